@@ -1,0 +1,61 @@
+"""The one call path. Function modules cimport `Elementwise` and `call` for elementwise work, and `kernels`,
+`scratch_bytes`, `threads_for` and `parallel_starts` for row work: the C library is linked into this module alone."""
+
+cdef extern from "fastact/fastact.h" nogil:
+    # enumerations in C; Cython indexes arrays with integers alone
+    ctypedef int fa_dtype
+    ctypedef int fa_op
+    ctypedef int fa_row_op
+    enum:
+        FA_F32
+        FA_F64
+        FA_DTYPES
+        FA_OPS
+        FA_SOFTMAX
+        FA_LOG_SOFTMAX
+        FA_LOGSUMEXP
+        FA_BLOCK
+    ctypedef void (*fa_map_kernel)(char **args, size_t n) noexcept nogil
+    ctypedef struct fa_rows:
+        const void *x
+        void *y
+        size_t count
+        size_t n
+        Py_ssize_t xstep
+        Py_ssize_t ystep
+        void *scratch
+        int stream
+    ctypedef void (*fa_rows_kernel)(const fa_rows *) noexcept nogil
+    ctypedef struct fa_pieces:
+        double (*peak)(const void *x, size_t n) noexcept nogil
+        double (*exp_sum)(const void *x, void *y, size_t n, double m) noexcept nogil
+        void (*finish[3])(const void *x, void *y, size_t n, double m, double s) noexcept nogil
+    ctypedef struct fa_kernels:
+        const char *name
+        fa_map_kernel map[1][2]
+        fa_rows_kernel rows[3][2]
+        fa_rows_kernel columns[3][2]
+        fa_pieces pieces[2]
+    const fa_kernels *fa_select(const char *name, const char **why)
+    void fa_map(fa_map_kernel kernel, fa_dtype dtype, int arguments, char **args, const Py_ssize_t *steps, size_t n)
+    size_t fa_scratch(fa_dtype dtype, size_t n)
+    const char *fa_op_name(fa_op op)
+    int fa_op_inputs(fa_op op)
+
+
+cdef class Elementwise:
+    """One elementwise operation: its kernels, its NumPy ufunc and its NumPy twin."""
+    cdef readonly str name
+    cdef readonly object ufunc
+    cdef readonly object twin
+    cdef fa_map_kernel[2] kernel
+    cdef void **_data
+
+
+cdef object call(Elementwise op, object x, object out, object where, object casting, object order, object dtype,
+                 object subok)
+
+cdef const fa_kernels *kernels() noexcept nogil
+cdef int threads_for(size_t elements) noexcept nogil
+cdef size_t scratch_bytes(fa_dtype dtype, size_t n) noexcept nogil
+cdef void parallel_starts() noexcept nogil

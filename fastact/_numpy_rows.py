@@ -1,0 +1,219 @@
+"""softmax, log_softmax and logsumexp in readable NumPy: the part of _numpy.py that works along axes."""
+
+import math
+import operator
+
+import numpy as np
+
+from fastact._ufunc import compute, result_dtype
+from fastact._wrap import rewrap
+
+
+def _normalize_axes(name, axis, ndim):
+    """Ascending tuple of non-negative axes. A 0-d array counts as one row of one element."""
+    if axis is None:
+        return tuple(range(ndim))
+    axes = []
+    for item in axis if isinstance(axis, tuple) else (axis,):
+        try:
+            a = operator.index(item)
+        except TypeError:
+            raise TypeError(f"fastact.{name}: axis must be an int, a tuple of ints or None, got {axis!r}") from None
+        if not -max(ndim, 1) <= a < max(ndim, 1):
+            raise np.exceptions.AxisError(f"fastact.{name}: axis {a} is out of bounds for an array of dimension {ndim}")
+        axes.append(a % max(ndim, 1))
+    if len(set(axes)) != len(axes):
+        raise ValueError(f"fastact.{name}: axis {axis!r} names an axis twice")
+    return tuple(sorted(axes)) if ndim else ()
+
+
+def _check_out(name, out, shape, dtype):
+    if not isinstance(out, np.ndarray) or isinstance(out, np.ma.MaskedArray):
+        raise TypeError(f"fastact.{name}: out must be an array, got {type(out).__name__}")
+    if out.shape != shape:
+        raise ValueError(f"fastact.{name}: out has shape {out.shape}, the result has {shape}")
+    if not np.can_cast(dtype, out.dtype, "same_kind"):
+        raise TypeError(f"fastact.{name}: out has dtype {out.dtype}, which a result of {dtype} cannot be cast to")
+    if not out.flags.writeable:
+        raise ValueError(f"fastact.{name}: out is read-only")
+
+
+def _along_axes(name, formula, x, axis, out, dtype, keepdims=None):
+    """Applies formula to rows, the last axis of what it gets; keepdims is None where it gives as many results."""
+    if isinstance(x, np.ma.MaskedArray):
+        raise TypeError(f"fastact.{name}: masked arrays are not supported: their mask would be ignored")
+    array = np.asarray(x)
+    dtype = result_dtype(name, array.dtype, dtype)
+    if not np.can_cast(array.dtype, dtype, "same_kind"):
+        raise TypeError(f"fastact.{name}: x cannot be cast from {array.dtype} to {dtype}")
+    axes = _normalize_axes(name, axis, array.ndim)
+    if isinstance(out, tuple) and len(out) == 1:
+        (out,) = out
+    kept = tuple(1 if a in axes else size for a, size in enumerate(array.shape))
+    if keepdims is None:
+        shape = array.shape
+    else:
+        shape = kept if keepdims else tuple(size for a, size in enumerate(array.shape) if a not in axes)
+    if out is not None:
+        _check_out(name, out, shape, dtype)
+
+    # the axes of a row go last and become one
+    last = tuple(range(-len(axes), 0))
+    moved = np.moveaxis(array, axes, last)
+    outer = moved.shape[: array.ndim - len(axes)]
+    # in one piece each: NumPy then adds their elements in an order that does not depend on the layout of x
+    rows = np.ascontiguousarray(moved).reshape(*outer, math.prod(moved.shape[len(outer) :]))
+    result = _compute_rows(formula, rows, dtype, keepdims is not None)
+    result = np.moveaxis(result.reshape(moved.shape), last, axes) if keepdims is None else result.reshape(shape)
+
+    if out is not None:
+        with np.errstate(all="ignore"):
+            np.copyto(out, result, casting="same_kind")
+        return out
+    if result.ndim == 0:
+        return result[()]
+    return rewrap(x, result) if keepdims is None else result
+
+
+def _compute_rows(formula, rows, dtype, reduces):
+    if rows.size == 0:  # the sum of no exponentials is 0, its logarithm -inf
+        return np.full(rows.shape[:-1], -np.inf, dtype) if reduces else np.empty(rows.shape, dtype)
+    return compute(formula, rows, dtype)
+
+
+def _softmax(x):
+    e = np.exp(x - x.max(axis=-1, keepdims=True))
+    return e / e.sum(axis=-1, keepdims=True)
+
+
+def _log_sum(x):
+    """The maximum m of every row and log(sum(exp(x - m))) without the rounding of 1 + a small sum."""
+    m = x.max(axis=-1, keepdims=True)
+    e = np.exp(x - m)
+    place = x.argmax(axis=-1, keepdims=True)
+    np.put_along_axis(e, place, np.take_along_axis(e, place, axis=-1) - 1, axis=-1)  # 1 - 1, or NaN where m is infinite
+    return m, np.log1p(e.sum(axis=-1, keepdims=True))
+
+
+def _log_softmax(x):
+    m, log_sum = _log_sum(x)
+    return (x - m) - log_sum
+
+
+def _logsumexp(x):
+    m, log_sum = _log_sum(x)
+    return np.where(np.isfinite(m), m + log_sum, m)[..., 0]
+
+
+def softmax(x, /, axis=-1, out=None, *, dtype=None):
+    """exp(x) / sum(exp(x)) along an axis: scores become probabilities.
+
+    The default axis is the last one. SciPy's softmax takes the whole array by default: here that is ``axis=None``.
+
+    Parameters
+    ----------
+    x : array_like
+        Floating, integer or bool. Integers and bool are computed in float64.
+    axis : int, tuple of ints or None, optional
+        The axis or axes over which the result sums to 1; None for all.
+    out : ndarray, optional
+        Where to store the result; it may be `x` itself.
+    dtype : dtype, optional
+        Floating type of the computation and the result.
+
+    Returns
+    -------
+    ndarray or scalar
+        Of the shape of `x`. pandas and xarray objects keep their labels. An entry of -inf gives 0; a row that holds NaN
+        or inf, or nothing but -inf, is NaN.
+
+    Raises
+    ------
+    TypeError
+        If `x` is complex, masked or not numeric, or `out` has a type that the result cannot be cast to.
+    ValueError
+        If `out` is read-only or of another shape, or an axis is named twice.
+    numpy.exceptions.AxisError
+        If an axis is out of range.
+
+    Examples
+    --------
+    >>> import fastact
+    >>> fastact.softmax([[1.0, 2.0, 3.0], [5.0, 5.0, 5.0]])
+    array([[0.09003057, 0.24472847, 0.66524096],
+           [0.33333333, 0.33333333, 0.33333333]])
+    """
+    return _along_axes("softmax", _softmax, x, axis, out, dtype)
+
+
+def log_softmax(x, /, axis=-1, out=None, *, dtype=None):
+    """The logarithm of softmax along an axis, x - log(sum(exp(x))), also where softmax underflows or comes close to 1.
+
+    The default axis is the last one. SciPy's log_softmax takes the whole array by default: here that is ``axis=None``.
+
+    Parameters
+    ----------
+    x : array_like
+        Floating, integer or bool. Integers and bool are computed in float64.
+    axis : int, tuple of ints or None, optional
+        The axis or axes over which the exponentials of the result sum to 1; None for all.
+    out : ndarray, optional
+        Where to store the result; it may be `x` itself.
+    dtype : dtype, optional
+        Floating type of the computation and the result.
+
+    Returns
+    -------
+    ndarray or scalar
+        Of the shape of `x`. pandas and xarray objects keep their labels. An entry of -inf stays -inf; a row that holds
+        NaN or inf, or nothing but -inf, is NaN.
+
+    Raises
+    ------
+    TypeError, ValueError, numpy.exceptions.AxisError
+        As softmax does.
+
+    Examples
+    --------
+    >>> import fastact
+    >>> fastact.log_softmax([0.0, 1000.0])
+    array([-1000.,     0.])
+    """
+    return _along_axes("log_softmax", _log_softmax, x, axis, out, dtype)
+
+
+def logsumexp(x, /, axis=-1, out=None, *, keepdims=False, dtype=None):
+    """log(sum(exp(x))) along an axis, without overflow.
+
+    The default axis is the last one. SciPy's logsumexp takes the whole array by default: here that is ``axis=None``.
+
+    Parameters
+    ----------
+    x : array_like
+        Floating, integer or bool. Integers and bool are computed in float64.
+    axis : int, tuple of ints or None, optional
+        The axis or axes to reduce; None for all.
+    out : ndarray, optional
+        Where to store the result.
+    keepdims : bool, optional
+        Whether the reduced axes stay, with one element each.
+    dtype : dtype, optional
+        Floating type of the computation and the result.
+
+    Returns
+    -------
+    ndarray or scalar
+        Of the shape of `x` without the reduced axes. A row of no elements, or of nothing but -inf, gives -inf.
+
+    Raises
+    ------
+    TypeError, ValueError, numpy.exceptions.AxisError
+        As softmax does.
+
+    Examples
+    --------
+    >>> import fastact
+    >>> float(fastact.logsumexp([1000.0, 1000.0]))
+    1000.6931471805599
+    """
+    return _along_axes("logsumexp", _logsumexp, x, axis, out, dtype, bool(keepdims))

@@ -1,0 +1,44 @@
+from typing import Any, Protocol, SupportsIndex, TypeAlias, TypeVar, overload
+
+import numpy as np
+from numpy.typing import ArrayLike, DTypeLike, NDArray
+
+_Axis: TypeAlias = SupportsIndex | tuple[SupportsIndex, ...] | None
+_F = TypeVar("_F", bound=np.floating[Any])
+_Out = TypeVar("_Out", bound=NDArray[Any])
+
+class _Alike(Protocol):
+    __name__: str
+    # fmt: off
+    @overload
+    def __call__(
+        self, x: NDArray[_F], /, axis: _Axis = -1, out: None = None, *, dtype: None = None,
+    ) -> NDArray[_F]: ...
+    @overload
+    def __call__(
+        self, x: ArrayLike, /, axis: _Axis = -1, *, out: _Out, dtype: DTypeLike | None = None,
+    ) -> _Out: ...
+    @overload
+    def __call__(
+        self, x: Any, /, axis: _Axis = -1, out: NDArray[Any] | None = None, *, dtype: DTypeLike | None = None,
+    ) -> Any: ...
+    # fmt: on
+
+class _Reducing(Protocol):
+    __name__: str
+    # fmt: off
+    @overload
+    def __call__(
+        self, x: ArrayLike, /, axis: _Axis = -1, *, out: _Out, keepdims: bool = False,
+        dtype: DTypeLike | None = None,
+    ) -> _Out: ...
+    @overload
+    def __call__(
+        self, x: Any, /, axis: _Axis = -1, out: NDArray[Any] | None = None, *, keepdims: bool = False,
+        dtype: DTypeLike | None = None,
+    ) -> Any: ...
+    # fmt: on
+
+softmax: _Alike
+log_softmax: _Alike
+logsumexp: _Reducing

@@ -1,0 +1,445 @@
+"""softmax, log_softmax and logsumexp along any axes.
+
+A call becomes a plan: one batch of rows (elements adjacent) or of columns (neighbouring rows adjacent), repeated over the
+remaining axes. Layouts that are neither go through a bounded buffer, a few rows at a time.
+"""
+
+cimport numpy as cnp
+from cython.parallel cimport prange
+from libc.stdint cimport uintptr_t
+from libc.stdlib cimport free, malloc
+
+from fastact._call cimport (
+    FA_BLOCK,
+    FA_F32,
+    FA_F64,
+    FA_LOG_SOFTMAX,
+    FA_LOGSUMEXP,
+    FA_SOFTMAX,
+    fa_dtype,
+    fa_pieces,
+    fa_row_op,
+    fa_rows,
+    fa_rows_kernel,
+    kernels,
+    parallel_starts,
+    scratch_bytes,
+    threads_for,
+)
+
+import operator
+import os
+
+import numpy as np
+
+from fastact import _numpy
+from fastact._wrap import rewrap
+
+cnp.import_array()
+
+cdef extern from "numpy/arrayobject.h":
+    object PyArray_NewLikeArray(cnp.ndarray prototype, cnp.NPY_ORDER order, void *descr, int subok)
+
+cdef enum:
+    MAX_DIMS = 64
+    TASK = 65_536        # elements in one thread's turn
+    GIL_CUTOFF = 10_000  # elements from which the GIL is released
+
+
+def _last_level_cache():
+    try:
+        size = os.sysconf("SC_LEVEL3_CACHE_SIZE")
+    except (AttributeError, ValueError, OSError):
+        size = 0
+    return size if size > 0 else 32 << 20
+
+
+cdef size_t LAST_LEVEL = _last_level_cache()
+
+
+cdef struct Dim:
+    Py_ssize_t size
+    Py_ssize_t x  # bytes from one element to the next in the input
+    Py_ssize_t y  # likewise in the output
+
+
+cdef struct Plan:
+    fa_rows_kernel kernel
+    fa_row_op op
+    fa_dtype dtype
+    bint columns
+    fa_rows batch       # at the first outer index
+    Py_ssize_t xnext    # elements from one row (or column) of the batch to the next
+    Py_ssize_t ynext
+    int dims
+    Dim[MAX_DIMS] outer
+    size_t repeats      # product of the outer sizes
+    size_t per          # rows (or columns) in a task
+    Py_ssize_t itemsize
+
+
+# ---- making a plan ----
+
+cdef int merge(Dim *dims, int count) noexcept nogil:
+    """Joins neighbouring dimensions that step evenly through both arrays; drops those of one element."""
+    cdef int i, kept = 0
+    for i in range(count):
+        if dims[i].size == 1:
+            continue
+        if (kept and dims[kept - 1].x == dims[i].x * dims[i].size and dims[kept - 1].y == dims[i].y * dims[i].size):
+            dims[kept - 1].size *= dims[i].size
+            dims[kept - 1].x = dims[i].x
+            dims[kept - 1].y = dims[i].y
+        else:
+            dims[kept] = dims[i]
+            kept += 1
+    return kept
+
+
+cdef inline Py_ssize_t magnitude(Py_ssize_t step) noexcept nogil:
+    return -step if step < 0 else step
+
+
+cdef void sort_outer(Dim *dims, int count) noexcept nogil:
+    """By falling output step, so that what is adjacent in memory comes last. Insertion sort: few dimensions."""
+    cdef int i, j
+    cdef Dim moved
+    for i in range(1, count):
+        moved = dims[i]
+        j = i
+        while j and magnitude(dims[j - 1].y) < magnitude(moved.y):
+            dims[j] = dims[j - 1]
+            j -= 1
+        dims[j] = moved
+
+
+cdef bint make_plan(Plan *plan, Dim *inner, int inners, Dim *outer, int outers) noexcept nogil:
+    """Fills the plan's geometry from the axes of the rows and the others; False where the layout needs the buffer."""
+    cdef Py_ssize_t size = plan.itemsize
+    cdef int i, batch
+    cdef bint reduces = plan.op == FA_LOGSUMEXP
+    cdef Dim row, across
+    inners = merge(inner, inners)
+    sort_outer(outer, outers)
+    outers = merge(outer, outers)
+    if inners > 1:
+        return False
+    row = inner[0] if inners else Dim(1, size, size)
+    if row.x % size or row.y % size:
+        return False
+    plan.batch.n = row.size
+    plan.columns = False
+    batch = outers - 1
+    if row.size > 1 and not (row.x == size and (reduces or row.y == size)):
+        plan.columns = True
+        for batch in range(outers - 1, -1, -1):
+            if outer[batch].x == size and outer[batch].y == size:
+                break
+        else:
+            return False
+    across = outer[batch] if batch >= 0 else Dim(1, size, size)
+    if across.x % size or across.y % size:
+        return False
+    plan.batch.count = across.size
+    plan.xnext = across.x // size
+    plan.ynext = across.y // size
+    plan.batch.xstep = row.x // size if plan.columns else plan.xnext
+    plan.batch.ystep = row.y // size if plan.columns else plan.ynext
+    plan.dims = 0
+    plan.repeats = 1
+    for i in range(outers):
+        if i != batch:
+            plan.outer[plan.dims] = outer[i]
+            plan.dims += 1
+            plan.repeats *= outer[i].size
+    return True
+
+
+# ---- running it ----
+
+cdef void run_task(const Plan *plan, size_t task, void *scratch) noexcept nogil:
+    cdef size_t pieces = (plan.batch.count + plan.per - 1) // plan.per
+    cdef size_t first = (task % pieces) * plan.per, rest = task // pieces
+    cdef Py_ssize_t x = plan.xnext * <Py_ssize_t>first * plan.itemsize
+    cdef Py_ssize_t y = plan.ynext * <Py_ssize_t>first * plan.itemsize
+    cdef fa_rows part = plan.batch
+    cdef int d
+    for d in range(plan.dims - 1, -1, -1):
+        x += <Py_ssize_t>(rest % plan.outer[d].size) * plan.outer[d].x
+        y += <Py_ssize_t>(rest % plan.outer[d].size) * plan.outer[d].y
+        rest //= plan.outer[d].size
+    part.x = <const char *>part.x + x
+    part.y = <char *>part.y + y
+    part.count = min(plan.per, plan.batch.count - first)
+    part.scratch = scratch
+    plan.kernel(&part)
+
+
+cdef int run_tasks(const Plan *plan, size_t first, size_t last) noexcept nogil:
+    """Tasks first to last with one thread's scratch; -1 without memory."""
+    cdef size_t task
+    cdef char *memory = <char *>malloc(scratch_bytes(plan.dtype, plan.batch.n) + 64)
+    if memory == NULL:
+        return -1
+    for task in range(first, last):
+        run_task(plan, task, memory + (64 - <uintptr_t>memory % 64) % 64)
+    free(memory)
+    return 0
+
+
+cdef int run_split(const Plan *plan, size_t task, int workers) noexcept nogil:
+    """One long row, its blocks shared among threads: peaks, sums of exp, then the finish. -1 without memory."""
+    cdef const fa_pieces *piece = &kernels().pieces[plan.dtype]
+    cdef size_t n = plan.batch.n
+    cdef Py_ssize_t blocks = <Py_ssize_t>((n + FA_BLOCK - 1) // FA_BLOCK), b, step = FA_BLOCK * plan.itemsize
+    cdef double *value = <double *>malloc(blocks * sizeof(double))
+    cdef double m, s = 0
+    cdef const char *x
+    cdef char *y
+    cdef Py_ssize_t xo = 0, yo = 0
+    cdef size_t rest = task // plan.batch.count
+    cdef int d
+    if value == NULL:
+        return -1
+    for d in range(plan.dims - 1, -1, -1):
+        xo += <Py_ssize_t>(rest % plan.outer[d].size) * plan.outer[d].x
+        yo += <Py_ssize_t>(rest % plan.outer[d].size) * plan.outer[d].y
+        rest //= plan.outer[d].size
+    x = <const char *>plan.batch.x + xo + plan.xnext * <Py_ssize_t>(task % plan.batch.count) * plan.itemsize
+    y = <char *>plan.batch.y + yo + plan.ynext * <Py_ssize_t>(task % plan.batch.count) * plan.itemsize
+    for b in prange(blocks, num_threads=workers, schedule="static"):
+        value[b] = piece.peak(x + b * step, min(<size_t>FA_BLOCK, n - <size_t>b * FA_BLOCK))
+    m = value[0]
+    for b in range(1, blocks):
+        m = value[b] if value[b] > m else m
+    for b in prange(blocks, num_threads=workers, schedule="static"):
+        value[b] = piece.exp_sum(x + b * step, y + b * step if plan.op == FA_SOFTMAX else NULL,
+                                 min(<size_t>FA_BLOCK, n - <size_t>b * FA_BLOCK), m)
+    for b in range(blocks):
+        s = s + value[b]
+    if plan.op == FA_LOGSUMEXP:
+        piece.finish[FA_LOGSUMEXP](x, y, n, m, s)
+    else:
+        for b in prange(blocks, num_threads=workers, schedule="static"):
+            piece.finish[plan.op](x + b * step, y + b * step, min(<size_t>FA_BLOCK, n - <size_t>b * FA_BLOCK), m, s)
+    free(value)
+    return 0
+
+
+cdef int run(Plan *plan) noexcept nogil:
+    """The whole plan on as many threads as serve. -1 without memory."""
+    cdef size_t elements = plan.repeats * plan.batch.count * plan.batch.n, tasks
+    cdef int workers = threads_for(elements), w, failed = 0
+    plan.per = max(<size_t>1, TASK // plan.batch.n)
+    if plan.columns:
+        plan.per = max(plan.per, <size_t>512)
+    if workers > 1 and plan.repeats < <size_t>workers:
+        plan.per = min(plan.per, (plan.batch.count + workers - 1) // workers)
+    plan.per = (plan.per + 15) // 16 * 16 if plan.columns or plan.batch.n <= 64 else plan.per
+    tasks = plan.repeats * ((plan.batch.count + plan.per - 1) // plan.per)
+    if workers == 1:
+        return run_tasks(plan, 0, tasks)
+    parallel_starts()
+    if not plan.columns and plan.repeats * plan.batch.count < <size_t>workers and plan.batch.n >= 4 * FA_BLOCK:
+        for w in range(<int>(plan.repeats * plan.batch.count)):
+            failed |= run_split(plan, w, workers)
+        return failed
+    for w in prange(workers, num_threads=workers, schedule="static", chunksize=1):
+        failed |= run_tasks(plan, tasks * w // workers, tasks * (w + 1) // workers)
+    return failed
+
+
+cdef bint execute(cnp.ndarray x, cnp.ndarray y, fa_row_op op, fa_dtype dtype, const char *reduced) except -1:
+    """Runs the operation where the layout allows it; False where the caller must go through the buffer.
+
+    reduced[a] says whether axis a lies along the rows. y has x's axes, or for logsumexp those that are left.
+    """
+    cdef Plan plan
+    cdef Dim[MAX_DIMS] inner
+    cdef Dim[MAX_DIMS] outer
+    cdef int a, b = 0, inners = 0, outers = 0, failed
+    cdef bint lacks_axes = cnp.PyArray_NDIM(y) < cnp.PyArray_NDIM(x)
+    cdef Py_ssize_t step
+    plan.op = op
+    plan.dtype = dtype
+    plan.itemsize = cnp.PyArray_ITEMSIZE(x)
+    for a in range(cnp.PyArray_NDIM(x)):
+        step = cnp.PyArray_STRIDE(x, a)
+        if reduced[a]:
+            # one result a row: no output step limits how logsumexp's axes may be joined
+            inner[inners] = Dim(cnp.PyArray_DIM(x, a), step, step if op == FA_LOGSUMEXP else cnp.PyArray_STRIDE(y, a))
+            inners += 1
+            b += not lacks_axes
+        else:
+            outer[outers] = Dim(cnp.PyArray_DIM(x, a), step, cnp.PyArray_STRIDE(y, b))
+            outers += 1
+            b += 1
+    if not make_plan(&plan, inner, inners, outer, outers):
+        return False
+    plan.kernel = kernels().columns[op][dtype] if plan.columns else kernels().rows[op][dtype]
+    plan.batch.x = cnp.PyArray_BYTES(x)
+    plan.batch.y = cnp.PyArray_BYTES(y)
+    plan.batch.stream = op != FA_LOGSUMEXP and 2 * <size_t>cnp.PyArray_NBYTES(x) > LAST_LEVEL
+    if cnp.PyArray_SIZE(x) < GIL_CUTOFF:
+        failed = run(&plan)
+    else:
+        with nogil:
+            failed = run(&plan)
+    if failed:
+        raise MemoryError("fastact: no memory for a row's scratch")
+    return True
+
+
+cdef int through_buffer(cnp.ndarray x, cnp.ndarray y, fa_row_op op, fa_dtype dtype, const char *reduced) except -1:
+    """Layouts and types the kernels cannot read: a few rows at a time through a contiguous buffer."""
+    axes = tuple([a for a in range(x.ndim) if reduced[a]])
+    last = tuple(range(-len(axes), 0))
+    source = np.moveaxis(x, axes, last)
+    target = np.moveaxis(y if y.ndim == x.ndim else np.expand_dims(y, axes), axes, last)
+    outer = source.shape[:x.ndim - len(axes)]
+    n = int(np.prod(source.shape[len(outer):], dtype=np.intp))
+    kind = np.dtype(np.float32 if dtype == FA_F32 else np.float64)
+    # leading axes are walked one index at a time, the last outer axis in slices as long as the buffer allows
+    lead, rows = (outer[:-1], outer[-1]) if outer else ((), 1)
+    step = max(1, TASK // n)
+    for index in np.ndindex(*lead):
+        for start in range(0, rows, step):
+            part = (*index, slice(start, start + step)) if outer else (None,)
+            buffer = np.array(source[part], dtype=kind, order="C", copy=True)
+            flat = buffer.reshape(len(buffer), n)
+            result = flat if op != FA_LOGSUMEXP else np.empty((len(buffer), 1), kind)
+            execute(flat, result, op, dtype, b"\0\1")
+            np.copyto(target[part], result.reshape(target[part].shape), casting="same_kind")
+    return 0
+
+
+# ---- arguments ----
+
+cdef int mark_axes(str name, object axis, int ndim, char *reduced) except -1:
+    """Sets reduced[a] to 1 for the axes along the rows, to 0 for the others. A 0-d array is one row of one element."""
+    cdef int a
+    cdef Py_ssize_t given
+    for a in range(ndim):
+        reduced[a] = axis is None
+    if axis is None:
+        return 0
+    for item in axis if isinstance(axis, tuple) else (axis,):
+        try:
+            given = operator.index(item)
+        except TypeError:
+            raise TypeError(f"fastact.{name}: axis must be an int, a tuple of ints or None, got {axis!r}") from None
+        if not -max(ndim, 1) <= given < max(ndim, 1):
+            raise np.exceptions.AxisError(
+                f"fastact.{name}: axis {given} is out of bounds for an array of dimension {ndim}")
+        if not ndim:
+            continue
+        a = <int>(given + ndim if given < 0 else given)
+        if reduced[a]:
+            raise ValueError(f"fastact.{name}: axis {axis!r} names an axis twice")
+        reduced[a] = 1
+    return 0
+
+
+cdef object result_dtype(str name, object given, object dtype):
+    """The type of the result; TypeError where the family has none for it."""
+    result = given if dtype is None else np.dtype(dtype)
+    if result.kind in "biu" and dtype is None:
+        return np.dtype(np.float64)
+    if given.kind not in "fbiu":
+        raise TypeError(f"fastact.{name}: {given} is not supported; x must be real floating, integer or bool")
+    if result.kind != "f":
+        raise TypeError(f"fastact.{name}: dtype {result} is not supported; dtype must be real floating")
+    return result.newbyteorder("=")
+
+
+cdef cnp.ndarray check_out(str name, object out, tuple shape, object dtype):
+    if not isinstance(out, np.ndarray):
+        raise TypeError(f"fastact.{name}: out must be an array, got {type(out).__name__}")
+    if out.shape != shape:
+        raise ValueError(f"fastact.{name}: out has shape {out.shape}, the result has {shape}")
+    if out.dtype.kind not in "fcO" or not np.can_cast(dtype, out.dtype, "same_kind"):
+        raise TypeError(f"fastact.{name}: out has dtype {out.dtype}, which a result of {dtype} cannot be cast to")
+    if not out.flags.writeable:
+        raise ValueError(f"fastact.{name}: out is read-only")
+    return out
+
+
+cdef inline bint is_direct(cnp.ndarray a, int typenum) noexcept:
+    """Whether kernels can read (and write) the elements where they lie."""
+    return cnp.PyArray_TYPE(a) == typenum and cnp.PyArray_ISNOTSWAPPED(a) and cnp.PyArray_ISALIGNED(a)
+
+
+cdef object along_axes(fa_row_op op, str name, object given, object axis, object out, object dtype, bint keepdims):
+    """The one way in for all row functions."""
+    cdef cnp.ndarray x, y
+    cdef bint exact = cnp.PyArray_CheckExact(given)
+    cdef bint reduces = op == FA_LOGSUMEXP
+    cdef char[MAX_DIMS] reduced
+    cdef cnp.npy_intp[MAX_DIMS] shape
+    cdef int typenum, a, dims = 0
+    if not exact and isinstance(given, np.ma.MaskedArray):
+        raise TypeError(f"fastact.{name}: masked arrays are not supported: their mask would be ignored")
+    x = given if exact else np.asarray(given)
+    typenum = cnp.PyArray_TYPE(x)
+    if dtype is not None or not (typenum == cnp.NPY_FLOAT or typenum == cnp.NPY_DOUBLE):
+        kind = result_dtype(name, x.dtype, dtype)
+        if kind.char in "eg":
+            extra = {"keepdims": keepdims} if reduces else {}
+            return getattr(_numpy, name)(given, axis, out, dtype=dtype, **extra)
+        typenum = kind.num
+    mark_axes(name, axis, cnp.PyArray_NDIM(x), reduced)
+    for a in range(cnp.PyArray_NDIM(x)):
+        if not reduces or keepdims or not reduced[a]:
+            shape[dims] = 1 if reduces and reduced[a] else cnp.PyArray_DIM(x, a)
+            dims += 1
+    if out is not None:
+        if isinstance(out, tuple) and len(out) == 1:
+            out = out[0]
+        y = check_out(name, out, tuple([shape[a] for a in range(dims)]), np.dtype("f" if typenum == cnp.NPY_FLOAT else "d"))
+        if np.may_share_memory(x, y) and not (not reduces and same_place(x, y)):
+            x = x.copy()
+    elif not reduces and is_direct(x, typenum):
+        y = PyArray_NewLikeArray(x, cnp.NPY_KEEPORDER, NULL, 0)
+    else:
+        y = cnp.PyArray_EMPTY(dims, shape, typenum, 0)
+    if cnp.PyArray_SIZE(x) == 0:
+        if cnp.PyArray_SIZE(y):
+            y.fill(-np.inf)
+    else:
+        dtype_id = FA_F32 if typenum == cnp.NPY_FLOAT else FA_F64
+        if not (is_direct(x, typenum) and is_direct(y, typenum) and execute(x, y, op, dtype_id, reduced)):
+            through_buffer(x, y, op, dtype_id, reduced)
+    if out is not None:
+        return out
+    if dims == 0:
+        return (<object>y)[()]
+    return y if exact or reduces else rewrap(given, y)
+
+
+cdef bint same_place(cnp.ndarray x, cnp.ndarray y):
+    """Whether the arrays hold the same elements at the same addresses."""
+    cdef int a
+    if cnp.PyArray_BYTES(x) != cnp.PyArray_BYTES(y) or (<object>x).dtype != (<object>y).dtype:
+        return False
+    for a in range(cnp.PyArray_NDIM(x)):
+        if cnp.PyArray_STRIDE(x, a) != cnp.PyArray_STRIDE(y, a):
+            return False
+    return True
+
+
+# ---- the public functions ----
+
+def softmax(x, /, axis=-1, out=None, *, dtype=None):
+    return along_axes(FA_SOFTMAX, "softmax", x, axis, out, dtype, False)
+
+
+def log_softmax(x, /, axis=-1, out=None, *, dtype=None):
+    return along_axes(FA_LOG_SOFTMAX, "log_softmax", x, axis, out, dtype, False)
+
+
+def logsumexp(x, /, axis=-1, out=None, *, keepdims=False, dtype=None):
+    return along_axes(FA_LOGSUMEXP, "logsumexp", x, axis, out, dtype, keepdims)
+
+
+for _function in (softmax, log_softmax, logsumexp):
+    _function.__doc__ = getattr(_numpy, _function.__name__).__doc__

@@ -1,0 +1,14 @@
+/* The elementwise registry: every operation of every family, in one list. Each file of activations/ holds one family:
+ * first its rows, X(name, inputs), and then, where an instruction set is being compiled (FA_ISA), one formula per row and
+ * element type: f32v f32_<name>(f32v ...) and f64v f64_<name>(f64v ...). Everything else is stamped from the rows.
+ * This file is read twice: for the list by fastact.h, for the formulas by kernels.inc. */
+#include "activations/logistic.h"
+#include "activations/hyperbolic.h"
+#include "activations/gaussian.h"
+
+#ifndef FA_ELEMENTWISE
+#define FA_ELEMENTWISE(X) \
+  FA_LOGISTIC(X)          \
+  FA_HYPERBOLIC(X)        \
+  FA_GAUSSIAN(X)
+#endif

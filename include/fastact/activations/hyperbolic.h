@@ -1,0 +1,39 @@
+/* tanh. */
+#ifndef FA_HYPERBOLIC
+#define FA_HYPERBOLIC(X) X(tanh, 1)
+#endif
+#if defined(FA_ISA) && !defined(FA_HYPERBOLIC_FORMULAS)
+#define FA_HYPERBOLIC_FORMULAS
+#include "../math_f32.h"
+#include "../math_f64.h"
+
+/* Two intervals a binade from 0.25 to 9.1, and [0, 0.25) with centre 0, value 0, slope 1 and odd terms alone, which keeps
+ * the relative accuracy of tiny arguments. d = a - centre is exact; the constant term is a pair. Max 0.74 ULP. */
+FA_INLINE f32v f32_tanh(f32v x) {
+  f32v a = f32_min(f32_set1(9.1f), f32_abs(x));
+  f32i k = f32_index(f32_max(f32_set1(0.1875f), a), 22);
+#define FA_ROW(j) f32_look(fa_f32_tanh[j], k)
+  f32v d = f32_sub(a, FA_ROW(0)), d2 = f32_mul(d, d);
+  f32v p = f32_fma(f32_fma(f32_fma(FA_ROW(9), d, FA_ROW(8)), d2, f32_fma(FA_ROW(7), d, FA_ROW(6))), d2, f32_fma(FA_ROW(5), d, FA_ROW(4)));
+  f32v y = f32_add(f32_fma(d, FA_ROW(3), f32_fma(d2, p, FA_ROW(2))), FA_ROW(1));
+#undef FA_ROW
+  return f32_copysign(y, x);
+}
+
+/* m/(2-m), m = 1 - e^-2a, a = |x|. Both m and d = 2-m are carried with their low parts; the quotient q is mended by
+ * what is left over, times 1/d = (1+q)/2. From 19.07 on the result is 1; the clamp at 20 keeps the scale a normal number.
+ * Near 0 the scale is 1 and m is -expm1 itself, so the result keeps its relative accuracy; subnormals come back unchanged.
+ * Max 1.50 ULP at -6.03415 (sampled). Without the low part of d: 5 % faster, 2.46 ULP. */
+FA_INLINE f64v f64_tanh(f64v x) {
+  const f64v one = f64_set1(1.0), two = f64_set1(2.0), half = f64_set1(0.5);
+  f64v a = f64_min(f64_set1(20.0), f64_abs(x));
+  f64_reduced w = f64_reduce(f64_add(a, a), -1, 0);
+  f64_exp_parts e = f64_exp_join(w.z, f64_expm1_reduced7(w.r, -1));
+  f64v o = f64_sub(one, e.scale), o_low = f64_sub(f64_sub(one, o), e.scale);
+  f64v m = f64_fnma(e.scale, e.m, o), m_low = f64_fnma(e.scale, e.m, f64_add(f64_sub(o, m), o_low));
+  f64v d = f64_sub(two, m), d_low = f64_sub(f64_sub(two, d), m);
+  f64v q = f64_div(m, d);
+  f64v rest = f64_fnma(q, d_low, f64_add(f64_fnma(q, d, m), m_low));
+  return f64_copysign(f64_fma(rest, f64_fma(half, q, half), q), x);
+}
+#endif

@@ -1,0 +1,93 @@
+/* fastact: neural-network activations on the CPU. This header is the whole contract between the kernels and their callers.
+ *
+ * Kernels are serial, pure and quiet: no allocation, no locks, no errno, no knowledge of Python. One table holds those of one
+ * instruction set; fa_select() chooses a table that this CPU can run. */
+#ifndef FASTACT_H
+#define FASTACT_H
+#include <stddef.h>
+
+#if defined(FA_INLINE) /* the portable kernels choose their own: see isa_portable.c */
+#elif defined(_MSC_VER) && !defined(__clang__)
+#define FA_INLINE static __forceinline
+#else
+#define FA_INLINE static inline __attribute__((always_inline, unused))
+#endif
+
+#include "activations.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum { FA_F32, FA_F64, FA_DTYPES } fa_dtype;
+
+/* Elementwise operations: FA_OP_sigmoid and so on, in the registry's order, then their number. */
+typedef enum {
+#define FA_X(name, inputs) FA_OP_##name,
+  FA_ELEMENTWISE(FA_X)
+#undef FA_X
+  FA_OPS
+} fa_op;
+
+/* Row operations: along one axis. */
+typedef enum { FA_SOFTMAX, FA_LOG_SOFTMAX, FA_LOGSUMEXP, FA_ROW_OPS } fa_row_op;
+
+/* args: the inputs, then the output, each n contiguous elements aligned to their own size. The output may be an input; any
+ * other overlap is not allowed. An element's result depends on nothing but that element. */
+typedef void (*fa_map_kernel)(char *const *args, size_t n);
+
+/* Where a row kernel reads and writes. Steps are in elements. */
+typedef struct {
+  const void *x;   /* the first input element */
+  void *y;         /* the first output element; y == x with equal steps is allowed, any other overlap is not */
+  size_t count;    /* how many rows (or columns) */
+  size_t n;        /* elements in each, at least 1 */
+  ptrdiff_t xstep; /* rows: from one row to the next; columns: from one element of a column to the next */
+  ptrdiff_t ystep; /* likewise; for logsumexp from one result to the next (unused by its columns: they are adjacent) */
+  void *scratch;   /* fa_scratch(dtype, n) bytes, aligned to 64 */
+  int stream;      /* store past the caches: where all input and output together exceed the last level */
+} fa_rows;
+
+/* Rows: the elements of a row are adjacent. Columns: the same elements of neighbouring columns are adjacent.
+ * Both give the same bits for the same row. */
+typedef void (*fa_rows_kernel)(const fa_rows *);
+
+/* A long row in pieces, for several threads: the peak of every block of FA_BLOCK elements, the row's peak m, the sum of
+ * exp(x-m) of every block (stored to y unless y is NULL), their sum s in order of index, then the finish.
+ * The same bits as the rows kernel, however the blocks are shared out. */
+typedef struct {
+  double (*peak)(const void *x, size_t n);
+  double (*exp_sum)(const void *x, void *y, size_t n, double m);
+  /* softmax: y holds exp(x-m) and is scaled; log_softmax: reads x, writes y; logsumexp: writes y[0], n is ignored */
+  void (*finish[FA_ROW_OPS])(const void *x, void *y, size_t n, double m, double s);
+} fa_pieces;
+
+enum { FA_BLOCK = 4096 };
+
+typedef struct {
+  const char *name; /* "avx512", "avx2", "neon", "portable" */
+  fa_map_kernel map[FA_OPS][FA_DTYPES];
+  fa_rows_kernel rows[FA_ROW_OPS][FA_DTYPES];
+  fa_rows_kernel columns[FA_ROW_OPS][FA_DTYPES];
+  fa_pieces pieces[FA_DTYPES];
+} fa_kernels;
+
+/* The table of that name; of the best instruction set this CPU has where name is NULL. Returns NULL where there is none, and
+ * then *why says what is missing. */
+const fa_kernels *fa_select(const char *name, const char **why);
+
+/* Runs a map kernel on any strides (steps, in bytes, one per argument; 0 repeats one element): arguments that are not
+ * contiguous and aligned go through blocks on the stack. `arguments` counts the output. */
+void fa_map(fa_map_kernel kernel, fa_dtype dtype, int arguments, char *const *args, const ptrdiff_t *steps, size_t n);
+
+/* Bytes of scratch that a rows or columns kernel needs. */
+size_t fa_scratch(fa_dtype dtype, size_t n);
+
+/* Name and number of inputs of an elementwise operation. */
+const char *fa_op_name(fa_op op);
+int fa_op_inputs(fa_op op);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,62 @@
+/* The softmax family along rows and columns, written once over the verbs and stamped for float32 and float64: within rows/,
+ * T(add) is f32_add or f64_add, K(FAR) a constant of that type, vec a virtual vector, LANES its lanes.
+ *
+ * One definition on every path, so that a row has one result whatever its place, layout, thread or instruction set:
+ *   m    the largest element (NaN left out)
+ *   w_i  exp(x_i) 2^-N, N = round(m / ln2): the elements' weights; they carry the bias of weight.inc
+ *   s    their sum: element i of a block of FA_BLOCK is added to virtual lane i mod 2*LANES in order of index, the lanes fold
+ *        by the fixed tree, and the blocks are added in float64 in order
+ *   softmax      w_i / s, by a reciprocal in two parts
+ *   log_softmax  (x_i - m) - log(s / w(m))
+ *   logsumexp    m + log(s / w(m)), in float64
+ * For the logarithms s is split in two, the elements below m and the count of those equal to m, which are joined in float64:
+ * where the largest dominates the sum is 1 + rest, and its logarithm keeps the digits of the rest. */
+#ifndef FASTACT_ROWS_H
+#define FASTACT_ROWS_H
+#include "fastact.h"
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+#include "math_f64.h"
+#include "rows/precision.h"
+#include "rows/tables.h"
+#include "scratch.h"
+
+#define T(name) f32_##name
+#define K(name) FA_F32_##name
+#define real float
+#define vec f32v
+#define LANES FA_F32_LANES
+#include "rows/weight.inc"
+#include "rows/contiguous.inc"
+#include "rows/pieces.inc"
+#include "rows/pipeline.inc"
+#include "rows/logarithms.inc"
+#include "rows/columns.inc"
+#include "rows/short.inc"
+#include "rows/kernels.inc"
+#undef T
+#undef K
+#undef real
+#undef vec
+#undef LANES
+
+#define T(name) f64_##name
+#define K(name) FA_F64_##name
+#define real double
+#define vec f64v
+#define LANES FA_F64_LANES
+#include "rows/weight.inc"
+#include "rows/contiguous.inc"
+#include "rows/pieces.inc"
+#include "rows/pipeline.inc"
+#include "rows/logarithms.inc"
+#include "rows/columns.inc"
+#include "rows/short.inc"
+#include "rows/kernels.inc"
+#undef T
+#undef K
+#undef real
+#undef vec
+#undef LANES
+#endif

@@ -1,0 +1,177 @@
+/* Constants of math_f32.h and of the float32 formulas; written by tools/derive_f32.py. */
+#ifndef FASTACT_TABLES_F32_H
+#define FASTACT_TABLES_F32_H
+
+#ifndef FA_ALIGNED
+#if defined(_MSC_VER) && !defined(__clang__)
+#define FA_ALIGNED __declspec(align(64))
+#else
+#define FA_ALIGNED __attribute__((aligned(64)))
+#endif
+#endif
+
+/* exp: x = n ln2 + r; LN2_HIGH has 15 bits, so n * LN2_HIGH is exact */
+#define FA_F32_LOG2E 0x1.715476p+0f
+#define FA_F32_LN2_HIGH 0x1.62e4p-1f
+#define FA_F32_LN2_LOW 0x1.7f7d1cp-20f
+
+/* exp(r), |r| <= ln2/2, is 1 + r + EXP2 r^2 + ...: degree 6, relative error 2^-28.1 */
+#define FA_F32_EXP2 0x1.fffffap-2f
+#define FA_F32_EXP3 0x1.55548ep-3f
+#define FA_F32_EXP4 0x1.55595ap-5f
+#define FA_F32_EXP5 0x1.123bf4p-7f
+#define FA_F32_EXP6 0x1.6a39aap-10f
+
+/* with n in sixteenths, |r| <= ln2/32: degree 3, relative error 2^-27.7, and 2^(j/16) */
+#define FA_F32_EXP16_2 0x1.000148p-1f
+#define FA_F32_EXP16_3 0x1.5555acp-3f
+static const FA_ALIGNED float fa_f32_exp2_16[16] = {
+  0x1p+0f, 0x1.0b5586p+0f, 0x1.172b84p+0f, 0x1.2387a6p+0f,
+  0x1.306fep+0f, 0x1.3dea64p+0f, 0x1.4bfdaep+0f, 0x1.5ab07ep+0f,
+  0x1.6a09e6p+0f, 0x1.7a1148p+0f, 0x1.8ace54p+0f, 0x1.9c4918p+0f,
+  0x1.ae89fap+0f, 0x1.c199bep+0f, 0x1.d5818ep+0f, 0x1.ea4afap+0f,
+};
+
+/* tanh a, a >= 0, by half-binades: slot = low 4 bits of bits(max(a, 0.1875)) >> 22, d = a - centre; relative error 2^-27.4 */
+static const FA_ALIGNED float fa_f32_tanh[10][16] = {
+  /* centre */
+  {
+    0x1.4p+1f, 0x1.cp+1f, 0x1.4p+2f, 0x1.cp+2f,
+    0x1.11999ap+3f, 0x1.8p+3f, 0x1p+4f, 0x1.8p+4f,
+    0x1p+5f, 0x0p+0f, 0x1.4p-2f, 0x1.cp-2f,
+    0x1.4p-1f, 0x1.cp-1f, 0x1.4p+0f, 0x1.cp+0f,
+  },
+  /* c0 high */
+  {
+    0x1.f92582p-1f, 0x1.ff112cp-1f, 0x1.fff41ap-1f, 0x1.ffffc8p-1f,
+    0x1.fffffep-1f, 0x1p+0f, 0x1p+0f, 0x1p+0f,
+    0x1p+0f, 0x0p+0f, 0x1.35f98ap-2f, 0x1.a5729ep-2f,
+    0x1.1bf47ep-1f, 0x1.68665p-1f, 0x1.b2523cp-1f, 0x1.e1fbfap-1f,
+  },
+  /* c0 low */
+  {
+    0x1.527ee8p-27f, 0x1.980a68p-27f, -0x1.bd7a2ap-27f, 0x1.99eb48p-28f,
+    -0x1.071ac6p-26f, 0x0p+0f, 0x0p+0f, 0x0p+0f,
+    0x0p+0f, 0x0p+0f, 0x1.d4c2e4p-31f, 0x1.c90fc6p-27f,
+    0x1.577b22p-26f, 0x1.719884p-26f, -0x1.21264cp-27f, -0x1.055e52p-26f,
+  },
+  /* c1 */
+  {
+    0x1.b3afe6p-6f, 0x1.dd37dp-9f, 0x1.7ccc32p-13f, 0x1.be6926p-19f,
+    0x1.41c6b6p-23f, 0x0p+0f, 0x0p+0f, 0x0p+0f,
+    0x0p+0f, 0x1p+0f, 0x1.d11574p-1f, 0x1.a945bap-1f,
+    0x1.6284c4p-1f, 0x1.02500ap-1f, 0x1.1f2514p-2f, 0x1.d22ca2p-4f,
+  },
+  /* c2 */
+  {
+    -0x1.adda28p-6f, -0x1.dc5a64p-9f, -0x1.7d199p-13f, -0x1.becfap-19f,
+    -0x1.41c894p-23f, 0x0p+0f, 0x0p+0f, 0x0p+0f,
+    0x0p+0f, 0x0p+0f, -0x1.19922p-2f, -0x1.5e0f0ap-2f,
+    -0x1.893b5ap-2f, -0x1.6ba7ccp-2f, -0x1.e7292p-3f, -0x1.b6d84cp-4f,
+  },
+  /* c3 */
+  {
+    0x1.16de3ep-6f, 0x1.3c68cp-9f, 0x1.fbdeeep-14f, 0x1.29c62ap-19f,
+    0x1.ad0a7ep-24f, 0x0p+0f, 0x0p+0f, 0x0p+0f,
+    0x0p+0f, -0x1.555516p-2f, -0x1.c1a4bp-3f, -0x1.16e1e6p-3f,
+    -0x1.2426d8p-6f, 0x1.4f152cp-4f, 0x1.bba442p-4f, 0x1.01b9fep-4f,
+  },
+  /* c4 */
+  {
+    -0x1.07d294p-7f, -0x1.39e9dap-10f, -0x1.f4f2c2p-15f, -0x1.25c30ap-20f,
+    -0x1.ac8e36p-25f, 0x0p+0f, 0x0p+0f, 0x0p+0f,
+    0x0p+0f, 0x0p+0f, 0x1.43d2fcp-3f, 0x1.5c26ccp-3f,
+    0x1.1a6928p-3f, 0x1.f20a2ep-5f, -0x1.9c523ep-7f, -0x1.816998p-6f,
+  },
+  /* c5 */
+  {
+    0x1.76f7eep-9f, 0x1.ef07eep-12f, 0x1.91d94cp-16f, 0x1.d798a2p-22f,
+    0x1.56f0dcp-26f, 0x0p+0f, 0x0p+0f, 0x0p+0f,
+    0x0p+0f, 0x1.10e0fp-3f, 0x1.74c9ecp-5f, -0x1.90d0cp-8f,
+    -0x1.c3b8e8p-5f, -0x1.e21b24p-5f, -0x1.3aa96ap-6f, 0x1.e49afap-9f,
+  },
+  /* c6 */
+  {
+    -0x1.6df3ecp-11f, -0x1.49ba9cp-13f, -0x1.36a758p-17f, -0x1.6db87p-23f,
+    -0x1.ddca6ap-28f, 0x0p+0f, 0x0p+0f, 0x0p+0f,
+    0x0p+0f, 0x0p+0f, -0x1.286e78p-4f, -0x1.f8ce6p-5f,
+    -0x1.8a2756p-6f, 0x1.a882fep-7f, 0x1.edee96p-7f, 0x1.11a906p-9f,
+  },
+  /* c7 */
+  {
+    0x1.00115ap-14f, 0x1.5e6ecap-15f, 0x1.5b7f9p-19f, 0x1.9ab388p-25f,
+    0x1.0f8fd4p-29f, 0x0p+0f, 0x0p+0f, 0x0p+0f,
+    0x0p+0f, -0x1.a53e42p-5f, -0x1.d8a56p-15f, 0x1.7168ap-6f,
+    0x1.e326dp-6f, 0x1.6ba402p-7f, -0x1.22a4a2p-8f, -0x1.019b22p-9f,
+  },
+};
+
+/* a erfcx(a/sqrt2)/2 by quarter-binades of a+1: slot = low 4 bits of bits(a+1) >> 21, d = a - centre; relative error 2^-26.6 */
+static const FA_ALIGNED float fa_f32_gelu[8][16] = {
+  /* centre */
+  {
+    0x1.3fc5ap+0f, 0x1.c00a4p+0f, 0x1.201e2p+1f, 0x1.5fd54p+1f,
+    0x1.bfb3cp+1f, 0x1.1ff6cp+2f, 0x1.5ff2cp+2f, 0x1.a0098p+2f,
+    0x1.00542p+3f, 0x1.402aep+3f, 0x1.7feaap+3f, 0x1.c009ap+3f,
+    0x0p+0f, 0x1.807c4p-2f, 0x1.402e8p-1f, 0x1.c0708p-1f,
+  },
+  /* c0 */
+  {
+    0x1.2749e6p-2f, 0x1.4bf1ap-2f, 0x1.620bc4p-2f, 0x1.701754p-2f,
+    0x1.7d1c4ep-2f, 0x1.86c524p-2f, 0x1.8c2aaep-2f, 0x1.8f7742p-2f,
+    0x1.926d48p-2f, 0x1.948d76p-2f, 0x1.95bc66p-2f, 0x1.9676cep-2f,
+    0x0p+0f, 0x1.23cfaap-3f, 0x1.9e0a9ap-3f, 0x1.f59a7ap-3f,
+  },
+  /* c1 */
+  {
+    0x1.7bdc2p-4f, 0x1.bd341ap-5f, 0x1.15704p-5f, 0x1.6cbf6p-6f,
+    0x1.a34a26p-7f, 0x1.bfe002p-8f, 0x1.07fea2p-8f, 0x1.4e8feap-9f,
+    0x1.74ca3cp-10f, 0x1.8a5984p-11f, 0x1.d1470cp-12f, 0x1.27d554p-12f,
+    0x1p-1f, 0x1.21fc9ap-2f, 0x1.9a13c6p-3f, 0x1.286d4ep-3f,
+  },
+  /* c2 */
+  {
+    -0x1.af56eap-5f, -0x1.bdfe38p-6f, -0x1.ee1634p-7f, -0x1.230b7p-7f,
+    -0x1.1f77dp-8f, -0x1.006878p-9f, -0x1.0221bp-10f, -0x1.1c704ap-11f,
+    -0x1.07e2dep-12f, -0x1.c796fap-14f, -0x1.c53116p-15f, -0x1.f13346p-16f,
+    -0x1.988446p-2f, -0x1.a05714p-3f, -0x1.12c54p-3f, -0x1.733b92p-4f,
+  },
+  /* c3 */
+  {
+    0x1.90812p-6f, 0x1.72057ep-7f, 0x1.704fb8p-8f, 0x1.88535p-9f,
+    0x1.50788ep-10f, 0x1.fa7046p-12f, 0x1.b6841p-13f, 0x1.a64562p-14f,
+    0x1.47c1b6p-15f, 0x1.cfb6d4p-17f, 0x1.85df3ep-18f, 0x1.719dacp-19f,
+    0x1.fff9fp-3f, 0x1.dbc0f2p-4f, 0x1.2785dep-4f, 0x1.781662p-5f,
+  },
+  /* c4 */
+  {
+    -0x1.44f1aap-7f, -0x1.0ed4fp-8f, -0x1.e87b06p-10f, -0x1.d9d476p-11f,
+    -0x1.640532p-12f, -0x1.c80cb8p-14f, -0x1.55c274p-15f, -0x1.20e4fcp-16f,
+    -0x1.78f4b8p-18f, -0x1.b6bceep-20f, -0x1.388322p-21f, -0x1.0065e6p-22f,
+    -0x1.0fe92cp-3f, -0x1.d1c966p-5f, -0x1.11f3a8p-5f, -0x1.4a457cp-6f,
+  },
+  /* c5 */
+  {
+    0x1.e1e698p-9f, 0x1.6c672cp-10f, 0x1.2b46b2p-11f, 0x1.098e5cp-12f,
+    0x1.65aeap-14f, 0x1.86b0ep-16f, 0x1.fb97f2p-18f, 0x1.792a38p-19f,
+    0x1.a7d6bap-21f, 0x1.935c3cp-23f, 0x1.e51852p-25f, 0x1.57b2dep-26f,
+    0x1.f1e134p-5f, 0x1.97693cp-6f, 0x1.c7a514p-7f, 0x1.053e94p-7f,
+  },
+  /* c6 */
+  {
+    -0x1.45d52ap-10f, -0x1.c2f944p-12f, -0x1.53efaap-13f, -0x1.1470acp-14f,
+    -0x1.4aa172p-16f, -0x1.38738ap-18f, -0x1.62dcd4p-20f, -0x1.d339bcp-22f,
+    -0x1.c1bfb2p-24f, -0x1.606682p-26f, -0x1.667328p-28f, -0x1.b9ba9ep-30f,
+    -0x1.47fef4p-6f, -0x1.4570cep-7f, -0x1.5a31dap-8f, -0x1.7b03a6p-9f,
+  },
+};
+
+/* gelu_tanh: x / (1 + exp(-K x (x^2 + C))), reduced modulo LN2 = ln2/K; n * LN2_HIGH is exact */
+#define FA_F32_GELU_TANH_C_HIGH 0x1.65d25ep+4f
+#define FA_F32_GELU_TANH_C_LOW 0x1.bb3dbp-21f
+#define FA_F32_GELU_TANH_LN2_HIGH 0x1.36d8p+3f
+#define FA_F32_GELU_TANH_LN2_LOW 0x1.d56d78p-13f
+#define FA_F32_GELU_TANH_LOG2E 0x1.a5a7dp-4f
+#define FA_F32_GELU_TANH_K 0x1.2444f2p-4f
+
+#endif

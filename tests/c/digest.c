@@ -1,0 +1,201 @@
+/* What one instruction set computes, as a digest a kernel: digest <isa> [step of the float32 bit patterns, default 4096].
+ * Equal lines mean equal bits (NaNs being all alike). On the way it checks that a result depends neither on the element's
+ * place nor on its alignment, and that columns and pieces give the bits of rows; it fails where they do not. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "common.h"
+#include "fastact/fastact.h"
+
+static const char *const type_names[FA_DTYPES] = {"float32", "float64"}, *const row_names[FA_ROW_OPS] = {"softmax", "log_softmax", "logsumexp"};
+static const size_t sizes[FA_DTYPES] = {4, 8};
+static int failures;
+
+static void *buffer(size_t bytes) {
+  void *p = aligned_alloc(64, (bytes + 127) / 64 * 64);
+  if (!p) abort();
+  return p;
+}
+
+static void put(void *p, fa_dtype type, size_t i, double x) {
+  if (type == FA_F32) ((float *)p)[i] = (float)x;
+  else ((double *)p)[i] = x;
+}
+
+/* how many of n elements differ */
+static size_t differing(const void *a, const void *b, size_t n, fa_dtype type) {
+  size_t wrong = 0;
+  for (size_t i = 0; i < n; i++) wrong += canonical(a, i, sizes[type]) != canonical(b, i, sizes[type]);
+  return wrong;
+}
+
+static void expect_same(const void *a, const void *b, size_t n, fa_dtype type, const char *kernel, const char *what, size_t length) {
+  size_t wrong = differing(a, b, n, type);
+  if (!wrong) return;
+  failures++;
+  fprintf(stderr, "FAIL %s %s: %zu of %zu elements differ %s (n=%zu)\n", kernel, type_names[type], wrong, n, what, length);
+}
+
+/* ---- elementwise ---- */
+
+enum { CHUNK = 1 << 16, WALK = 1 << 20 };
+
+/* Element i of input j: float32, in the first input, each interval of `step` bit patterns once, and in the others any
+ * pattern; float64, by turns any pattern, a number in [-40, 40] and one in [-800, 800]. */
+static void input(void *p, fa_dtype type, int j, uint64_t first, size_t n, uint64_t step) {
+  for (size_t i = 0; i < n; i++) {
+    uint64_t at = first + i, state = at + ((uint64_t)j << 40), r = draw(&state);
+    if (type == FA_F32) {
+      uint32_t w = j ? (uint32_t)r : (uint32_t)(at * step + r % step);
+      memcpy((char *)p + 4 * i, &w, 4);
+    } else if (at % 3 == 0) memcpy((char *)p + 8 * i, &r, 8);
+    else ((double *)p)[i] = draw_f64(&state) * (at % 3 == 1 ? 40 : 800);
+  }
+}
+
+/* The same elements in pieces of odd lengths at odd addresses. */
+static void check_places(fa_map_kernel kernel, fa_dtype type, int inputs, char *const *whole, const char *name) {
+  const size_t size = sizes[type];
+  char *moved[5], *args[5];
+  uint64_t state = 5;
+  for (int a = 0; a <= inputs; a++) {
+    moved[a] = (char *)buffer((CHUNK + 8) * size) + (size_t)(a + 1) * size;
+    memcpy(moved[a], whole[a], a < inputs ? CHUNK * size : 0);
+  }
+  for (size_t i = 0, k; i < CHUNK; i += k) {
+    k = 1 + draw(&state) % 70;
+    if (k > CHUNK - i) k = CHUNK - i;
+    for (int a = 0; a <= inputs; a++) args[a] = moved[a] + i * size;
+    kernel(args, k);
+  }
+  expect_same(whole[inputs], moved[inputs], CHUNK, type, name, "in another place", CHUNK);
+  for (int a = 0; a <= inputs; a++) free(moved[a] - (size_t)(a + 1) * size);
+}
+
+static void elementwise(const fa_kernels *table, fa_op op, fa_dtype type, uint64_t step) {
+  const int inputs = fa_op_inputs(op);
+  const uint64_t total = type == FA_F32 ? (UINT64_C(1) << 32) / step : WALK;
+  char *args[5];
+  uint64_t hash = 0;
+  for (int a = 0; a <= inputs; a++) args[a] = buffer(CHUNK * sizes[type]);
+  for (uint64_t first = 0; first < total; first += CHUNK) {
+    size_t n = total - first < CHUNK ? (size_t)(total - first) : CHUNK;
+    for (int a = 0; a < inputs; a++) input(args[a], type, a, first, n, step);
+    table->map[op][type](args, n);
+    hash = digest(hash, args[inputs], n, sizes[type]);
+    if (first == total / 2 / CHUNK * CHUNK && n == CHUNK) check_places(table->map[op][type], type, inputs, args, fa_op_name(op));
+  }
+  printf("%s %s %016llx\n", fa_op_name(op), type_names[type], (unsigned long long)hash);
+  for (int a = 0; a <= inputs; a++) free(args[a]);
+}
+
+/* ---- rows ---- */
+
+enum { PAD = 3 };
+
+/* Row r: width 1, 8 or 40, or so that most weights underflow; every third with -inf in it; some with NaN, +inf, or -inf alone. */
+static void fill_row(void *p, fa_dtype type, size_t r, size_t n) {
+  static const double widths[] = {8, 1, 40, 120, 8};
+  uint64_t state = r * 1000003 + n;
+  for (size_t i = 0; i < n; i++) {
+    double x = draw_f64(&state) * widths[r % 5] * (type == FA_F64 && r % 5 == 3 ? 8 : 1);
+    if (r % 3 == 2 && draw(&state) % 4 == 0) x = -INFINITY;
+    if ((r + n) % 13 == 5) x = -INFINITY;
+    put(p, type, i, x);
+  }
+  if ((r + n) % 7 == 3) put(p, type, draw(&state) % n, NAN);
+  if ((r + n) % 11 == 4) put(p, type, draw(&state) % n, INFINITY);
+}
+
+/* One row by the kernels for pieces, as several threads would. */
+static void row_in_pieces(const fa_kernels *table, fa_row_op op, fa_dtype type, const char *x, char *y, size_t n) {
+  const fa_pieces *piece = &table->pieces[type];
+  const size_t blocks = (n + FA_BLOCK - 1) / FA_BLOCK, step = FA_BLOCK * sizes[type];
+#define LENGTH(b) ((b) + 1 < blocks ? (size_t)FA_BLOCK : n - (b) * FA_BLOCK)
+  double m = piece->peak(x, LENGTH(0)), s = 0;
+  for (size_t b = 1; b < blocks; b++) {
+    double peak = piece->peak(x + b * step, LENGTH(b));
+    m = peak > m ? peak : m;
+  }
+  for (size_t b = 0; b < blocks; b++) s = s + piece->exp_sum(x + b * step, op == FA_SOFTMAX ? y + b * step : NULL, LENGTH(b), m);
+  if (op == FA_LOGSUMEXP) piece->finish[op](x, y, n, m, s);
+  else
+    for (size_t b = blocks; b-- > 0;) piece->finish[op](x + b * step, y + b * step, LENGTH(b), m, s);
+}
+
+static void transpose(void *to, const void *from, size_t size, size_t rows, size_t row_step, size_t n, size_t column_step, int back) {
+  for (size_t r = 0; r < rows; r++)
+    for (size_t i = 0; i < n; i++) {
+      size_t a = r * row_step + i, b = i * column_step + r;
+      memcpy((char *)to + (back ? a : b) * size, (const char *)from + (back ? b : a) * size, size);
+    }
+}
+
+static uint64_t rows_of_length(const fa_kernels *table, fa_row_op op, fa_dtype type, size_t n, uint64_t hash) {
+  const size_t size = sizes[type], count = n <= 100 ? 37 : 5, pitch = n + PAD, cpitch = count + PAD;
+  const size_t out = op == FA_LOGSUMEXP ? 1 : n, bytes = (count + PAD) * (n + PAD) * size, ypitch = op == FA_LOGSUMEXP ? 1 : n;
+  char *x = buffer(bytes), *y = buffer(bytes), *z = buffer(bytes + 64), *columns = buffer(bytes), *scratch = buffer(fa_scratch(type, n));
+  for (size_t r = 0; r < count; r++) fill_row(x + r * pitch * size, type, r, n);
+
+  fa_rows rows = {x, y, count, n, (ptrdiff_t)pitch, (ptrdiff_t)ypitch, scratch, 0};
+  table->rows[op][type](&rows);
+
+  for (size_t r = 0; r < count; r++) { /* each alone, streamed, off the natural alignment */
+    fa_rows one = {x + r * pitch * size, z + size + r * ypitch * size, 1, n, (ptrdiff_t)pitch, (ptrdiff_t)ypitch, scratch, 1};
+    table->rows[op][type](&one);
+  }
+  expect_same(y, z + size, count * out, type, row_names[op], "row by row, streamed", n);
+
+  char *packed = buffer(bytes);
+  for (size_t r = 0; r < count; r++) memcpy(packed + r * n * size, x + r * pitch * size, n * size);
+  for (int stream = 0; stream < 2; stream++) {
+    fa_rows close = {packed, z, count, n, (ptrdiff_t)n, (ptrdiff_t)ypitch, scratch, stream};
+    table->rows[op][type](&close);
+    expect_same(y, z, count * out, type, row_names[op], stream ? "packed, streamed" : "packed", n);
+  }
+  free(packed);
+
+  for (size_t r = 0; r < count; r++) row_in_pieces(table, op, type, x + r * pitch * size, z + r * ypitch * size, n);
+  expect_same(y, z, count * out, type, row_names[op], "in pieces", n);
+
+  transpose(columns, x, size, count, pitch, n, cpitch, 0);
+  for (int in_place = 0; in_place < 2; in_place++) {
+    if (in_place && op == FA_LOGSUMEXP) break;
+    fa_rows tile = {columns, in_place ? columns : z, count, n, (ptrdiff_t)cpitch, (ptrdiff_t)(in_place ? cpitch : count), scratch, !in_place};
+    table->columns[op][type](&tile);
+    char *back = buffer(bytes);
+    transpose(back, tile.y, size, count, out, out, op == FA_LOGSUMEXP ? 1 : (size_t)tile.ystep, 1);
+    expect_same(y, back, count * out, type, row_names[op], in_place ? "in columns, in place" : "in columns", n);
+    free(back);
+  }
+  if (op != FA_LOGSUMEXP) {
+    fa_rows here = {x, x, count, n, (ptrdiff_t)pitch, (ptrdiff_t)pitch, scratch, 0};
+    table->rows[op][type](&here);
+    for (size_t r = 0; r < count; r++) expect_same(y + r * n * size, x + r * pitch * size, n, type, row_names[op], "in place", n);
+  }
+
+  hash = digest(hash, y, count * out, size);
+  free(x), free(y), free(z), free(columns), free(scratch);
+  return hash;
+}
+
+static void rowwise(const fa_kernels *table, fa_row_op op, fa_dtype type) {
+  static const size_t more[] = {100, 1000, 4097, 9001};
+  uint64_t hash = 0;
+  for (size_t n = 1; n <= 70; n++) hash = rows_of_length(table, op, type, n, hash);
+  for (size_t i = 0; i < sizeof more / sizeof *more; i++) hash = rows_of_length(table, op, type, more[i], hash);
+  printf("%s %s %016llx\n", row_names[op], type_names[type], (unsigned long long)hash);
+}
+
+int main(int argc, char **argv) {
+  const char *why;
+  const fa_kernels *table = fa_select(argc > 1 ? argv[1] : NULL, &why);
+  const uint64_t step = argc > 2 ? strtoull(argv[2], NULL, 0) : 4096;
+  if (!table || !step) return fprintf(stderr, "digest: %s\n", table ? "step must be positive" : why), 2;
+  for (int type = 0; type < FA_DTYPES; type++) {
+    for (int op = 0; op < FA_OPS; op++) elementwise(table, (fa_op)op, (fa_dtype)type, step);
+    for (int op = 0; op < FA_ROW_OPS; op++) rowwise(table, (fa_row_op)op, (fa_dtype)type);
+  }
+  return failures != 0;
+}

@@ -1,0 +1,104 @@
+/* The verbs as verbs.h has them. Compiled once per instruction set, with its flags and
+ * -DHEADER='"fastact/simd/<name>.h"'. */
+#include HEADER
+
+#include "verbs.h"
+
+#define TEXT_(x) #x
+#define TEXT(x) TEXT_(x)
+#define PASTE_(a, b) a##b
+#define PASTE(a, b) PASTE_(a, b)
+
+#define RUN(T, name) static void T##_run_##name(const void *a_, const void *b_, const void *c_, const void *table, void *out)
+#define INPUTS(T, real) \
+  const T##v a = T##_load(a_), b = T##_load(b_), c = T##_load(c_); \
+  (void)a, (void)b, (void)c, (void)table
+
+/* a vector result; a mask, seen through select; a scalar */
+#define VECTOR(T, real, name, e) RUN(T, name) { INPUTS(T, real); T##_store(out, e); }
+#define MASK(T, real, name, e) VECTOR(T, real, name, T##_select(e, c, b))
+#define SCALAR(T, real, name, e) RUN(T, name) { INPUTS(T, real); *(real *)out = e; }
+
+#define ALL(T, real) \
+  VECTOR(T, real, load, a) \
+  VECTOR(T, real, set1, T##_set1(*(const real *)a_)) \
+  VECTOR(T, real, add, T##_add(a, b)) \
+  VECTOR(T, real, sub, T##_sub(a, b)) \
+  VECTOR(T, real, mul, T##_mul(a, b)) \
+  VECTOR(T, real, div, T##_div(a, b)) \
+  VECTOR(T, real, fma, T##_fma(a, b, c)) \
+  VECTOR(T, real, fnma, T##_fnma(a, b, c)) \
+  VECTOR(T, real, fms, T##_fms(a, b, c)) \
+  VECTOR(T, real, min, T##_min(a, b)) \
+  VECTOR(T, real, max, T##_max(a, b)) \
+  VECTOR(T, real, abs, T##_abs(a)) \
+  VECTOR(T, real, neg, T##_neg(a)) \
+  VECTOR(T, real, copysign, T##_copysign(a, b)) \
+  MASK(T, real, signbit, T##_signbit(a)) \
+  MASK(T, real, gt, T##_gt(a, b)) \
+  MASK(T, real, eq, T##_eq(a, b)) \
+  VECTOR(T, real, pow2, T##_pow2(a)) \
+  VECTOR(T, real, scale, T##_scale(a, b)) \
+  VECTOR(T, real, look0, T##_look(table, T##_index(a, 0))) \
+  VECTOR(T, real, look5, T##_look(table, T##_index(a, 5))) \
+  VECTOR(T, real, look19, T##_look(table, T##_index(a, 19))) \
+  VECTOR(T, real, look_top, T##_look(table, T##_index(a, 8 * sizeof(real) - 4))) \
+  VECTOR(T, real, add_sixteenths, T##_add_sixteenths(a, b)) \
+  VECTOR(T, real, zip_low, T##_zip_low(a, b)) \
+  VECTOR(T, real, zip_high, T##_zip_high(a, b)) \
+  VECTOR(T, real, even, T##_even(a, b)) \
+  VECTOR(T, real, odd, T##_odd(a, b)) \
+  SCALAR(T, real, sum, T##_sum(a)) \
+  SCALAR(T, real, peak, T##_peak(a)) \
+  RUN(T, stream) { INPUTS(T, real); T##_stream(out, a); FA_STREAM_FENCE(); FA_PREFETCH(out); } \
+  static void T##_run_load_part(const void *p, size_t k, void *out) { T##_store(out, T##_load_part(p, k, 7)); } \
+  static void T##_run_store_part(void *p, const void *a, size_t k) { T##_store_part(p, T##_load(a), k); }
+ALL(f32, float)
+ALL(f64, double)
+RUN(f32, widen_low) { INPUTS(f32, float); f64_store(out, f32_widen_low(a)); }
+RUN(f32, widen_high) { INPUTS(f32, float); f64_store(out, f32_widen_high(a)); }
+RUN(f64, narrow) { INPUTS(f64, double); f32_store(out, f64_narrow(a, b)); }
+
+#define ROWS(T, t, lanes) \
+  {#T "_load", t, t, lanes, ANY, BITS, T##_run_load}, \
+  {#T "_set1", t, t, lanes, ANY, BITS, T##_run_set1}, \
+  {#T "_add", t, t, lanes, ANY, ROUNDED, T##_run_add}, \
+  {#T "_sub", t, t, lanes, ANY, ROUNDED, T##_run_sub}, \
+  {#T "_mul", t, t, lanes, ANY, ROUNDED, T##_run_mul}, \
+  {#T "_div", t, t, lanes, ANY, ROUNDED, T##_run_div}, \
+  {#T "_fma", t, t, lanes, ANY, ROUNDED, T##_run_fma}, \
+  {#T "_fnma", t, t, lanes, ANY, ROUNDED, T##_run_fnma}, \
+  {#T "_fms", t, t, lanes, ANY, ROUNDED, T##_run_fms}, \
+  {#T "_min", t, t, lanes, ANY, BITS, T##_run_min}, \
+  {#T "_max", t, t, lanes, ANY, BITS, T##_run_max}, \
+  {#T "_abs", t, t, lanes, ANY, BITS, T##_run_abs}, \
+  {#T "_neg", t, t, lanes, ANY, BITS, T##_run_neg}, \
+  {#T "_copysign", t, t, lanes, ANY, BITS, T##_run_copysign}, \
+  {#T "_signbit", t, t, lanes, ANY, BITS, T##_run_signbit}, \
+  {#T "_gt", t, t, lanes, ANY, BITS, T##_run_gt}, \
+  {#T "_eq", t, t, lanes, ANY, BITS, T##_run_eq}, \
+  {#T "_pow2", t, t, lanes, ANY, BITS, T##_run_pow2}, \
+  {#T "_scale", t, t, lanes, SCALE, ROUNDED, T##_run_scale}, \
+  {#T "_look, shift 0", t, t, lanes, ANY, BITS, T##_run_look0}, \
+  {#T "_look, shift 5", t, t, lanes, ANY, BITS, T##_run_look5}, \
+  {#T "_look, shift 19", t, t, lanes, ANY, BITS, T##_run_look19}, \
+  {#T "_look, top bits", t, t, lanes, ANY, BITS, T##_run_look_top}, \
+  {#T "_add_sixteenths", t, t, lanes, ANY, BITS, T##_run_add_sixteenths}, \
+  {#T "_zip_low", t, t, lanes, ANY, BITS, T##_run_zip_low}, \
+  {#T "_zip_high", t, t, lanes, ANY, BITS, T##_run_zip_high}, \
+  {#T "_even", t, t, lanes, ANY, BITS, T##_run_even}, \
+  {#T "_odd", t, t, lanes, ANY, BITS, T##_run_odd}, \
+  {#T "_sum", t, t, 1, ANY, ROUNDED, T##_run_sum}, \
+  {#T "_peak", t, t, 1, ANY, BITS, T##_run_peak}, \
+  {#T "_stream", t, t, lanes, ANY, BITS, T##_run_stream}
+static const verb list[] = {
+  ROWS(f32, 'f', FA_F32_LANES),
+  ROWS(f64, 'd', FA_F64_LANES),
+  {"f32_widen_low", 'f', 'd', FA_F64_LANES, ANY, ROUNDED, f32_run_widen_low},
+  {"f32_widen_high", 'f', 'd', FA_F64_LANES, ANY, ROUNDED, f32_run_widen_high},
+  {"f64_narrow", 'd', 'f', FA_F32_LANES, ANY, ROUNDED, f64_run_narrow},
+};
+const verbs PASTE(verbs_, FA_ISA) = {
+  TEXT(FA_ISA), list, sizeof list / sizeof *list,
+  {f32_run_load_part, f64_run_load_part}, {f32_run_store_part, f64_run_store_part},
+};

@@ -1,0 +1,197 @@
+"""Threads change the time, never the bits; forked children work; limits are respected."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import numpy as np
+import pytest
+from registry import ALL, NATIVE, bits, same, sample
+
+import fastact
+
+native = pytest.mark.skipif(not NATIVE, reason="NumPy runs on one thread")
+BIG = 1_000_003
+
+
+@pytest.fixture(autouse=True)
+def restore():
+    before = fastact.get_num_threads()
+    yield
+    fastact.set_num_threads(before)
+
+
+@pytest.mark.parametrize("f", ALL, ids=lambda case: case.id)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64], ids=lambda dtype: dtype.__name__)
+def test_same_bits(f, dtype):
+    flat = sample(BIG, dtype)
+    for x, keywords in [
+        (flat, {}),
+        (flat[:600_000].reshape(600, 1000), {}),
+        (flat[:600_000].reshape(600, 1000)[:, ::-1], {}),
+        (flat[:600_000].reshape(60_000, 10), {}),
+        (flat[:600_000].reshape(3, 200_000), {"axis": 0}),
+        (flat[:600_000].reshape(3, 200_000), {"axis": 1}),
+        (flat[:600_000].reshape(20, 300, 100), {"axis": 1}),
+    ]:
+        if f.name not in ("softmax", "log_softmax", "logsumexp") and keywords:
+            continue
+        results = []
+        for n in (1, 2, 3, 7):
+            fastact.set_num_threads(n)
+            results.append(bits(np.asarray(f(x, **keywords))))
+        assert len(set(results)) == 1
+
+
+@native
+def test_set_and_get():
+    for n in (1, 2, 3):
+        fastact.set_num_threads(n)
+        assert fastact.get_num_threads() == n or not openmp()
+
+
+def openmp():
+    from fastact import _call
+
+    return bool(_call.openmp())
+
+
+@native
+def test_context_manager():
+    if not openmp():
+        pytest.skip("built without OpenMP")
+    fastact.set_num_threads(3)
+    with fastact.num_threads(2):
+        assert fastact.get_num_threads() == 2
+        with fastact.num_threads(1):
+            assert fastact.get_num_threads() == 1
+        assert fastact.get_num_threads() == 2
+    assert fastact.get_num_threads() == 3
+    with pytest.raises(KeyError), fastact.num_threads(1):
+        raise KeyError
+    assert fastact.get_num_threads() == 3
+
+
+@native
+def test_context_is_of_its_thread():
+    if not openmp():
+        pytest.skip("built without OpenMP")
+    fastact.set_num_threads(3)
+    seen = []
+    with fastact.num_threads(1):
+        thread = threading.Thread(target=lambda: seen.append(fastact.get_num_threads()))
+        thread.start()
+        thread.join()
+    assert seen == [3]
+
+
+@pytest.mark.parametrize("n", [0, -1, 10**6])
+def test_out_of_range(n):
+    with pytest.raises(ValueError, match="n must be"):
+        fastact.set_num_threads(n)
+    with pytest.raises(ValueError, match="n must be"), fastact.num_threads(n):
+        pass
+
+
+@pytest.mark.parametrize("n", [1.0, "2", None])
+def test_not_an_integer(n):
+    with pytest.raises(TypeError, match="n must be"):
+        fastact.set_num_threads(n)
+    with pytest.raises(TypeError, match="n must be"), fastact.num_threads(n):
+        pass
+
+
+@native
+@pytest.mark.parametrize(("variable", "value"), [("FASTACT_NUM_THREADS", "3"), ("OMP_NUM_THREADS", "3")])
+def test_environment(variable, value, tmp_path):
+    if not openmp():
+        pytest.skip("built without OpenMP")
+    environment = {key: text for key, text in os.environ.items() if not key.endswith("NUM_THREADS")}
+    run = subprocess.run(
+        [sys.executable, "-c", "import fastact; print(fastact.get_num_threads())"],
+        env={**environment, variable: value},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    assert run.stdout.strip() == value
+
+
+@pytest.mark.parametrize("value", ["0", "many", "-2", "1.5"])
+def test_bad_environment(value, tmp_path):
+    run = subprocess.run(
+        [sys.executable, "-c", "import fastact"],
+        env={**os.environ, "FASTACT_NUM_THREADS": value},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert run.returncode
+    assert "FASTACT_NUM_THREADS" in run.stderr
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+def test_forked_child_works():
+    """A child of a process that ran in parallel neither hangs nor differs."""
+    x = sample(BIG, np.float32)
+    rows = x[:1_000_000].reshape(1000, 1000)
+    fastact.set_num_threads(3)
+    want = bits(fastact.sigmoid(x)), bits(fastact.softmax(rows))
+    child = os.fork()
+    if child == 0:
+        try:
+            found = bits(fastact.sigmoid(x)), bits(fastact.softmax(rows))
+            os._exit(0 if found == want else 3)
+        except BaseException:
+            os._exit(4)
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        done, status = os.waitpid(child, os.WNOHANG)
+        if done:
+            break
+        time.sleep(0.02)
+    else:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        pytest.fail("the forked child hangs")
+    assert os.waitstatus_to_exitcode(status) == 0
+    same(fastact.sigmoid(x), np.frombuffer(want[0], np.float32))  # and the parent goes on
+
+
+def test_called_from_many_threads():
+    x = sample(300_000, np.float32)
+    want = bits(fastact.silu(x)), bits(fastact.softmax(x.reshape(300, 1000)))
+    wrong = []
+
+    def work():
+        for _ in range(5):
+            if (bits(fastact.silu(x)), bits(fastact.softmax(x.reshape(300, 1000)))) != want:
+                wrong.append(1)
+
+    threads = [threading.Thread(target=work) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+        assert not thread.is_alive()
+    assert not wrong
+
+
+@native
+def test_threadpoolctl_limits():
+    threadpoolctl = pytest.importorskip("threadpoolctl")
+    if not openmp():
+        pytest.skip("built without OpenMP")
+    assert any(pool["user_api"] == "openmp" for pool in threadpoolctl.threadpool_info())
+    fastact.set_num_threads(3)
+    with threadpoolctl.threadpool_limits(1):
+        assert fastact.get_num_threads() == 1
+    assert fastact.get_num_threads() == 3
