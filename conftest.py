@@ -17,11 +17,3 @@ def _installed() -> Path | None:
 # an editable installation is not found beside its metadata, and then the source folder is the installed package
 if (package := _installed()) is not None and package.is_dir() and package.parent != ROOT:
     sys.path[:] = [entry for entry in sys.path if Path(entry or ".").resolve() != ROOT]
-
-
-def pytest_collection_modifyitems(config, items):
-    """Leaves the exhaustive runs out unless ``-m`` says what to run."""
-    if not config.option.markexpr:
-        chosen = [item for item in items if "exhaustive" not in item.keywords]
-        config.hook.pytest_deselected(items=[item for item in items if "exhaustive" in item.keywords])
-        items[:] = chosen

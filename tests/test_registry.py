@@ -1,9 +1,8 @@
 """Nothing public is left without an oracle, a NumPy twin, documentation and working examples."""
 
 import doctest
-import importlib
 import inspect
-from importlib import metadata
+from importlib import metadata, resources
 
 import numpy as np
 import pytest
@@ -85,5 +84,5 @@ def test_names_sorted_and_present():
 
 
 def test_marked_as_typed():
-    package = importlib.resources.files("fastact")
+    package = resources.files("fastact")
     assert package.joinpath("py.typed").is_file()
