@@ -21,11 +21,7 @@ from setuptools.errors import CCompilerError, CompileError, ExecError, LinkError
 
 NATIVE = Path("fastact/_native")
 MSVC = sys.platform == "win32"
-STRICT = (
-    ["/O2", "/fp:strict"]
-    if MSVC
-    else ["-O3", "-g0", "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math"]
-)
+STRICT = ["/O2", "/fp:strict"] if MSVC else ["-O3", "-g0", "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math"]
 OPENMP = {"win32": ["/openmp"], "darwin": ["-Xpreprocessor", "-fopenmp"]}.get(sys.platform, ["-fopenmp"])
 OPENMP_LINK = {"win32": [], "darwin": ["-lomp"]}.get(sys.platform, ["-fopenmp"])
 X86 = platform.machine().lower() in ("x86_64", "amd64")

@@ -4,6 +4,7 @@ FASTACT_ISA=avx512|avx2|neon|portable|numpy forces one; a forced choice that can
 broken build cannot hide behind the fallback.
 """
 
+import importlib
 import os
 from types import ModuleType
 
@@ -18,7 +19,7 @@ def _choose() -> tuple[ModuleType | None, str]:
     if wanted == "numpy":
         return None, "FASTACT_ISA=numpy"
     try:
-        from fastact import _call
+        _call = importlib.import_module("fastact._call")  # whose own error names what is missing
     except ImportError as error:
         if wanted is not None:
             raise ImportError(f"fastact: FASTACT_ISA={wanted}, but the native modules are missing: {error}") from error

@@ -38,7 +38,7 @@ cdef extern from "fastact/fastact.h" nogil:
         fa_pieces pieces[2]
     const fa_kernels *fa_select(const char *name, const char **why)
     void fa_map(fa_map_kernel kernel, fa_dtype dtype, int arguments, char **args, const Py_ssize_t *steps, size_t n)
-    size_t fa_scratch(fa_dtype dtype, size_t n)
+    size_t fa_scratch(fa_dtype dtype, size_t n, int columns)
     const char *fa_op_name(fa_op op)
     int fa_op_inputs(fa_op op)
 
@@ -57,5 +57,5 @@ cdef object call(Elementwise op, object x, object out, object where, object cast
 
 cdef const fa_kernels *kernels() noexcept nogil
 cdef int threads_for(size_t elements) noexcept nogil
-cdef size_t scratch_bytes(fa_dtype dtype, size_t n) noexcept nogil
+cdef size_t scratch_bytes(fa_dtype dtype, size_t n, bint columns) noexcept nogil
 cdef void parallel_starts() noexcept nogil

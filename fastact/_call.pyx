@@ -6,12 +6,13 @@ memory and `__array_ufunc__` are NumPy's own work.
 """
 
 cimport numpy as cnp
-from cpython.mem cimport PyMem_Free, PyMem_Malloc
+from cpython.mem cimport PyMem_Malloc
 from cython.parallel cimport prange
 
 import numpy as np
 
 from fastact import _numpy
+from fastact._arguments import result_dtype
 
 cnp.import_array()
 cnp.import_ufunc()
@@ -47,12 +48,12 @@ cdef const fa_kernels *kernels() noexcept nogil:
     return table
 
 
-cdef size_t scratch_bytes(fa_dtype dtype, size_t n) noexcept nogil:
-    return fa_scratch(dtype, n)
+cdef size_t scratch_bytes(fa_dtype dtype, size_t n, bint columns) noexcept nogil:
+    return fa_scratch(dtype, n, columns)
 
 
 def select(name):
-    """Chooses the instruction set: by name, or the best one of this CPU for None. Returns why that is impossible, or None."""
+    """Chooses the instruction set: by name, or the best one of this CPU for None. Returns the obstacle, or None."""
     global table
     cdef const char *why = NULL
     cdef bytes text
@@ -169,21 +170,20 @@ cdef class Elementwise:
             INNER_LOOPS, self._data, TYPES, FA_DTYPES, fa_op_inputs(<fa_op>op), 1, cnp.PyUFunc_None, text, NULL, 0)
 
 
-cdef object through_ufunc(Elementwise op, object x, object out, object where, object casting, object order, object dtype,
-                          object subok):
+cdef object through_ufunc(Elementwise op, object x, object out, object where, object casting, object order,
+                          object dtype, object subok):
     cdef dict keywords = {}
     if not hasattr(x, "__array_ufunc__"):
         x = np.asanyarray(x)
     if dtype is not None:
         dtype = np.dtype(dtype)
-    given = getattr(x, "dtype", None) if dtype is None else dtype
+    given = getattr(x, "dtype", None)  # a DataFrame has none, pandas' own types are none of NumPy's
     if isinstance(given, np.dtype):
-        if given.kind in "biu" and dtype is None:
-            dtype = np.dtype(np.float64)
-        elif given.char in "eg":
+        result = result_dtype(op.name, given, dtype, casting)
+        if result.char in "eg":
             return op.twin(x, out, where=where, casting=casting, order=order, dtype=dtype, subok=subok)
-        elif given.kind != "f" and dtype is None:
-            raise TypeError(f"fastact.{op.name}: {given} is not supported; x must be real floating, integer or bool")
+        if given.kind in "biu":
+            dtype = result
     if out is not None:
         keywords["out"] = out
     if where is not True:
@@ -216,11 +216,12 @@ cdef inline int kernel_dtype(cnp.ndarray x) noexcept:
 
 cdef inline bint is_plain(cnp.ndarray x) noexcept:
     """Aligned, contiguous in either order, and not 0-d (whose result is a scalar)."""
-    return cnp.PyArray_NDIM(x) > 0 and PyArray_ISALIGNED(x) and (PyArray_IS_C_CONTIGUOUS(x) or PyArray_IS_F_CONTIGUOUS(x))
+    return (cnp.PyArray_NDIM(x) > 0 and PyArray_ISALIGNED(x)
+            and (PyArray_IS_C_CONTIGUOUS(x) or PyArray_IS_F_CONTIGUOUS(x)))
 
 
 cdef inline bint fits(cnp.ndarray y, cnp.ndarray x) noexcept:
-    """Whether y can take the result of x element by element: same type, shape and layout, and y is x or apart from it."""
+    """Whether y can take the result of x element by element: same type, shape, layout, and y is x or apart from it."""
     cdef Py_ssize_t size = cnp.PyArray_NBYTES(x)
     cdef char *p = cnp.PyArray_BYTES(x)
     cdef char *q = cnp.PyArray_BYTES(y)

@@ -12,6 +12,16 @@ import numpy as np
 
 from fastact._backend import native, reason
 
+__all__ = [
+    "__version__",
+    "get_include",
+    "get_num_threads",
+    "isa",
+    "num_threads",
+    "set_num_threads",
+    "show_config",
+]
+
 __version__ = version("fastact")
 
 
@@ -60,8 +70,9 @@ def get_num_threads() -> int:
     """Return how many threads a call may use now.
 
     The setting of this thread's innermost `num_threads` block, else that of `set_num_threads`, else of the environment
-    (`FASTACT_NUM_THREADS`, then `OMP_NUM_THREADS`), else the number of CPUs this process may run on; never more than a limit
-    imposed through threadpoolctl. 1 on NumPy, without OpenMP, and in a child forked after this process ran in parallel.
+    (`FASTACT_NUM_THREADS`, then `OMP_NUM_THREADS`), else the number of CPUs this process may run on; never more than a
+    limit imposed through threadpoolctl. 1 on NumPy, without OpenMP, and in a child forked after this process ran in
+    parallel.
     """
     return 1 if native is None else native.threads()
 

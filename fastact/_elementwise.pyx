@@ -5,6 +5,7 @@ from fastact._call cimport Elementwise, call
 from functools import partial
 
 from fastact import _numpy
+from fastact._docs import adopt
 
 cdef Elementwise _sigmoid = Elementwise("sigmoid")
 cdef Elementwise _tanh = Elementwise("tanh")
@@ -33,5 +34,4 @@ def gelu(x, /, out=None, *, approximate="none", where=True, casting="same_kind",
     raise ValueError(f"fastact.gelu: approximate must be 'none' or 'tanh', got {approximate!r}")
 
 
-for _function in (sigmoid, tanh, silu, gelu):
-    _function.__doc__ = getattr(_numpy, _function.__name__).__doc__
+__all__ = adopt(globals(), _numpy)

@@ -7,6 +7,7 @@ overflows, and tails keep their relative accuracy until the true result underflo
 
 import numpy as np
 
+from fastact._docs import documented
 from fastact._numpy_rows import log_softmax, logsumexp, softmax
 from fastact._ufunc import Ufunc
 
@@ -129,6 +130,7 @@ _UFUNCS = {
 }
 
 
+@documented
 def sigmoid(x, /, out=None, *, where=True, casting="same_kind", order="K", dtype=None, subok=True):
     """Logistic function 1 / (1 + exp(-x)), element by element.
 
@@ -136,19 +138,17 @@ def sigmoid(x, /, out=None, *, where=True, casting="same_kind", order="K", dtype
 
     Parameters
     ----------
-    x : array_like
-        Floating, integer or bool. Integers and bool are computed in float64.
-    out : ndarray or tuple of one ndarray, optional
-        Where to store the result; it may be `x` itself. By default a new array is returned.
-    where : array_like of bool, optional
-        Only elements where it is True are computed; the others keep what `out` held.
-    casting, order, dtype, subok
-        As in any NumPy ufunc.
+    {x}
+    {out}
+    {ufunc}
 
     Returns
     -------
-    ndarray or scalar
-        Of the shape and floating type of `x`; a NumPy scalar for a scalar.
+    {result}
+
+    Raises
+    ------
+    {elementwise errors}
 
     Examples
     --------
@@ -159,24 +159,23 @@ def sigmoid(x, /, out=None, *, where=True, casting="same_kind", order="K", dtype
     return _UFUNCS["sigmoid"](x, out, where=where, casting=casting, order=order, dtype=dtype, subok=subok)
 
 
+@documented
 def tanh(x, /, out=None, *, where=True, casting="same_kind", order="K", dtype=None, subok=True):
     """Hyperbolic tangent, element by element.
 
     Parameters
     ----------
-    x : array_like
-        Floating, integer or bool. Integers and bool are computed in float64.
-    out : ndarray or tuple of one ndarray, optional
-        Where to store the result; it may be `x` itself. By default a new array is returned.
-    where : array_like of bool, optional
-        Only elements where it is True are computed; the others keep what `out` held.
-    casting, order, dtype, subok
-        As in any NumPy ufunc.
+    {x}
+    {out}
+    {ufunc}
 
     Returns
     -------
-    ndarray or scalar
-        Of the shape and floating type of `x`; a NumPy scalar for a scalar.
+    {result}
+
+    Raises
+    ------
+    {elementwise errors}
 
     Examples
     --------
@@ -187,24 +186,23 @@ def tanh(x, /, out=None, *, where=True, casting="same_kind", order="K", dtype=No
     return _UFUNCS["tanh"](x, out, where=where, casting=casting, order=order, dtype=dtype, subok=subok)
 
 
+@documented
 def silu(x, /, out=None, *, where=True, casting="same_kind", order="K", dtype=None, subok=True):
     """Sigmoid linear unit x * sigmoid(x), also known as swish, element by element.
 
     Parameters
     ----------
-    x : array_like
-        Floating, integer or bool. Integers and bool are computed in float64.
-    out : ndarray or tuple of one ndarray, optional
-        Where to store the result; it may be `x` itself. By default a new array is returned.
-    where : array_like of bool, optional
-        Only elements where it is True are computed; the others keep what `out` held.
-    casting, order, dtype, subok
-        As in any NumPy ufunc.
+    {x}
+    {out}
+    {ufunc}
 
     Returns
     -------
-    ndarray or scalar
-        Of the shape and floating type of `x`; a NumPy scalar for a scalar.
+    {result}
+
+    Raises
+    ------
+    {elementwise errors}
 
     Examples
     --------
@@ -215,6 +213,7 @@ def silu(x, /, out=None, *, where=True, casting="same_kind", order="K", dtype=No
     return _UFUNCS["silu"](x, out, where=where, casting=casting, order=order, dtype=dtype, subok=subok)
 
 
+@documented
 def gelu(x, /, out=None, *, approximate="none", where=True, casting="same_kind", order="K", dtype=None, subok=True):
     """Gaussian error linear unit x * Phi(x), Phi being the standard normal distribution function, element by element.
 
@@ -222,25 +221,20 @@ def gelu(x, /, out=None, *, approximate="none", where=True, casting="same_kind",
 
     Parameters
     ----------
-    x : array_like
-        Floating, integer or bool. Integers and bool are computed in float64.
-    out : ndarray or tuple of one ndarray, optional
-        Where to store the result; it may be `x` itself. By default a new array is returned.
+    {x}
+    {out}
     approximate : {'none', 'tanh'}, optional
         'none' is the definition; 'tanh' is x * sigmoid(2 * sqrt(2 / pi) * (x + 0.044715 * x**3)), for models trained
         with it. The names and the default are PyTorch's; JAX and Keras have functions that approximate by default.
-    where : array_like of bool, optional
-        Only elements where it is True are computed; the others keep what `out` held.
-    casting, order, dtype, subok
-        As in any NumPy ufunc.
+    {ufunc}
 
     Returns
     -------
-    ndarray or scalar
-        Of the shape and floating type of `x`; a NumPy scalar for a scalar.
+    {result}
 
     Raises
     ------
+    {elementwise errors}
     ValueError
         If `approximate` is neither 'none' nor 'tanh'.
 

@@ -1,52 +1,21 @@
 """softmax, log_softmax and logsumexp in readable NumPy: the part of _numpy.py that works along axes."""
 
 import math
-import operator
 
 import numpy as np
 
-from fastact._ufunc import compute, result_dtype
+from fastact._arguments import check_out, check_rows_input, normalize_axes, result_dtype
+from fastact._docs import documented
+from fastact._ufunc import compute
 from fastact._wrap import rewrap
-
-
-def _normalize_axes(name, axis, ndim):
-    """Ascending tuple of non-negative axes. A 0-d array counts as one row of one element."""
-    if axis is None:
-        return tuple(range(ndim))
-    axes = []
-    for item in axis if isinstance(axis, tuple) else (axis,):
-        try:
-            a = operator.index(item)
-        except TypeError:
-            raise TypeError(f"fastact.{name}: axis must be an int, a tuple of ints or None, got {axis!r}") from None
-        if not -max(ndim, 1) <= a < max(ndim, 1):
-            raise np.exceptions.AxisError(f"fastact.{name}: axis {a} is out of bounds for an array of dimension {ndim}")
-        axes.append(a % max(ndim, 1))
-    if len(set(axes)) != len(axes):
-        raise ValueError(f"fastact.{name}: axis {axis!r} names an axis twice")
-    return tuple(sorted(axes)) if ndim else ()
-
-
-def _check_out(name, out, shape, dtype):
-    if not isinstance(out, np.ndarray) or isinstance(out, np.ma.MaskedArray):
-        raise TypeError(f"fastact.{name}: out must be an array, got {type(out).__name__}")
-    if out.shape != shape:
-        raise ValueError(f"fastact.{name}: out has shape {out.shape}, the result has {shape}")
-    if not np.can_cast(dtype, out.dtype, "same_kind"):
-        raise TypeError(f"fastact.{name}: out has dtype {out.dtype}, which a result of {dtype} cannot be cast to")
-    if not out.flags.writeable:
-        raise ValueError(f"fastact.{name}: out is read-only")
 
 
 def _along_axes(name, formula, x, axis, out, dtype, keepdims=None):
     """Applies formula to rows, the last axis of what it gets; keepdims is None where it gives as many results."""
-    if isinstance(x, np.ma.MaskedArray):
-        raise TypeError(f"fastact.{name}: masked arrays are not supported: their mask would be ignored")
+    check_rows_input(name, x)
     array = np.asarray(x)
     dtype = result_dtype(name, array.dtype, dtype)
-    if not np.can_cast(array.dtype, dtype, "same_kind"):
-        raise TypeError(f"fastact.{name}: x cannot be cast from {array.dtype} to {dtype}")
-    axes = _normalize_axes(name, axis, array.ndim)
+    axes = normalize_axes(name, axis, array.ndim)
     if isinstance(out, tuple) and len(out) == 1:
         (out,) = out
     kept = tuple(1 if a in axes else size for a, size in enumerate(array.shape))
@@ -55,7 +24,7 @@ def _along_axes(name, formula, x, axis, out, dtype, keepdims=None):
     else:
         shape = kept if keepdims else tuple(size for a, size in enumerate(array.shape) if a not in axes)
     if out is not None:
-        _check_out(name, out, shape, dtype)
+        check_out(name, out, shape, dtype)
 
     # the axes of a row go last and become one
     last = tuple(range(-len(axes), 0))
@@ -105,6 +74,7 @@ def _logsumexp(x):
     return np.where(np.isfinite(m), m + log_sum, m)[..., 0]
 
 
+@documented
 def softmax(x, /, axis=-1, out=None, *, dtype=None):
     """exp(x) / sum(exp(x)) along an axis: scores become probabilities.
 
@@ -112,14 +82,11 @@ def softmax(x, /, axis=-1, out=None, *, dtype=None):
 
     Parameters
     ----------
-    x : array_like
-        Floating, integer or bool. Integers and bool are computed in float64.
+    {x}
     axis : int, tuple of ints or None, optional
         The axis or axes over which the result sums to 1; None for all.
-    out : ndarray, optional
-        Where to store the result; it may be `x` itself.
-    dtype : dtype, optional
-        Floating type of the computation and the result.
+    {row out}
+    {row dtype}
 
     Returns
     -------
@@ -129,12 +96,7 @@ def softmax(x, /, axis=-1, out=None, *, dtype=None):
 
     Raises
     ------
-    TypeError
-        If `x` is complex, masked or not numeric, or `out` has a type that the result cannot be cast to.
-    ValueError
-        If `out` is read-only or of another shape, or an axis is named twice.
-    numpy.exceptions.AxisError
-        If an axis is out of range.
+    {row errors}
 
     Examples
     --------
@@ -146,6 +108,7 @@ def softmax(x, /, axis=-1, out=None, *, dtype=None):
     return _along_axes("softmax", _softmax, x, axis, out, dtype)
 
 
+@documented
 def log_softmax(x, /, axis=-1, out=None, *, dtype=None):
     """The logarithm of softmax along an axis, x - log(sum(exp(x))), also where softmax underflows or comes close to 1.
 
@@ -153,14 +116,11 @@ def log_softmax(x, /, axis=-1, out=None, *, dtype=None):
 
     Parameters
     ----------
-    x : array_like
-        Floating, integer or bool. Integers and bool are computed in float64.
+    {x}
     axis : int, tuple of ints or None, optional
         The axis or axes over which the exponentials of the result sum to 1; None for all.
-    out : ndarray, optional
-        Where to store the result; it may be `x` itself.
-    dtype : dtype, optional
-        Floating type of the computation and the result.
+    {row out}
+    {row dtype}
 
     Returns
     -------
@@ -170,8 +130,7 @@ def log_softmax(x, /, axis=-1, out=None, *, dtype=None):
 
     Raises
     ------
-    TypeError, ValueError, numpy.exceptions.AxisError
-        As softmax does.
+    {row errors}
 
     Examples
     --------
@@ -182,6 +141,7 @@ def log_softmax(x, /, axis=-1, out=None, *, dtype=None):
     return _along_axes("log_softmax", _log_softmax, x, axis, out, dtype)
 
 
+@documented
 def logsumexp(x, /, axis=-1, out=None, *, keepdims=False, dtype=None):
     """log(sum(exp(x))) along an axis, without overflow.
 
@@ -189,16 +149,14 @@ def logsumexp(x, /, axis=-1, out=None, *, keepdims=False, dtype=None):
 
     Parameters
     ----------
-    x : array_like
-        Floating, integer or bool. Integers and bool are computed in float64.
+    {x}
     axis : int, tuple of ints or None, optional
         The axis or axes to reduce; None for all.
     out : ndarray, optional
         Where to store the result.
     keepdims : bool, optional
         Whether the reduced axes stay, with one element each.
-    dtype : dtype, optional
-        Floating type of the computation and the result.
+    {row dtype}
 
     Returns
     -------
@@ -207,8 +165,7 @@ def logsumexp(x, /, axis=-1, out=None, *, keepdims=False, dtype=None):
 
     Raises
     ------
-    TypeError, ValueError, numpy.exceptions.AxisError
-        As softmax does.
+    {row errors}
 
     Examples
     --------

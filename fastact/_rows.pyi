@@ -3,6 +3,8 @@ from typing import Any, Protocol, SupportsIndex, TypeAlias, TypeVar, overload
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
+__all__ = ["log_softmax", "logsumexp", "softmax"]
+
 _Axis: TypeAlias = SupportsIndex | tuple[SupportsIndex, ...] | None
 _F = TypeVar("_F", bound=np.floating[Any])
 _Out = TypeVar("_Out", bound=NDArray[Any])

@@ -1,13 +1,14 @@
 """softmax, log_softmax and logsumexp along any axes.
 
-A call becomes a plan: one batch of rows (elements adjacent) or of columns (neighbouring rows adjacent), repeated over the
-remaining axes. Layouts that are neither go through a bounded buffer, a few rows at a time.
+A call becomes a plan: one batch of rows (elements adjacent) or of columns (neighbouring rows adjacent), repeated over
+the remaining axes. Layouts that are neither go through a bounded buffer, a few rows at a time.
 """
 
 cimport numpy as cnp
 from cython.parallel cimport prange
 from libc.stdint cimport uintptr_t
 from libc.stdlib cimport free, malloc
+from libc.string cimport memset
 
 from fastact._call cimport (
     FA_BLOCK,
@@ -27,12 +28,13 @@ from fastact._call cimport (
     threads_for,
 )
 
-import operator
 import os
 
 import numpy as np
 
 from fastact import _numpy
+from fastact._arguments import check_out, check_rows_input, normalize_axes, result_dtype
+from fastact._docs import adopt
 from fastact._wrap import rewrap
 
 cnp.import_array()
@@ -178,7 +180,7 @@ cdef void run_task(const Plan *plan, size_t task, void *scratch) noexcept nogil:
 cdef int run_tasks(const Plan *plan, size_t first, size_t last) noexcept nogil:
     """Tasks first to last with one thread's scratch; -1 without memory."""
     cdef size_t task
-    cdef char *memory = <char *>malloc(scratch_bytes(plan.dtype, plan.batch.n) + 64)
+    cdef char *memory = <char *>malloc(scratch_bytes(plan.dtype, plan.batch.n, plan.columns) + 64)
     if memory == NULL:
         return -1
     for task in range(first, last):
@@ -316,52 +318,16 @@ cdef int through_buffer(cnp.ndarray x, cnp.ndarray y, fa_row_op op, fa_dtype dty
 # ---- arguments ----
 
 cdef int mark_axes(str name, object axis, int ndim, char *reduced) except -1:
-    """Sets reduced[a] to 1 for the axes along the rows, to 0 for the others. A 0-d array is one row of one element."""
-    cdef int a
-    cdef Py_ssize_t given
-    for a in range(ndim):
-        reduced[a] = axis is None
-    if axis is None:
-        return 0
-    for item in axis if isinstance(axis, tuple) else (axis,):
-        try:
-            given = operator.index(item)
-        except TypeError:
-            raise TypeError(f"fastact.{name}: axis must be an int, a tuple of ints or None, got {axis!r}") from None
-        if not -max(ndim, 1) <= given < max(ndim, 1):
-            raise np.exceptions.AxisError(
-                f"fastact.{name}: axis {given} is out of bounds for an array of dimension {ndim}")
-        if not ndim:
-            continue
-        a = <int>(given + ndim if given < 0 else given)
-        if reduced[a]:
-            raise ValueError(f"fastact.{name}: axis {axis!r} names an axis twice")
-        reduced[a] = 1
+    """Sets reduced[a] to 1 for the axes along the rows, to 0 for the others."""
+    cdef Py_ssize_t a
+    memset(reduced, 0, MAX_DIMS)
+    if type(axis) is int and -ndim <= axis < ndim:
+        a = axis
+        reduced[a + ndim if a < 0 else a] = 1
+    else:
+        for a in normalize_axes(name, axis, ndim):
+            reduced[a] = 1
     return 0
-
-
-cdef object result_dtype(str name, object given, object dtype):
-    """The type of the result; TypeError where the family has none for it."""
-    result = given if dtype is None else np.dtype(dtype)
-    if result.kind in "biu" and dtype is None:
-        return np.dtype(np.float64)
-    if given.kind not in "fbiu":
-        raise TypeError(f"fastact.{name}: {given} is not supported; x must be real floating, integer or bool")
-    if result.kind != "f":
-        raise TypeError(f"fastact.{name}: dtype {result} is not supported; dtype must be real floating")
-    return result.newbyteorder("=")
-
-
-cdef cnp.ndarray check_out(str name, object out, tuple shape, object dtype):
-    if not isinstance(out, np.ndarray):
-        raise TypeError(f"fastact.{name}: out must be an array, got {type(out).__name__}")
-    if out.shape != shape:
-        raise ValueError(f"fastact.{name}: out has shape {out.shape}, the result has {shape}")
-    if out.dtype.kind not in "fcO" or not np.can_cast(dtype, out.dtype, "same_kind"):
-        raise TypeError(f"fastact.{name}: out has dtype {out.dtype}, which a result of {dtype} cannot be cast to")
-    if not out.flags.writeable:
-        raise ValueError(f"fastact.{name}: out is read-only")
-    return out
 
 
 cdef inline bint is_direct(cnp.ndarray a, int typenum) noexcept:
@@ -377,8 +343,8 @@ cdef object along_axes(fa_row_op op, str name, object given, object axis, object
     cdef char[MAX_DIMS] reduced
     cdef cnp.npy_intp[MAX_DIMS] shape
     cdef int typenum, a, dims = 0
-    if not exact and isinstance(given, np.ma.MaskedArray):
-        raise TypeError(f"fastact.{name}: masked arrays are not supported: their mask would be ignored")
+    if not exact:
+        check_rows_input(name, given)
     x = given if exact else np.asarray(given)
     typenum = cnp.PyArray_TYPE(x)
     if dtype is not None or not (typenum == cnp.NPY_FLOAT or typenum == cnp.NPY_DOUBLE):
@@ -395,7 +361,8 @@ cdef object along_axes(fa_row_op op, str name, object given, object axis, object
     if out is not None:
         if isinstance(out, tuple) and len(out) == 1:
             out = out[0]
-        y = check_out(name, out, tuple([shape[a] for a in range(dims)]), np.dtype("f" if typenum == cnp.NPY_FLOAT else "d"))
+        check_out(name, out, tuple([shape[a] for a in range(dims)]), np.dtype("f" if typenum == cnp.NPY_FLOAT else "d"))
+        y = out
         if np.may_share_memory(x, y) and not (not reduces and same_place(x, y)):
             x = x.copy()
     elif not reduces and is_direct(x, typenum):
@@ -441,5 +408,4 @@ def logsumexp(x, /, axis=-1, out=None, *, keepdims=False, dtype=None):
     return along_axes(FA_LOGSUMEXP, "logsumexp", x, axis, out, dtype, keepdims)
 
 
-for _function in (softmax, log_softmax, logsumexp):
-    _function.__doc__ = getattr(_numpy, _function.__name__).__doc__
+__all__ = adopt(globals(), _numpy)

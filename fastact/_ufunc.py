@@ -2,21 +2,8 @@
 
 import numpy as np
 
+from fastact._arguments import result_dtype
 from fastact._wrap import rewrap
-
-FLOATING = "efdg"  # the type characters of float16, float32, float64 and longdouble
-
-
-def result_dtype(name, given, dtype=None):
-    """The floating type in which function `name` answers an array of dtype `given`; TypeError where there is none."""
-    if given.char not in FLOATING and given.kind not in "biu":
-        raise TypeError(f"fastact.{name}: {given} is not supported; x must be real floating, integer or bool")
-    if dtype is None:
-        return given.newbyteorder("=") if given.char in FLOATING else np.dtype(np.float64)
-    dtype = np.dtype(dtype)
-    if dtype.char not in FLOATING:
-        raise TypeError(f"fastact.{name}: dtype {dtype} is not supported; dtype must be real floating")
-    return dtype.newbyteorder("=")
 
 
 def compute(formula, x, dtype):
@@ -62,11 +49,7 @@ class Ufunc:
             return self._ask(overriding, x, keywords)
 
         array = np.asarray(x)
-        dtype = result_dtype(self.__name__, array.dtype, dtype)
-        if not np.can_cast(array.dtype, dtype, casting):
-            raise TypeError(
-                f"fastact.{self.__name__}: x cannot be cast from {array.dtype} to {dtype} with casting={casting!r}"
-            )
+        dtype = result_dtype(self.__name__, array.dtype, dtype, casting)
         target = {} if out is None else {"out": out}
         if isinstance(out, np.ndarray):
             if not np.can_cast(dtype, out.dtype, casting):

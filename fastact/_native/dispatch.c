@@ -159,7 +159,9 @@ const fa_kernels *fa_select(const char *name, const char **why) {
   return refuse(why, reason);
 }
 
-size_t fa_scratch(fa_dtype dtype, size_t n) { return FA_SCRATCH(dtype == FA_F32 ? sizeof(float) : sizeof(double), n); }
+size_t fa_scratch(fa_dtype dtype, size_t n, int columns) {
+  return columns ? fa_columns_scratch(n) : fa_rows_scratch(dtype == FA_F32 ? sizeof(float) : sizeof(double), n);
+}
 
 const char *fa_op_name(fa_op op) {
   static const char *const op_names[FA_OPS] = {

@@ -44,7 +44,7 @@ typedef struct {
   size_t n;        /* elements in each, at least 1 */
   ptrdiff_t xstep; /* rows: from one row to the next; columns: from one element of a column to the next */
   ptrdiff_t ystep; /* likewise; for logsumexp from one result to the next (unused by its columns: they are adjacent) */
-  void *scratch;   /* fa_scratch(dtype, n) bytes, aligned to 64 */
+  void *scratch;   /* fa_scratch() bytes, aligned to 64 */
   int stream;      /* store past the caches: where all input and output together exceed the last level */
 } fa_rows;
 
@@ -80,8 +80,8 @@ const fa_kernels *fa_select(const char *name, const char **why);
  * contiguous and aligned go through blocks on the stack. `arguments` counts the output. */
 void fa_map(fa_map_kernel kernel, fa_dtype dtype, int arguments, char *const *args, const ptrdiff_t *steps, size_t n);
 
-/* Bytes of scratch that a rows or columns kernel needs. */
-size_t fa_scratch(fa_dtype dtype, size_t n);
+/* Bytes of scratch that a rows kernel, or a columns kernel, needs for rows (columns) of n elements. */
+size_t fa_scratch(fa_dtype dtype, size_t n, int columns);
 
 /* Name and number of inputs of an elementwise operation. */
 const char *fa_op_name(fa_op op);

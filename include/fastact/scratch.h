@@ -46,11 +46,8 @@ static inline size_t fa_rows_scratch(size_t itemsize, size_t n) {
 }
 
 /* For columns: a tile, and the vectors that finish each column. */
-static inline size_t fa_columns_scratch(size_t n) { return n * FA_TILE_PITCH(fa_tile_width(n)) * (fa_tile_width(n) > 0) + 2 * FA_TILE_WIDEST + 128; }
-
-static inline size_t fa_scratch_bytes(size_t itemsize, size_t n) {
-  size_t rows = fa_rows_scratch(itemsize, n), columns = fa_columns_scratch(n);
-  return rows > columns ? rows : columns;
+static inline size_t fa_columns_scratch(size_t n) {
+  size_t width = fa_tile_width(n), tile = width ? n * FA_TILE_PITCH(width) : 0;
+  return tile + 2 * FA_TILE_WIDEST + 128;
 }
-#define FA_SCRATCH(itemsize, n) fa_scratch_bytes(itemsize, n)
 #endif

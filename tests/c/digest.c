@@ -135,7 +135,7 @@ static void transpose(void *to, const void *from, size_t size, size_t rows, size
 static uint64_t rows_of_length(const fa_kernels *table, fa_row_op op, fa_dtype type, size_t n, uint64_t hash) {
   const size_t size = sizes[type], count = n <= 100 ? 37 : 5, pitch = n + PAD, cpitch = count + PAD;
   const size_t out = op == FA_LOGSUMEXP ? 1 : n, bytes = (count + PAD) * (n + PAD) * size, ypitch = op == FA_LOGSUMEXP ? 1 : n;
-  char *x = buffer(bytes), *y = buffer(bytes), *z = buffer(bytes + 64), *columns = buffer(bytes), *scratch = buffer(fa_scratch(type, n));
+  char *x = buffer(bytes), *y = buffer(bytes), *z = buffer(bytes + 64), *columns = buffer(bytes), *scratch = buffer(fa_scratch(type, n, 0) + fa_scratch(type, n, 1));
   for (size_t r = 0; r < count; r++) fill_row(x + r * pitch * size, type, r, n);
 
   fa_rows rows = {x, y, count, n, (ptrdiff_t)pitch, (ptrdiff_t)ypitch, scratch, 0};
