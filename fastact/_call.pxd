@@ -1,4 +1,4 @@
-"""The one call path. Function modules cimport `Elementwise` and `call` for elementwise work, and `kernels`,
+"""The one call path. Function modules cimport `Elementwise`, `call` and `call_many` for elementwise work, and `kernels`,
 `scratch_bytes`, `threads_for` and `parallel_starts` for row work: the C library is linked into this module alone."""
 
 cdef extern from "fastact/fastact.h" nogil:
@@ -15,6 +15,7 @@ cdef extern from "fastact/fastact.h" nogil:
         FA_LOG_SOFTMAX
         FA_LOGSUMEXP
         FA_BLOCK
+        FA_MAX_INPUTS
     ctypedef void (*fa_map_kernel)(char **args, size_t n) noexcept nogil
     ctypedef struct fa_rows:
         const void *x
@@ -48,12 +49,17 @@ cdef class Elementwise:
     cdef readonly str name
     cdef readonly object ufunc
     cdef readonly object twin
+    cdef int inputs
     cdef fa_map_kernel[2] kernel
     cdef void **_data
+    cdef char *_types
 
 
 cdef object call(Elementwise op, object x, object out, object where, object casting, object order, object dtype,
                  object subok)
+
+cdef object call_many(Elementwise op, tuple operands, object out, object where, object casting, object order,
+                      object dtype, object subok)
 
 cdef const fa_kernels *kernels() noexcept nogil
 cdef int threads_for(size_t elements) noexcept nogil

@@ -65,6 +65,12 @@ def select(name):
     return None if table != NULL else why.decode()
 
 
+def registry():
+    """Names of all elementwise kernels."""
+    cdef int op
+    return [fa_op_name(<fa_op>op).decode() for op in range(<int>FA_OPS)]
+
+
 def isa():
     """Name of the chosen instruction set."""
     return table.name.decode()
@@ -99,7 +105,7 @@ cdef void parallel_starts() noexcept nogil:
 
 cdef void run_chunk(fa_map_kernel kernel, fa_dtype dtype, int arguments, char **args, const Py_ssize_t *steps, size_t n,
                     size_t start) noexcept nogil:
-    cdef char *part[8]
+    cdef char *part[FA_MAX_INPUTS + 1]
     cdef int a
     for a in range(arguments):
         part[a] = args[a] + <Py_ssize_t>start * steps[a]
@@ -137,16 +143,15 @@ cdef void inner_loop(char **args, const cnp.npy_intp *shape, const cnp.npy_intp 
 
 cdef cnp.PyUFuncGenericFunction[2] INNER_LOOPS = [<cnp.PyUFuncGenericFunction>inner_loop,
                                                   <cnp.PyUFuncGenericFunction>inner_loop]
-# one row per loop: the element type of each argument
-cdef char[4] TYPES = [cnp.NPY_FLOAT, cnp.NPY_FLOAT, cnp.NPY_DOUBLE, cnp.NPY_DOUBLE]
 cdef list IMMORTAL = []
 
 
 cdef class Elementwise:
     def __cinit__(self, str name, str kernel=None, object twin=None):
         """The operation `kernel` of the registry (by default the function's own name), with its NumPy twin."""
-        cdef int op, dtype
+        cdef int op, dtype, arguments, a
         cdef Loop *loops
+        cdef char[2] typenums = [cnp.NPY_FLOAT, cnp.NPY_DOUBLE]
         cdef bytes key = (kernel or name).encode()
         for op in range(<int>FA_OPS):
             if fa_op_name(<fa_op>op) == key:
@@ -155,33 +160,47 @@ cdef class Elementwise:
             raise LookupError(f"no kernel is registered as {key!r}")
         self.name = name
         self.twin = twin if twin is not None else getattr(_numpy, name)
+        self.inputs = fa_op_inputs(<fa_op>op)
+        arguments = self.inputs + 1
         loops = <Loop *>PyMem_Malloc(FA_DTYPES * sizeof(Loop))
         self._data = <void **>PyMem_Malloc(FA_DTYPES * sizeof(void *))
-        if loops == NULL or self._data == NULL:
+        self._types = <char *>PyMem_Malloc(FA_DTYPES * arguments)
+        if loops == NULL or self._data == NULL or self._types == NULL:
             raise MemoryError
         for dtype in range(<int>FA_DTYPES):
             self.kernel[dtype] = table.map[op][dtype]
-            loops[dtype] = Loop(table.map[op][dtype], <fa_dtype>dtype, fa_op_inputs(<fa_op>op) + 1)
+            loops[dtype] = Loop(table.map[op][dtype], <fa_dtype>dtype, arguments)
             self._data[dtype] = &loops[dtype]
+            for a in range(arguments):
+                self._types[dtype * arguments + a] = typenums[dtype]
         text = name.encode()
-        # the ufunc holds bare addresses of the name and the loops: they live as long as the process
+        # the ufunc holds bare addresses of the name, the loops and the types: they live as long as the process
         IMMORTAL.append((self, text))
         self.ufunc = cnp.PyUFunc_FromFuncAndData(
-            INNER_LOOPS, self._data, TYPES, FA_DTYPES, fa_op_inputs(<fa_op>op), 1, cnp.PyUFunc_None, text, NULL, 0)
+            INNER_LOOPS, self._data, self._types, FA_DTYPES, self.inputs, 1, cnp.PyUFunc_None, text, NULL, 0)
 
 
-cdef object through_ufunc(Elementwise op, object x, object out, object where, object casting, object order,
+cdef object operand(object x):
+    """What a ufunc is given: arrays and what overrides ufuncs as they are, Python numbers too, the rest as arrays."""
+    return x if hasattr(x, "__array_ufunc__") or type(x) is float or type(x) is int else np.asanyarray(x)
+
+
+cdef object through_ufunc(Elementwise op, tuple operands, object out, object where, object casting, object order,
                           object dtype, object subok):
     cdef dict keywords = {}
-    if not hasattr(x, "__array_ufunc__"):
-        x = np.asanyarray(x)
+    operands = tuple([operand(x) for x in operands])
     if dtype is not None:
         dtype = np.dtype(dtype)
-    given = getattr(x, "dtype", None)  # a DataFrame has none, pandas' own types are none of NumPy's
-    if isinstance(given, np.dtype):
+    # Python numbers take the type of the others; a DataFrame has no dtype, and pandas' own are none of NumPy's
+    types = [x if type(x) is float or type(x) is int else getattr(x, "dtype", None) for x in operands]
+    if all([isinstance(t, (np.dtype, float, int)) for t in types]):
+        for t in types:
+            if isinstance(t, np.dtype):
+                result_dtype(op.name, t)
+        given = np.result_type(*types)
         result = result_dtype(op.name, given, dtype, casting)
         if result.char in "eg":
-            return op.twin(x, out, where=where, casting=casting, order=order, dtype=dtype, subok=subok)
+            return op.twin(*operands, out, where=where, casting=casting, order=order, dtype=dtype, subok=subok)
         if given.kind in "biu":
             dtype = result
     if out is not None:
@@ -196,7 +215,7 @@ cdef object through_ufunc(Elementwise op, object x, object out, object where, ob
         keywords["dtype"] = dtype
     if subok is not True:
         keywords["subok"] = subok
-    return op.ufunc(x, **keywords)
+    return op.ufunc(*operands, **keywords)
 
 
 # ---- the fast path ----
@@ -220,20 +239,23 @@ cdef inline bint is_plain(cnp.ndarray x) noexcept:
             and (PyArray_IS_C_CONTIGUOUS(x) or PyArray_IS_F_CONTIGUOUS(x)))
 
 
-cdef inline bint fits(cnp.ndarray y, cnp.ndarray x) noexcept:
-    """Whether y can take the result of x element by element: same type, shape, layout, and y is x or apart from it."""
-    cdef Py_ssize_t size = cnp.PyArray_NBYTES(x)
-    cdef char *p = cnp.PyArray_BYTES(x)
-    cdef char *q = cnp.PyArray_BYTES(y)
+cdef inline bint alike(cnp.ndarray y, cnp.ndarray x) noexcept:
+    """Whether the elements of y lie as those of plain x do: same type, shape and memory order, aligned and native."""
     return (cnp.PyArray_TYPE(y) == cnp.PyArray_TYPE(x) and PyArray_ISNOTSWAPPED(y) and PyArray_ISALIGNED(y)
-            and PyArray_ISWRITEABLE(y) and cnp.PyArray_SAMESHAPE(x, y)
+            and cnp.PyArray_SAMESHAPE(x, y)
             and ((PyArray_IS_C_CONTIGUOUS(x) and PyArray_IS_C_CONTIGUOUS(y))
-                 or (PyArray_IS_F_CONTIGUOUS(x) and PyArray_IS_F_CONTIGUOUS(y)))
-            and (p == q or p + size <= q or q + size <= p))
+                 or (PyArray_IS_F_CONTIGUOUS(x) and PyArray_IS_F_CONTIGUOUS(y))))
+
+
+cdef inline bint apart(cnp.ndarray y, const char *p, Py_ssize_t size) noexcept:
+    """Whether y and the size bytes at p are the same memory or have none in common."""
+    cdef char *q = cnp.PyArray_BYTES(y)
+    return (p == q and size == cnp.PyArray_NBYTES(y)) or p + size <= q or q + cnp.PyArray_NBYTES(y) <= p
 
 
 cdef object call(Elementwise op, object x, object out, object where, object casting, object order, object dtype,
                  object subok):
+    """One operand: the shortest way, with nothing that a call on a small array does not need."""
     cdef int t
     cdef size_t n
     cdef Py_ssize_t steps[2]
@@ -241,16 +263,17 @@ cdef object call(Elementwise op, object x, object out, object where, object cast
     cdef object y
     if not (cnp.PyArray_CheckExact(x) and where is True and dtype is None and casting is SAME_KIND
             and order is KEEP_ORDER and subok is True and is_plain(x)):
-        return through_ufunc(op, x, out, where, casting, order, dtype, subok)
+        return through_ufunc(op, (x,), out, where, casting, order, dtype, subok)
     t = kernel_dtype(x)
     if t < 0:
-        return through_ufunc(op, x, out, where, casting, order, dtype, subok)
+        return through_ufunc(op, (x,), out, where, casting, order, dtype, subok)
     if out is None:
         y = PyArray_NewLikeArray(x, cnp.NPY_KEEPORDER, NULL, 0)
-    elif cnp.PyArray_CheckExact(out) and fits(out, x):
+    elif (cnp.PyArray_CheckExact(out) and alike(out, x) and PyArray_ISWRITEABLE(out)
+            and apart(out, cnp.PyArray_BYTES(x), cnp.PyArray_NBYTES(x))):
         y = out
     else:
-        return through_ufunc(op, x, out, where, casting, order, dtype, subok)
+        return through_ufunc(op, (x,), out, where, casting, order, dtype, subok)
     n = cnp.PyArray_SIZE(x)
     args[0] = cnp.PyArray_BYTES(x)
     args[1] = cnp.PyArray_BYTES(y)
@@ -260,4 +283,62 @@ cdef object call(Elementwise op, object x, object out, object where, object cast
         steps[0] = steps[1] = cnp.PyArray_ITEMSIZE(x)
         with nogil:
             run(op.kernel[t], <fa_dtype>t, 2, args, steps, n)
+    return y
+
+
+cdef union Number:
+    float single
+    double double_
+
+
+cdef object call_many(Elementwise op, tuple operands, object out, object where, object casting, object order,
+                      object dtype, object subok):
+    """Several operands: plain arrays that lie alike, and Python numbers, which are repeated."""
+    cdef int a, t = -1, count = op.inputs
+    cdef size_t n
+    cdef Py_ssize_t[FA_MAX_INPUTS + 1] steps
+    cdef char *args[FA_MAX_INPUTS + 1]
+    cdef Number[FA_MAX_INPUTS] numbers
+    cdef cnp.ndarray lead = None
+    cdef object x, y
+    cdef bint fast = (where is True and dtype is None and casting is SAME_KIND and order is KEEP_ORDER
+                      and subok is True)
+    for x in operands:
+        if cnp.PyArray_CheckExact(x) and cnp.PyArray_NDIM(x) > 0:
+            lead = x
+            break
+    fast = fast and lead is not None and is_plain(lead)
+    if fast:
+        t = kernel_dtype(lead)
+        fast = t >= 0
+    for a in range(count if fast else 0):
+        x = operands[a]
+        if type(x) is float or type(x) is int:
+            if t == FA_F32:
+                numbers[a].single = <float><double>x
+            else:
+                numbers[a].double_ = <double>x
+            args[a] = <char *>&numbers[a]
+            steps[a] = 0
+        elif cnp.PyArray_CheckExact(x) and alike(x, lead):
+            args[a] = cnp.PyArray_BYTES(x)
+            steps[a] = cnp.PyArray_ITEMSIZE(x)
+        else:
+            fast = False
+            break
+    if fast and out is not None:
+        fast = cnp.PyArray_CheckExact(out) and alike(out, lead) and PyArray_ISWRITEABLE(out)
+        for a in range(count if fast else 0):
+            fast = fast and (steps[a] == 0 or apart(out, args[a], cnp.PyArray_NBYTES(lead)))
+    if not fast:
+        return through_ufunc(op, operands, out, where, casting, order, dtype, subok)
+    y = out if out is not None else PyArray_NewLikeArray(lead, cnp.NPY_KEEPORDER, NULL, 0)
+    n = cnp.PyArray_SIZE(lead)
+    args[count] = cnp.PyArray_BYTES(y)
+    steps[count] = cnp.PyArray_ITEMSIZE(lead)
+    if n < GIL_CUTOFF:
+        fa_map(op.kernel[t], <fa_dtype>t, count + 1, args, steps, n)
+    else:
+        with nogil:
+            run(op.kernel[t], <fa_dtype>t, count + 1, args, steps, n)
     return y

@@ -4,7 +4,7 @@
 
 #include "fastact/fastact.h"
 
-enum { BLOCK = 1024, MAX_ARGUMENTS = 4 };
+enum { BLOCK = 1024, MAX_ARGUMENTS = FA_MAX_INPUTS + 1 };
 
 /* memcpy of a constant size is one unaligned load or store. */
 #define FA_COPIES(T, real) \

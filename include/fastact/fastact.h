@@ -32,6 +32,8 @@ typedef enum {
 /* Row operations: along one axis. */
 typedef enum { FA_SOFTMAX, FA_LOG_SOFTMAX, FA_LOGSUMEXP, FA_ROW_OPS } fa_row_op;
 
+enum { FA_MAX_INPUTS = 4 };
+
 /* args: the inputs, then the output, each n contiguous elements aligned to their own size. The output may be an input; any
  * other overlap is not allowed. An element's result depends on nothing but that element. */
 typedef void (*fa_map_kernel)(char *const *args, size_t n);
