@@ -7,14 +7,24 @@ import numpy as np
 FLOATING = "efdg"  # the type characters of float16, float32, float64 and longdouble
 
 
+def is_bfloat16(dtype):
+    """Whether this is the type of that name, which the package ml_dtypes adds to NumPy."""
+    return dtype.name == "bfloat16"
+
+
+def is_floating(dtype):
+    """Whether the functions answer arrays of this type in the same type."""
+    return dtype.char in FLOATING or is_bfloat16(dtype)
+
+
 def result_dtype(name, given, dtype=None, casting="same_kind"):
     """The floating type in which function `name` answers an array of dtype `given`; TypeError where there is none."""
-    if given.char not in FLOATING and given.kind not in "biu":
+    if not is_floating(given) and given.kind not in "biu":
         raise TypeError(f"fastact.{name}: {given} is not supported; x must be real floating, integer or bool")
     if dtype is None:
-        return given.newbyteorder("=") if given.char in FLOATING else np.dtype(np.float64)
+        return given.newbyteorder("=") if is_floating(given) else np.dtype(np.float64)
     dtype = np.dtype(dtype)
-    if dtype.char not in FLOATING:
+    if not is_floating(dtype):
         raise TypeError(f"fastact.{name}: dtype {dtype} is not supported; dtype must be real floating")
     if not np.can_cast(given, dtype, casting):
         raise TypeError(f"fastact.{name}: x cannot be cast from {given} to {dtype} with casting={casting!r}")
@@ -51,7 +61,7 @@ def check_out(name, out, shape, dtype):
         raise TypeError(f"fastact.{name}: out must be an array, got {type(out).__name__}")
     if out.shape != shape:
         raise ValueError(f"fastact.{name}: out has shape {out.shape}, the result has {shape}")
-    if out.dtype.kind not in "fcO" or not np.can_cast(dtype, out.dtype, "same_kind"):
+    if not (out.dtype.kind in "fcO" or is_bfloat16(out.dtype)) or not np.can_cast(dtype, out.dtype, "same_kind"):
         raise TypeError(f"fastact.{name}: out has dtype {out.dtype}, which a result of {dtype} cannot be cast to")
     if not out.flags.writeable:
         raise ValueError(f"fastact.{name}: out is read-only")

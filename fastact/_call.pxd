@@ -1,5 +1,5 @@
-"""The one call path. Function modules cimport `Elementwise`, `call` and `call_many` for elementwise work, and `kernels`,
-`scratch_bytes`, `threads_for` and `parallel_starts` for row work: the C library is linked into this module alone."""
+"""The one call path. Function modules cimport `Elementwise`, `call` and `call_many` for elementwise work, and for row
+work `kernels`, `scratch_bytes`, `threads_for` and `parallel_starts`: the C library is linked into this module alone."""
 
 cdef extern from "fastact/fastact.h" nogil:
     # enumerations in C; Cython indexes arrays with integers alone
@@ -10,6 +10,9 @@ cdef extern from "fastact/fastact.h" nogil:
         FA_F32
         FA_F64
         FA_DTYPES
+        FA_F16
+        FA_BF16
+        FA_STORED
         FA_OPS
         FA_SOFTMAX
         FA_LOG_SOFTMAX
@@ -37,11 +40,22 @@ cdef extern from "fastact/fastact.h" nogil:
         fa_rows_kernel rows[3][2]
         fa_rows_kernel columns[3][2]
         fa_pieces pieces[2]
+        void (*widen[2])(const void *stored, float *x, size_t n) noexcept nogil
+        void (*narrow[2])(const float *x, void *stored, size_t n) noexcept nogil
     const fa_kernels *fa_select(const char *name, const char **why)
     void fa_map(fa_map_kernel kernel, fa_dtype dtype, int arguments, char **args, const Py_ssize_t *steps, size_t n)
+    void fa_map_stored(const fa_kernels *table, fa_map_kernel kernel, fa_dtype stored, int arguments, char **args,
+                       const Py_ssize_t *steps, size_t n)
     size_t fa_scratch(fa_dtype dtype, size_t n, int columns)
     const char *fa_op_name(fa_op op)
     int fa_op_inputs(fa_op op)
+
+
+# what an inner loop of a ufunc must know
+ctypedef struct Loop:
+    fa_map_kernel kernel
+    fa_dtype dtype
+    int arguments
 
 
 cdef class Elementwise:
@@ -50,9 +64,11 @@ cdef class Elementwise:
     cdef readonly object ufunc
     cdef readonly object twin
     cdef int inputs
-    cdef fa_map_kernel[2] kernel
+    cdef fa_map_kernel[4] kernel  # by fa_dtype; a type stored in 16 bits has float32's
+    cdef Loop *_loops
     cdef void **_data
     cdef char *_types
+    cdef bytes _text
 
 
 cdef object call(Elementwise op, object x, object out, object where, object casting, object order, object dtype,

@@ -12,12 +12,14 @@ from cython.parallel cimport prange
 import numpy as np
 
 from fastact import _numpy
-from fastact._arguments import result_dtype
+from fastact._arguments import is_bfloat16, result_dtype
 
 cnp.import_array()
 cnp.import_ufunc()
 
 cdef extern from "numpy/arrayobject.h":
+    enum:
+        NPY_HALF
     object PyArray_NewLikeArray(cnp.ndarray prototype, cnp.NPY_ORDER order, void *descr, int subok)
     bint PyArray_ISALIGNED(cnp.ndarray)
     bint PyArray_ISWRITEABLE(cnp.ndarray)
@@ -103,13 +105,21 @@ cdef void parallel_starts() noexcept nogil:
     fa_note_parallel()
 
 
+cdef inline void run_serially(fa_map_kernel kernel, fa_dtype dtype, int arguments, char **args,
+                              const Py_ssize_t *steps, size_t n) noexcept nogil:
+    if dtype < FA_DTYPES:
+        fa_map(kernel, dtype, arguments, args, steps, n)
+    else:
+        fa_map_stored(table, kernel, dtype, arguments, args, steps, n)
+
+
 cdef void run_chunk(fa_map_kernel kernel, fa_dtype dtype, int arguments, char **args, const Py_ssize_t *steps, size_t n,
                     size_t start) noexcept nogil:
     cdef char *part[FA_MAX_INPUTS + 1]
     cdef int a
     for a in range(arguments):
         part[a] = args[a] + <Py_ssize_t>start * steps[a]
-    fa_map(kernel, dtype, arguments, part, steps, min(n - start, <size_t>CHUNK))
+    run_serially(kernel, dtype, arguments, part, steps, min(n - start, <size_t>CHUNK))
 
 
 cdef void run(fa_map_kernel kernel, fa_dtype dtype, int arguments, char **args, const Py_ssize_t *steps,
@@ -118,7 +128,7 @@ cdef void run(fa_map_kernel kernel, fa_dtype dtype, int arguments, char **args, 
     cdef int workers = threads_for(n)
     cdef Py_ssize_t chunk, chunks
     if workers == 1:
-        fa_map(kernel, dtype, arguments, args, steps, n)
+        run_serially(kernel, dtype, arguments, args, steps, n)
         return
     chunks = <Py_ssize_t>((n + CHUNK - 1) // CHUNK)
     parallel_starts()
@@ -128,12 +138,6 @@ cdef void run(fa_map_kernel kernel, fa_dtype dtype, int arguments, char **args, 
 
 # ---- the ufunc path ----
 
-ctypedef struct Loop:
-    fa_map_kernel kernel
-    fa_dtype dtype
-    int arguments
-
-
 cdef void inner_loop(char **args, const cnp.npy_intp *shape, const cnp.npy_intp *steps, void *data) noexcept nogil:
     cdef Loop *loop = <Loop *>data
     run(loop.kernel, loop.dtype, loop.arguments, args, <const Py_ssize_t *>steps, <size_t>shape[0])
@@ -141,17 +145,22 @@ cdef void inner_loop(char **args, const cnp.npy_intp *shape, const cnp.npy_intp 
     feclearexcept(FE_ALL_EXCEPT)
 
 
-cdef cnp.PyUFuncGenericFunction[2] INNER_LOOPS = [<cnp.PyUFuncGenericFunction>inner_loop,
-                                                  <cnp.PyUFuncGenericFunction>inner_loop]
-cdef list IMMORTAL = []
+# The loops that every ufunc is made with, in the order in which NumPy tries them. bfloat16 joins when it is first met.
+cdef enum:
+    LOOPS = 3
+cdef fa_dtype[LOOPS] LOOP_DTYPE = [FA_F16, FA_F32, FA_F64]
+cdef char[LOOPS] LOOP_TYPENUM = [NPY_HALF, cnp.NPY_FLOAT, cnp.NPY_DOUBLE]
+cdef cnp.PyUFuncGenericFunction[LOOPS] INNER_LOOPS = [<cnp.PyUFuncGenericFunction>inner_loop,
+                                                      <cnp.PyUFuncGenericFunction>inner_loop,
+                                                      <cnp.PyUFuncGenericFunction>inner_loop]
+cdef int BFLOAT16 = -1  # the number that NumPy gave it
+cdef list OPERATIONS = []
 
 
 cdef class Elementwise:
     def __cinit__(self, str name, str kernel=None, object twin=None):
         """The operation `kernel` of the registry (by default the function's own name), with its NumPy twin."""
-        cdef int op, dtype, arguments, a
-        cdef Loop *loops
-        cdef char[2] typenums = [cnp.NPY_FLOAT, cnp.NPY_DOUBLE]
+        cdef int op, i, a, arguments
         cdef bytes key = (kernel or name).encode()
         for op in range(<int>FA_OPS):
             if fa_op_name(<fa_op>op) == key:
@@ -162,22 +171,37 @@ cdef class Elementwise:
         self.twin = twin if twin is not None else getattr(_numpy, name)
         self.inputs = fa_op_inputs(<fa_op>op)
         arguments = self.inputs + 1
-        loops = <Loop *>PyMem_Malloc(FA_DTYPES * sizeof(Loop))
-        self._data = <void **>PyMem_Malloc(FA_DTYPES * sizeof(void *))
-        self._types = <char *>PyMem_Malloc(FA_DTYPES * arguments)
-        if loops == NULL or self._data == NULL or self._types == NULL:
+        self._loops = <Loop *>PyMem_Malloc(FA_STORED * sizeof(Loop))
+        self._data = <void **>PyMem_Malloc(LOOPS * sizeof(void *))
+        self._types = <char *>PyMem_Malloc(LOOPS * arguments)
+        if self._loops == NULL or self._data == NULL or self._types == NULL:
             raise MemoryError
-        for dtype in range(<int>FA_DTYPES):
-            self.kernel[dtype] = table.map[op][dtype]
-            loops[dtype] = Loop(table.map[op][dtype], <fa_dtype>dtype, arguments)
-            self._data[dtype] = &loops[dtype]
+        for i in range(<int>FA_STORED):
+            self.kernel[i] = table.map[op][i if i < FA_DTYPES else <int>FA_F32]
+            self._loops[i] = Loop(self.kernel[i], <fa_dtype>i, arguments)
+        for i in range(<int>LOOPS):
+            self._data[i] = &self._loops[LOOP_DTYPE[i]]
             for a in range(arguments):
-                self._types[dtype * arguments + a] = typenums[dtype]
-        text = name.encode()
-        # the ufunc holds bare addresses of the name, the loops and the types: they live as long as the process
-        IMMORTAL.append((self, text))
+                self._types[i * arguments + a] = LOOP_TYPENUM[i]
+        self._text = name.encode()
         self.ufunc = cnp.PyUFunc_FromFuncAndData(
-            INNER_LOOPS, self._data, self._types, FA_DTYPES, self.inputs, 1, cnp.PyUFunc_None, text, NULL, 0)
+            INNER_LOOPS, self._data, self._types, LOOPS, self.inputs, 1, cnp.PyUFunc_None, self._text, NULL, 0)
+        # the ufunc holds bare addresses of the name, the loops and the types: they live as long as the process
+        OPERATIONS.append(self)
+
+
+cdef int register_bfloat16(int typenum) except -1:
+    """Gives every ufunc a loop for the type that ml_dtypes has added to NumPy under this number."""
+    global BFLOAT16
+    cdef int[FA_MAX_INPUTS + 1] types
+    cdef Elementwise op
+    for i in range(FA_MAX_INPUTS + 1):
+        types[i] = typenum
+    for op in OPERATIONS:
+        cnp.PyUFunc_RegisterLoopForType(op.ufunc, typenum, <cnp.PyUFuncGenericFunction>inner_loop, types,
+                                        &op._loops[FA_BF16])
+    BFLOAT16 = typenum
+    return 0
 
 
 cdef object operand(object x):
@@ -199,10 +223,16 @@ cdef object through_ufunc(Elementwise op, tuple operands, object out, object whe
                 result_dtype(op.name, t)
         given = np.result_type(*types)
         result = result_dtype(op.name, given, dtype, casting)
-        if result.char in "eg":
+        if BFLOAT16 < 0 and is_bfloat16(result):
+            register_bfloat16(result.num)
+        if result.char == "g":
             return op.twin(*operands, out, where=where, casting=casting, order=order, dtype=dtype, subok=subok)
         if given.kind in "biu":
             dtype = result
+        elif dtype is not None and is_bfloat16(dtype):
+            # NumPy looks among the loops of added types only where an operand is of one
+            operands = tuple([x.astype(dtype) if isinstance(x, (np.ndarray, np.generic)) else x for x in operands])
+            dtype = None
     if out is not None:
         keywords["out"] = out
     if where is not True:
@@ -230,7 +260,8 @@ cdef inline int kernel_dtype(cnp.ndarray x) noexcept:
     cdef int t = cnp.PyArray_TYPE(x)
     if not PyArray_ISNOTSWAPPED(x):
         return -1
-    return FA_F32 if t == cnp.NPY_FLOAT else FA_F64 if t == cnp.NPY_DOUBLE else -1
+    return (FA_F32 if t == cnp.NPY_FLOAT else FA_F64 if t == cnp.NPY_DOUBLE else FA_F16 if t == NPY_HALF
+            else FA_BF16 if t == BFLOAT16 and t >= 0 else -1)
 
 
 cdef inline bint is_plain(cnp.ndarray x) noexcept:
@@ -277,18 +308,22 @@ cdef object call(Elementwise op, object x, object out, object where, object cast
     n = cnp.PyArray_SIZE(x)
     args[0] = cnp.PyArray_BYTES(x)
     args[1] = cnp.PyArray_BYTES(y)
-    if n < GIL_CUTOFF:
-        op.kernel[t](args, n)
-    else:
-        steps[0] = steps[1] = cnp.PyArray_ITEMSIZE(x)
+    steps[0] = steps[1] = cnp.PyArray_ITEMSIZE(x)
+    if n >= GIL_CUTOFF:
         with nogil:
             run(op.kernel[t], <fa_dtype>t, 2, args, steps, n)
+    elif t < FA_DTYPES:
+        op.kernel[t](args, n)
+    else:
+        fa_map_stored(table, op.kernel[t], <fa_dtype>t, 2, args, steps, n)
     return y
 
 
+# a Python number in the type of the arrays beside it, as NumPy takes it
 cdef union Number:
     float single
-    double double_
+    double whole
+    char[2] stored
 
 
 cdef object call_many(Elementwise op, tuple operands, object out, object where, object casting, object order,
@@ -299,6 +334,7 @@ cdef object call_many(Elementwise op, tuple operands, object out, object where, 
     cdef Py_ssize_t[FA_MAX_INPUTS + 1] steps
     cdef char *args[FA_MAX_INPUTS + 1]
     cdef Number[FA_MAX_INPUTS] numbers
+    cdef float single
     cdef cnp.ndarray lead = None
     cdef object x, y
     cdef bint fast = (where is True and dtype is None and casting is SAME_KIND and order is KEEP_ORDER
@@ -314,10 +350,14 @@ cdef object call_many(Elementwise op, tuple operands, object out, object where, 
     for a in range(count if fast else 0):
         x = operands[a]
         if type(x) is float or type(x) is int:
-            if t == FA_F32:
-                numbers[a].single = <float><double>x
+            if t == FA_F64:
+                numbers[a].whole = <double>x
             else:
-                numbers[a].double_ = <double>x
+                single = <float><double>x
+                if t == FA_F32:
+                    numbers[a].single = single
+                else:
+                    table.narrow[t - FA_F16](&single, &numbers[a], 1)
             args[a] = <char *>&numbers[a]
             steps[a] = 0
         elif cnp.PyArray_CheckExact(x) and alike(x, lead):
@@ -337,7 +377,7 @@ cdef object call_many(Elementwise op, tuple operands, object out, object where, 
     args[count] = cnp.PyArray_BYTES(y)
     steps[count] = cnp.PyArray_ITEMSIZE(lead)
     if n < GIL_CUTOFF:
-        fa_map(op.kernel[t], <fa_dtype>t, count + 1, args, steps, n)
+        run_serially(op.kernel[t], <fa_dtype>t, count + 1, args, steps, n)
     else:
         with nogil:
             run(op.kernel[t], <fa_dtype>t, count + 1, args, steps, n)

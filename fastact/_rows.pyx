@@ -11,7 +11,9 @@ from libc.stdlib cimport free, malloc
 from libc.string cimport memset
 
 from fastact._call cimport (
+    FA_BF16,
     FA_BLOCK,
+    FA_F16,
     FA_F32,
     FA_F64,
     FA_LOG_SOFTMAX,
@@ -33,7 +35,7 @@ import os
 import numpy as np
 
 from fastact import _numpy
-from fastact._arguments import check_out, check_rows_input, normalize_axes, result_dtype
+from fastact._arguments import check_out, check_rows_input, is_bfloat16, normalize_axes, result_dtype
 from fastact._docs import adopt
 from fastact._wrap import rewrap
 
@@ -292,6 +294,41 @@ cdef bint execute(cnp.ndarray x, cnp.ndarray y, fa_row_op op, fa_dtype dtype, co
     return True
 
 
+cdef int stored_type(object dtype) except -2:
+    """FA_F16 or FA_BF16 where the table converts that type, else -1."""
+    if not dtype.isnative:
+        return -1
+    return FA_F16 if dtype.char == "e" else FA_BF16 if is_bfloat16(dtype) else -1
+
+
+cdef cnp.ndarray read_buffer(cnp.ndarray part, object kind):
+    """A contiguous copy in the kernels' type."""
+    cdef int stored = stored_type(part.dtype)
+    cdef cnp.ndarray packed, buffer
+    if stored < 0 or kind.char != "f":
+        return np.array(part, dtype=kind, order="C", copy=True)
+    packed = np.ascontiguousarray(part)
+    buffer = np.empty((<object>packed).shape, kind)
+    kernels().widen[stored - FA_F16](cnp.PyArray_DATA(packed), <float *>cnp.PyArray_DATA(buffer),
+                                     cnp.PyArray_SIZE(packed))
+    return buffer
+
+
+cdef int write_buffer(cnp.ndarray part, cnp.ndarray buffer) except -1:
+    """The contiguous buffer to its place, in the type that stands there."""
+    cdef int stored = stored_type(part.dtype)
+    cdef cnp.ndarray packed
+    if stored < 0 or cnp.PyArray_TYPE(buffer) != cnp.NPY_FLOAT:
+        np.copyto(part, buffer, casting="same_kind")
+        return 0
+    packed = part if (<object>part).flags.c_contiguous else np.empty((<object>part).shape, part.dtype)
+    kernels().narrow[stored - FA_F16](<float *>cnp.PyArray_DATA(buffer), cnp.PyArray_DATA(packed),
+                                      cnp.PyArray_SIZE(packed))
+    if packed is not part:
+        np.copyto(part, packed)
+    return 0
+
+
 cdef int through_buffer(cnp.ndarray x, cnp.ndarray y, fa_row_op op, fa_dtype dtype, const char *reduced) except -1:
     """Layouts and types the kernels cannot read: a few rows at a time through a contiguous buffer."""
     axes = tuple([a for a in range(x.ndim) if reduced[a]])
@@ -307,11 +344,11 @@ cdef int through_buffer(cnp.ndarray x, cnp.ndarray y, fa_row_op op, fa_dtype dty
     for index in np.ndindex(*lead):
         for start in range(0, rows, step):
             part = (*index, slice(start, start + step)) if outer else (None,)
-            buffer = np.array(source[part], dtype=kind, order="C", copy=True)
+            buffer = read_buffer(source[part], kind)
             flat = buffer.reshape(len(buffer), n)
             result = flat if op != FA_LOGSUMEXP else np.empty((len(buffer), 1), kind)
             execute(flat, result, op, dtype, b"\0\1")
-            np.copyto(target[part], result.reshape(target[part].shape), casting="same_kind")
+            write_buffer(target[part], result.reshape(target[part].shape))
     return 0
 
 
@@ -343,16 +380,18 @@ cdef object along_axes(fa_row_op op, str name, object given, object axis, object
     cdef char[MAX_DIMS] reduced
     cdef cnp.npy_intp[MAX_DIMS] shape
     cdef int typenum, a, dims = 0
+    cdef bint is_stored = False
     if not exact:
         check_rows_input(name, given)
     x = given if exact else np.asarray(given)
     typenum = cnp.PyArray_TYPE(x)
     if dtype is not None or not (typenum == cnp.NPY_FLOAT or typenum == cnp.NPY_DOUBLE):
         kind = result_dtype(name, x.dtype, dtype)
-        if kind.char in "eg":
+        if kind.char == "g":
             extra = {"keepdims": keepdims} if reduces else {}
             return getattr(_numpy, name)(given, axis, out, dtype=dtype, **extra)
-        typenum = kind.num
+        is_stored = kind.itemsize == 2  # in 16 bits: computed in float32, a buffer at a time
+        typenum = cnp.NPY_FLOAT if is_stored else kind.num
     mark_axes(name, axis, cnp.PyArray_NDIM(x), reduced)
     for a in range(cnp.PyArray_NDIM(x)):
         if not reduces or keepdims or not reduced[a]:
@@ -361,10 +400,15 @@ cdef object along_axes(fa_row_op op, str name, object given, object axis, object
     if out is not None:
         if isinstance(out, tuple) and len(out) == 1:
             out = out[0]
-        check_out(name, out, tuple([shape[a] for a in range(dims)]), np.dtype("f" if typenum == cnp.NPY_FLOAT else "d"))
-        y = out
-        if np.may_share_memory(x, y) and not (not reduces and same_place(x, y)):
+        if not is_stored:
+            kind = np.dtype(np.float32 if typenum == cnp.NPY_FLOAT else np.float64)
+        check_out(name, out, tuple([shape[a] for a in range(dims)]), kind)
+        if np.may_share_memory(x, out) and not (not reduces and same_place(x, out)):
             x = x.copy()
+    if is_stored and (out is None or out.dtype != kind):
+        y = np.empty(tuple([shape[a] for a in range(dims)]), kind)
+    elif out is not None:
+        y = out
     elif not reduces and is_direct(x, typenum):
         y = PyArray_NewLikeArray(x, cnp.NPY_KEEPORDER, NULL, 0)
     else:
@@ -377,6 +421,8 @@ cdef object along_axes(fa_row_op op, str name, object given, object axis, object
         if not (is_direct(x, typenum) and is_direct(y, typenum) and execute(x, y, op, dtype_id, reduced)):
             through_buffer(x, y, op, dtype_id, reduced)
     if out is not None:
+        if <object>y is not out:  # rounded to 16 bits first, then cast
+            np.copyto(out, y, casting="same_kind")
         return out
     if dims == 0:
         return (<object>y)[()]

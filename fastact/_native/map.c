@@ -1,4 +1,4 @@
-/* Map kernels on any strides. */
+/* Map kernels on any strides, and on elements stored in 16 bits. */
 #include <stdint.h>
 #include <string.h>
 
@@ -7,47 +7,81 @@
 enum { BLOCK = 1024, MAX_ARGUMENTS = FA_MAX_INPUTS + 1 };
 
 /* memcpy of a constant size is one unaligned load or store. */
-#define FA_COPIES(T, real) \
-  static void T##_gather(char *to, const char *from, ptrdiff_t step, size_t n) { \
-    for (size_t i = 0; i < n; i++, to += sizeof(real), from += step) memcpy(to, from, sizeof(real)); \
+#define FA_COPIES(word) \
+  static void gather_##word(char *to, const char *from, ptrdiff_t step, size_t n) { \
+    for (size_t i = 0; i < n; i++, to += sizeof(word), from += step) memcpy(to, from, sizeof(word)); \
   } \
-  static void T##_scatter(char *to, const char *from, ptrdiff_t step, size_t n) { \
-    for (size_t i = 0; i < n; i++, to += step, from += sizeof(real)) memcpy(to, from, sizeof(real)); \
+  static void scatter_##word(char *to, const char *from, ptrdiff_t step, size_t n) { \
+    for (size_t i = 0; i < n; i++, to += step, from += sizeof(word)) memcpy(to, from, sizeof(word)); \
   }
-FA_COPIES(f32, float)
-FA_COPIES(f64, double)
+FA_COPIES(uint16_t)
+FA_COPIES(uint32_t)
+FA_COPIES(uint64_t)
 
 typedef void (*copy)(char *to, const char *from, ptrdiff_t step, size_t n);
 
+/* How elements of one type are moved. */
+typedef struct {
+  ptrdiff_t size;
+  copy gather, scatter;
+} movers;
+static const movers moving[FA_STORED] = {
+  [FA_F32] = {4, gather_uint32_t, scatter_uint32_t},
+  [FA_F64] = {8, gather_uint64_t, scatter_uint64_t},
+  [FA_F16] = {2, gather_uint16_t, scatter_uint16_t},
+  [FA_BF16] = {2, gather_uint16_t, scatter_uint16_t},
+};
+
+static int lies_directly(const char *arg, ptrdiff_t step, size_t n, ptrdiff_t size) {
+  return (step == size || n == 1) && (uintptr_t)arg % (uintptr_t)size == 0;
+}
+
+/* In place, a block is read whole before any of it is written. A repeated element (step 0) fills its block once. */
 void fa_map(fa_map_kernel kernel, fa_dtype dtype, int arguments, char *const *args, const ptrdiff_t *steps, size_t n) {
-  static const copy gathers[FA_DTYPES] = {f32_gather, f64_gather}, scatters[FA_DTYPES] = {f32_scatter, f64_scatter};
-  const ptrdiff_t size = dtype == FA_F32 ? sizeof(float) : sizeof(double);
+  const movers *move = &moving[dtype];
   const int output = arguments - 1;
   int direct[MAX_ARGUMENTS], all_direct = 1;
-  for (int a = 0; a < arguments; a++) {
-    direct[a] = (steps[a] == size || n == 1) && (uintptr_t)args[a] % (uintptr_t)size == 0;
-    all_direct &= direct[a];
-  }
+  for (int a = 0; a < arguments; a++) all_direct &= direct[a] = lies_directly(args[a], steps[a], n, move->size);
   if (all_direct) {
     kernel(args, n);
     return;
   }
 
-  /* In place, a block is read whole before any of it is written. A repeated element (step 0) fills its block once.
-   * The line between two blocks keeps their like elements from sharing the low 12 bits of the address, which would hold up
-   * loads behind stores. */
-  enum { LINE = 64 };
-  double memory[MAX_ARGUMENTS * (BLOCK + LINE / sizeof(double)) + LINE / sizeof(double)];
-  char *const blocks = (char *)memory + (-(uintptr_t)memory & (LINE - 1));
+  double block[MAX_ARGUMENTS][BLOCK];
   char *part[MAX_ARGUMENTS];
   for (size_t start = 0; start < n; start += BLOCK) {
     size_t k = n - start < BLOCK ? n - start : BLOCK;
     for (int a = 0; a < arguments; a++) {
       char *here = args[a] + (ptrdiff_t)start * steps[a];
-      part[a] = direct[a] ? here : blocks + a * (BLOCK * sizeof(double) + LINE);
-      if (a != output && !direct[a] && (steps[a] || !start)) gathers[dtype](part[a], here, steps[a], k);
+      part[a] = direct[a] ? here : (char *)block[a];
+      if (a != output && !direct[a] && (steps[a] || !start)) move->gather(part[a], here, steps[a], k);
     }
     kernel(part, k);
-    if (!direct[output]) scatters[dtype](args[output] + (ptrdiff_t)start * steps[output], part[output], steps[output], k);
+    if (!direct[output]) move->scatter(args[output] + (ptrdiff_t)start * steps[output], part[output], steps[output], k);
+  }
+}
+
+void fa_map_stored(const fa_kernels *table, fa_map_kernel kernel, fa_dtype stored, int arguments, char *const *args,
+                   const ptrdiff_t *steps, size_t n) {
+  const movers *move = &moving[stored];
+  const int output = arguments - 1;
+  float block[MAX_ARGUMENTS][BLOCK];
+  uint16_t packed[BLOCK];
+  char *part[MAX_ARGUMENTS];
+  for (int a = 0; a < arguments; a++) part[a] = (char *)block[a];
+  for (size_t start = 0; start < n; start += BLOCK) {
+    size_t k = n - start < BLOCK ? n - start : BLOCK;
+    for (int a = 0; a < output; a++) {
+      char *here = args[a] + (ptrdiff_t)start * steps[a];
+      int direct = lies_directly(here, steps[a], k, move->size);
+      if (!steps[a] && start) continue;
+      if (!direct) move->gather((char *)packed, here, steps[a], k);
+      table->widen[stored - FA_F16](direct ? here : (char *)packed, block[a], k);
+    }
+    kernel(part, k);
+    char *here = args[output] + (ptrdiff_t)start * steps[output];
+    int direct = lies_directly(here, steps[output], k, move->size);
+    table->narrow[stored - FA_F16](block[output], direct ? here : (char *)packed, k);
+    if (!direct) move->scatter(here, (char *)packed, steps[output], k);
   }
 }

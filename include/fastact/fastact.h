@@ -19,7 +19,8 @@
 extern "C" {
 #endif
 
-typedef enum { FA_F32, FA_F64, FA_DTYPES } fa_dtype;
+/* Element types: those that kernels compute in, then those that are stored in 16 bits and computed in float32. */
+typedef enum { FA_F32, FA_F64, FA_DTYPES, FA_F16 = FA_DTYPES, FA_BF16, FA_STORED } fa_dtype;
 
 /* Elementwise operations: FA_OP_sigmoid and so on, in the registry's order, then their number. */
 typedef enum {
@@ -72,6 +73,9 @@ typedef struct {
   fa_rows_kernel rows[FA_ROW_OPS][FA_DTYPES];
   fa_rows_kernel columns[FA_ROW_OPS][FA_DTYPES];
   fa_pieces pieces[FA_DTYPES];
+  /* n elements of FA_F16 + i to float32, exactly, and back, rounded to nearest even; contiguous, the two apart */
+  void (*widen[FA_STORED - FA_F16])(const void *stored, float *x, size_t n);
+  void (*narrow[FA_STORED - FA_F16])(const float *x, void *stored, size_t n);
 } fa_kernels;
 
 /* The table of that name; of the best instruction set this CPU has where name is NULL. Returns NULL where there is none, and
@@ -81,6 +85,10 @@ const fa_kernels *fa_select(const char *name, const char **why);
 /* Runs a map kernel on any strides (steps, in bytes, one per argument; 0 repeats one element): arguments that are not
  * contiguous and aligned go through blocks on the stack. `arguments` counts the output. */
 void fa_map(fa_map_kernel kernel, fa_dtype dtype, int arguments, char *const *args, const ptrdiff_t *steps, size_t n);
+
+/* The same for arguments stored as FA_F16 or FA_BF16: a float32 kernel between the table's conversions. */
+void fa_map_stored(const fa_kernels *table, fa_map_kernel kernel, fa_dtype stored, int arguments, char *const *args,
+                   const ptrdiff_t *steps, size_t n);
 
 /* Bytes of scratch that a rows kernel, or a columns kernel, needs for rows (columns) of n elements. */
 size_t fa_scratch(fa_dtype dtype, size_t n, int columns);

@@ -3,6 +3,7 @@
 #ifndef FASTACT_SIMD_AVX2_H
 #define FASTACT_SIMD_AVX2_H
 #include <immintrin.h>
+#include <stdint.h>
 #include "../fastact.h"
 
 #define FA_ISA avx2
@@ -172,6 +173,29 @@ FA_INLINE __m256 f64_narrow_(f64v a) {
   return _mm256_insertf128_ps(_mm256_castps128_ps256(_mm256_cvtpd_ps(a.low)), _mm256_cvtpd_ps(a.high), 1);
 }
 FA_INLINE f32v f64_narrow(f64v a, f64v b) { f32v r = {f64_narrow_(a), f64_narrow_(b)}; return r; }
+
+FA_INLINE f32v f32_load_f16(const uint16_t *p) {
+  f32v r = {_mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)p)), _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)(p + 8)))};
+  return r;
+}
+FA_INLINE void f32_store_f16(uint16_t *p, f32v a) {
+  _mm_storeu_si128((__m128i *)p, _mm256_cvtps_ph(a.low, _MM_FROUND_TO_NEAREST_INT));
+  _mm_storeu_si128((__m128i *)(p + 8), _mm256_cvtps_ph(a.high, _MM_FROUND_TO_NEAREST_INT));
+}
+FA_INLINE __m256 bf16_widen_(const uint16_t *p) {
+  return f32_real_(_mm256_slli_epi32(_mm256_cvtepu16_epi32(_mm_loadu_si128((const __m128i *)p)), 16));
+}
+FA_INLINE f32v f32_load_bf16(const uint16_t *p) { f32v r = {bf16_widen_(p), bf16_widen_(p + 8)}; return r; }
+FA_INLINE __m256i bf16_narrow_(__m256 a) {
+  __m256i w = f32_int_(a), top = _mm256_srli_epi32(w, 16);
+  __m256i rounded = _mm256_add_epi32(_mm256_add_epi32(w, _mm256_set1_epi32(0x7fff)), _mm256_and_si256(top, _mm256_set1_epi32(1)));
+  __m256i nan = f32_int_(_mm256_cmp_ps(a, a, _CMP_UNORD_Q));
+  return _mm256_blendv_epi8(_mm256_srli_epi32(rounded, 16), _mm256_or_si256(top, _mm256_set1_epi32(0x40)), nan);
+}
+FA_INLINE void f32_store_bf16(uint16_t *p, f32v a) {
+  __m256i packed = _mm256_packus_epi32(bf16_narrow_(a.low), bf16_narrow_(a.high)); /* halves of either, in turn */
+  _mm256_storeu_si256((__m256i *)p, _mm256_permute4x64_epi64(packed, 0xD8));
+}
 
 #define FA_PREFETCH(p) _mm_prefetch((const char *)(p), _MM_HINT_T0)
 #define FA_STREAM_FENCE() _mm_sfence()

@@ -2,6 +2,7 @@
 #ifndef FASTACT_SIMD_AVX512_H
 #define FASTACT_SIMD_AVX512_H
 #include <immintrin.h>
+#include <stdint.h>
 #include "../fastact.h"
 
 #define FA_ISA avx512
@@ -87,6 +88,20 @@ FA_MIX(odd, (1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31), (1, 3, 
 FA_INLINE f64v f32_widen_low(f32v a) { return _mm512_cvtps_pd(_mm512_castps512_ps256(a)); }
 FA_INLINE f64v f32_widen_high(f32v a) { return _mm512_cvtps_pd(_mm512_extractf32x8_ps(a, 1)); }
 FA_INLINE f32v f64_narrow(f64v a, f64v b) { return _mm512_insertf32x8(_mm512_castps256_ps512(_mm512_cvtpd_ps(a)), _mm512_cvtpd_ps(b), 1); }
+
+FA_INLINE f32v f32_load_f16(const uint16_t *p) { return _mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)p)); }
+FA_INLINE void f32_store_f16(uint16_t *p, f32v a) { _mm256_storeu_si256((__m256i *)p, _mm512_cvtps_ph(a, _MM_FROUND_TO_NEAREST_INT)); }
+FA_INLINE f32v f32_load_bf16(const uint16_t *p) {
+  return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(_mm256_loadu_si256((const __m256i *)p)), 16));
+}
+/* by integers: vcvtneps2bf16 flushes subnormals, and not every AVX-512 CPU has it */
+FA_INLINE void f32_store_bf16(uint16_t *p, f32v a) {
+  __m512i w = f32_int_(a), top = _mm512_srli_epi32(w, 16);
+  __m512i rounded = _mm512_add_epi32(_mm512_add_epi32(w, _mm512_set1_epi32(0x7fff)), _mm512_and_si512(top, _mm512_set1_epi32(1)));
+  __mmask16 nan = _mm512_cmp_ps_mask(a, a, _CMP_UNORD_Q);
+  __m512i h = _mm512_mask_or_epi32(_mm512_srli_epi32(rounded, 16), nan, top, _mm512_set1_epi32(0x40));
+  _mm256_storeu_si256((__m256i *)p, _mm512_cvtepi32_epi16(h));
+}
 
 #define FA_PREFETCH(p) _mm_prefetch((const char *)(p), _MM_HINT_T0)
 #define FA_STREAM_FENCE() _mm_sfence()

@@ -2,6 +2,7 @@
 #ifndef FASTACT_SIMD_NEON_H
 #define FASTACT_SIMD_NEON_H
 #include <arm_neon.h>
+#include <stdint.h>
 #include <string.h>
 #include "../fastact.h"
 
@@ -165,6 +166,21 @@ FA_INLINE f32v f64_narrow(f64v a, f64v b) {
   f32v r = {{f64_narrow_(a.q[0], a.q[1]), f64_narrow_(a.q[2], a.q[3]), f64_narrow_(b.q[0], b.q[1]), f64_narrow_(b.q[2], b.q[3])}};
   return r;
 }
+
+/* four registers of a verb that knows one */
+#define FA_EACH_(p, f) {{f(p), f((p) + 4), f((p) + 8), f((p) + 12)}}
+FA_INLINE float32x4_t f16_widen_(const uint16_t *p) { return vcvt_f32_f16(vreinterpret_f16_u16(vld1_u16(p))); }
+FA_INLINE float32x4_t bf16_widen_(const uint16_t *p) { return vreinterpretq_f32_u32(vshll_n_u16(vld1_u16(p), 16)); }
+FA_INLINE uint16x4_t f16_narrow_(float32x4_t a) { return vreinterpret_u16_f16(vcvt_f16_f32(a)); }
+FA_INLINE uint16x4_t bf16_narrow_(float32x4_t a) {
+  uint32x4_t w = vreinterpretq_u32_f32(a), top = vshrq_n_u32(w, 16);
+  uint32x4_t rounded = vaddq_u32(vaddq_u32(w, vdupq_n_u32(0x7fff)), vandq_u32(top, vdupq_n_u32(1)));
+  return vmovn_u32(vbslq_u32(vceqq_f32(a, a), vshrq_n_u32(rounded, 16), vorrq_u32(top, vdupq_n_u32(0x40))));
+}
+FA_INLINE f32v f32_load_f16(const uint16_t *p) { f32v r = FA_EACH_(p, f16_widen_); return r; }
+FA_INLINE f32v f32_load_bf16(const uint16_t *p) { f32v r = FA_EACH_(p, bf16_widen_); return r; }
+FA_INLINE void f32_store_f16(uint16_t *p, f32v a) { for (int i = 0; i < 4; i++) vst1_u16(p + 4 * i, f16_narrow_(a.q[i])); }
+FA_INLINE void f32_store_bf16(uint16_t *p, f32v a) { for (int i = 0; i < 4; i++) vst1_u16(p + 4 * i, bf16_narrow_(a.q[i])); }
 
 #if defined(_MSC_VER) && !defined(__clang__)
 #define FA_PREFETCH(p) __prefetch(p)

@@ -91,6 +91,29 @@ FA_INLINE f64v f32_widen_low(f32v a) FA_LANES(f64v, FA_F64_LANES, (double)a.lane
 FA_INLINE f64v f32_widen_high(f32v a) FA_LANES(f64v, FA_F64_LANES, (double)a.lane[l + FA_F64_LANES])
 FA_INLINE f32v f64_narrow(f64v a, f64v b) FA_LANES(f32v, FA_F32_LANES, (float)(l < FA_F64_LANES ? a.lane[l] : b.lane[l - FA_F64_LANES]))
 
+/* Sixteen elements in 16 bits: to float32 exactly, from it rounded to nearest even, subnormals included. NaN gives NaN. */
+FA_INLINE float f16_widen_(uint16_t h) {
+  uint32_t sign = (uint32_t)(h & 0x8000) << 16, rest = h & 0x7fff;
+  float magnitude = rest < 0x400 ? (float)rest * 0x1p-24f : f32_real_((rest << 13) + ((rest < 0x7c00 ? 112u : 224u) << 23));
+  return f32_real_(f32_bits_(magnitude) | sign);
+}
+FA_INLINE uint16_t f16_narrow_(float x) {
+  uint32_t sign = f32_bits_(x) >> 16 & 0x8000, rest = f32_bits_(x) & 0x7fffffff;
+  uint32_t h = rest > 0x7f800000   ? 0x7e00
+               : rest > 0x477fffff ? 0x7c00
+               : rest < 0x38800000 ? f32_bits_(f32_real_(rest) + 0.5f) - f32_bits_(0.5f) /* the sum's last place is 2^-24 */
+                                   : (rest - (112u << 23) + 0xfff + (rest >> 13 & 1)) >> 13;
+  return (uint16_t)(sign | h);
+}
+FA_INLINE uint16_t bf16_narrow_(float x) {
+  uint32_t w = f32_bits_(x);
+  return (uint16_t)((w & 0x7fffffff) > 0x7f800000 ? w >> 16 | 0x40 : (w + 0x7fff + (w >> 16 & 1)) >> 16);
+}
+FA_INLINE f32v f32_load_f16(const uint16_t *p) FA_LANES(f32v, FA_F32_LANES, f16_widen_(p[l]))
+FA_INLINE void f32_store_f16(uint16_t *p, f32v a) { for (int l = 0; l < FA_F32_LANES; l++) p[l] = f16_narrow_(a.lane[l]); }
+FA_INLINE f32v f32_load_bf16(const uint16_t *p) FA_LANES(f32v, FA_F32_LANES, f32_real_((uint32_t)p[l] << 16))
+FA_INLINE void f32_store_bf16(uint16_t *p, f32v a) { for (int l = 0; l < FA_F32_LANES; l++) p[l] = bf16_narrow_(a.lane[l]); }
+
 #define FA_PREFETCH(p) ((void)(p))
 #define FA_STREAM_FENCE() ((void)0)
 #endif
