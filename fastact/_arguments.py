@@ -55,6 +55,36 @@ def check_rows_input(name, x):
         raise TypeError(f"fastact.{name}: masked arrays are not supported: their mask would be ignored")
 
 
+def row_options(name, shape, where, bias, scale):
+    """`where`, `bias` and `scale` as arrays that broadcast to the input's shape; bias and mask may be None for none."""
+    given = {"scale": np.asarray(scale)}
+    if bias is not None:
+        given["bias"] = np.asarray(bias)
+    if where is not None:
+        given["where"] = np.asarray(where)
+    for argument, array in given.items():
+        wanted = "b" if argument == "where" else "fiub"
+        if array.dtype.kind not in wanted and not (argument != "where" and is_bfloat16(array.dtype)):
+            kinds = "bool" if argument == "where" else "real"
+            raise TypeError(f"fastact.{name}: {argument} must be {kinds}, got {array.dtype}")
+        try:
+            fits = np.broadcast_shapes(array.shape, shape) == shape
+        except ValueError:
+            fits = False
+        if not fits:
+            raise ValueError(
+                f"fastact.{name}: {argument} of shape {array.shape} does not broadcast to x of shape {shape}"
+            )
+    return given.get("where"), given.get("bias"), given["scale"]
+
+
+def rows_without_elements(where, ndim, axes):
+    """Which rows a mask leaves nothing of, with one element for each reduced axis; None where there is none."""
+    mask = where.reshape((1,) * (ndim - where.ndim) + where.shape)
+    empty = ~mask.any(axis=axes, keepdims=True)
+    return empty if empty.any() else None
+
+
 def check_out(name, out, shape, dtype):
     """Raises unless `out` can take a result of that shape and type."""
     if not isinstance(out, np.ndarray) or isinstance(out, np.ma.MaskedArray):

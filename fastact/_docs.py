@@ -21,6 +21,12 @@ ndarray or scalar
     "row out": """
 out : ndarray, optional
     Where to store the result; it may be `x` itself.""",
+    "row options": """
+where : array_like of bool, optional
+    Elements that count; it broadcasts to the shape of `x`. The others have probability 0, whatever they hold. Where
+    nothing of a row counts, its probabilities are 0, their logarithms and their logsumexp -inf.
+bias, scale : array_like, optional
+    The function is taken of ``scale * x + bias``; both broadcast to the shape of `x`.""",
     "row dtype": """
 dtype : dtype, optional
     Floating type of the computation and the result.""",

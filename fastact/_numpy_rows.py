@@ -4,13 +4,20 @@ import math
 
 import numpy as np
 
-from fastact._arguments import check_out, check_rows_input, normalize_axes, result_dtype
+from fastact._arguments import (
+    check_out,
+    check_rows_input,
+    normalize_axes,
+    result_dtype,
+    row_options,
+    rows_without_elements,
+)
 from fastact._docs import documented
 from fastact._ufunc import compute
 from fastact._wrap import rewrap
 
 
-def _along_axes(name, formula, x, axis, out, dtype, keepdims=None):
+def _along_axes(name, formula, x, axis, out, dtype, where, bias, scale, keepdims=None):
     """Applies formula to rows, the last axis of what it gets; keepdims is None where it gives as many results."""
     check_rows_input(name, x)
     array = np.asarray(x)
@@ -25,6 +32,8 @@ def _along_axes(name, formula, x, axis, out, dtype, keepdims=None):
         shape = kept if keepdims else tuple(size for a, size in enumerate(array.shape) if a not in axes)
     if out is not None:
         check_out(name, out, shape, dtype)
+    where, bias, scale = row_options(name, array.shape, where, bias, scale)
+    array = _masked(array, dtype, where, bias, scale)
 
     # the axes of a row go last and become one
     last = tuple(range(-len(axes), 0))
@@ -35,6 +44,12 @@ def _along_axes(name, formula, x, axis, out, dtype, keepdims=None):
     result = _compute_rows(formula, rows, dtype, keepdims is not None)
     result = np.moveaxis(result.reshape(moved.shape), last, axes) if keepdims is None else result.reshape(shape)
 
+    if where is not None and (empty := rows_without_elements(where, array.ndim, axes)) is not None:
+        empty = np.broadcast_to(empty, kept)
+        np.copyto(
+            result, 0 if formula is _softmax else -np.inf, where=empty if keepdims is None else empty.reshape(shape)
+        )
+
     if out is not None:
         with np.errstate(all="ignore"):
             np.copyto(out, result, casting="same_kind")
@@ -42,6 +57,15 @@ def _along_axes(name, formula, x, axis, out, dtype, keepdims=None):
     if result.ndim == 0:
         return result[()]
     return rewrap(x, result) if keepdims is None else result
+
+
+def _masked(x, dtype, where, bias, scale):
+    """scale * x + bias where the mask holds, else -inf."""
+    with np.errstate(all="ignore"):
+        if bias is not None or np.any(scale != 1):
+            wide = np.promote_types(dtype, np.float64)
+            x = x.astype(dtype).astype(wide) * scale.astype(wide) + (0 if bias is None else bias.astype(wide))
+        return x if where is None else np.where(where, x.astype(dtype), dtype.type(-np.inf))
 
 
 def _compute_rows(formula, rows, dtype, reduces):
@@ -75,7 +99,7 @@ def _logsumexp(x):
 
 
 @documented
-def softmax(x, /, axis=-1, out=None, *, dtype=None):
+def softmax(x, /, axis=-1, out=None, *, where=None, bias=None, scale=1.0, dtype=None):
     """exp(x) / sum(exp(x)) along an axis: scores become probabilities.
 
     The default axis is the last one. SciPy's softmax takes the whole array by default: here that is ``axis=None``.
@@ -86,6 +110,7 @@ def softmax(x, /, axis=-1, out=None, *, dtype=None):
     axis : int, tuple of ints or None, optional
         The axis or axes over which the result sums to 1; None for all.
     {row out}
+    {row options}
     {row dtype}
 
     Returns
@@ -105,11 +130,11 @@ def softmax(x, /, axis=-1, out=None, *, dtype=None):
     array([[0.09003057, 0.24472847, 0.66524096],
            [0.33333333, 0.33333333, 0.33333333]])
     """
-    return _along_axes("softmax", _softmax, x, axis, out, dtype)
+    return _along_axes("softmax", _softmax, x, axis, out, dtype, where, bias, scale)
 
 
 @documented
-def log_softmax(x, /, axis=-1, out=None, *, dtype=None):
+def log_softmax(x, /, axis=-1, out=None, *, where=None, bias=None, scale=1.0, dtype=None):
     """The logarithm of softmax along an axis, x - log(sum(exp(x))), also where softmax underflows or comes close to 1.
 
     The default axis is the last one. SciPy's log_softmax takes the whole array by default: here that is ``axis=None``.
@@ -120,6 +145,7 @@ def log_softmax(x, /, axis=-1, out=None, *, dtype=None):
     axis : int, tuple of ints or None, optional
         The axis or axes over which the exponentials of the result sum to 1; None for all.
     {row out}
+    {row options}
     {row dtype}
 
     Returns
@@ -138,11 +164,11 @@ def log_softmax(x, /, axis=-1, out=None, *, dtype=None):
     >>> fastact.log_softmax([0.0, 1000.0])
     array([-1000.,     0.])
     """
-    return _along_axes("log_softmax", _log_softmax, x, axis, out, dtype)
+    return _along_axes("log_softmax", _log_softmax, x, axis, out, dtype, where, bias, scale)
 
 
 @documented
-def logsumexp(x, /, axis=-1, out=None, *, keepdims=False, dtype=None):
+def logsumexp(x, /, axis=-1, out=None, *, where=None, bias=None, scale=1.0, keepdims=False, dtype=None):
     """log(sum(exp(x))) along an axis, without overflow.
 
     The default axis is the last one. SciPy's logsumexp takes the whole array by default: here that is ``axis=None``.
@@ -154,6 +180,7 @@ def logsumexp(x, /, axis=-1, out=None, *, keepdims=False, dtype=None):
         The axis or axes to reduce; None for all.
     out : ndarray, optional
         Where to store the result.
+    {row options}
     keepdims : bool, optional
         Whether the reduced axes stay, with one element each.
     {row dtype}
@@ -173,4 +200,4 @@ def logsumexp(x, /, axis=-1, out=None, *, keepdims=False, dtype=None):
     >>> float(fastact.logsumexp([1000.0, 1000.0]))
     1000.6931471805599
     """
-    return _along_axes("logsumexp", _logsumexp, x, axis, out, dtype, bool(keepdims))
+    return _along_axes("logsumexp", _logsumexp, x, axis, out, dtype, where, bias, scale, bool(keepdims))

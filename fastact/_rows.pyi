@@ -6,6 +6,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 __all__ = ["log_softmax", "logsumexp", "softmax"]
 
 _Axis: TypeAlias = SupportsIndex | tuple[SupportsIndex, ...] | None
+_Option: TypeAlias = ArrayLike | None
 _F = TypeVar("_F", bound=np.floating[Any])
 _Out = TypeVar("_Out", bound=NDArray[Any])
 
@@ -14,15 +15,18 @@ class _Alike(Protocol):
     # fmt: off
     @overload
     def __call__(
-        self, x: NDArray[_F], /, axis: _Axis = -1, out: None = None, *, dtype: None = None,
+        self, x: NDArray[_F], /, axis: _Axis = -1, out: None = None, *, where: _Option = None, bias: _Option = None,
+        scale: ArrayLike = 1.0, dtype: None = None,
     ) -> NDArray[_F]: ...
     @overload
     def __call__(
-        self, x: ArrayLike, /, axis: _Axis = -1, *, out: _Out, dtype: DTypeLike | None = None,
+        self, x: ArrayLike, /, axis: _Axis = -1, *, out: _Out, where: _Option = None, bias: _Option = None,
+        scale: ArrayLike = 1.0, dtype: DTypeLike | None = None,
     ) -> _Out: ...
     @overload
     def __call__(
-        self, x: Any, /, axis: _Axis = -1, out: NDArray[Any] | None = None, *, dtype: DTypeLike | None = None,
+        self, x: Any, /, axis: _Axis = -1, out: NDArray[Any] | None = None, *, where: _Option = None,
+        bias: _Option = None, scale: ArrayLike = 1.0, dtype: DTypeLike | None = None,
     ) -> Any: ...
     # fmt: on
 
@@ -31,13 +35,13 @@ class _Reducing(Protocol):
     # fmt: off
     @overload
     def __call__(
-        self, x: ArrayLike, /, axis: _Axis = -1, *, out: _Out, keepdims: bool = False,
-        dtype: DTypeLike | None = None,
+        self, x: ArrayLike, /, axis: _Axis = -1, *, out: _Out, where: _Option = None, bias: _Option = None,
+        scale: ArrayLike = 1.0, keepdims: bool = False, dtype: DTypeLike | None = None,
     ) -> _Out: ...
     @overload
     def __call__(
-        self, x: Any, /, axis: _Axis = -1, out: NDArray[Any] | None = None, *, keepdims: bool = False,
-        dtype: DTypeLike | None = None,
+        self, x: Any, /, axis: _Axis = -1, out: NDArray[Any] | None = None, *, where: _Option = None,
+        bias: _Option = None, scale: ArrayLike = 1.0, keepdims: bool = False, dtype: DTypeLike | None = None,
     ) -> Any: ...
     # fmt: on
 

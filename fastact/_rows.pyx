@@ -19,6 +19,7 @@ from fastact._call cimport (
     FA_LOG_SOFTMAX,
     FA_LOGSUMEXP,
     FA_SOFTMAX,
+    Elementwise,
     fa_dtype,
     fa_pieces,
     fa_row_op,
@@ -30,12 +31,21 @@ from fastact._call cimport (
     threads_for,
 )
 
+import math
 import os
 
 import numpy as np
 
 from fastact import _numpy
-from fastact._arguments import check_out, check_rows_input, is_bfloat16, normalize_axes, result_dtype
+from fastact._arguments import (
+    check_out,
+    check_rows_input,
+    is_bfloat16,
+    normalize_axes,
+    result_dtype,
+    row_options,
+    rows_without_elements,
+)
 from fastact._docs import adopt
 from fastact._wrap import rewrap
 
@@ -294,6 +304,28 @@ cdef bint execute(cnp.ndarray x, cnp.ndarray y, fa_row_op op, fa_dtype dtype, co
     return True
 
 
+# ---- slabs: a bounded part of the arrays at a time ----
+
+def slabs(shape, elements, limit):
+    """Index tuples that cut an array of this shape into slabs of at most `limit` elements where an index suffices.
+
+    Every element of the shape stands for `elements` of the array.
+    """
+    whole = elements * math.prod(shape)
+    if whole <= limit or not shape:
+        yield (...,)
+        return
+    slab = whole // shape[0]
+    if slab > limit:
+        for i in range(shape[0]):
+            for rest in slabs(shape[1:], elements, limit):
+                yield (i, *rest)
+        return
+    step = limit // slab
+    for start in range(0, shape[0], step):
+        yield (slice(start, start + step), ...)
+
+
 cdef int stored_type(object dtype) except -2:
     """FA_F16 or FA_BF16 where the table converts that type, else -1."""
     if not dtype.isnative:
@@ -338,17 +370,44 @@ cdef int through_buffer(cnp.ndarray x, cnp.ndarray y, fa_row_op op, fa_dtype dty
     outer = source.shape[:x.ndim - len(axes)]
     n = int(np.prod(source.shape[len(outer):], dtype=np.intp))
     kind = np.dtype(np.float32 if dtype == FA_F32 else np.float64)
-    # leading axes are walked one index at a time, the last outer axis in slices as long as the buffer allows
-    lead, rows = (outer[:-1], outer[-1]) if outer else ((), 1)
-    step = max(1, TASK // n)
-    for index in np.ndindex(*lead):
-        for start in range(0, rows, step):
-            part = (*index, slice(start, start + step)) if outer else (None,)
-            buffer = read_buffer(source[part], kind)
-            flat = buffer.reshape(len(buffer), n)
-            result = flat if op != FA_LOGSUMEXP else np.empty((len(buffer), 1), kind)
-            execute(flat, result, op, dtype, b"\0\1")
-            write_buffer(target[part], result.reshape(target[part].shape))
+    for index in slabs(outer, n, TASK):
+        part = target[index]
+        buffer = read_buffer(source[index], kind)
+        flat = buffer.reshape(-1, n)
+        result = flat if op != FA_LOGSUMEXP else np.empty((len(flat), 1), kind)
+        execute(flat, result, op, dtype, b"\0\1")
+        write_buffer(part, result.reshape(part.shape))
+    return 0
+
+
+# ---- mask, bias and scale ----
+
+cdef Elementwise row_input = Elementwise("row_input", "row_input", False)
+
+
+cdef int of_parts(cnp.ndarray x, cnp.ndarray y, fa_row_op op, fa_dtype dtype, tuple axes, object where, object bias,
+                  object scale) except -1:
+    """The function of scale*x + bias where the mask holds, a slab at a time: the slab's input is made where its result
+    will stand, or in a buffer where that cannot hold it."""
+    last = tuple(range(-len(axes), 0))
+    operands = [x, scale, 0.0 if bias is None else bias, True if where is None else where]
+    moved = [np.moveaxis(np.broadcast_to(a, (<object>x).shape), axes, last) for a in operands]
+    target = np.moveaxis(y if y.ndim == x.ndim else np.expand_dims(y, axes), axes, last)
+    outer = moved[0].shape[:x.ndim - len(axes)]
+    n = math.prod(moved[0].shape[len(outer):])
+    kind = np.dtype(np.float32 if dtype == FA_F32 else np.float64)
+    axis = tuple(range(-len(axes), 0))
+    for index in slabs(outer, n, 2 * TASK):
+        part = target[index]
+        is_place = op != FA_LOGSUMEXP and part.dtype == kind and part.dtype.isnative
+        slab = part if is_place else np.empty(moved[0][index].shape, kind)
+        row_input.ufunc(*[a[index] for a in moved], out=slab, dtype=kind, casting="unsafe")
+        along_axes(op, "", slab, axis, part, None, op == FA_LOGSUMEXP, None, None, 1.0)
+    if where is not None:
+        empty = rows_without_elements(where, x.ndim, axes)
+        if empty is not None:
+            place = y if y.ndim == x.ndim else np.expand_dims(y, axes)
+            np.copyto(place, 0 if op == FA_SOFTMAX else -np.inf, where=empty)
     return 0
 
 
@@ -372,7 +431,8 @@ cdef inline bint is_direct(cnp.ndarray a, int typenum) noexcept:
     return cnp.PyArray_TYPE(a) == typenum and cnp.PyArray_ISNOTSWAPPED(a) and cnp.PyArray_ISALIGNED(a)
 
 
-cdef object along_axes(fa_row_op op, str name, object given, object axis, object out, object dtype, bint keepdims):
+cdef object along_axes(fa_row_op op, str name, object given, object axis, object out, object dtype, bint keepdims,
+                       object where, object bias, object scale):
     """The one way in for all row functions."""
     cdef cnp.ndarray x, y
     cdef bint exact = cnp.PyArray_CheckExact(given)
@@ -380,7 +440,7 @@ cdef object along_axes(fa_row_op op, str name, object given, object axis, object
     cdef char[MAX_DIMS] reduced
     cdef cnp.npy_intp[MAX_DIMS] shape
     cdef int typenum, a, dims = 0
-    cdef bint is_stored = False
+    cdef bint is_stored = False, has_parts
     if not exact:
         check_rows_input(name, given)
     x = given if exact else np.asarray(given)
@@ -389,7 +449,7 @@ cdef object along_axes(fa_row_op op, str name, object given, object axis, object
         kind = result_dtype(name, x.dtype, dtype)
         if kind.char == "g":
             extra = {"keepdims": keepdims} if reduces else {}
-            return getattr(_numpy, name)(given, axis, out, dtype=dtype, **extra)
+            return getattr(_numpy, name)(given, axis, out, dtype=dtype, where=where, bias=bias, scale=scale, **extra)
         is_stored = kind.itemsize == 2  # in 16 bits: computed in float32, a buffer at a time
         typenum = cnp.NPY_FLOAT if is_stored else kind.num
     mark_axes(name, axis, cnp.PyArray_NDIM(x), reduced)
@@ -405,6 +465,12 @@ cdef object along_axes(fa_row_op op, str name, object given, object axis, object
         check_out(name, out, tuple([shape[a] for a in range(dims)]), kind)
         if np.may_share_memory(x, out) and not (not reduces and same_place(x, out)):
             x = x.copy()
+    has_parts = not (where is None and bias is None and type(scale) is float and scale == 1.0)
+    if has_parts:
+        where, bias, scale = row_options(name, (<object>x).shape, where, bias, scale)
+        if out is not None:
+            where, bias, scale = [option.copy() if option is not None and np.may_share_memory(option, out) else option
+                                  for option in (where, bias, scale)]
     if is_stored and (out is None or out.dtype != kind):
         y = np.empty(tuple([shape[a] for a in range(dims)]), kind)
     elif out is not None:
@@ -418,7 +484,9 @@ cdef object along_axes(fa_row_op op, str name, object given, object axis, object
             y.fill(-np.inf)
     else:
         dtype_id = FA_F32 if typenum == cnp.NPY_FLOAT else FA_F64
-        if not (is_direct(x, typenum) and is_direct(y, typenum) and execute(x, y, op, dtype_id, reduced)):
+        if has_parts:
+            of_parts(x, y, op, dtype_id, tuple([a for a in range(x.ndim) if reduced[a]]), where, bias, scale)
+        elif not (is_direct(x, typenum) and is_direct(y, typenum) and execute(x, y, op, dtype_id, reduced)):
             through_buffer(x, y, op, dtype_id, reduced)
     if out is not None:
         if <object>y is not out:  # rounded to 16 bits first, then cast
@@ -442,16 +510,16 @@ cdef bint same_place(cnp.ndarray x, cnp.ndarray y):
 
 # ---- the public functions ----
 
-def softmax(x, /, axis=-1, out=None, *, dtype=None):
-    return along_axes(FA_SOFTMAX, "softmax", x, axis, out, dtype, False)
+def softmax(x, /, axis=-1, out=None, *, where=None, bias=None, scale=1.0, dtype=None):
+    return along_axes(FA_SOFTMAX, "softmax", x, axis, out, dtype, False, where, bias, scale)
 
 
-def log_softmax(x, /, axis=-1, out=None, *, dtype=None):
-    return along_axes(FA_LOG_SOFTMAX, "log_softmax", x, axis, out, dtype, False)
+def log_softmax(x, /, axis=-1, out=None, *, where=None, bias=None, scale=1.0, dtype=None):
+    return along_axes(FA_LOG_SOFTMAX, "log_softmax", x, axis, out, dtype, False, where, bias, scale)
 
 
-def logsumexp(x, /, axis=-1, out=None, *, keepdims=False, dtype=None):
-    return along_axes(FA_LOGSUMEXP, "logsumexp", x, axis, out, dtype, keepdims)
+def logsumexp(x, /, axis=-1, out=None, *, where=None, bias=None, scale=1.0, keepdims=False, dtype=None):
+    return along_axes(FA_LOGSUMEXP, "logsumexp", x, axis, out, dtype, keepdims, where, bias, scale)
 
 
 __all__ = adopt(globals(), _numpy)

@@ -5,10 +5,12 @@
 #include "activations/logistic.h"
 #include "activations/hyperbolic.h"
 #include "activations/gaussian.h"
+#include "activations/row_input.h"
 
 #ifndef FA_ELEMENTWISE
 #define FA_ELEMENTWISE(X) \
   FA_LOGISTIC(X)          \
   FA_HYPERBOLIC(X)        \
-  FA_GAUSSIAN(X)
+  FA_GAUSSIAN(X)          \
+  FA_ROW_INPUT(X)
 #endif
