@@ -5,10 +5,12 @@ from pathlib import Path
 import mpmath as mp
 from fit import (
     Header,
+    atanh_coefficients,
     chebyshev_nodes,
     horner,
     least_squares,
     log2_error,
+    minimax,
     recentre,
     short_centre,
     sollya_minimax,
@@ -146,12 +148,52 @@ def gelu(h):
         h.define(f"FA_F32_GELU_TANH_{name}", f32(value))
 
 
+def exponential7(h):
+    edge = ("-log(2)/2-1b-12", "log(2)/2+1b-12")
+    c = sollya_minimax("exp(x)", range(2, 8), 24, edge, "absolute", "1+x")
+    error = log2_error(lambda r: 1 + r + r * r * horner(c, r), mp.exp, -mp.log(2) / 2, mp.log(2) / 2)
+    h.comment(f"exp(r), |r| <= ln2/2, of degree 7: relative error 2^{error:.1f}")
+    for k, value in enumerate(c, 2):
+        h.define(f"FA_F32_EXP7_{k}", value)
+
+
+def log1p_exp(h):
+    """Q in log1p(e) = e + e^2 Q(e)."""
+    tail = [mp.mpf((-1) ** (k + 1)) / (k + 2) for k in range(200)]
+
+    def rest(e):
+        return (mp.log1p(e) - e) / (e * e) if e > 0.1 else horner(tail, e)
+
+    def weight(e):
+        return e * e / mp.log1p(e)
+
+    lo, hi = mp.mpf(2) ** -20, mp.mpf(1)
+    c = minimax(rest, weight, 8, lo, hi, 24)
+    error = log2_error(lambda e: horner(c, e), rest, lo, hi, weight)
+    h.comment(f"log1p(e), 0 <= e <= 1, is e + LOG1P2 e^2 + ...: degree 10, relative error 2^{error:.1f}")
+    for k, value in enumerate(c, 2):
+        h.define(f"FA_F32_LOG1P{k}", value)
+
+
+def logit(h):
+    c, error = atanh_coefficients(2, 24)
+    h.comment(f"2 atanh(z), z^2 <= 0.0345, is 2z + ATANH3 z^3 + ...: degree 7, relative error 2^{error:.1f}")
+    for k, value in enumerate(c):
+        h.define(f"FA_F32_ATANH{2 * k + 3}", value)
+    h.comment("127 - exponent field: by its low four bits, by the next four")
+    h.table("fa_f32_exponent", [mp.mpf(-i) for i in range(16)])
+    h.table("fa_f32_exponent16", [mp.mpf(127 - 16 * i) for i in range(16)])
+
+
 def main():
     note = "/* Constants of math_f32.h and of the float32 formulas; written by tools/derive_f32.py. */"
     h = Header("FASTACT_TABLES_F32_H", note, "float")
     exponential(h)
     tanh(h)
     gelu(h)
+    exponential7(h)
+    log1p_exp(h)
+    logit(h)
     h.write(OUT)
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import mpmath as mp
 from fit import (
     Header,
+    atanh_coefficients,
     chebyshev_nodes,
     horner,
     least_squares,
@@ -116,6 +117,17 @@ def gelu_tanh(h):
         h.define(f"FA_F64_GELU_TANH_{name}_LOW", value - high)
 
 
+def logit(h):
+    c, error = atanh_coefficients(6, 53)
+    h.comment(f"2 atanh(z), z^2 <= 0.0345, is 2z + ATANH3 z^3 + ...: degree 15, relative error 2^{error:.1f}")
+    for k, value in enumerate(c):
+        h.define(f"FA_F64_ATANH{2 * k + 3}", value)
+    h.comment("1023 - exponent field: by its low four bits, by the next four, by the rest (the sign is no part of it)")
+    h.table("fa_f64_exponent", [mp.mpf(-i) for i in range(16)])
+    h.table("fa_f64_exponent16", [mp.mpf(-16 * i) for i in range(16)])
+    h.table("fa_f64_exponent256", [mp.mpf(1023 - 256 * (i % 8)) for i in range(16)])
+
+
 def main():
     note = "/* Constants of math_f64.h and of the float64 formulas; written by tools/derive_f64.py. */"
     h = Header("FASTACT_TABLES_F64_H", note, "double")
@@ -123,6 +135,7 @@ def main():
     logarithm(h)
     gelu(h)
     gelu_tanh(h)
+    logit(h)
     h.write(OUT)
 
 

@@ -81,6 +81,18 @@ def minimax(function, weight, degree, lo, hi, bits=53):
     return found
 
 
+def atanh_coefficients(degree, bits, reach="0.0345"):
+    """P of `degree` in 2 atanh(z) = 2z + z^3 P(z^2), z^2 <= reach, and the log2 of the relative error."""
+
+    def rest(u):
+        z = mp.sqrt(u)
+        return (2 * mp.atanh(z) / z - 2) / u
+
+    lo, hi = mp.mpf(2) ** -20, mp.mpf(reach)
+    c = minimax(rest, lambda u: u / 2, degree, lo, hi, bits)
+    return c, log2_error(lambda u: horner(c, u), rest, lo, hi, lambda u: u / 2)
+
+
 def _over_x(function, c):
     return lambda x: (function(x) - c) / x
 

@@ -5,6 +5,9 @@
 #include "activations/logistic.h"
 #include "activations/hyperbolic.h"
 #include "activations/gaussian.h"
+#include "activations/softplus.h"
+#include "activations/exponential.h"
+#include "activations/piecewise.h"
 #include "activations/row_input.h"
 
 #ifndef FA_ELEMENTWISE
@@ -12,5 +15,8 @@
   FA_LOGISTIC(X)          \
   FA_HYPERBOLIC(X)        \
   FA_GAUSSIAN(X)          \
+  FA_SOFTPLUS(X)          \
+  FA_EXPONENTIAL(X)       \
+  FA_PIECEWISE(X)         \
   FA_ROW_INPUT(X)
 #endif

@@ -12,12 +12,14 @@
  * the sum is 2^(n+bias). */
 #define FA_F32_ROUND(bias) (0x1.8p23f + 127.f + (float)(bias))
 
-/* e^r - 1 for sign*r in +-ln2/2, relative error of 1 + it below 2^-28; sign is a constant, 1 or -1. */
-FA_INLINE f32v f32_expm1_reduced(f32v r, const int sign) {
+/* e^r - 1 = r + r^2 q(r) for sign*r in +-ln2/2, relative error of 1 + it below 2^-28; sign is a constant, 1 or -1. */
+FA_INLINE f32v f32_expm1_quotient(f32v r, f32v r2, const int sign) {
   const f32v c2 = f32_set1(FA_F32_EXP2), c3 = f32_set1(sign * FA_F32_EXP3), c4 = f32_set1(FA_F32_EXP4);
   const f32v c5 = f32_set1(sign * FA_F32_EXP5), c6 = f32_set1(FA_F32_EXP6);
-  f32v r2 = f32_mul(r, r);
-  f32v q = f32_fma(f32_fma(c6, r2, f32_fma(c5, r, c4)), r2, f32_fma(c3, r, c2));
+  return f32_fma(f32_fma(c6, r2, f32_fma(c5, r, c4)), r2, f32_fma(c3, r, c2));
+}
+FA_INLINE f32v f32_expm1_reduced(f32v r, const int sign) {
+  f32v r2 = f32_mul(r, r), q = f32_expm1_quotient(r, r2, sign);
   return sign > 0 ? f32_fma(r2, q, r) : f32_fms(r2, q, r);
 }
 

@@ -174,4 +174,42 @@ static const FA_ALIGNED float fa_f32_gelu[8][16] = {
 #define FA_F32_GELU_TANH_LOG2E 0x1.a5a7dp-4f
 #define FA_F32_GELU_TANH_K 0x1.2444f2p-4f
 
+/* exp(r), |r| <= ln2/2, of degree 7: relative error 2^-32.8 */
+#define FA_F32_EXP7_2 0x1p-1f
+#define FA_F32_EXP7_3 0x1.555556p-3f
+#define FA_F32_EXP7_4 0x1.5554e4p-5f
+#define FA_F32_EXP7_5 0x1.110feep-7f
+#define FA_F32_EXP7_6 0x1.6d516p-10f
+#define FA_F32_EXP7_7 0x1.a27408p-13f
+
+/* log1p(e), 0 <= e <= 1, is e + LOG1P2 e^2 + ...: degree 10, relative error 2^-27.5 */
+#define FA_F32_LOG1P2 -0x1.ffffd2p-2f
+#define FA_F32_LOG1P3 0x1.554ddp-2f
+#define FA_F32_LOG1P4 -0x1.ff23e6p-3f
+#define FA_F32_LOG1P5 0x1.934b54p-3f
+#define FA_F32_LOG1P6 -0x1.3a435ep-3f
+#define FA_F32_LOG1P7 0x1.b4ae08p-4f
+#define FA_F32_LOG1P8 -0x1.d6b08cp-5f
+#define FA_F32_LOG1P9 0x1.4917cep-6f
+#define FA_F32_LOG1P10 -0x1.af49cep-9f
+
+/* 2 atanh(z), z^2 <= 0.0345, is 2z + ATANH3 z^3 + ...: degree 7, relative error 2^-29.2 */
+#define FA_F32_ATANH3 0x1.555592p-1f
+#define FA_F32_ATANH5 0x1.99474ep-2f
+#define FA_F32_ATANH7 0x1.34585cp-2f
+
+/* 127 - exponent field: by its low four bits, by the next four */
+static const FA_ALIGNED float fa_f32_exponent[16] = {
+  0x0p+0f, -0x1p+0f, -0x1p+1f, -0x1.8p+1f,
+  -0x1p+2f, -0x1.4p+2f, -0x1.8p+2f, -0x1.cp+2f,
+  -0x1p+3f, -0x1.2p+3f, -0x1.4p+3f, -0x1.6p+3f,
+  -0x1.8p+3f, -0x1.ap+3f, -0x1.cp+3f, -0x1.ep+3f,
+};
+static const FA_ALIGNED float fa_f32_exponent16[16] = {
+  0x1.fcp+6f, 0x1.bcp+6f, 0x1.7cp+6f, 0x1.3cp+6f,
+  0x1.f8p+5f, 0x1.78p+5f, 0x1.fp+4f, 0x1.ep+3f,
+  -0x1p+0f, -0x1.1p+4f, -0x1.08p+5f, -0x1.88p+5f,
+  -0x1.04p+6f, -0x1.44p+6f, -0x1.84p+6f, -0x1.c4p+6f,
+};
+
 #endif

@@ -7,6 +7,7 @@
 
 #include "common.h"
 #include "fastact/fastact.h"
+#include "operations.h"
 
 static const char *const type_names[FA_DTYPES] = {"float32", "float64"}, *const row_names[FA_ROW_OPS] = {"softmax", "log_softmax", "logsumexp"};
 static const size_t sizes[FA_DTYPES] = {4, 8};
@@ -39,11 +40,22 @@ static void expect_same(const void *a, const void *b, size_t n, fa_dtype type, c
 
 /* ---- elementwise ---- */
 
-enum { CHUNK = 1 << 16, WALK = 1 << 20 };
+enum { CHUNK = 1 << 16, WALK = 1 << 20, ARGUMENTS = FA_MAX_INPUTS + 1 };
 
-/* Element i of input j: float32, in the first input, each interval of `step` bit patterns once, and in the others any
- * pattern; float64, by turns any pattern, a number in [-40, 40] and one in [-800, 800]. */
-static void input(void *p, fa_dtype type, int j, uint64_t first, size_t n, uint64_t step) {
+/* What the inputs beside x hold: their defaults, others as they are used, any bit pattern. */
+typedef enum { DEFAULTS, DRAWN, ANY, FILLS } fill;
+
+/* One kernel. */
+typedef struct {
+  const char *name;
+  fa_map_kernel kernel;
+  fa_dtype type;
+  role role;
+} subject;
+
+/* Any bit pattern, or in float32 those of each interval of `step` once; in float64 by turns any, a number in [-40, 40] and
+ * one in [-800, 800]. j is the number of the stream, 0 that of x. */
+static void any_numbers(void *p, fa_dtype type, int j, uint64_t first, size_t n, uint64_t step) {
   for (size_t i = 0; i < n; i++) {
     uint64_t at = first + i, state = at + ((uint64_t)j << 40), r = draw(&state);
     if (type == FA_F32) {
@@ -54,40 +66,106 @@ static void input(void *p, fa_dtype type, int j, uint64_t first, size_t n, uint6
   }
 }
 
+static void inputs(const subject *s, char *const *args, fill kind, uint64_t first, size_t n, uint64_t step) {
+  const role *r = &s->role;
+  int stream = 1;
+  for (int j = 0; j < r->inputs; j++) {
+    if (j == r->gradient) any_numbers(args[j], s->type, 0, first, n, step);
+    else if (kind == ANY) any_numbers(args[j], s->type, stream++, first, n, step);
+    else
+      for (size_t i = 0; i < n; i++) {
+        uint64_t state = (first + i) * FA_MAX_INPUTS + (uint64_t)j;
+        put(args[j], s->type, i, kind == DRAWN ? draw_other(r, j, &state) : usual_other(r, j));
+      }
+  }
+}
+
 /* The same elements in pieces of odd lengths at odd addresses. */
-static void check_places(fa_map_kernel kernel, fa_dtype type, int inputs, char *const *whole, const char *name) {
-  const size_t size = sizes[type];
-  char *moved[5], *args[5];
+static void check_places(const subject *s, char *const *whole) {
+  const size_t size = sizes[s->type];
+  const int last = s->role.inputs;
+  char *moved[ARGUMENTS], *args[ARGUMENTS];
   uint64_t state = 5;
-  for (int a = 0; a <= inputs; a++) {
+  for (int a = 0; a <= last; a++) {
     moved[a] = (char *)buffer((CHUNK + 8) * size) + (size_t)(a + 1) * size;
-    memcpy(moved[a], whole[a], a < inputs ? CHUNK * size : 0);
+    memcpy(moved[a], whole[a], a < last ? CHUNK * size : 0);
   }
   for (size_t i = 0, k; i < CHUNK; i += k) {
     k = 1 + draw(&state) % 70;
     if (k > CHUNK - i) k = CHUNK - i;
-    for (int a = 0; a <= inputs; a++) args[a] = moved[a] + i * size;
-    kernel(args, k);
+    for (int a = 0; a <= last; a++) args[a] = moved[a] + i * size;
+    s->kernel(args, k);
   }
-  expect_same(whole[inputs], moved[inputs], CHUNK, type, name, "in another place", CHUNK);
-  for (int a = 0; a <= inputs; a++) free(moved[a] - (size_t)(a + 1) * size);
+  expect_same(whole[last], moved[last], CHUNK, s->type, s->name, "in another place", CHUNK);
+  for (int a = 0; a <= last; a++) free(moved[a] - (size_t)(a + 1) * size);
+}
+
+/* The output in place of each input in turn. */
+static void check_in_place(const subject *s, char *const *whole) {
+  const size_t size = sizes[s->type];
+  const int last = s->role.inputs;
+  char *args[ARGUMENTS], *y = buffer(CHUNK * size);
+  for (int j = 0; j < last; j++) {
+    for (int a = 0; a < last; a++) args[a] = whole[a];
+    args[j] = args[last] = memcpy(y, whole[j], CHUNK * size);
+    s->kernel(args, CHUNK);
+    expect_same(whole[last], y, CHUNK, s->type, s->name, "in place", CHUNK);
+  }
+  free(y);
+}
+
+/* One element repeated by fa_map (step 0) against a vector full of it: every set of the inputs, on elements from all over. */
+static void check_repeated(const subject *s, char *const *whole) {
+  enum { N = 2500 }; /* more than two of fa_map's blocks */
+  const size_t size = sizes[s->type];
+  const int last = s->role.inputs;
+  char *full[ARGUMENTS], *args[ARGUMENTS], *y = buffer(N * size);
+  ptrdiff_t steps[ARGUMENTS];
+  for (int a = 0; a <= last; a++) full[a] = buffer(N * size);
+  for (int set = 1; set < 1 << last; set++) {
+    for (int a = 0; a < last; a++) {
+      const int repeated = set >> a & 1;
+      char *element = whole[a] + (size_t)(set * 977 + a * 31) % CHUNK * size;
+      for (size_t i = 0; i < N; i++) memcpy(full[a] + i * size, repeated ? element : whole[a] + i * 26 * size, size);
+      args[a] = repeated ? element : whole[a];
+      steps[a] = repeated ? 0 : 26 * (ptrdiff_t)size;
+    }
+    args[last] = y, steps[last] = (ptrdiff_t)size;
+    s->kernel(full, N);
+    fa_map(s->kernel, s->type, last + 1, args, steps, N);
+    expect_same(full[last], y, N, s->type, s->name, "with repeated elements", N);
+  }
+  for (int a = 0; a <= last; a++) free(full[a]);
+  free(y);
 }
 
 static void elementwise(const fa_kernels *table, fa_op op, fa_dtype type, uint64_t step) {
-  const int inputs = fa_op_inputs(op);
-  const uint64_t total = type == FA_F32 ? (UINT64_C(1) << 32) / step : WALK;
-  char *args[5];
+  const subject s = {fa_op_name(op), table->map[op][type], type, role_of(fa_op_name(op))};
+  const int last = s.role.inputs;
+  char *args[ARGUMENTS];
   uint64_t hash = 0;
-  for (int a = 0; a <= inputs; a++) args[a] = buffer(CHUNK * sizes[type]);
-  for (uint64_t first = 0; first < total; first += CHUNK) {
-    size_t n = total - first < CHUNK ? (size_t)(total - first) : CHUNK;
-    for (int a = 0; a < inputs; a++) input(args[a], type, a, first, n, step);
-    table->map[op][type](args, n);
-    hash = digest(hash, args[inputs], n, sizes[type]);
-    if (first == total / 2 / CHUNK * CHUNK && n == CHUNK) check_places(table->map[op][type], type, inputs, args, fa_op_name(op));
+  if (fa_op_inputs(op) != last) {
+    failures++;
+    fprintf(stderr, "FAIL %s has %d inputs, not %d\n", s.name, fa_op_inputs(op), last);
+    return;
   }
-  printf("%s %s %016llx\n", fa_op_name(op), type_names[type], (unsigned long long)hash);
-  for (int a = 0; a <= inputs; a++) free(args[a]);
+  for (int a = 0; a <= last; a++) args[a] = buffer(CHUNK * sizes[type]);
+  for (int kind = last == 1 ? ANY : DEFAULTS; kind < FILLS; kind++) {
+    /* each kind of several walks all of x, in longer steps */
+    const uint64_t stride = last == 1 ? step : 2 * step, total = type == FA_F64 ? WALK / (stride / step) : (UINT64_C(1) << 32) / stride;
+    for (uint64_t first = 0; first < total; first += CHUNK) {
+      size_t n = total - first < CHUNK ? (size_t)(total - first) : CHUNK;
+      inputs(&s, args, (fill)kind, first, n, stride);
+      s.kernel(args, n);
+      hash = digest(hash, args[last], n, sizes[type]);
+      if (first != total / 2 / CHUNK * CHUNK || n != CHUNK) continue;
+      check_places(&s, args);
+      check_in_place(&s, args);
+      check_repeated(&s, args);
+    }
+  }
+  printf("%s %s %016llx\n", s.name, type_names[type], (unsigned long long)hash);
+  for (int a = 0; a <= last; a++) free(args[a]);
 }
 
 /* ---- rows ---- */

@@ -1,46 +1,48 @@
 /* The elementwise operations in a wider type, from the C library and independent of the code under test: double for float32,
  * 128 bits for float64 (x87's 64-bit mantissa is not enough: gelu's tail multiplies the rounding of x*x by up to 700).
- * Every operation of the registry has its row here; accuracy.c fails for one that has none. */
+ * Every operation of the registry has its row here, a gradient that of its function; accuracy.c fails for one that has none. */
 #ifndef ORACLES_H
 #define ORACLES_H
 #include <math.h>
 
+#define real double
+#define NAME(op) double_##op
+#define F(f) f
+#define C(c) c
+#include "oracles.inc"
+
 #if defined(__x86_64__)
 typedef __float128 wide;
-wide expf128(wide), tanhf128(wide), erfcf128(wide);
-#define WIDE(f) f##f128
-#define WIDE_C(c) c##Q
+wide expf128(wide), expm1f128(wide), logf128(wide), log1pf128(wide), tanhf128(wide), erfcf128(wide);
+#define F(f) f##f128
+#define C(c) c##Q
 #else
 typedef long double wide;
-#define WIDE(f) f##l
-#define WIDE_C(c) c##L
+#define F(f) f##l
+#define C(c) c##L
 #endif
+#define real wide
+#define NAME(op) wide_##op
+#include "oracles.inc"
 
-/* Where x is -inf the products below would be -inf * 0; the limit is 0 from below. */
-#define FA_ORACLES(real, name, F, C) \
-  static real name##_sigmoid(real x) { return 1 / (1 + F(exp)(-x)); } \
-  static real name##_silu(real x) { return x == -(real)INFINITY ? -(real)0 : x / (1 + F(exp)(-x)); } \
-  static real name##_tanh(real x) { return F(tanh)(x); } \
-  static real name##_gelu(real x) { \
-    return x == -(real)INFINITY ? -(real)0 : x / 2 * F(erfc)(-x * C(0.707106781186547524400844362104849039284835938)); \
-  } \
-  static real name##_gelu_tanh(real x) { \
-    real u = C(1.595769121605730711759784239737527473903434525) * (x + C(0.044715) * x * x * x); /* 2 sqrt(2/pi) (...) */ \
-    return x == -(real)INFINITY ? -(real)0 : x / (1 + F(exp)(-u)); /* (1 + tanh(u/2)) / 2 = 1 / (1 + exp(-u)) */ \
-  }
-#define DOUBLE(f) f
-#define DOUBLE_C(c) c
-FA_ORACLES(double, double, DOUBLE, DOUBLE_C)
-FA_ORACLES(wide, wide, WIDE, WIDE_C)
+typedef enum { SIGNED, EITHER } zero_sign; /* whether a zero at x = -0 or 0 must have the definition's sign (with the default parameters) */
 
-static const struct {
-  const char *op;
-  double (*of_f32)(double);
-  wide (*of_f64)(wide);
-} oracles[] = {
-#define ROW(op) {#op, double_##op, wide_##op}
-  ROW(sigmoid), ROW(silu), ROW(tanh), ROW(gelu), ROW(gelu_tanh),
+typedef struct {
+  const char *function;
+  zero_sign zero;
+  double (*of_f32)(double x, const double *p), (*slope_f32)(double x, const double *p);
+  wide (*of_f64)(wide x, const wide *p), (*slope_f64)(wide x, const wide *p);
+} oracle;
+
+static const oracle oracles[] = {
+#define ROW(op, zero) {#op, zero, double_##op, double_##op##_slope, wide_##op, wide_##op##_slope}
+  ROW(sigmoid, SIGNED), ROW(silu, SIGNED), ROW(swish, SIGNED), ROW(gelu_sigmoid, SIGNED), ROW(tanh, SIGNED),
+  ROW(softplus, SIGNED), ROW(log_sigmoid, SIGNED), ROW(mish, SIGNED), ROW(logit, SIGNED), ROW(gelu, SIGNED), ROW(gelu_tanh, SIGNED),
+  ROW(elu, SIGNED), ROW(celu, SIGNED), ROW(selu, SIGNED), ROW(relu, EITHER), ROW(relu6, EITHER), ROW(leaky_relu, SIGNED),
+  ROW(prelu, SIGNED), ROW(hard_tanh, SIGNED), ROW(hard_sigmoid, SIGNED), ROW(hard_silu, SIGNED), ROW(softsign, SIGNED),
 #undef ROW
+  {"row_input", SIGNED, double_row_input, NULL, wide_row_input, NULL},
+  {"prelu_weight", EITHER, NULL, double_prelu_weight_slope, NULL, wide_prelu_weight_slope},
 };
 enum { ORACLES = sizeof oracles / sizeof *oracles };
 #endif

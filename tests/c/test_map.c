@@ -8,24 +8,33 @@
 static int failures;
 #define CHECK(condition, ...) do { if (!(condition)) { failures++; printf("FAIL " __VA_ARGS__); printf("\n"); } } while (0)
 
-/* 3a - b, in two loops by type: enough to tell inputs apart */
-static void f32_kernel(char *const *args, size_t n) {
-  const float *a = (const float *)args[0], *b = (const float *)args[1];
-  float *y = (float *)args[2];
-  for (size_t i = 0; i < n; i++) y[i] = 3 * a[i] - b[i];
-}
-static void f64_kernel(char *const *args, size_t n) {
-  const double *a = (const double *)args[0], *b = (const double *)args[1];
-  double *y = (double *)args[2];
-  for (size_t i = 0; i < n; i++) y[i] = 3 * a[i] - b[i];
-}
-static const fa_map_kernel kernels[FA_DTYPES] = {f32_kernel, f64_kernel};
+/* The first input times 3, less the second times 5, plus the third times 7, less the fourth times 9: whole numbers, exact in
+ * both types, in which no input can stand for another. */
+enum { MAX_ARGUMENTS = FA_MAX_INPUTS + 1 };
+static const int factors[4] = {3, -5, 7, -9};
+_Static_assert(FA_MAX_INPUTS == 4, "a factor for each input");
+
+#define FA_KERNEL(T, real, inputs) \
+  static void T##_kernel_##inputs(char *const *args, size_t n) { \
+    real *y = (real *)args[inputs]; \
+    for (size_t i = 0; i < n; i++) { \
+      real sum = 0; \
+      for (int j = 0; j < inputs; j++) sum += (real)factors[j] * ((const real *)args[j])[i]; \
+      y[i] = sum; \
+    } \
+  }
+FA_KERNEL(f32, float, 1) FA_KERNEL(f32, float, 2) FA_KERNEL(f32, float, 3) FA_KERNEL(f32, float, 4)
+FA_KERNEL(f64, double, 1) FA_KERNEL(f64, double, 2) FA_KERNEL(f64, double, 3) FA_KERNEL(f64, double, 4)
+static const fa_map_kernel kernels[FA_DTYPES][FA_MAX_INPUTS] = {
+  {f32_kernel_1, f32_kernel_2, f32_kernel_3, f32_kernel_4},
+  {f64_kernel_1, f64_kernel_2, f64_kernel_3, f64_kernel_4},
+};
 
 /* where the elements of an argument lie: `step` bytes apart, from `offset` bytes on */
 typedef struct { ptrdiff_t step; size_t offset; } layout;
 
 enum { LONGEST = 3000, SPAN = LONGEST * 40 + 128 };
-static _Alignas(64) char memory[3][SPAN], before[SPAN];
+static _Alignas(64) char memory[MAX_ARGUMENTS][SPAN], before[SPAN];
 
 static char *place(char *p, layout at, size_t n) { return p + at.offset + (at.step < 0 ? (size_t)-at.step * (n - 1) : 0); }
 
@@ -36,40 +45,46 @@ static double get(const char *p, fa_dtype type) {
   return memcpy(&d, p, 8), d;
 }
 
-static void try(fa_dtype type, layout a, layout b, layout y, size_t n, int in_place) {
+/* at: the layouts of the inputs, then of the output; the output lies in input `in_place` unless that is -1 */
+static void try(fa_dtype type, int inputs, const layout *at, size_t n, int in_place) {
   const ptrdiff_t size = type == FA_F32 ? 4 : 8;
-  const layout at[3] = {a, b, in_place ? a : y};
-  char *args[3];
-  ptrdiff_t steps[3];
-  static double inputs[2][LONGEST];
-  for (int i = 0; i < 3; i++) {
-    args[i] = place(memory[i == 2 && in_place ? 0 : i], at[i], n);
-    steps[i] = at[i].step;
+  const int home = in_place < 0 ? inputs : in_place; /* the memory of the output */
+  const size_t span = n * 40 + 128;
+  char *args[MAX_ARGUMENTS];
+  ptrdiff_t steps[MAX_ARGUMENTS];
+  static double want[LONGEST];
+  for (int j = 0; j <= inputs; j++) {
+    const int m = j == inputs ? home : j;
+    args[j] = place(memory[m], at[m], n);
+    steps[j] = at[m].step;
+    memset(memory[m], 0x77, span);
   }
   uint64_t state = n;
-  memset(memory, 0x77, sizeof memory);
-  for (int j = 0; j < 2; j++)
+  for (int j = 0; j < inputs; j++)
     for (size_t i = 0; i < n; i++) {
       double d = (double)(draw(&state) % 100000);
       float f = (float)d;
       memcpy(args[j] + (ptrdiff_t)i * steps[j], type == FA_F32 ? (void *)&f : (void *)&d, (size_t)size);
     }
-  for (int j = 0; j < 2; j++)
-    for (size_t i = 0; i < n; i++) inputs[j][i] = get(args[j] + (ptrdiff_t)i * steps[j], type);
-  char *target = memory[in_place ? 0 : 2];
-  memcpy(before, target, SPAN);
-  fa_map(kernels[type], type, 3, args, steps, n);
+  for (size_t i = 0; i < n; i++) {
+    want[i] = 0;
+    for (int j = 0; j < inputs; j++) want[i] += factors[j] * get(args[j] + (ptrdiff_t)i * steps[j], type);
+  }
+  memcpy(before, memory[home], span);
+  fa_map(kernels[type][inputs - 1], type, inputs + 1, args, steps, n);
   size_t wrong = 0, strays = 0;
   for (size_t i = 0; i < n; i++) {
-    char *here = args[2] + (ptrdiff_t)i * steps[2];
-    wrong += get(here, type) != 3 * inputs[0][i] - inputs[1][i];
+    char *here = args[inputs] + (ptrdiff_t)i * steps[inputs];
+    wrong += get(here, type) != want[i];
     memset(here, 0, (size_t)size);
-    memset(before + (here - target), 0, (size_t)size);
+    memset(before + (here - memory[home]), 0, (size_t)size);
   }
-  for (size_t i = 0; i < SPAN; i++) strays += before[i] != target[i];
-  CHECK(!wrong && !strays, "fa_map float%td, steps %td %td %td, n %zu: %zu wrong, %zu bytes outside written", 8 * size, steps[0], steps[1], steps[2], n, wrong, strays);
+  for (size_t i = 0; i < span; i++) strays += before[i] != memory[home][i];
+  CHECK(!wrong && !strays, "fa_map float%td, %d inputs, in place of %d, steps %td %td ..., n %zu: %zu wrong, %zu bytes outside written",
+        8 * size, inputs, in_place, steps[0], steps[1], n, wrong, strays);
 }
 
+/* All layouts of one and of two inputs, some of three and of four; the output apart and in place of each input. */
 static void test_map(void) {
   static const size_t lengths[] = {1, 2, 3, 17, 1023, 1024, 1025, 2048, 3000};
   for (int type = 0; type < FA_DTYPES; type++) {
@@ -77,15 +92,21 @@ static void test_map(void) {
     const layout layouts[] = {{size, 0}, {size, 1}, {0, 0}, {2 * size, 0}, {-size, 0}, {-3 * size, 0}, {size + 1, 3}, {-size - 3, 0}, {5 * size, (size_t)size}};
     enum { LAYOUTS = sizeof layouts / sizeof *layouts };
     for (size_t l = 0; l < sizeof lengths / sizeof *lengths; l++)
-      for (int a = 0; a < LAYOUTS; a++)
-        for (int b = 0; b < LAYOUTS; b++) {
-          for (int y = 0; y < LAYOUTS; y += 1)
-            if (layouts[y].step) try((fa_dtype)type, layouts[a], layouts[b], layouts[y], lengths[l], 0);
-          if (layouts[a].step) try((fa_dtype)type, layouts[a], layouts[b], layouts[a], lengths[l], 1);
+      for (int inputs = 1; inputs <= FA_MAX_INPUTS; inputs++) {
+        const int all = inputs == 1 ? LAYOUTS * LAYOUTS : LAYOUTS * LAYOUTS * LAYOUTS;
+        for (uint64_t c = 0; c < (uint64_t)all; c++) {
+          layout at[MAX_ARGUMENTS];
+          uint64_t state = c, r = inputs < 3 ? c : draw(&state) >> 16;
+          uint64_t last = 0;
+          for (int j = 0; j <= inputs; j++, r /= LAYOUTS) at[j] = layouts[last = r % LAYOUTS];
+          if (at[inputs].step) try((fa_dtype)type, inputs, at, lengths[l], -1);
+          for (int j = 0; j < inputs; j++)
+            if (at[j].step && !last) try((fa_dtype)type, inputs, at, lengths[l], j);
         }
+      }
   }
   char *none[3] = {memory[0], memory[1], memory[2]};
-  fa_map(f32_kernel, FA_F32, 3, none, (ptrdiff_t[]){4, 8, 4}, 0);
+  fa_map(f32_kernel_2, FA_F32, 3, none, (ptrdiff_t[]){4, 8, 4}, 0);
 }
 
 static void test_select(void) {
@@ -103,7 +124,10 @@ static void test_select(void) {
   }
   CHECK(!fa_select("sse9", &why) && why, "an unknown name");
   CHECK(fa_select("portable", NULL), "portable, no reason asked for");
-  for (int op = 0; op < FA_OPS; op++) CHECK(fa_op_name((fa_op)op) && fa_op_inputs((fa_op)op) > 0, "op %d", op);
+  for (int op = 0; op < FA_OPS; op++) {
+    int inputs = fa_op_inputs((fa_op)op);
+    CHECK(fa_op_name((fa_op)op) && inputs > 0 && inputs <= FA_MAX_INPUTS, "op %d", op);
+  }
 }
 
 int main(void) {

@@ -1,11 +1,12 @@
-/* tanh. */
+/* tanh and its gradient. */
 #ifndef FA_HYPERBOLIC
-#define FA_HYPERBOLIC(X) X(tanh, 1)
+#define FA_HYPERBOLIC(X) X(tanh, 1) X(tanh_grad, 2)
 #endif
 #if defined(FA_ISA) && !defined(FA_HYPERBOLIC_FORMULAS)
 #define FA_HYPERBOLIC_FORMULAS
 #include "../math_f32.h"
 #include "../math_f64.h"
+#include "../slope.h"
 
 /* Two intervals a binade from 0.25 to 9.1, and [0, 0.25) with centre 0, value 0, slope 1 and odd terms alone, which keeps
  * the relative accuracy of tiny arguments. d = a - centre is exact; the constant term is a pair. Max 0.74 ULP. */
@@ -35,5 +36,16 @@ FA_INLINE f64v f64_tanh(f64v x) {
   f64v q = f64_div(m, d);
   f64v rest = f64_fnma(q, d_low, f64_add(f64_fnma(q, d, m), m_low));
   return f64_copysign(f64_fma(rest, f64_fma(half, q, half), q), x);
+}
+
+/* dy 4e/(1+e)^2, e = e^-2|x|: 1 - tanh^2 without the difference. Max 1.03 ULP for dy = 1 and 1.61
+ * for any whose product is normal (2.9 subnormal), in float64 1.46 and 1.87 (sampled). */
+FA_INLINE f32v f32_tanh_grad(f32v dy, f32v x) {
+  f32v a = f32_min(f32_set1(FA_F32_SLOPE_FAR), f32_abs(f32_add(x, x)));
+  return f32_bell(dy, f32_decay(a, a, 0), 4.f);
+}
+FA_INLINE f64v f64_tanh_grad(f64v dy, f64v x) {
+  f64v a = f64_min(f64_set1(FA_F64_SLOPE_FAR), f64_abs(f64_add(x, x)));
+  return f64_bell(dy, f64_decay(a, a, 0), 4.0);
 }
 #endif

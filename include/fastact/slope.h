@@ -1,0 +1,161 @@
+/* What gradients, and gates with a scaled argument, share for both element types: include it after math_f32.h and math_f64.h.
+ *
+ * A derivative that dies out is carried as root * root * rest * P, so that the power of two passes far below the normal
+ * numbers: multiplied by a large dy it keeps its relative accuracy wherever the product itself is a number, and a subnormal
+ * product is rounded at its own size. root and rest are powers of two (rest, in float64, times 2^(j/16)). */
+#ifndef FASTACT_SLOPE_H
+#define FASTACT_SLOPE_H
+#include "math_f32.h"
+#include "math_f64.h"
+#include "tables_grad.h"
+
+/* From here on e^-v times the largest number is 0. */
+#define FA_F32_SLOPE_FAR 200.0f
+#define FA_F64_SLOPE_FAR 1480.0
+
+/* e^-(v + v_low) = root * root * rest (1 + m + m_low), 0 <= v <= SLOPE_FAR; v_low only where `low`. s = root * root * rest, or a
+ * negligible number instead. root takes a third of the exponent, rounded so that dy root rest P, P < 4.2, does not overflow.
+ * In float32 m_low holds what r and m lost: near a derivative's root the errors of e^-v weigh up to 17 times. */
+typedef struct { f32v root, rest, s, m, m_low; } f32_decay_parts;
+typedef struct { f64v root, rest, s, m, m_low; } f64_decay_parts;
+
+FA_INLINE f32_decay_parts f32_decay(f32v v, f32v v_low, const int low) {
+  const f32v round = f32_set1(FA_F32_ROUND(0)), ln2_low = f32_set1(FA_F32_LN2_LOW);
+  f32v z = f32_fnma(v, f32_set1(FA_F32_LOG2E), round), n = f32_sub(z, round);
+  f32v exact = f32_fma(n, f32_set1(FA_F32_LN2_HIGH), v);
+  f32v r = low ? f32_add(exact, f32_fma(n, ln2_low, v_low)) : f32_fma(n, ln2_low, exact);
+  f32v r_low = f32_fma(n, ln2_low, low ? f32_add(f32_sub(exact, r), v_low) : f32_sub(exact, r));
+  f32v third = f32_add(f32_fma(n, f32_set1(0.333f), f32_set1(0.4995f)), round);
+  f32v rest = f32_fnma(f32_sub(third, round), f32_set1(2.f), z);
+  f32v r2 = f32_mul(r, r), q = f32_expm1_quotient(r, r2, -1), m = f32_fms(r2, q, r);
+  f32v m_low = f32_sub(f32_fms(r2, q, f32_add(m, r)), r_low);
+  return (f32_decay_parts){f32_pow2(third), f32_pow2(rest), f32_pow2(f32_max(f32_set1(FA_F32_ROUND(-120)), z)), m, m_low};
+}
+
+FA_INLINE f64_decay_parts f64_decay(f64v v, f64v v_low, const int low) {
+  const f64v whole = f64_set1(0x1.8p52 + 1023);
+  f64_reduced w = f64_reduce(v, -1, 0);
+  f64v n = f64_sub(w.z, f64_set1(FA_F64_ROUND(0)));
+  f64v third = f64_add(f64_fma(n, f64_set1(0.333), f64_set1(0.4995)), whole);
+  f64i j = f64_index(w.z, 0);
+  f64v power = f64_look(fa_f64_exp2_sixteenths, j), error = f64_look(fa_f64_exp2_error, j);
+  f64v rest = f64_add_sixteenths(power, f64_fnma(f64_sub(third, whole), f64_set1(2.0), w.z));
+  f64v s = f64_add_sixteenths(power, f64_max(f64_set1(FA_F64_ROUND(-1000)), w.z));
+  f64v m = f64_expm1_reduced7(low ? f64_add(w.r, v_low) : w.r, -1);
+  return (f64_decay_parts){f64_pow2(third), rest, s, f64_add(m, error), f64_set1(0.0)};
+}
+
+/* y + scale m_low, which float64 has no need of */
+FA_INLINE f32v f32_plus_m_low(f32v scale, f32_decay_parts k, f32v y) { return f32_fma(scale, k.m_low, y); }
+FA_INLINE f64v f64_plus_m_low(f64v scale, f64_decay_parts k, f64v y) { (void)scale, (void)k; return y; }
+
+/* y = -(v + low) where falling, v + low elsewhere: beta x, with v cut off at SLOPE_FAR */
+typedef struct { f32v v, low; f32m falling; } f32_argument;
+typedef struct { f64v v, low; f64m falling; } f64_argument;
+
+/* The formulas, for both types. With e = e^-v and d = 1 + e in two parts (low: what d's rounding lost):
+ *
+ * T_bell: dy e scale / (1+e)^2. The quotient's rounding is undone: the last two operations alone round at full size.
+ *
+ * T_slope: dy (sigma(y) + c' sigma(y) (1 - sigma(y))), y = -v and c' = -c where `falling`, y = v and c' = c elsewhere: c is x
+ * times y's derivative. That is e (d - c) / d^2 where falling, (d + c e) / d^2 elsewhere. Each numerator vanishes only at a
+ * root of the derivative, and there d - c is exact (Sterbenz) and its low parts follow.
+ *
+ * T_sigma: x sigma(y), y as above; where y is -inf x has to be finite (T_finite_where).
+ *
+ * T_normal_slope: dy gelu'(x), given k = e^(-x^2/2) and gelu'(-|x|) e^(x^2/2) = c0 + p + t, t the smallest.
+ *
+ * T_cubic_slope: dy times the derivative of x sigma(x (K + C x^2)), K and C in two parts each. */
+#define FA_SLOPE(T, real, far_, most_) \
+  FA_INLINE T##v T##_product(T##v dy, T##v p, T##_decay_parts k) { \
+    return T##_mul(T##_mul(T##_mul(T##_mul(dy, k.root), k.rest), p), k.root); \
+  } \
+  FA_INLINE T##_decay_parts T##_decay_where(T##m falling, T##_decay_parts k) { \
+    const T##v one = T##_set1((real)1); \
+    return (T##_decay_parts){T##_select(falling, k.root, one), T##_select(falling, k.rest, one), k.s, T##_select(falling, k.m, T##_set1((real)0)), T##_select(falling, k.m_low, T##_set1((real)0))}; \
+  } \
+  /* (1 + m + m_low) (1 + small) - 1 */ \
+  FA_INLINE T##v T##_times_one_plus(T##_decay_parts k, T##v small) { \
+    small = T##_plus_m_low(T##_set1((real)1), k, small); \
+    return T##_add(k.m, T##_fma(k.m, small, small)); \
+  } \
+  /* 1 + s (1 + m) */ \
+  typedef struct { T##v d, low; } T##_pair; \
+  FA_INLINE T##_pair T##_one_plus_pair(T##_decay_parts k) { \
+    const T##v one = T##_set1((real)1); \
+    T##v d = T##_fma(k.s, k.m, T##_add(one, k.s)); \
+    return (T##_pair){d, T##_fma(k.s, k.m, T##_sub(k.s, T##_sub(d, one)))}; \
+  } \
+  /* 1/d^2 = inverse (1 + error) */ \
+  typedef struct { T##v inverse, error; } T##_inverse_parts; \
+  FA_INLINE T##_inverse_parts T##_inverse_square(T##_pair d) { \
+    T##v h = T##_mul(d.d, d.d), h_low = T##_fma(d.low, T##_add(d.d, d.d), T##_fms(d.d, d.d, h)); \
+    T##v q = T##_div(T##_set1((real)1), h); \
+    return (T##_inverse_parts){q, T##_fnma(q, h_low, T##_fnma(q, h, T##_set1((real)1)))}; \
+  } \
+  FA_INLINE T##v T##_bell(T##v dy, T##_decay_parts k, const real scale) { \
+    T##_inverse_parts i = T##_inverse_square(T##_one_plus_pair(k)); \
+    T##v q = T##_mul(i.inverse, T##_set1(scale)); \
+    return T##_product(dy, T##_fma(q, T##_times_one_plus(k, i.error), q), k); \
+  } \
+  FA_INLINE T##v T##_slope(T##v dy, T##m falling, T##_decay_parts k, T##v c, T##v c_low, const int low) { \
+    T##_pair d = T##_one_plus_pair(k); \
+    T##_inverse_parts i = T##_inverse_square(d); \
+    T##v e = T##_fma(k.s, k.m, k.s), b = T##_select(falling, T##_neg(c), T##_mul(c, e)); \
+    T##v n = T##_add(d.d, b), part = T##_sub(n, d.d); \
+    T##v n_low = T##_add(T##_plus_m_low(k.s, k, d.low), T##_add(T##_sub(d.d, T##_sub(n, part)), T##_sub(b, part))); \
+    if (low) n_low = T##_sub(n_low, T##_select(falling, c_low, T##_set1((real)0))); \
+    T##_decay_parts f = T##_decay_where(falling, k); \
+    T##v p = T##_mul(n, i.inverse), p_low = T##_fma(n_low, i.inverse, T##_fms(n, i.inverse, p)); \
+    return T##_product(dy, T##_add(p, T##_fma(T##_add(p, p_low), T##_times_one_plus(f, i.error), p_low)), f); \
+  } \
+  FA_INLINE T##v T##_sigma(T##v x, T##m falling, T##_decay_parts k) { \
+    const T##v one = T##_set1((real)1); \
+    T##_pair d = T##_one_plus_pair(k); \
+    T##_decay_parts f = T##_decay_where(falling, k); \
+    T##v q = T##_div(one, d.d), t = T##_fnma(q, d.low, T##_fnma(q, d.d, one)); \
+    return T##_product(x, T##_fma(q, T##_times_one_plus(f, t), q), f); \
+  } \
+  FA_INLINE T##v T##_normal_slope(T##v dy, T##v x, T##_decay_parts k, T##v c0, T##v p, T##v t) { \
+    T##m falling = T##_signbit(x); \
+    T##v y = T##_add(c0, p); \
+    t = T##_add(T##_sub(p, T##_sub(y, c0)), t); \
+    T##v sum = T##_add(y, t); \
+    y = T##_add(y, T##_fma(sum, k.m, T##_plus_m_low(sum, k, t))); \
+    return T##_product(dy, T##_select(falling, y, T##_fnma(k.s, y, T##_set1((real)1))), T##_decay_where(falling, k)); \
+  } \
+  FA_INLINE T##v T##_cubic_slope(T##v dy, T##v x, const real far, const real K, const real K_low, const real C, const real C_low) { \
+    T##v a = T##_min(T##_set1(far), T##_abs(x)), one = T##_set1(K), three = T##_set1(C); \
+    T##v h = T##_mul(a, a), h_low = T##_fms(a, a, h), g = T##_mul(three, h); \
+    T##v g_low = T##_add(T##_fms(three, h, g), T##_fma(h, T##_set1(C_low), T##_mul(h_low, three))); \
+    T##v s = T##_add(one, g), part = T##_sub(s, one); \
+    T##v s_low = T##_add(T##_add(T##_sub(one, T##_sub(s, part)), T##_sub(g, part)), T##_add(g_low, T##_set1(K_low))); \
+    T##v v = T##_mul(a, s), v_low = T##_fma(a, s_low, T##_fms(a, s, v)); \
+    T##v a2 = T##_add(a, a), w = T##_mul(a2, g), w_low = T##_fma(a2, g_low, T##_fms(a2, g, w)); \
+    T##v c = T##_add(v, w), c_low = T##_add(T##_sub(w, T##_sub(c, v)), T##_add(v_low, w_low)); \
+    return T##_slope(dy, T##_signbit(x), T##_decay(v, v_low, 1), c, c_low, 1); \
+  } \
+  FA_INLINE T##v T##_finite_where(T##m m, T##v x) { \
+    const T##v most = T##_set1(most_); \
+    return T##_select(m, T##_max(T##_neg(most), T##_min(most, x)), x); \
+  } \
+  /* an infinite x times 0 is 0 here: swish(x, 0) is x/2 */ \
+  FA_INLINE T##_argument T##_times_beta(T##v x, T##v beta) { \
+    const T##v none = T##_set1((real)0), far = T##_set1(far_); \
+    x = T##_finite_where(T##_eq(beta, none), x); \
+    T##v y = T##_mul(beta, x), size = T##_abs(y); \
+    T##m falling = T##_gt(none, y); \
+    T##v low = T##_fms(beta, x, y); \
+    low = T##_select(T##_gt(far, size), T##_select(falling, T##_neg(low), low), none); \
+    return (T##_argument){T##_min(far, size), low, falling}; \
+  } \
+  /* the factor, high + lower, is positive */ \
+  FA_INLINE T##_argument T##_times_constant(T##v x, const real high, const real lower) { \
+    T##v a = T##_min(T##_set1(far_ / high), T##_abs(x)), y = T##_mul(a, T##_set1(high)); \
+    T##v low = T##_fma(a, T##_set1(lower), T##_fms(a, T##_set1(high), y)); \
+    return (T##_argument){y, low, T##_signbit(x)}; \
+  }
+FA_SLOPE(f32, float, FA_F32_SLOPE_FAR, 0x1.fffffep127f)
+FA_SLOPE(f64, double, FA_F64_SLOPE_FAR, 0x1.fffffffffffffp1023)
+#undef FA_SLOPE
+#endif

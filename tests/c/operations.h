@@ -1,0 +1,66 @@
+/* How the tests call an elementwise operation: whether dy stands before x, and which parameters come after it. */
+#ifndef OPERATIONS_H
+#define OPERATIONS_H
+#include <math.h>
+
+#include "common.h"
+#include "fastact/fastact.h"
+
+enum { MAX_PARAMETERS = 3 };
+
+/* The parameters of a function and of its gradient: their defaults, and the ranges from which others are drawn. */
+typedef struct {
+  const char *function;
+  int count;
+  double usual[MAX_PARAMETERS], low[MAX_PARAMETERS], high[MAX_PARAMETERS];
+  int whole[MAX_PARAMETERS]; /* drawn among whole numbers */
+} parameters;
+
+static const parameters with_parameters[] = {
+  {"softplus", 1, {1}, {0.05}, {8}, {0}},
+  {"swish", 1, {1}, {-3}, {3}, {0}},
+  {"elu", 1, {1}, {-2}, {4}, {0}},
+  {"celu", 1, {1}, {0.1}, {5}, {0}},
+  {"leaky_relu", 1, {0.01}, {-2}, {2}, {0}},
+  {"prelu", 1, {0.25}, {-2}, {2}, {0}},
+  {"hard_tanh", 2, {-1, 1}, {-3, 0.5}, {0.25, 8}, {0}},
+  {"row_input", 3, {1, 0, 1}, {-2, -4, 0}, {2, 4, 1}, {0, 0, 1}},
+};
+
+typedef struct {
+  char function[32];   /* the operation's name without _grad */
+  int gradient;        /* 1: dy is the first input, x the second; 0: x is the first */
+  const parameters *p; /* NULL where there are none */
+  int inputs;          /* what the registry should say */
+} role;
+
+static inline role role_of(const char *op) {
+  role r = {"", 0, NULL, 1};
+  size_t length = strlen(op);
+  r.gradient = length > 5 && !strcmp(op + length - 5, "_grad");
+  if (r.gradient) length -= 5;
+  memcpy(r.function, op, length < sizeof r.function ? length : sizeof r.function - 1);
+  for (size_t i = 0; i < sizeof with_parameters / sizeof *with_parameters; i++)
+    if (!strcmp(with_parameters[i].function, r.function)) r.p = &with_parameters[i];
+  r.inputs = 1 + r.gradient + (r.p ? r.p->count : 0);
+  return r;
+}
+
+static inline double draw_parameter(const role *r, int j, uint64_t *state) {
+  const double low = r->p->low[j], width = r->p->high[j] - low, u = draw_f64(state) / 2 + 0.5;
+  return r->p->whole[j] ? low + floor((width + 1) * u) : low + width * u;
+}
+
+/* Of any sign, and by turns of any size from 1/2 to 1, from 2^-20 to 2^20, and from 2^-100 to 2^100. */
+static inline double draw_dy(uint64_t *state) {
+  double u = draw_f64(state);
+  uint64_t r = draw(state), reach = (uint64_t[]){0, 20, 100}[r % 3];
+  return ldexp((u < 0 ? u - 1 : u + 1) / 2, (int)((r >> 8) % (2 * reach + 1)) - (int)reach);
+}
+
+/* Input j of an operation that is neither x nor to be its default. */
+static inline double draw_other(const role *r, int j, uint64_t *state) {
+  return r->gradient && !j ? draw_dy(state) : draw_parameter(r, j - r->gradient - 1, state);
+}
+static inline double usual_other(const role *r, int j) { return r->gradient && !j ? 1 : r->p->usual[j - r->gradient - 1]; }
+#endif
