@@ -15,9 +15,25 @@ where : array_like of bool, optional
     Only elements where it is True are computed; the others keep what `out` held.
 casting, order, dtype, subok
     As in any NumPy ufunc.""",
+    "dy": """
+dy : array_like
+    Gradient with respect to the result of the function: 1.0 gives the derivative. It broadcasts against `x`.""",
     "result": """
 ndarray or scalar
     Of the shape and floating type of `x`; a NumPy scalar for a scalar.""",
+    "result of several": """
+ndarray or scalar
+    Of the shape to which the operands broadcast and the floating type of all arrays among them; Python numbers take
+    the type of the arrays. A NumPy scalar for scalars.""",
+    "accuracy": """
+The result is within 2 ULP of the true value, in float32 and in float64, down to where that underflows; float16 is
+rounded once.""",
+    "accuracy with parameters": """
+With the default parameters the result is within 2 ULP of the true value, in float32 and in float64, down to where that
+underflows; with others within 3. float16 is rounded once.""",
+    "gradient accuracy": """
+The result is within 2.5 ULP of the true value, in float32 and in float64; within 1 % of a zero of the derivative the
+error is at most 2**-24 (float32) or 2**-53 (float64) times dy instead.""",
     "row out": """
 out : ndarray, optional
     Where to store the result; it may be `x` itself.""",
@@ -39,9 +55,32 @@ numpy.exceptions.AxisError
     If an axis is out of range.""",
     "elementwise errors": """
 TypeError
-    If `x` is complex or not numeric, or a type cannot be cast as `casting` demands.
+    If an operand is complex or not numeric, or a type cannot be cast as `casting` demands.
 ValueError
-    If `out` or `where` does not broadcast.""",
+    If the operands, `out` or `where` do not broadcast.""",
+    "unknown approximation": """
+ValueError
+    If `approximate` is none of these names.""",
+}
+
+
+def _sections(result, accuracy, *more):
+    """What follows the last parameter of an elementwise function."""
+    raises = "".join(SHARED[key] for key in ("elementwise errors", *more))
+    return (
+        f"{SHARED['ufunc']}\n\nReturns\n-------{SHARED[result]}\n\nRaises\n------{raises}"
+        f"\n\nNotes\n-----{SHARED[accuracy]}"
+    )
+
+
+SHARED |= {
+    "start": f"Parameters\n----------{SHARED['x']}{SHARED['out']}",
+    "gradient start": f"Parameters\n----------{SHARED['dy']}{SHARED['x']}{SHARED['out']}",
+    "end": _sections("result", "accuracy"),
+    "end of parameters": _sections("result of several", "accuracy with parameters"),
+    "end of gelu": _sections("result", "accuracy", "unknown approximation"),
+    "end of gradient": _sections("result of several", "gradient accuracy"),
+    "end of gelu gradient": _sections("result of several", "gradient accuracy", "unknown approximation"),
 }
 
 

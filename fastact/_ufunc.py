@@ -1,32 +1,62 @@
-"""A NumPy formula that behaves as a ufunc of one operand: the keywords, the overrides and the subclasses."""
+"""A NumPy formula that behaves as a ufunc: several operands, the keywords, the overrides and the subclasses."""
 
 import numpy as np
 
-from fastact._arguments import result_dtype
+from fastact._arguments import is_floating, result_dtype
 from fastact._wrap import rewrap
 
+WEAK = (float, int)  # Python's numbers take the type of the arrays beside them
 
-def compute(formula, x, dtype):
-    """formula(x) in at least double precision, quietly, rounded once to `dtype`."""
+
+def compute(formula, x, dtype, *others):
+    """formula(x, *others) in at least double precision, quietly, rounded once to `dtype`."""
+    wide = np.promote_types(dtype, np.float64)
     with np.errstate(all="ignore"):
-        x = x.astype(dtype, copy=False)  # what a ufunc's loop would be given
-        return formula(x.astype(np.promote_types(dtype, np.float64), copy=False)).astype(dtype, copy=False)
+        # to `dtype` first: what a ufunc's loop would be given
+        operands = [np.asarray(a).astype(dtype, copy=False).astype(wide, copy=False) for a in (x, *others)]
+        # without gaps: some of NumPy's functions round otherwise on strided arrays
+        operands = [a if a.flags.forc else a.copy(order="K") for a in operands]
+        return formula(*operands).astype(dtype, copy=False)
+
+
+def common_dtype(name, operands, dtype=None, casting="same_kind"):
+    """The floating type in which function `name` answers these operands; TypeError where there is none.
+
+    That of all arrays together, float64 for integers and bool; Python numbers count where there is nothing else.
+    """
+    given = [type(a)() if type(a) in WEAK else np.asarray(a).dtype for a in operands]
+    arrays = [a for a in given if isinstance(a, np.dtype)]
+    for a in arrays:
+        result_dtype(name, a, dtype, casting)
+    if dtype is not None:
+        return result_dtype(name, np.dtype(np.float64), dtype, "unsafe")
+    together = np.result_type(*arrays) if arrays else np.dtype(np.float64)
+    result = together.newbyteorder("=") if is_floating(together) else np.dtype(np.float64)
+    for a in arrays:
+        if not np.can_cast(a, result, casting):
+            raise TypeError(f"fastact.{name}: an operand cannot be cast from {a} to {result} with casting={casting!r}")
+    return result
 
 
 class Ufunc:
-    """Called as a ufunc is. The ``__array_ufunc__`` of pandas, xarray and others finds the attributes it looks for."""
+    """Called as a ufunc of `nin` operands is. The ``__array_ufunc__`` of others finds the attributes it looks for."""
 
-    nin, nout, nargs = 1, 1, 2
+    nout = 1
     signature = identity = None
 
-    def __init__(self, name, formula):
+    def __init__(self, name, formula, nin=1):
         self.__name__ = name
         self.formula = formula
+        self.nin, self.nargs = nin, nin + 1
 
     def __repr__(self):
         return f"<fastact ufunc {self.__name__!r}>"
 
-    def __call__(self, x, /, out=None, *, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+    def __call__(self, *operands, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+        if len(operands) == self.nargs and out is None:
+            *operands, out = operands
+        if len(operands) != self.nin:
+            raise TypeError(f"fastact.{self.__name__}: takes {self.nin} operands and out, got {len(operands)}")
         if isinstance(out, tuple):
             if len(out) != 1:
                 raise ValueError(f"fastact.{self.__name__}: out must be one array or a tuple of one, got {len(out)}")
@@ -44,12 +74,12 @@ class Ufunc:
         ):
             if not (value is default or (isinstance(default, str) and value == default)):
                 keywords[keyword] = value
-        overriding = _overriding((x, out, where))
-        if overriding:
-            return self._ask(overriding, x, keywords)
+        asked = overriding((*operands, out, where))
+        if asked:
+            return ask(self, asked, operands, keywords)
 
-        array = np.asarray(x)
-        dtype = result_dtype(self.__name__, array.dtype, dtype, casting)
+        arrays = [np.asarray(operand) for operand in operands]
+        dtype = common_dtype(self.__name__, operands, dtype, casting)
         target = {} if out is None else {"out": out}
         if isinstance(out, np.ndarray):
             if not np.can_cast(dtype, out.dtype, casting):
@@ -59,27 +89,58 @@ class Ufunc:
                 )
             target = {"out": out.view(np.ndarray)}
         # np.positive copies: broadcasting, masking, memory order and the checks of `out` are NumPy's own
-        computed = compute(self.formula, array, dtype)
-        result = np.positive(computed, **target, where=where, casting=casting, order=order)
+        computed = compute(self.formula, arrays[0], dtype, *arrays[1:])
+        with np.errstate(all="ignore"):  # a narrower out may overflow
+            result = np.positive(computed, **target, where=where, casting=casting, order=order)
         if isinstance(out, np.ndarray):
-            return out if type(out) is np.ndarray else rewrap(out, out, (self, (x, out), 0))
-        return rewrap(x, result, (self, (x,), 0)) if subok else result
-
-    def _ask(self, overriding, x, keywords):
-        for operand in overriding:
-            if operand.__array_ufunc__ is None:
-                raise TypeError(
-                    f"fastact.{self.__name__}: operand {type(operand).__name__!r} does not support ufuncs "
-                    "(__array_ufunc__=None)"
-                )
-            result = operand.__array_ufunc__(self, "__call__", x, **keywords)
-            if result is not NotImplemented:
-                return result
-        types = ", ".join(repr(type(operand).__name__) for operand in overriding)
-        raise TypeError(f"fastact.{self.__name__}: the operand types all returned NotImplemented: {types}")
+            return out if type(out) is np.ndarray else rewrap(out, out, (self, (*operands, out), 0))
+        return rewrap(_leading(operands), result, (self, tuple(operands), 0)) if subok else result
 
 
-def _overriding(operands):
+class Bound:
+    """A ufunc some of whose operands are settled: NumPy's protocol has no way to say that Python's numbers are weak."""
+
+    nout = 1
+    signature = identity = None
+
+    def __init__(self, ufunc, operands):
+        self.__name__ = ufunc.__name__
+        self.ufunc, self.operands = ufunc, operands
+        self.nin = sum(type(operand) not in WEAK for operand in operands)
+        self.nargs = self.nin + 1
+
+    def __repr__(self):
+        shown = ", ".join(repr(operand) if type(operand) in WEAK else "..." for operand in self.operands)
+        return f"<fastact ufunc {self.__name__}({shown})>"
+
+    def __call__(self, *others, **keywords):
+        rest = iter(others)
+        operands = [operand if type(operand) in WEAK else next(rest) for operand in self.operands]
+        return self.ufunc(*operands, *rest, **keywords)
+
+
+def ask(ufunc, asked, operands, keywords):
+    """The answer of the first operand that has one to a call of ufunc.
+
+    They are asked for a ufunc of the other operands than Python's numbers: pandas would make those float64 arrays.
+    """
+    others = [operand for operand in operands if type(operand) not in WEAK]
+    if others and len(others) < len(operands):
+        ufunc, operands = Bound(ufunc, operands), others
+    for operand in asked:
+        if operand.__array_ufunc__ is None:
+            raise TypeError(
+                f"fastact.{ufunc.__name__}: operand {type(operand).__name__!r} does not support ufuncs "
+                "(__array_ufunc__=None)"
+            )
+        result = operand.__array_ufunc__(ufunc, "__call__", *operands, **keywords)
+        if result is not NotImplemented:
+            return result
+    types = ", ".join(repr(type(operand).__name__) for operand in asked)
+    raise TypeError(f"fastact.{ufunc.__name__}: the operand types all returned NotImplemented: {types}")
+
+
+def overriding(operands):
     """One operand of each type that has an ``__array_ufunc__`` of its own: subclasses first, then left to right."""
     default = np.ndarray.__array_ufunc__
     found = []
@@ -90,3 +151,10 @@ def _overriding(operands):
         place = next((i for i, other in enumerate(found) if issubclass(kind, type(other))), len(found))
         found.insert(place, operand)
     return found
+
+
+def _leading(operands):
+    """The operand whose type the result takes: of the subclasses the one of highest priority."""
+    special = [a for a in operands if hasattr(a, "__array_wrap__") and not isinstance(a, np.generic)]
+    special = [a for a in special if type(a) is not np.ndarray]
+    return max(special, key=lambda a: getattr(a, "__array_priority__", 0.0)) if special else operands[0]

@@ -1,0 +1,86 @@
+"""What the elementwise functions share in NumPy: products and quotients in two parts, and the sigmoid's tail."""
+
+from fractions import Fraction
+
+import numpy as np
+
+
+def decimal(text):
+    """A decimal number as a sum of three float64 numbers."""
+    rest, parts = Fraction(text), []
+    for _ in range(3):
+        parts.append(float(rest))
+        rest -= Fraction(parts[-1])
+    return tuple(parts)
+
+
+def two_parts(pieces, dtype):
+    """The sum of the pieces rounded to dtype, and what that leaves."""
+    high = dtype.type(0)
+    for piece in pieces:
+        high += dtype.type(piece)
+    low = dtype.type(pieces[0]) - high
+    for piece in pieces[1:]:
+        low += dtype.type(piece)
+    return high, low
+
+
+def split(a):
+    """a as a sum of two numbers of half its precision (Veltkamp)."""
+    bits = (np.finfo(a.dtype).nmant + 2) // 2
+    c = a * (2.0**bits + 1)
+    high = c - (c - a)
+    return high, a - high
+
+
+def product(a, b):
+    """a*b rounded, and its rounding error, exactly (Dekker)."""
+    p = a * b
+    (ah, al), (bh, bl) = split(a), split(b)
+    return p, ((ah * bh - p) + ah * bl + al * bh) + al * bl
+
+
+# beyond it exp(-z) is 0 in every floating type (longdouble underflows near 11,400)
+FAR = 30_000
+
+
+def scaled(x, beta):
+    """beta x in two parts; 0 times infinity is 0 here. The low part is 0 where it could not matter or overflowed."""
+    z, low = product(beta, x)
+    z = np.where((beta == 0) & np.isinf(x), 0, z)
+    return z, np.where((np.abs(z) < FAR) & np.isfinite(low), low, 0)
+
+
+def divided(x, alpha):
+    """x / alpha in two parts."""
+    q = x / alpha
+    p, error = product(q, alpha)
+    low = ((x - p) - error) / alpha
+    return q, np.where((np.abs(q) < FAR) & np.isfinite(low), low, 0)
+
+
+def decay(z, z_low=0):
+    """exp(-|z| / 2) for z + z_low. exp(-|z|) is its square, which may underflow before a multiple of it does."""
+    return np.exp(-np.abs(z) / 2) * (1 - np.sign(z) * z_low / 2)
+
+
+def times_sigmoid(x, z, z_low=0):
+    """x * sigmoid(z + z_low), where z_low is the part of z below its rounding."""
+    half = decay(z, z_low)
+    positive = x / (1 + half * half)
+    # an infinite x times the zero that exp leaves would be NaN
+    largest = np.finfo(x.dtype).max
+    negative = np.clip(x, -largest, largest) * half / (1 + half * half) * half
+    return np.where(np.signbit(z), negative, positive)
+
+
+def gate_slope(dy, z, z_low, v):
+    """dy * d/dx (x * sigmoid(z)), where v = x dz/dx: sigmoid(z) * (1 + v * sigmoid(-z)), the sum without rounding 1
+    - 1."""
+    half = decay(np.clip(z, -FAR, FAR), z_low)
+    v = np.clip(v, -FAR, FAR)
+    e = half * half
+    square = (1 + e) * (1 + e)
+    positive = dy * ((1 + e * (1 + v)) / square)
+    negative = dy * half * ((1 + v + e) / square) * half
+    return np.where(z < 0, negative, positive)
