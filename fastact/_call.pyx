@@ -13,6 +13,7 @@ import numpy as np
 
 from fastact import _numpy
 from fastact._arguments import is_bfloat16, result_dtype
+from fastact._ufunc import ask, overriding
 
 cnp.import_array()
 cnp.import_ufunc()
@@ -158,7 +159,7 @@ cdef list OPERATIONS = []
 
 
 cdef class Elementwise:
-    def __cinit__(self, str name, str kernel=None, object twin=None):
+    def __cinit__(self, str name, str kernel=None):
         """The operation `kernel` of the registry (by default the function's own name), with its NumPy twin."""
         cdef int op, i, a, arguments
         cdef bytes key = (kernel or name).encode()
@@ -168,7 +169,7 @@ cdef class Elementwise:
         else:
             raise LookupError(f"no kernel is registered as {key!r}")
         self.name = name
-        self.twin = twin if twin is not None else getattr(_numpy, name)
+        self.twin = _numpy.UFUNCS.get(kernel or name)
         self.inputs = fa_op_inputs(<fa_op>op)
         arguments = self.inputs + 1
         self._loops = <Loop *>PyMem_Malloc(FA_STORED * sizeof(Loop))
@@ -188,6 +189,16 @@ cdef class Elementwise:
             INNER_LOOPS, self._data, self._types, LOOPS, self.inputs, 1, cnp.PyUFunc_None, self._text, NULL, 0)
         # the ufunc holds bare addresses of the name, the loops and the types: they live as long as the process
         OPERATIONS.append(self)
+
+    @property
+    def __name__(self):
+        return self.name
+
+    def __call__(self, *operands, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+        """What is asked to compute by the objects that override it: see `ask`."""
+        if len(operands) > self.inputs and out is None:
+            operands, out = operands[:-1], operands[-1]
+        return through_ufunc(self, operands, out, where, casting, order, dtype, subok)
 
 
 cdef int register_bfloat16(int typenum) except -1:
@@ -221,7 +232,8 @@ cdef object through_ufunc(Elementwise op, tuple operands, object out, object whe
         for t in types:
             if isinstance(t, np.dtype):
                 result_dtype(op.name, t)
-        given = np.result_type(*types)
+        arrays = [t for t in types if isinstance(t, np.dtype)]
+        given = np.result_type(*arrays) if arrays else np.dtype(np.float64)
         result = result_dtype(op.name, given, dtype, casting)
         if BFLOAT16 < 0 and is_bfloat16(result):
             register_bfloat16(result.num)
@@ -229,9 +241,10 @@ cdef object through_ufunc(Elementwise op, tuple operands, object out, object whe
             return op.twin(*operands, out, where=where, casting=casting, order=order, dtype=dtype, subok=subok)
         if given.kind in "biu":
             dtype = result
-        elif dtype is not None and is_bfloat16(dtype):
-            # NumPy looks among the loops of added types only where an operand is of one
-            operands = tuple([x.astype(dtype) if isinstance(x, (np.ndarray, np.generic)) else x for x in operands])
+        elif is_bfloat16(result) and (dtype is not None or len(operands) > 1):
+            # NumPy looks among the loops of added types only where all operands are of one: Python numbers are not
+            operands = tuple([x.astype(result) if isinstance(x, (np.ndarray, np.generic))
+                              else result.type(x) if type(x) is float or type(x) is int else x for x in operands])
             dtype = None
     if out is not None:
         keywords["out"] = out
@@ -245,6 +258,12 @@ cdef object through_ufunc(Elementwise op, tuple operands, object out, object whe
         keywords["dtype"] = dtype
     if subok is not True:
         keywords["subok"] = subok
+    if op.inputs > 1:
+        asked = overriding((*operands, out, where))
+        if asked and any([type(x) is float or type(x) is int for x in operands]):
+            if out is not None and type(out) is not tuple:
+                keywords["out"] = (out,)
+            return ask(op, asked, operands, keywords)
     return op.ufunc(*operands, **keywords)
 
 

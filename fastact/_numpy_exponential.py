@@ -101,9 +101,8 @@ def celu(x, /, out=None, *, alpha=1.0, where=True, casting="same_kind", order="K
 def selu(x, /, out=None, *, where=True, casting="same_kind", order="K", dtype=None, subok=True):
     """Scaled exponential linear unit: scale * x for x > 0, scale * alpha * (exp(x) - 1) elsewhere, element by element.
 
-    scale is 1.0507009873554805 and alpha 1.6732632423543772: the values at which a layer keeps mean 0 and variance
-    1. -inf
-    gives -1.7580993408473769. Klambauer, Unterthiner, Mayr and Hochreiter, arXiv:1706.02515.
+    scale is 1.0507009873554805 and alpha 1.6732632423543772: the values at which a layer keeps mean 0 and variance 1.
+    -inf gives -1.7580993408473769. Klambauer, Unterthiner, Mayr and Hochreiter, arXiv:1706.02515.
 
     {start}
     {end}
@@ -121,9 +120,8 @@ def selu(x, /, out=None, *, where=True, casting="same_kind", order="K", dtype=No
 def softplus(x, /, out=None, *, beta=1.0, where=True, casting="same_kind", order="K", dtype=None, subok=True):
     """log(1 + exp(beta * x)) / beta, a smooth relu, element by element.
 
-    -inf gives 0, inf gives inf. There is no threshold: where beta * x > 20 PyTorch returns x itself, whose float64
-    result
-    has lost half of its digits there.
+    -inf gives 0, inf gives inf. There is no threshold: where beta * x > 20 PyTorch returns x itself, and its float64
+    results have lost half of their digits there.
 
     {start}
     beta : array_like, optional

@@ -75,8 +75,7 @@ def times_sigmoid(x, z, z_low=0):
 
 
 def gate_slope(dy, z, z_low, v):
-    """dy * d/dx (x * sigmoid(z)), where v = x dz/dx: sigmoid(z) * (1 + v * sigmoid(-z)), the sum without rounding 1
-    - 1."""
+    """dy * d/dx (x * sigmoid(z)) = dy * sigmoid(z) * (1 + v * sigmoid(-z)), where v = x dz/dx."""
     half = decay(np.clip(z, -FAR, FAR), z_low)
     v = np.clip(v, -FAR, FAR)
     e = half * half

@@ -160,8 +160,7 @@ def leaky_relu_grad(
 
 @documented
 def prelu_grad(dy, x, weight, /, out=None, *, where=True, casting="same_kind", order="K", dtype=None, subok=True):
-    """dy times the derivatives of `prelu` with respect to x and to weight: those at x, and the sum over what shared
-    a weight.
+    """dy times the derivatives of `prelu` with respect to x and to weight, the latter summed over what shares a weight.
 
     Each element of x has the derivatives 1 and 0 for x > 0, weight and x elsewhere.
 

@@ -63,8 +63,7 @@ def sigmoid(x, /, out=None, *, where=True, casting="same_kind", order="K", dtype
 def log_sigmoid(x, /, out=None, *, where=True, casting="same_kind", order="K", dtype=None, subok=True):
     """Logarithm of the logistic function, -log(1 + exp(-x)), element by element.
 
-    Accurate in both tails: log_sigmoid(40.0) is -4.2e-18, not 0. -inf gives -inf, inf gives 0. SciPy calls it
-    log_expit.
+    Accurate in both tails: log_sigmoid(40.0) is -4.2e-18, not 0. -inf gives -inf, inf gives 0. SciPy's is log_expit.
 
     {start}
     {end}
@@ -82,9 +81,8 @@ def log_sigmoid(x, /, out=None, *, where=True, casting="same_kind", order="K", d
 def logit(x, /, out=None, *, where=True, casting="same_kind", order="K", dtype=None, subok=True):
     """Inverse of the logistic function, log(x / (1 - x)), element by element.
 
-    Accurate near 1/2, where the result is near 0. 0 gives -inf, 1 gives inf, and outside [0, 1] the result is NaN:
-    as in
-    SciPy, and in PyTorch without its `eps`.
+    Accurate near 1/2, where the result is near 0. 0 gives -inf, 1 gives inf, and outside [0, 1] the result is NaN: as
+    in SciPy, and in PyTorch without its `eps`.
 
     {start}
     {end}
@@ -137,8 +135,7 @@ def swish(x, /, out=None, *, beta=1.0, where=True, casting="same_kind", order="K
     """x * sigmoid(beta * x), element by element.
 
     With beta = 1 it is `silu`, which is all that Keras and JAX mean by swish. An infinite x gives the limit.
-    Ramachandran,
-    Zoph and Le, arXiv:1710.05941.
+    Ramachandran, Zoph and Le, arXiv:1710.05941.
 
     {start}
     beta : array_like, optional

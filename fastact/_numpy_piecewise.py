@@ -109,9 +109,8 @@ def prelu(x, weight, /, out=None, *, where=True, casting="same_kind", order="K",
     """Parametric rectified linear unit: x for x > 0, weight * x elsewhere, element by element.
 
     `weight` broadcasts as any operand of a ufunc does, so it belongs to the last axes. In PyTorch it belongs to the
-    second:
-    give it the shape (channels, 1, 1) for images of shape (images, channels, height, width). He, Zhang, Ren and Sun,
-    arXiv:1502.01852.
+    second: give it the shape (channels, 1, 1) for images of shape (images, channels, height, width). He, Zhang, Ren and
+    Sun, arXiv:1502.01852.
 
     {start}
     weight : array_like

@@ -125,7 +125,7 @@ cdef int through_buffer(cnp.ndarray x, cnp.ndarray y, fa_row_op op, fa_dtype dty
 
 # ---- mask, bias and scale ----
 
-cdef Elementwise row_input = Elementwise("row_input", "row_input", False)
+cdef Elementwise row_input = Elementwise("row_input")
 
 
 cdef int of_parts(cnp.ndarray x, cnp.ndarray y, fa_row_op op, fa_dtype dtype, tuple axes, object where, object bias,

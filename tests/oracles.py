@@ -1,15 +1,13 @@
 """What the functions should give, written apart from them: from the definitions, in mpmath and in float64.
 
 ORACLES[name, keywords] holds two things for an elementwise function: `exact`, an mpmath number from an mpmath number,
-and `double`, a float64 array from a float64 array, whose relative error is far below float32's rounding. For a row
-function `exact` takes one row as a list of mpmath numbers, and `double` takes rows along the last axis.
+and `double`, a float64 array from a float64 array, whose relative error is far below float32's rounding; parameters
+follow x. For a gradient they are the derivative. For a row function `exact` takes one row as a list of mpmath numbers,
+and `double` takes rows along the last axis.
 """
 
-import math
-from collections.abc import Callable
-from dataclasses import dataclass
-
 import numpy as np
+from oracles_elementwise import DERIVATIVES, FUNCTIONS, Oracle
 
 try:
     import mpmath
@@ -17,39 +15,6 @@ except ImportError:  # the tests that need it are skipped
     mpmath = None
 else:
     mpmath.mp.prec = 160
-
-
-@dataclass(frozen=True)
-class Oracle:
-    exact: Callable
-    double: Callable
-    # |x| beyond which a float64 result is 0 or has reached its other limit
-    reach: float = math.inf
-
-
-# ---- elementwise ----
-
-_erfc = np.frompyfunc(math.erfc, 1, 1)
-
-
-def _phi(x):
-    return _erfc(-x / math.sqrt(2)).astype(np.float64) / 2
-
-
-def _logistic(x):
-    return np.where(x < 0, np.exp(np.minimum(x, 0)) / (1 + np.exp(-np.abs(x))), 1 / (1 + np.exp(-np.abs(x))))
-
-
-def _tanh_argument(x):
-    return 2 * math.sqrt(2 / math.pi) * (x + 0.044715 * x**3)
-
-
-def _exact_logistic(x):
-    return 1 / (1 + mpmath.exp(-x))
-
-
-def _exact_tanh_argument(x):
-    return 2 * mpmath.sqrt(2 / mpmath.pi) * (x + mpmath.mpf("0.044715") * x**3)
 
 
 # ---- rows ----
@@ -83,17 +48,8 @@ def _exact_logsumexp(row):
 
 
 ORACLES = {
-    ("sigmoid", ()): Oracle(_exact_logistic, _logistic, reach=745),
-    ("tanh", ()): Oracle(lambda x: mpmath.tanh(x), np.tanh, reach=20),
-    ("silu", ()): Oracle(lambda x: x * _exact_logistic(x), lambda x: x * _logistic(x), reach=752),
-    ("gelu", (("approximate", "none"),)): Oracle(
-        lambda x: x * mpmath.erfc(-x / mpmath.sqrt(2)) / 2, lambda x: x * _phi(x), reach=38.7
-    ),
-    ("gelu", (("approximate", "tanh"),)): Oracle(
-        lambda x: x * _exact_logistic(_exact_tanh_argument(x)),
-        lambda x: x * _logistic(_tanh_argument(x)),
-        reach=21.6,
-    ),
+    **FUNCTIONS,
+    **DERIVATIVES,
     ("softmax", ()): Oracle(_exact_softmax, lambda x: np.exp(x - _lse(x))),
     ("log_softmax", ()): Oracle(_exact_log_softmax, _log_softmax),
     ("logsumexp", ()): Oracle(_exact_logsumexp, lambda x: _lse(x)[..., 0]),

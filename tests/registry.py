@@ -13,24 +13,58 @@ import fastact
 NATIVE = fastact.isa() != "numpy"
 
 
+# what is no parameter of a function in the sense of the oracles: data, and the keywords of a ufunc
+UFUNC = {"dy", "x", "out", "where", "casting", "order", "dtype", "subok", "approximate"}
+
+
 @dataclass(frozen=True)
 class Case:
-    """A public function with the keywords of one variant, called as the function is."""
+    """A public function in one variant, called with x as an elementwise function is: a gradient as the derivative."""
 
     name: str
     keywords: tuple[tuple[str, Any], ...]
     function: Callable
+    parameters: tuple[tuple[str, float], ...] = ()
 
     def __call__(self, x, /, *args, **more):
-        return self.function(x, *args, **dict(self.keywords), **more)
+        return self.vjp(1.0, x, *args, **more) if self.is_gradient else self._call((x,), args, more)
+
+    def vjp(self, dy, x, /, *args, **more):
+        """What a gradient is: a vector-Jacobian product."""
+        return self._call((dy, x), args, more)
+
+    def _call(self, operands, args, more):
+        keywords = {**dict(self.keywords), **dict(self.parameters), **more}
+        if self.name == "prelu":
+            operands += (keywords.pop("weight"),)
+        return self.function(*operands, *args, **keywords)
+
+    @property
+    def is_gradient(self):
+        return self.name.endswith("_grad")
 
     @property
     def oracle(self):
         return ORACLES[self.name, self.keywords]
 
+    def values(self, dtype=np.float64):
+        """The parameters as a function of this type sees them, in float64."""
+        return [float(np.dtype(dtype).type(value)) for _, value in self.parameters]
+
+    def double(self, x, dtype=np.float64):
+        """The oracle's float64 values for a function of this type."""
+        return self.oracle.double(np.asarray(x, np.float64), *self.values(dtype))
+
+    @property
+    def is_default(self):
+        return self == _variant(self.name, self.keywords, self.function)
+
     @property
     def id(self):
-        return "-".join([self.name, *(str(value) for _, value in self.keywords)])
+        shown = [str(value) for _, value in self.keywords]
+        if not self.is_default:
+            shown += [f"{name}={value}" for name, value in self.parameters]
+        return "-".join([self.name, *shown])
 
 
 def functions(parameter):
@@ -43,17 +77,40 @@ def functions(parameter):
     return found
 
 
-def cases(parameter):
-    return [
-        Case(name, keywords, public)
-        for name, public in functions(parameter).items()
-        for known, keywords in ORACLES
-        if known == name
-    ]
+def _variant(name, keywords, public, others=0):
+    """The Case with default parameters, or with the oracle's other ones of that number."""
+    signature = inspect.signature(public).parameters
+    names = [known for known in signature if known not in UFUNC]
+    tried = ORACLES[name, keywords].others
+    values = tried[others - 1] if others else [signature[known].default for known in names]
+    if inspect.Parameter.empty in values:
+        values = tried[0]
+    return Case(name, keywords, public, tuple(zip(names, values, strict=True)))
 
 
-ELEMENTWISE = cases("casting")
-ROWS = cases("axis")
+# the one gradient that has two results: tests/test_gradients.py
+PAIRS = {"prelu_grad"}
+ELEMENTWISE = [
+    _variant(name, keywords, public)
+    for name, public in functions("casting").items()
+    for known, keywords in ORACLES
+    if known == name
+]
+GRADIENTS = [f for f in ELEMENTWISE if f.is_gradient]
+FUNCTIONS = [f for f in ELEMENTWISE if not f.is_gradient]
+# with other parameters than the defaults too
+VARIANTS = ELEMENTWISE + [
+    f
+    for case in ELEMENTWISE
+    for i in range(len(case.oracle.others))
+    if not (f := _variant(case.name, case.keywords, case.function, i + 1)).is_default
+]
+ROWS = [
+    Case(name, keywords, public)
+    for name, public in functions("axis").items()
+    for known, keywords in ORACLES
+    if known == name
+]
 ALL = ELEMENTWISE + ROWS
 
 FLOATS = [np.float16, np.float32, np.float64, np.longdouble]

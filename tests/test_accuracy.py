@@ -6,18 +6,43 @@ The bounds are the package's promise for its kernels. NumPy's own functions roun
 import numpy as np
 import pytest
 from oracles import exact_ulp_error, ulp_error
-from registry import ELEMENTWISE, NATIVE, ROWS, sample
+from registry import ELEMENTWISE, NATIVE, ROWS, VARIANTS, sample
 
 import fastact
 
-BOUND32 = 2.0 if NATIVE else 0.51  # the fallback computes float32 in float64
-BOUND64 = 2.0 if NATIVE else 8.0  # measured: gelu 6.8, gelu tanh 5.0, silu 3.3, sigmoid 1.8, tanh 1.1
+# of the functions; with other parameters than the defaults kernels round once more
+BOUND = 2.0 if NATIVE else 8.0  # measured: gelu 6.8, gelu tanh 5.0, silu 3.3
+MORE = 3.0 if NATIVE else 8.0
 elementwise = pytest.mark.parametrize("f", ELEMENTWISE, ids=lambda case: case.id)
+variants = pytest.mark.parametrize("f", VARIANTS, ids=lambda case: case.id)
+
+
+def bound(f, dtype):
+    if dtype == np.float32 and not NATIVE:
+        return 0.51  # computed in float64
+    return BOUND if f.is_default else MORE
+
+
+def near_root(f, x):
+    """Where a derivative crosses 0: its error is then absolute. On NumPy it is so in a wider neighbourhood."""
+    scale = dict(f.parameters).get("beta", 1.0)
+    width = 0.01 if NATIVE else 0.5
+    return np.any([np.abs(x * scale - root) <= width * abs(root) for root in f.oracle.roots] or [x != x], axis=0)
+
+
+def absolute(dtype):
+    if dtype == np.float32:
+        return 2.0**-24
+    return 2.0**-53 if NATIVE else 2.0**-51
 
 
 def worst(f, x):
     """The largest error in ULP, and where."""
-    error = ulp_error(f(x), f.oracle.double(x.astype(np.float64)))
+    x = x[(x >= f.oracle.domain[0]) & (x <= f.oracle.domain[1])]
+    want = f.double(x, x.dtype)
+    y = f(x)
+    error = ulp_error(y, want)
+    error[near_root(f, x.astype(np.float64)) & (np.abs(y.astype(np.float64) - want) <= absolute(x.dtype))] = 0
     return error.max(), x[error.argmax()]
 
 
@@ -33,21 +58,21 @@ def quiet_oracle():
         yield
 
 
-@elementwise
+@variants
 def test_float32_over_all_exponents(f):
     x = stepped(0, 400_000, 10_739)  # a prime; 400,000 steps cover all 2**32
     assert len(np.unique(x)) > 390_000
     error, where = worst(f, x)
-    assert error <= BOUND32, f"{error:.3f} ULP at {where!r}"
+    assert error <= bound(f, np.float32), f"{error:.3f} ULP at {where!r}"
 
 
-@elementwise
+@variants
 @pytest.mark.parametrize(("low", "high"), [(-3, 3), (-15, 15), (-120, 120)])
 def test_float32_where_it_matters(f, low, high):
     x = np.random.default_rng(low + high).uniform(low, high, 200_000).astype(np.float32)
     assert len(np.unique(x)) > 100_000
     error, where = worst(f, x)
-    assert error <= BOUND32, f"{error:.3f} ULP at {where!r}"
+    assert error <= bound(f, np.float32), f"{error:.3f} ULP at {where!r}"
 
 
 @elementwise
@@ -55,14 +80,14 @@ def test_float16_all(f):
     x = np.arange(65536, dtype=np.uint16).view(np.float16)
     x = x[np.isfinite(x)]
     error, where = worst(f, x)
-    assert error <= 0.51, f"{error:.3f} ULP at {where!r}"
+    assert error <= (1.01 if f.oracle.roots else 0.51), f"{error:.3f} ULP at {where!r}"
 
 
-def float64_samples(reach):
+def float64_samples(f):
     rng = np.random.default_rng(1)
-    reach = min(reach, 800)
+    reach = min(f.oracle.reach, 800) / max(dict(f.parameters).get("beta", 1.0), 1.0)
     sign = rng.choice([-1.0, 1.0], 600)
-    return np.concatenate(
+    x = np.concatenate(
         [
             rng.normal(0, 3, 800),
             rng.uniform(-reach, reach, 800),
@@ -70,33 +95,49 @@ def float64_samples(reach):
             sign * 10 ** rng.uniform(-320, -1, 600),
             np.nextafter(np.arange(-20.0, 21), np.inf),
             np.arange(-20.0, 21) / 2,
+            *(root * (1 + 10 ** rng.uniform(-12, 0, 100) * sign[:100]) for root in f.oracle.roots),
         ]
     )
+    low, high = f.oracle.domain
+    if low > -np.inf:
+        x = np.concatenate([rng.uniform(low, high, 2000), x[(x > low) & (x < high)], 0.5 + sign * np.abs(x[:600]) / 20])
+    return x[(x > low) & (x < high)]
 
 
-@elementwise
+@variants
 def test_float64(f):
     pytest.importorskip("mpmath")
     from mpmath import mpf
 
-    x = float64_samples(f.oracle.reach)
-    assert len(np.unique(x)) > 2400
+    x = float64_samples(f)
+    assert len(np.unique(x)) > 2200
     y = f(x)
-    errors = [exact_ulp_error(got, f.oracle.exact(mpf(float(v)))) for v, got in zip(x, y, strict=True)]
+    parameters = [mpf(value) for value in f.values()]
+    want = [f.oracle.exact(mpf(float(v)), *parameters) for v in x]
+    large = np.array([abs(value) > np.finfo(np.float64).max for value in want])
+    assert np.isinf(y[large]).all()
+    x, y, want = x[~large], y[~large], [value for value in want if abs(value) <= np.finfo(np.float64).max]
+    errors = np.array([exact_ulp_error(got, value) for got, value in zip(y, want, strict=True)])
+    distance = np.array([float(abs(mpf(float(got)) - value)) for got, value in zip(y, want, strict=True)])
+    errors[near_root(f, x) & (distance <= absolute(np.float64))] = 0
     at = int(np.argmax(errors))
-    assert errors[at] <= BOUND64, f"{errors[at]:.3f} ULP at {x[at]!r}"
+    assert errors[at] <= bound(f, np.float64), f"{errors[at]:.3f} ULP at {x[at]!r}"
 
 
-@elementwise
+# where float32 results underflow: -103.98 for e**x, and so on
+TAILS = {
+    "sigmoid": -103, "sigmoid_grad": -103, "softplus": -103, "softplus_grad": -103, "elu_grad": -103,
+    "celu_grad": -103, "selu_grad": -103, "tanh_grad": -51, "silu": -107, "silu_grad": -107, "swish": -107,
+    "swish_grad": -107, "mish": -107, "mish_grad": -107, "gelu-none": -14, "gelu_grad-none": -14, "gelu-tanh": -10,
+    "gelu_grad-tanh": -10, "gelu-sigmoid": -62, "gelu_grad-sigmoid": -62,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("f", [f for f in ELEMENTWISE if f.id in TAILS], ids=lambda case: case.id)
 def test_tail_does_not_collapse(f):
     """Where the true result is a normal number, the result is not 0."""
-    if f.oracle.reach == np.inf or f.name == "tanh":
-        pytest.skip("no vanishing tail")
-    x = np.linspace(-f.oracle.reach * 0.98, -1, 1000)
-    assert (f(x) != 0).all()
-    single = {"sigmoid": -103, "silu": -107, "gelu-none": -14, "gelu-tanh": -10}
-    if f.id in single:
-        assert (f(np.linspace(single[f.id], -1, 1000, dtype=np.float32)) != 0).all()
+    assert (f(np.linspace(-f.oracle.reach * 0.98, -2, 1000)) != 0).all()
+    assert (f(np.linspace(TAILS[f.id], -2, 1000, dtype=np.float32)) != 0).all()
 
 
 @elementwise
@@ -106,7 +147,7 @@ def test_float32_all(f):
         x = stepped(start, 2**24, 1)
         if x.size:
             error, where = worst(f, x)
-            assert error <= BOUND32, f"{error:.3f} ULP at {where!r}"
+            assert error <= bound(f, np.float32), f"{error:.3f} ULP at {where!r}"
 
 
 # ---- rows ----

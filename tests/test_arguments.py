@@ -5,7 +5,7 @@ import decimal
 
 import numpy as np
 import pytest
-from registry import ALL, ELEMENTWISE, ROWS, sample
+from registry import ALL, ELEMENTWISE, GRADIENTS, ROWS, sample
 
 import fastact
 
@@ -186,5 +186,51 @@ class TestRows:
 
 @pytest.mark.parametrize("approximate", ["erf", "TANH", "", None, True, 1, ["none"]])
 def test_gelu_approximate(approximate):
-    with pytest.raises(ValueError, match=r"approximate.*'none'.*'tanh'"):
+    with pytest.raises(ValueError, match=r"fastact.gelu: approximate.*'none'.*'tanh'.*'sigmoid'"):
         fastact.gelu(sample(3), approximate=approximate)
+    with pytest.raises(ValueError, match=r"fastact.gelu_grad: approximate.*'none'.*'tanh'.*'sigmoid'"):
+        fastact.gelu_grad(1.0, sample(3), approximate=approximate)
+
+
+@pytest.mark.parametrize("f", [f for f in ELEMENTWISE if f.parameters], ids=lambda case: case.id)
+class TestParameters:
+    @pytest.mark.parametrize("value", [1j, "text", None, np.ones(3, complex), np.array(["2026"], "M8[Y]")], ids=str)
+    def test_type(self, f, value):
+        for name, _ in f.parameters:
+            out = sample(3)
+            untouched(
+                lambda name=name, out=out: f(sample(3), out, **{name: value}), out, TypeError, f"fastact.{f.name}"
+            )
+
+    def test_shape(self, f):
+        for name, _ in f.parameters:
+            out = sample(3)
+            untouched(lambda name=name, out=out: f(sample(3), out, **{name: np.ones(4)}), out, ValueError, "broadcast")
+            untouched(lambda name=name, out=out: f(sample(3), out, **{name: np.ones((2, 3))}), out, ValueError)
+
+    def test_keyword_only(self, f):
+        if f.name != "prelu":
+            with pytest.raises(TypeError):
+                f.function(*[sample(3)] * (1 + f.is_gradient), None, 1.0)
+
+
+@pytest.mark.parametrize("f", GRADIENTS, ids=lambda case: case.id)
+def test_gradient_operands(f):
+    for dy in (1j, "text", None, np.ones(3, object)):
+        with pytest.raises(TypeError, match=f"fastact.{f.name}"):
+            f.vjp(dy, sample(3))
+    out = sample(3)
+    untouched(lambda: f.vjp(np.ones(4), sample(3), out), out, ValueError)
+    with pytest.raises(TypeError):
+        f.function(sample(3))
+
+
+@pytest.mark.parametrize("out", [np.zeros(3, np.int64), np.zeros(4), [0.0] * 2], ids=str)
+def test_prelu_grad_out(out):
+    x, weight = sample((5, 2)), np.ones(2)
+    dx = np.full((5, 2), 7.0)
+    with pytest.raises((TypeError, ValueError)):
+        fastact.prelu_grad(1.0, x, weight, out=(dx, out))
+    assert (dx == 7).all()
+    with pytest.raises(ValueError, match="tuple of two"):
+        fastact.prelu_grad(1.0, x, weight, out=(dx, None, None))

@@ -1,27 +1,81 @@
-"""Nothing public is left without an oracle, a NumPy twin, documentation and working examples."""
+"""Nothing public is left without a kernel, an oracle, a NumPy twin, a gradient, a stub, documentation that works, and a
+place in the README."""
 
+import ast
 import doctest
 import inspect
+import re
 from importlib import metadata, resources
+from pathlib import Path
 
 import numpy as np
 import pytest
 from oracles import ORACLES
-from registry import ELEMENTWISE, ROWS, functions
+from registry import ELEMENTWISE, FUNCTIONS, NATIVE, PAIRS, ROWS, functions
 
 import fastact
 from fastact import _numpy
 
 PUBLIC = [name for name in fastact.__all__ if callable(getattr(fastact, name))]
 COMPUTING = functions("out")
+SINGLE = sorted(set(COMPUTING) - PAIRS)
+README = Path(__file__).parent.parent / "README.md"
 
 
 def test_every_function_is_elementwise_or_along_rows():
-    assert set(COMPUTING) == {case.name for case in ELEMENTWISE + ROWS}
+    assert set(COMPUTING) == {case.name for case in ELEMENTWISE + ROWS} | PAIRS
     assert not {case.name for case in ELEMENTWISE} & {case.name for case in ROWS}
 
 
-@pytest.mark.parametrize("name", COMPUTING)
+def test_kernels_are_those_of_the_twins():
+    if not NATIVE:
+        pytest.skip("no kernels")
+    from fastact import _call
+
+    # row_input serves softmax and its kin
+    assert set(_call.registry()) - {"row_input"} == set(_numpy.UFUNCS)
+
+
+def test_every_kernel_has_a_function():
+    variants = {f"gelu_{kind}" for kind in ("tanh", "sigmoid")} | {"prelu_weight"}
+    names = functions("casting")
+    for kernel in _numpy.UFUNCS:
+        assert kernel in names or kernel.removesuffix("_grad") in variants
+    assert set(names) <= set(_numpy.UFUNCS)
+
+
+@pytest.mark.parametrize("name", sorted({f.name for f in FUNCTIONS}))
+def test_has_gradient(name):
+    signature = list(inspect.signature(COMPUTING[name]).parameters)
+    gradient = list(inspect.signature(COMPUTING[f"{name}_grad"]).parameters)
+    assert gradient == ["dy", *signature]
+
+
+def test_stub_names_every_function():
+    tree = ast.parse(resources.files("fastact").joinpath("_elementwise.pyi").read_text())
+    (listed,) = [
+        ast.literal_eval(node.value)
+        for node in tree.body
+        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "__all__"
+    ]
+    typed = {node.target.id for node in tree.body if isinstance(node, ast.AnnAssign)}
+    assert listed == sorted(functions("casting"))
+    assert set(listed) <= typed
+
+
+@pytest.mark.skipif(not README.is_file(), reason="no checkout")
+@pytest.mark.parametrize("name", [name for name in COMPUTING if not name.endswith("_grad") or name in PAIRS])
+def test_readme_lists(name):
+    """With its parameters and their defaults."""
+    (listed,) = re.findall(rf"^\| `{name}\((.*?)\)`", README.read_text(), flags=re.M)
+    keywords = {"out", "where", "casting", "order", "dtype", "subok", "bias", "scale"}
+    parameters = inspect.signature(COMPUTING[name]).parameters.values()
+    assert listed == ", ".join(
+        p.name if p.default is p.empty else f"{p.name}={p.default!r}" for p in parameters if p.name not in keywords
+    )
+
+
+@pytest.mark.parametrize("name", SINGLE)
 def test_has_oracle(name):
     assert any(known == name for known, _ in ORACLES)
 
@@ -31,7 +85,7 @@ def test_oracle_has_function(name, keywords):
     assert set(dict(keywords)) <= set(inspect.signature(COMPUTING[name]).parameters)
 
 
-@pytest.mark.parametrize("name", COMPUTING)
+@pytest.mark.parametrize("name", SINGLE)
 def test_default_variant_has_oracle(name):
     parameters = inspect.signature(COMPUTING[name]).parameters
     assert any(
@@ -50,9 +104,10 @@ def test_twins_are_public():
 
 @pytest.mark.parametrize("name", COMPUTING)
 def test_data_first_and_positional_only(name):
-    first, *rest = inspect.signature(COMPUTING[name]).parameters.values()
-    assert first.kind is first.POSITIONAL_ONLY
-    positional = [parameter.name for parameter in rest if parameter.kind is parameter.POSITIONAL_OR_KEYWORD]
+    parameters = inspect.signature(COMPUTING[name]).parameters.values()
+    data = [p.name for p in parameters if p.kind is p.POSITIONAL_ONLY]
+    assert data == ["dy"] * name.endswith("_grad") + ["x"] + ["weight"] * name.startswith("prelu")
+    positional = [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
     assert positional in (["out"], ["axis", "out"])
 
 

@@ -8,7 +8,7 @@ import sys
 
 import numpy as np
 import pytest
-from registry import ALL, ELEMENTWISE, NATIVE, bits, same, sample
+from registry import ELEMENTWISE, NATIVE, ROWS, VARIANTS, bits, same, sample
 
 import fastact
 
@@ -88,10 +88,10 @@ print(json.dumps([fastact.isa(), digests()]))
 def digests():
     """A hash of every function's results on fixed inputs, rows in several lengths and along several axes."""
     found = {}
-    for f in ALL:
+    for f in VARIANTS + ROWS:
         for dtype in (np.float32, np.float64):
             h = hashlib.sha256()
-            if f in ELEMENTWISE:
+            if f not in ROWS:
                 bulk = np.random.default_rng(6).normal(0, 10, 40_000).astype(dtype)
                 for x in (values(dtype), bulk, bulk[::3], bulk[:37]):
                     h.update(bits(f(x)))
@@ -108,9 +108,14 @@ def digests():
     return found
 
 
+# with their defaults the same as elu, silu and sigmoid
+ALIKE = {"celu", "celu_grad", "swish", "swish_grad", "softplus_grad"}
+
+
 @pytest.mark.skipif(not NATIVE, reason="no kernels")
 def test_digests_vary():
-    assert len(set(digests().values())) == len(digests())
+    found = {case: value for case, value in digests().items() if case.split()[0] not in ALIKE}
+    assert len(set(found.values())) == len(found)
 
 
 @pytest.mark.skipif(not NATIVE, reason="no kernels")

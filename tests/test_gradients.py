@@ -1,0 +1,198 @@
+"""Gradients: the derivative times dy, against definitions, differences and PyTorch."""
+
+import numpy as np
+import pytest
+from oracles import DERIVATIVES, FUNCTIONS, ulp_error
+from registry import GRADIENTS, bits, same, sample
+
+import fastact
+
+gradients = pytest.mark.parametrize("f", GRADIENTS, ids=lambda case: case.id)
+each_type = pytest.mark.parametrize("dtype", [np.float32, np.float64], ids=lambda dtype: dtype.__name__)
+
+
+def inside(f, x):
+    """x moved to where the function is defined."""
+    return 1 / (1 + np.exp(-x)) if f.oracle.domain[0] == 0 else x
+
+
+def forward(f):
+    """The function whose gradient f is, with the same parameters."""
+    names = dict(f.keywords) | dict(f.parameters)
+    return lambda x: getattr(fastact, f.name.removesuffix("_grad"))(x, **names)
+
+
+@pytest.mark.parametrize(("name", "keywords"), DERIVATIVES, ids=str)
+def test_oracle_is_the_derivative(name, keywords):
+    mpmath = pytest.importorskip("mpmath")
+    function, derivative = FUNCTIONS[name.removesuffix("_grad"), keywords], DERIVATIVES[name, keywords]
+    assert function.others == derivative.others
+    for parameters in function.others or ((),):
+        parameters = [mpmath.mpf(value) for value in parameters]
+        for x in (-17.3, -5.1, -1.27, -0.76, -0.2, 0.3, 0.6, 1.7, 4.4, 9.1):
+            if not function.domain[0] < x < function.domain[1]:
+                continue
+            want = mpmath.diff(lambda v, p=parameters: function.exact(v, *p), mpmath.mpf(x))
+            assert mpmath.almosteq(derivative.exact(mpmath.mpf(x), *parameters), want, 1e-15, 1e-15)
+            got = derivative.double(np.array([x]), *map(float, parameters))[0]
+            assert abs(got - float(want)) <= 1e-13 * abs(float(want)) + 1e-16
+    for root in derivative.roots:
+        assert abs(derivative.exact(mpmath.mpf(root))) < 1e-15
+
+
+@gradients
+def test_central_differences(f):
+    x = inside(f, np.linspace(-7.03, 7.05, 400))
+    h = 1e-6
+    function = forward(f)
+    want = (function(x + h) - function(x - h)) / (2 * h)
+    corner = np.min([np.abs(x - c) for c in (-3, -1, 0, 1, 3, 6)], axis=0) < 2 * h
+    np.testing.assert_allclose(f(x)[~corner], want[~corner], rtol=1e-6, atol=1e-8)
+
+
+@gradients
+@each_type
+def test_times_dy(f, dtype):
+    """dy * f'(x), whatever dy: at most 2.5 ULP, which float64's oracle cannot tell."""
+    rng = np.random.default_rng(1)
+    x = inside(f, rng.normal(0, 4, 20_000)).astype(dtype)
+    dy = (rng.normal(size=20_000) * 2.0 ** rng.integers(-30, 30, 20_000)).astype(dtype)
+    want = f.double(x, dtype) * dy.astype(np.float64)
+    got = f.vjp(dy, x)
+    assert got.dtype == dtype
+    close = 2.0**-24 if dtype == np.float32 else 2.0**-49
+    near = [np.abs(x - root) < (0.01 if dtype == np.float32 else 0.5) * abs(root) for root in f.oracle.roots]
+    near = np.any(near or [x != x], axis=0)
+    assert (np.abs(got - want)[near] <= 1.5 * close * np.abs(dy[near])).all()
+    if dtype == np.float32:
+        assert ulp_error(got, want)[~near].max() <= 2.5
+    else:
+        np.testing.assert_allclose(got[~near], want[~near], rtol=1e-12)
+
+
+@pytest.mark.parametrize("name", ["sigmoid", "silu", "mish", "elu", "selu", "softplus"])
+def test_large_dy_meets_a_far_tail(name):
+    """The product does not underflow before the result does."""
+    gradient = getattr(fastact, f"{name}_grad")
+    near = gradient(1.0, -720.0)
+    assert near != 0
+    np.testing.assert_allclose(gradient(2.0**600, -720.0) / 2.0**600, near, rtol=1e-4)
+    np.testing.assert_allclose(gradient(2.0**600, -720.0), 2.0**600 * np.exp(-360.0) * scaled(name) * np.exp(-360.0))
+
+
+def scaled(name):
+    return {"silu": -719.0, "mish": -719.0, "selu": 1.7580993408473769}.get(name, 1.0)
+
+
+@gradients
+@each_type
+def test_operands_broadcast(f, dtype):
+    x, dy = inside(f, sample((6, 1))).astype(dtype), sample(7, dtype, seed=1)
+    got = f.vjp(dy, x)
+    assert got.shape == (6, 7)
+    want = f.vjp(*(np.ascontiguousarray(a) for a in np.broadcast_arrays(dy, x)))
+    same(got, want)
+    same(f.vjp(dy[0], x), f.vjp(np.full((6, 1), dy[0]), x))
+    same(f.vjp(2, x), f.vjp(np.full((6, 1), dtype(2)), x))
+    assert f.vjp(1.0, x.astype(np.float16)).dtype == np.float16
+    assert f.vjp(dy.astype(np.float64), x.astype(np.float32)).dtype == np.float64
+    assert type(f.vjp(1.0, 0.5)) is np.float64
+
+
+@gradients
+@each_type
+def test_out_may_be_an_operand(f, dtype):
+    for n in (5, 3000):
+        x, dy = inside(f, sample(n)).astype(dtype), sample(n, dtype, seed=1)
+        want = f.vjp(dy, x)
+        for place in (0, 1):
+            operands = [dy.copy(), x.copy()]
+            assert f.vjp(*operands, operands[place]) is operands[place]
+            assert bits(operands[place]) == bits(want)
+        memory = np.concatenate([dy, x])
+        f.vjp(memory[:n], memory[n:], memory[3 : n + 3])
+        assert bits(memory[3 : n + 3]) == bits(want)
+
+
+TORCH = {"log_sigmoid": "logsigmoid", "hard_sigmoid": "hardsigmoid", "hard_silu": "hardswish", "hard_tanh": "hardtanh"}
+
+
+@gradients
+def test_torch(f):
+    torch = pytest.importorskip("torch")
+    x = torch.from_numpy(inside(f, np.concatenate([sample(500), [-3.0, -1, 0, 1, 3, 6]]))).requires_grad_()
+    dy = torch.from_numpy(sample(506, seed=1))
+    name = f.name.removesuffix("_grad")
+    keywords = dict(f.keywords) | dict(f.parameters)
+    if name == "swish" or keywords.get("approximate") == "sigmoid":
+        y = x * torch.sigmoid(keywords.get("beta", 1.702) * x)
+    elif name == "logit":
+        y = torch.logit(x)
+    else:
+        y = getattr(torch.nn.functional, TORCH.get(name, name))(x, **keywords)
+    (want,) = torch.autograd.grad(y, x, dy)
+    tolerance = 1e-7 if name == "hard_sigmoid" else 1e-9  # PyTorch's 1/6 is a float32
+    np.testing.assert_allclose(f.vjp(dy.numpy(), x.detach().numpy()), want.numpy(), rtol=tolerance, atol=1e-12)
+
+
+class TestPrelu:
+    def test_against_the_definition(self):
+        x, dy = sample((4, 3, 5, 6)), sample((4, 3, 5, 6), seed=1)
+        for shape in [(), (1,), (3, 1, 1), (6,), (4, 1, 1, 1), (4, 3, 5, 6), (1, 3, 1, 1)]:
+            weight = sample(shape, seed=2) if shape else np.float64(0.3)
+            dx, dweight = fastact.prelu_grad(dy, x, weight)
+            np.testing.assert_array_equal(dx, dy * np.where(x > 0, 1, weight))
+            share = np.where(x > 0, 0, dy * x)
+            padded = (1,) * (4 - len(shape)) + shape
+            axes = tuple(a for a in range(4) if padded[a] == 1)
+            np.testing.assert_allclose(dweight, share.sum(axis=axes).reshape(shape), rtol=1e-12)
+            assert np.shape(dweight) == shape
+
+    def test_torch(self):
+        torch = pytest.importorskip("torch")
+        x, dy = sample((4, 3, 5)), sample((4, 3, 5), seed=1)
+        weight = sample(3, seed=2)
+        tensors = [torch.from_numpy(a).requires_grad_() for a in (x, weight)]
+        want = torch.autograd.grad(torch.nn.functional.prelu(*tensors), tensors, torch.from_numpy(dy))
+        dx, dweight = fastact.prelu_grad(dy, x, weight[:, None])
+        np.testing.assert_allclose(dx, want[0].numpy(), rtol=1e-12)
+        np.testing.assert_allclose(dweight[:, 0], want[1].numpy(), rtol=1e-12)
+
+    @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64, np.longdouble])
+    def test_types(self, dtype):
+        x, weight = sample((40, 3), dtype), sample(3, dtype, seed=1)
+        dx, dweight = fastact.prelu_grad(1.0, x, weight)
+        assert dx.dtype == dweight.dtype == dtype
+        wide = np.where(x > 0, 0, x).astype(np.longdouble).sum(axis=0).astype(dtype)
+        np.testing.assert_allclose(dweight, wide, rtol=4 * np.finfo(dtype).eps)
+
+    def test_out_and_where(self):
+        x, weight, dy = sample((40, 3)), sample(3, seed=1), sample((40, 3), seed=2)
+        want = fastact.prelu_grad(dy, x, weight)
+        mask = sample((40, 3), np.bool_, seed=3)
+        for first, second in [(np.empty((40, 3)), np.empty(3)), (np.empty((40, 3)), None), (None, np.empty(3))]:
+            got = fastact.prelu_grad(dy, x, weight, out=(first, second))
+            for result, given, expected in zip(got, (first, second), want, strict=True):
+                assert given is None or result is given
+                same(result, expected)
+        place = x.copy()
+        got = fastact.prelu_grad(dy, place, weight, place)
+        assert got[0] is place
+        same(place, want[0])
+        same(got[1], want[1])
+        out = np.full((40, 3), 9.0)
+        dx, dweight = fastact.prelu_grad(dy, x, weight, out, where=mask)
+        assert dx is out
+        same(dx, np.where(mask, want[0], 9.0))
+        np.testing.assert_allclose(dweight, np.where(mask & (x < 0), dy * x, 0).sum(axis=0), rtol=1e-12)
+
+
+@pytest.mark.parametrize("f", [f for f in GRADIENTS if f.parameters], ids=lambda case: case.id)
+def test_parameters_may_be_arrays(f):
+    x, dy = sample((6, 3)), sample((6, 3), seed=1)
+    scales = np.array([0.5, 1.0, 2.0])
+    arrays = {name: value * scales for name, value in f.parameters}
+    got = f.vjp(dy, x, **arrays)
+    for column in range(3):
+        single = {name: float(value[column]) for name, value in arrays.items()}
+        same(got[:, column], f.vjp(dy[:, column].copy(), x[:, column].copy(), **single))
