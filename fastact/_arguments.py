@@ -17,17 +17,22 @@ def is_floating(dtype):
     return dtype.char in FLOATING or is_bfloat16(dtype)
 
 
-def result_dtype(name, given, dtype=None, casting="same_kind"):
+def check_real(name, argument, dtype):
+    """TypeError unless arrays of this type can be computed with."""
+    if not is_floating(dtype) and dtype.kind not in "biu":
+        raise TypeError(f"fastact.{name}: {dtype} is not supported; {argument} must be real floating, integer or bool")
+
+
+def result_dtype(name, given, dtype=None, casting="same_kind", argument="x"):
     """The floating type in which function `name` answers an array of dtype `given`; TypeError where there is none."""
-    if not is_floating(given) and given.kind not in "biu":
-        raise TypeError(f"fastact.{name}: {given} is not supported; x must be real floating, integer or bool")
+    check_real(name, argument, given)
     if dtype is None:
         return given.newbyteorder("=") if is_floating(given) else np.dtype(np.float64)
     dtype = np.dtype(dtype)
     if not is_floating(dtype):
         raise TypeError(f"fastact.{name}: dtype {dtype} is not supported; dtype must be real floating")
     if not np.can_cast(given, dtype, casting):
-        raise TypeError(f"fastact.{name}: x cannot be cast from {given} to {dtype} with casting={casting!r}")
+        raise TypeError(f"fastact.{name}: {argument} cannot be cast from {given} to {dtype} with casting={casting!r}")
     return dtype.newbyteorder("=")
 
 
@@ -49,6 +54,35 @@ def normalize_axes(name, axis, ndim):
     return tuple(sorted(axes)) if ndim else ()
 
 
+def one_axis(name, axis, ndim):
+    """A single axis as a non-negative int."""
+    if isinstance(axis, tuple) or axis is None:
+        raise TypeError(f"fastact.{name}: axis must be an int, got {axis!r}")
+    if ndim == 0:
+        raise ValueError(f"fastact.{name}: an array of shape () has no axis {axis!r}")
+    return normalize_axes(name, axis, ndim)[0]
+
+
+def halves(name, x, axis):
+    """Views of the first and the second half of array x along an axis."""
+    axis = one_axis(name, axis, x.ndim)
+    half, odd = divmod(x.shape[axis], 2)
+    if odd:
+        raise ValueError(
+            f"fastact.{name}: axis {axis} of shape {x.shape} has the odd length {x.shape[axis]}, which has no halves"
+        )
+    before = (slice(None),) * axis
+    return x[(*before, slice(None, half))], x[(*before, slice(half, None))]
+
+
+def broadcasts_to(shape, target):
+    """Whether an array of this shape can be stretched to the target's, which it leaves as it is."""
+    try:
+        return np.broadcast_shapes(shape, target) == target
+    except ValueError:
+        return False
+
+
 def check_rows_input(name, x):
     """Refuses arrays whose mask the row functions would ignore."""
     if isinstance(x, np.ma.MaskedArray):
@@ -67,11 +101,7 @@ def row_options(name, shape, where, bias, scale):
         if array.dtype.kind not in wanted and not (argument != "where" and is_bfloat16(array.dtype)):
             kinds = "bool" if argument == "where" else "real"
             raise TypeError(f"fastact.{name}: {argument} must be {kinds}, got {array.dtype}")
-        try:
-            fits = np.broadcast_shapes(array.shape, shape) == shape
-        except ValueError:
-            fits = False
-        if not fits:
+        if not broadcasts_to(array.shape, shape):
             raise ValueError(
                 f"fastact.{name}: {argument} of shape {array.shape} does not broadcast to x of shape {shape}"
             )
