@@ -3,10 +3,9 @@
 from fastact import _control, _numpy
 from fastact._backend import native as _native
 from fastact._control import *
+from fastact._numpy import *
 
-if _native is None:
-    from fastact._numpy import *
-else:
+if _native is not None:
     from fastact._elementwise import *
     from fastact._rows import *
 

@@ -53,11 +53,68 @@ ValueError
     If `out` is read-only or of another shape, or an axis is named twice.
 numpy.exceptions.AxisError
     If an axis is out of range.""",
+    "row gradient errors": """
+TypeError
+    If `dy` or `y` is complex, masked or not numeric, or `out` has a type that the result cannot be cast to.
+ValueError
+    If `dy` does not broadcast to the shape of `y`, `out` is read-only or of another shape, or an axis is named twice.
+numpy.exceptions.AxisError
+    If an axis is out of range.""",
+    "row gradient accuracy": """
+Sums are taken in float64 over blocks of 4096 elements. The error is a few eps of the larger of the two parts that are
+subtracted; where these are close, little is left of them, as in any formula that has only `dy` and `y`. float16 is
+computed in float32 and rounded once.""",
+    "reduction": """
+reduction : {'mean', 'sum', 'none'}, optional
+    What becomes of the losses: their mean, their sum, or each of them.""",
+    "return_grad": """
+return_grad : bool, optional
+    Whether to return the gradient too: that of what is returned with respect to `logits`, for 'none' of each loss.""",
     "elementwise errors": """
 TypeError
     If an operand is complex or not numeric, or a type cannot be cast as `casting` demands.
 ValueError
     If the operands, `out` or `where` do not broadcast.""",
+    "gate operands": """
+a, b : array_like
+    Two operands that broadcast; or `a` alone, of which the first half along `axis` is a and the second is b. Floating,
+    integer or bool: integers and bool are computed in float64.""",
+    "gate axis": """
+axis : int, optional
+    Along which one array is split in halves: its length there must be even. Two operands take none.""",
+    "gate out": """
+out : ndarray or tuple of one ndarray, optional
+    Where to store the result; it may be an operand. By default a new array is returned.""",
+    "gate dy": """
+dy : array_like
+    Gradient with respect to the result of the function; it broadcasts against the operands.""",
+    "gate gradient out": """
+out : ndarray or tuple of two, optional
+    Where to store the results: (da, db), of which None stands for a new array, or dx for one array in halves.""",
+    "gate result": """
+ndarray or scalar
+    Of the shape to which the operands broadcast, or half of that of one array, and of the floating type of all arrays
+    among them; Python numbers take the type of the arrays. A NumPy scalar for scalars.""",
+    "gate gradient result": """
+da, db : ndarray or scalar
+    Of the shapes of `a` and `b`: where an operand was broadcast, the sum over all that shared its element. float16 and
+    float32 are added up in float64. pandas and xarray objects give their own type only where nothing is to be added up.
+dx : ndarray
+    Instead, for one array: of its shape, da in its first half and db in its second.""",
+    "gate errors": """
+TypeError
+    If an operand is complex or not numeric, a type cannot be cast as `casting` demands, or `axis` is given beside two
+    operands.
+ValueError
+    If the operands, `out` or `where` do not broadcast, or one array has an odd length along `axis`, or no axes.
+numpy.exceptions.AxisError
+    If `axis` is out of range.""",
+    "gate accuracy": """
+The result is within 2 ULP of the true value, in float32 and in float64, wherever the gate is in its tail; float16 is
+rounded once. Nothing overflows where the true result is finite.""",
+    "gate gradient accuracy": """
+The result is within 2.5 ULP of the true value, in float32 and in float64; near a zero of the activation's derivative
+the error is at most 2**-24 (float32) or 2**-53 (float64) times dy * b instead.""",
     "unknown approximation": """
 ValueError
     If `approximate` is none of these names.""",
@@ -73,6 +130,14 @@ def _sections(result, accuracy, *more):
     )
 
 
+def _gate_sections(result, accuracy):
+    """What follows the last parameter of a gated function."""
+    return (
+        f"{SHARED['gate axis']}{SHARED['ufunc']}\n\nReturns\n-------{SHARED[result]}"
+        f"\n\nRaises\n------{SHARED['gate errors']}\n\nNotes\n-----{SHARED[accuracy]}"
+    )
+
+
 SHARED |= {
     "start": f"Parameters\n----------{SHARED['x']}{SHARED['out']}",
     "gradient start": f"Parameters\n----------{SHARED['dy']}{SHARED['x']}{SHARED['out']}",
@@ -80,6 +145,11 @@ SHARED |= {
     "end of parameters": _sections("result of several", "accuracy with parameters"),
     "end of gelu": _sections("result", "accuracy", "unknown approximation"),
     "end of gradient": _sections("result of several", "gradient accuracy"),
+    "gate start": f"Parameters\n----------{SHARED['gate operands']}{SHARED['gate out']}",
+    "gate gradient start": f"Parameters\n----------{SHARED['gate dy']}{SHARED['gate operands']}"
+    f"{SHARED['gate gradient out']}",
+    "end of gate": _gate_sections("gate result", "gate accuracy"),
+    "end of gate gradient": _gate_sections("gate gradient result", "gate gradient accuracy"),
     "end of gelu gradient": _sections("result of several", "gradient accuracy", "unknown approximation"),
 }
 

@@ -7,24 +7,32 @@ overflows, and tails keep their relative accuracy until the true result underflo
 
 from fastact import (
     _numpy_exponential,
+    _numpy_gated,
     _numpy_gaussian,
     _numpy_gradients_exponential,
     _numpy_gradients_logistic,
     _numpy_gradients_piecewise,
     _numpy_logistic,
+    _numpy_losses,
     _numpy_piecewise,
+    _numpy_rows,
+    _numpy_rows_gradients,
 )
 from fastact._numpy_exponential import *  # noqa: F403
+from fastact._numpy_gated import *  # noqa: F403
 from fastact._numpy_gaussian import *  # noqa: F403
 from fastact._numpy_gradients_exponential import *  # noqa: F403
 from fastact._numpy_gradients_logistic import *  # noqa: F403
 from fastact._numpy_gradients_piecewise import *  # noqa: F403
 from fastact._numpy_logistic import *  # noqa: F403
+from fastact._numpy_losses import *  # noqa: F403
 from fastact._numpy_piecewise import *  # noqa: F403
-from fastact._numpy_rows import log_softmax, logsumexp, softmax  # noqa: F401
+from fastact._numpy_rows import *  # noqa: F403
+from fastact._numpy_rows_gradients import *  # noqa: F403
 
-_FAMILIES = (
+_ELEMENTWISE = (
     _numpy_exponential,
+    _numpy_gated,
     _numpy_gaussian,
     _numpy_gradients_exponential,
     _numpy_gradients_logistic,
@@ -33,7 +41,9 @@ _FAMILIES = (
     _numpy_piecewise,
 )
 
-# every operation of the C registry by its name, called with all its operands as a ufunc is
-UFUNCS = {name: ufunc for family in _FAMILIES for name, ufunc in family._UFUNCS.items()}
+_FAMILIES = (*_ELEMENTWISE, _numpy_losses, _numpy_rows, _numpy_rows_gradients)
 
-__all__ = sorted(["log_softmax", "logsumexp", "softmax", *(name for family in _FAMILIES for name in family.__all__)])
+# every operation of the C registry by its name, called with all its operands as a ufunc is
+UFUNCS = {name: ufunc for family in _ELEMENTWISE for name, ufunc in family._UFUNCS.items()}
+
+__all__ = sorted(name for family in _FAMILIES for name in family.__all__)

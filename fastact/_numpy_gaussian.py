@@ -10,7 +10,7 @@ __all__ = ["gelu", "gelu_grad"]
 
 
 # beyond it the results are 0 and x in every floating type (longdouble underflows near 151)
-_FAR = 200
+FAR_TAIL = 200
 
 # 2 sqrt(2/pi) and 0.044715 times that, each as a sum of float64 numbers (tools/derive_numpy.py)
 _SLOPE = (
@@ -57,14 +57,14 @@ def upper_tail(a):
 
 
 def _gelu(x):
-    a = np.minimum(np.abs(x), _FAR)
+    a = np.minimum(np.abs(x), FAR_TAIL)
     half, s, pole = upper_tail(a)
     return np.where(x >= 0, x, -0.0) - (a * half * s * half + a * pole)
 
 
 def _gelu_slope(dy, x):
     """dy (Phi(x) + x phi(x)), which for x < 0 is dy (Q(a) - a phi(a)), a = -x, and 1 minus that for -x otherwise."""
-    a = np.minimum(np.abs(x), _FAR)
+    a = np.minimum(np.abs(x), FAR_TAIL)
     half, s, pole = upper_tail(a)
     s -= a / np.sqrt(8 * np.arctan(x.dtype.type(1)))
     return np.where(x > 0, dy * (1 - (half * s * half + pole)), dy * half * s * half + dy * pole)
@@ -74,7 +74,7 @@ def tanh_argument(x):
     """2 sqrt(2/pi) (x + 0.044715 x**3) in two parts, and x times its derivative."""
     slope, slope_low = two_parts(_SLOPE, x.dtype)
     cubic, cubic_low = two_parts(_CUBIC, x.dtype)
-    c = np.clip(x, -_FAR, _FAR)
+    c = np.clip(x, -FAR_TAIL, FAR_TAIL)
     square, square_low = product(c, c)
     q, q_low = product(square, cubic)
     q_low += square_low * cubic + square * cubic_low

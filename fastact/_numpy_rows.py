@@ -16,6 +16,8 @@ from fastact._docs import documented
 from fastact._ufunc import compute
 from fastact._wrap import rewrap
 
+__all__ = ["log_softmax", "logsumexp", "softmax"]
+
 
 def _along_axes(name, formula, x, axis, out, dtype, where, bias, scale, keepdims=None):
     """Applies formula to rows, the last axis of what it gets; keepdims is None where it gives as many results."""

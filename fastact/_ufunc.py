@@ -16,7 +16,10 @@ def compute(formula, x, dtype, *others):
         operands = [np.asarray(a).astype(dtype, copy=False).astype(wide, copy=False) for a in (x, *others)]
         # without gaps: some of NumPy's functions round otherwise on strided arrays
         operands = [a if a.flags.forc else a.copy(order="K") for a in operands]
-        return formula(*operands).astype(dtype, copy=False)
+        result = formula(*operands)
+        if isinstance(result, tuple):
+            return tuple(part.astype(dtype, copy=False) for part in result)
+        return result.astype(dtype, copy=False)
 
 
 def common_dtype(name, operands, dtype=None, casting="same_kind"):
@@ -39,32 +42,31 @@ def common_dtype(name, operands, dtype=None, casting="same_kind"):
 
 
 class Ufunc:
-    """Called as a ufunc of `nin` operands is. The ``__array_ufunc__`` of others finds the attributes it looks for."""
+    """Called as a ufunc of `nin` operands is; a formula of two results gives a tuple.
 
-    nout = 1
+    The ``__array_ufunc__`` of others finds the attributes it looks for.
+    """
+
     signature = identity = None
 
-    def __init__(self, name, formula, nin=1):
+    def __init__(self, name, formula, nin=1, nout=1):
         self.__name__ = name
         self.formula = formula
-        self.nin, self.nargs = nin, nin + 1
+        self.nin, self.nout, self.nargs = nin, nout, nin + nout
 
     def __repr__(self):
         return f"<fastact ufunc {self.__name__!r}>"
 
     def __call__(self, *operands, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
         if len(operands) == self.nargs and out is None:
-            *operands, out = operands
+            operands, out = operands[: self.nin], operands[self.nin :]
         if len(operands) != self.nin:
             raise TypeError(f"fastact.{self.__name__}: takes {self.nin} operands and out, got {len(operands)}")
-        if isinstance(out, tuple):
-            if len(out) != 1:
-                raise ValueError(f"fastact.{self.__name__}: out must be one array or a tuple of one, got {len(out)}")
-            (out,) = out
+        outs = self._outputs(out)
         # as NumPy does, overrides see only the keywords that were given
         keywords = {}
-        if out is not None:
-            keywords["out"] = (out,)
+        if any(place is not None for place in outs):
+            keywords["out"] = outs
         for keyword, value, default in (
             ("where", where, True),
             ("casting", casting, "same_kind"),
@@ -74,40 +76,71 @@ class Ufunc:
         ):
             if not (value is default or (isinstance(default, str) and value == default)):
                 keywords[keyword] = value
-        asked = overriding((*operands, out, where))
+        asked = overriding((*operands, *outs, where))
         if asked:
             return ask(self, asked, operands, keywords)
 
         arrays = [np.asarray(operand) for operand in operands]
         dtype = common_dtype(self.__name__, operands, dtype, casting)
-        target = {} if out is None else {"out": out}
-        if isinstance(out, np.ndarray):
-            if not np.can_cast(dtype, out.dtype, casting):
+        for place in outs:
+            if isinstance(place, np.ndarray) and not np.can_cast(dtype, place.dtype, casting):
                 raise TypeError(
-                    f"fastact.{self.__name__}: the result cannot be cast from {dtype} to {out.dtype} "
+                    f"fastact.{self.__name__}: the result cannot be cast from {dtype} to {place.dtype} "
                     f"with casting={casting!r}"
                 )
-            target = {"out": out.view(np.ndarray)}
-        # np.positive copies: broadcasting, masking, memory order and the checks of `out` are NumPy's own
         computed = compute(self.formula, arrays[0], dtype, *arrays[1:])
-        with np.errstate(all="ignore"):  # a narrower out may overflow
-            result = np.positive(computed, **target, where=where, casting=casting, order=order)
-        if isinstance(out, np.ndarray):
-            return out if type(out) is np.ndarray else rewrap(out, out, (self, (*operands, out), 0))
-        return rewrap(_leading(operands), result, (self, tuple(operands), 0)) if subok else result
+        results = computed if self.nout > 1 else (computed,)
+        if self.nout > 1:
+            results = self._fit(results, outs, where)
+        finished = []
+        for i, (result, place) in enumerate(zip(results, outs, strict=True)):
+            plain = place.view(np.ndarray) if isinstance(place, np.ndarray) else place
+            # np.positive copies: broadcasting, masking, memory order and the checks of `out` are NumPy's own
+            with np.errstate(all="ignore"):  # a narrower out may overflow
+                result = np.positive(result, out=plain, where=where, casting=casting, order=order)
+            if isinstance(place, np.ndarray):
+                context = self, (*operands, *outs), i
+                finished.append(place if type(place) is np.ndarray else rewrap(place, place, context))
+            else:
+                context = self, tuple(operands), i
+                finished.append(rewrap(_leading(operands), result, context) if subok else result)
+        return tuple(finished) if self.nout > 1 else finished[0]
+
+    def _outputs(self, out):
+        """`out` as a tuple of as many as there are results, None where there is none."""
+        if not isinstance(out, tuple):
+            out = (None,) * self.nout if out is None else (out,)
+        if len(out) != self.nout:
+            wanted = "one array or a tuple of one" if self.nout == 1 else f"a tuple of {self.nout}"
+            raise ValueError(f"fastact.{self.__name__}: out must be {wanted}, got {len(out)}")
+        return out
+
+    def _fit(self, results, outs, where):
+        """The results in the shape that all outputs have; raises before one is written to that another is unfit."""
+        given = [place for place in outs if place is not None]
+        for place in given:
+            if not isinstance(place, np.ndarray):
+                raise TypeError(f"fastact.{self.__name__}: out must hold arrays or None, got {type(place).__name__}")
+            if not place.flags.writeable:
+                raise ValueError(f"fastact.{self.__name__}: out is read-only")
+        shape = np.broadcast_shapes(*(a.shape for a in (*results, *given)), np.shape(where))
+        for place in given:
+            if place.shape != shape:
+                raise ValueError(f"fastact.{self.__name__}: out has shape {place.shape}, the result has {shape}")
+        return [np.broadcast_to(result, shape) for result in results]
 
 
 class Bound:
     """A ufunc some of whose operands are settled: NumPy's protocol has no way to say that Python's numbers are weak."""
 
-    nout = 1
     signature = identity = None
 
     def __init__(self, ufunc, operands):
         self.__name__ = ufunc.__name__
         self.ufunc, self.operands = ufunc, operands
         self.nin = sum(type(operand) not in WEAK for operand in operands)
-        self.nargs = self.nin + 1
+        self.nout = getattr(ufunc, "nout", 1)
+        self.nargs = self.nin + self.nout
 
     def __repr__(self):
         shown = ", ".join(repr(operand) if type(operand) in WEAK else "..." for operand in self.operands)

@@ -67,14 +67,29 @@ class Case:
         return "-".join([self.name, *shown])
 
 
-def functions(parameter):
-    """The public functions that have this parameter beside x."""
+def _computing():
+    """The public functions of arrays: unlike the others they take their first argument by position alone."""
     found = {}
     for name in fastact.__all__:
         public = getattr(fastact, name)
-        if callable(public) and {"x", parameter} <= set(inspect.signature(public).parameters):
-            found[name] = public
+        if callable(public):
+            first = next(iter(inspect.signature(public).parameters.values()), None)
+            if first is not None and first.kind is first.POSITIONAL_ONLY:
+                found[name] = public
     return found
+
+
+COMPUTING = _computing()
+
+
+def functions(*parameters):
+    """Those that have all these parameters."""
+    return {name: f for name, f in COMPUTING.items() if set(parameters) <= set(inspect.signature(f).parameters)}
+
+
+GATED = functions("b", "casting")  # with their gradients: tests/test_gated.py
+ROW_GRADIENTS = functions("y", "axis")  # tests/test_rows_gradients.py
+LOSSES = functions("reduction")  # tests/test_losses.py
 
 
 def _variant(name, keywords, public, others=0):
@@ -92,7 +107,7 @@ def _variant(name, keywords, public, others=0):
 PAIRS = {"prelu_grad"}
 ELEMENTWISE = [
     _variant(name, keywords, public)
-    for name, public in functions("casting").items()
+    for name, public in functions("x", "casting").items()
     for known, keywords in ORACLES
     if known == name
 ]
@@ -107,7 +122,7 @@ VARIANTS = ELEMENTWISE + [
 ]
 ROWS = [
     Case(name, keywords, public)
-    for name, public in functions("axis").items()
+    for name, public in functions("x", "axis").items()
     for known, keywords in ORACLES
     if known == name
 ]

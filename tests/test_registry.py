@@ -11,20 +11,37 @@ from pathlib import Path
 import numpy as np
 import pytest
 from oracles import ORACLES
-from registry import ELEMENTWISE, FUNCTIONS, NATIVE, PAIRS, ROWS, functions
+from registry import (
+    COMPUTING,
+    ELEMENTWISE,
+    GATED,
+    LOSSES,
+    NATIVE,
+    PAIRS,
+    ROW_GRADIENTS,
+    ROWS,
+    functions,
+)
 
 import fastact
 from fastact import _numpy
 
 PUBLIC = [name for name in fastact.__all__ if callable(getattr(fastact, name))]
-COMPUTING = functions("out")
-SINGLE = sorted(set(COMPUTING) - PAIRS)
+UFUNCS = functions("casting")
+SINGLE = sorted(functions("x").keys() - PAIRS)
 README = Path(__file__).parent.parent / "README.md"
 
 
-def test_every_function_is_elementwise_or_along_rows():
-    assert set(COMPUTING) == {case.name for case in ELEMENTWISE + ROWS} | PAIRS
-    assert not {case.name for case in ELEMENTWISE} & {case.name for case in ROWS}
+def test_every_function_is_of_one_family():
+    families = [
+        {case.name for case in ELEMENTWISE} | PAIRS,
+        {case.name for case in ROWS},
+        set(GATED),
+        set(ROW_GRADIENTS),
+        set(LOSSES),
+    ]
+    assert all(families)
+    assert sorted(name for family in families for name in family) == sorted(COMPUTING)
 
 
 def test_kernels_are_those_of_the_twins():
@@ -33,40 +50,60 @@ def test_kernels_are_those_of_the_twins():
     from fastact import _call
 
     # row_input serves softmax and its kin
-    assert set(_call.registry()) - {"row_input"} == set(_numpy.UFUNCS)
+    assert set(_call.registry()) - {"row_input"} <= set(_numpy.UFUNCS)
 
 
 def test_every_kernel_has_a_function():
     variants = {f"gelu_{kind}" for kind in ("tanh", "sigmoid")} | {"prelu_weight"}
-    names = functions("casting")
     for kernel in _numpy.UFUNCS:
-        assert kernel in names or kernel.removesuffix("_grad") in variants
-    assert set(names) <= set(_numpy.UFUNCS)
+        assert kernel in UFUNCS or kernel.removesuffix("_grad") in variants
+    assert set(UFUNCS) <= set(_numpy.UFUNCS)
 
 
-@pytest.mark.parametrize("name", sorted({f.name for f in FUNCTIONS}))
-def test_has_gradient(name):
+WITH_GRADIENT = [name for name in COMPUTING if f"{name}_grad" in COMPUTING]
+
+
+def test_has_gradient():
+    """As a function of its own; that of logsumexp is softmax, and losses return theirs."""
+    names = {name for name in COMPUTING if not name.endswith("_grad")}
+    assert names - set(WITH_GRADIENT) == {"logsumexp", *LOSSES}
+    assert {f"{name}_grad" for name in WITH_GRADIENT} | names == set(COMPUTING)
+    assert all("return_grad" in inspect.signature(f).parameters for f in LOSSES.values())
+
+
+@pytest.mark.parametrize("name", WITH_GRADIENT)
+def test_gradient_takes_the_same(name):
     signature = list(inspect.signature(COMPUTING[name]).parameters)
     gradient = list(inspect.signature(COMPUTING[f"{name}_grad"]).parameters)
+    if f"{name}_grad" in ROW_GRADIENTS:
+        signature = ["y", "axis", "out", "dtype"]
     assert gradient == ["dy", *signature]
 
 
-def test_stub_names_every_function():
-    tree = ast.parse(resources.files("fastact").joinpath("_elementwise.pyi").read_text())
+def stub(module):
+    """The public names of a stub and all that it declares."""
+    tree = ast.parse(resources.files("fastact").joinpath(f"{module}.pyi").read_text())
     (listed,) = [
         ast.literal_eval(node.value)
         for node in tree.body
         if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "__all__"
     ]
-    typed = {node.target.id for node in tree.body if isinstance(node, ast.AnnAssign)}
-    assert listed == sorted(functions("casting"))
-    assert set(listed) <= typed
+    declared = {node.target.id for node in tree.body if isinstance(node, ast.AnnAssign)}
+    return listed, declared | {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
+
+
+def test_stub_names_every_function():
+    listed, declared = stub("_elementwise")
+    assert listed == sorted(functions("x", "casting"))
+    assert set(listed) <= declared
 
 
 @pytest.mark.skipif(not README.is_file(), reason="no checkout")
-@pytest.mark.parametrize("name", [name for name in COMPUTING if not name.endswith("_grad") or name in PAIRS])
+@pytest.mark.parametrize(
+    "name", [name for name in COMPUTING if name not in UFUNCS or not name.endswith("_grad") or name in PAIRS]
+)
 def test_readme_lists(name):
-    """With its parameters and their defaults."""
+    """With its parameters and their defaults; gradients of elementwise and gated functions have a line for all."""
     (listed,) = re.findall(rf"^\| `{name}\((.*?)\)`", README.read_text(), flags=re.M)
     keywords = {"out", "where", "casting", "order", "dtype", "subok", "bias", "scale"}
     parameters = inspect.signature(COMPUTING[name]).parameters.values()
@@ -102,13 +139,18 @@ def test_twins_are_public():
     assert set(_numpy.__all__) == set(COMPUTING)
 
 
+DATA = ["x"], ["x", "weight"], ["a", "b"], ["y"], ["logits", "labels"], ["logits", "targets"]
+
+
 @pytest.mark.parametrize("name", COMPUTING)
 def test_data_first_and_positional_only(name):
     parameters = inspect.signature(COMPUTING[name]).parameters.values()
     data = [p.name for p in parameters if p.kind is p.POSITIONAL_ONLY]
-    assert data == ["dy"] * name.endswith("_grad") + ["x"] + ["weight"] * name.startswith("prelu")
+    is_gradient = name.endswith("_grad")
+    assert data[:is_gradient] == ["dy"] * is_gradient
+    assert data[is_gradient:] in DATA
     positional = [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
-    assert positional in (["out"], ["axis", "out"])
+    assert positional == ([] if name in LOSSES else ["out"] if name in UFUNCS else ["axis", "out"])
 
 
 @pytest.mark.parametrize("name", PUBLIC)

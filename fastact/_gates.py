@@ -1,0 +1,50 @@
+"""The two forms of the gated functions, two arrays or one in halves: for the compiled kernels and for NumPy."""
+
+import numpy as np
+
+from fastact._arguments import check_out, check_real, halves
+from fastact._broadcast import operand_gradients
+from fastact._ufunc import WEAK, common_dtype
+from fastact._wrap import rewrap
+
+
+def gate_operands(name, a, b, axis):
+    """The two operands: a and b, or the halves of a along an axis where there is no b."""
+    if b is None:
+        whole = np.asanyarray(a)
+        check_real(name, "a", whole.dtype)
+        return halves(name, whole, axis)
+    if type(axis) is not int or axis != -1:
+        raise TypeError(
+            f"fastact.{name}: axis is for one array that is split in halves; got axis={axis!r} and two arrays"
+        )
+    return a, b
+
+
+def gate(operation, a, b, out, axis, where, casting, order, dtype, subok):
+    """A gated function by its operation on two operands."""
+    a, b = gate_operands(operation.__name__, a, b, axis)
+    return operation(a, b, out=out, where=where, casting=casting, order=order, dtype=dtype, subok=subok)
+
+
+def gate_gradient(operation, dy, a, b, out, axis, where, casting, order, dtype, subok):
+    """Its gradient by the operation that gives those with respect to two operands: two arrays, or one of two halves."""
+    name = operation.__name__
+    first, second = gate_operands(name, a, b, axis)
+    shapes = np.shape(first), np.shape(second)
+    if b is not None:
+        return operand_gradients(operation, (dy, a, b), shapes, out, where, casting, order, dtype, subok)
+    whole = np.asanyarray(a)
+    dy = dy if type(dy) in WEAK else np.asarray(dy)
+    result_type = common_dtype(name, (dy, whole), dtype, casting)
+    if isinstance(out, tuple) and len(out) == 1:
+        (out,) = out
+    if out is None:
+        dx = np.empty_like(whole, dtype=result_type, order=order, subok=False)
+    else:
+        check_out(name, out, whole.shape, result_type)
+        dx = out
+    parts = halves(name, dx, axis)
+    first, second = np.asarray(first), np.asarray(second)
+    operand_gradients(operation, (dy, first, second), shapes, parts, where, casting, order, dtype, subok)
+    return dx if out is not None or not subok else rewrap(a, dx)

@@ -1,0 +1,142 @@
+"""Gradients of softmax and log_softmax in NumPy: formula, signature, documentation."""
+
+import math
+
+import numpy as np
+
+from fastact._arguments import broadcasts_to, check_out, check_real, check_rows_input, normalize_axes
+from fastact._docs import documented
+from fastact._ufunc import WEAK, common_dtype, compute
+from fastact._wrap import rewrap
+
+__all__ = ["log_softmax_grad", "softmax_grad"]
+
+
+def row_gradient_arguments(name, dy, y, axis, out, dtype):
+    """dy stretched to the shape of y, y, the type of the result and the axes, all of them checked."""
+    for argument, given in (("dy", dy), ("y", y)):
+        check_rows_input(name, given)
+        check_real(name, argument, np.asarray(given).dtype)
+    result_type = common_dtype(name, (dy, y), dtype)
+    dy, y = np.asarray(dy, result_type if type(dy) in WEAK else None), np.asarray(y)
+    if not broadcasts_to(dy.shape, y.shape):
+        raise ValueError(f"fastact.{name}: dy of shape {dy.shape} does not broadcast to y of shape {y.shape}")
+    axes = normalize_axes(name, axis, y.ndim)
+    if out is not None:
+        check_out(name, out, y.shape, result_type)
+    return np.broadcast_to(dy, y.shape), y, result_type, axes
+
+
+def _along_axes(name, formula, dy, given, axis, out, dtype):
+    """Applies formula to rows of dy and y, the last axes of what it gets."""
+    if isinstance(out, tuple) and len(out) == 1:
+        (out,) = out
+    dy, y, dtype, axes = row_gradient_arguments(name, dy, given, axis, out, dtype)
+    last = tuple(range(-len(axes), 0))
+    moved = np.moveaxis(y, axes, last)
+    outer = moved.shape[: y.ndim - len(axes)]
+    flat = (*outer, math.prod(moved.shape[len(outer) :]))
+    # in one piece each: NumPy then adds their elements in an order that does not depend on the layout
+    rows = [np.ascontiguousarray(np.moveaxis(a, axes, last)).reshape(flat) for a in (dy, y)]
+    result = np.moveaxis(compute(formula, rows[0], dtype, rows[1]).reshape(moved.shape), last, axes)
+    if out is not None:
+        with np.errstate(all="ignore"):
+            np.copyto(out, result, casting="same_kind")
+        return out
+    return result[()] if result.ndim == 0 else rewrap(given, np.ascontiguousarray(result))
+
+
+def _softmax(dy, y):
+    return y * (dy - (dy * y).sum(axis=-1, keepdims=True))
+
+
+def _log_softmax(dy, y):
+    return dy - np.exp(y) * dy.sum(axis=-1, keepdims=True)
+
+
+@documented
+def softmax_grad(dy, y, /, axis=-1, out=None, *, dtype=None):
+    """Gradient of `softmax` from its result y: y * (dy - sum(dy * y)) along an axis.
+
+    Gradients of elementwise functions take what these were given; this one takes the result, so that no exponential is
+    computed again. With `scale` that gradient is to be multiplied by it; with `where` it is as it stands, for what does
+    not count has probability 0.
+
+    Parameters
+    ----------
+    dy : array_like
+        Gradient with respect to the result of `softmax`; it broadcasts to the shape of `y`.
+    y : array_like
+        The result of `softmax`. Floating, integer or bool; integers and bool are computed in float64.
+    axis : int, tuple of ints or None, optional
+        As in `softmax`.
+    out : ndarray, optional
+        Where to store the result; it may be `dy` or `y` itself.
+    {row dtype}
+
+    Returns
+    -------
+    ndarray or scalar
+        Of the shape of `y`. pandas and xarray objects keep their labels. A row of zeros, as a mask leaves it, gives
+        zeros; a row that holds NaN is NaN.
+
+    Raises
+    ------
+    {row gradient errors}
+
+    Notes
+    -----
+    {row gradient accuracy}
+
+    Examples
+    --------
+    >>> import fastact
+    >>> y = fastact.softmax([1.0, 2.0, 3.0])
+    >>> fastact.softmax_grad([1.0, 0.0, 0.0], y)
+    array([ 0.08192507, -0.02203304, -0.05989202])
+    """
+    return _along_axes("softmax_grad", _softmax, dy, y, axis, out, dtype)
+
+
+@documented
+def log_softmax_grad(dy, y, /, axis=-1, out=None, *, dtype=None):
+    """Gradient of `log_softmax` from its result y: dy - exp(y) * sum(dy) along an axis.
+
+    Gradients of elementwise functions take what these were given; this one takes the result, so that the sum of
+    exponentials is not computed again. With `scale` that gradient is to be multiplied by it; with `where` dy must be 0
+    at what does not count.
+
+    Parameters
+    ----------
+    dy : array_like
+        Gradient with respect to the result of `log_softmax`; it broadcasts to the shape of `y`.
+    y : array_like
+        The result of `log_softmax`. Floating, integer or bool; integers and bool are computed in float64.
+    axis : int, tuple of ints or None, optional
+        As in `log_softmax`.
+    out : ndarray, optional
+        Where to store the result; it may be `dy` or `y` itself.
+    {row dtype}
+
+    Returns
+    -------
+    ndarray or scalar
+        Of the shape of `y`. pandas and xarray objects keep their labels. Where y is -inf the result is dy; a row that
+        holds NaN is NaN.
+
+    Raises
+    ------
+    {row gradient errors}
+
+    Notes
+    -----
+    {row gradient accuracy}
+
+    Examples
+    --------
+    >>> import fastact
+    >>> y = fastact.log_softmax([1.0, 2.0, 3.0])
+    >>> fastact.log_softmax_grad([1.0, 0.0, 0.0], y)
+    array([ 0.90996943, -0.24472847, -0.66524096])
+    """
+    return _along_axes("log_softmax_grad", _log_softmax, dy, y, axis, out, dtype)
