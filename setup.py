@@ -123,7 +123,7 @@ def module(name):
 
 setup(
     ext_modules=cythonize(
-        [module(name) for name in ("_call", "_elementwise", "_plan", "_rows")],
+        [module(name) for name in ("_call", "_elementwise", "_plan", "_run", "_slabs", "_rows")],
         compiler_directives={"language_level": 3, "binding": True, "freethreading_compatible": True},
     ),
     cmdclass={"build_ext": BuildNative},

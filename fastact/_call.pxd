@@ -29,6 +29,8 @@ cdef extern from "fastact/fastact.h" nogil:
         Py_ssize_t ystep
         void *scratch
         int stream
+        const void *dy
+        Py_ssize_t dystep
     ctypedef void (*fa_rows_kernel)(const fa_rows *) noexcept nogil
     ctypedef struct fa_pieces:
         double (*peak)(const void *x, size_t n) noexcept nogil
@@ -46,7 +48,7 @@ cdef extern from "fastact/fastact.h" nogil:
     void fa_map(fa_map_kernel kernel, fa_dtype dtype, int arguments, char **args, const Py_ssize_t *steps, size_t n)
     void fa_map_stored(const fa_kernels *table, fa_map_kernel kernel, fa_dtype stored, int arguments, char **args,
                        const Py_ssize_t *steps, size_t n)
-    size_t fa_scratch(fa_dtype dtype, size_t n, int columns)
+    size_t fa_scratch(fa_row_op op, fa_dtype dtype, size_t n, int columns)
     const char *fa_op_name(fa_op op)
     int fa_op_inputs(fa_op op)
 
@@ -79,5 +81,5 @@ cdef object call_many(Elementwise op, tuple operands, object out, object where, 
 
 cdef const fa_kernels *kernels() noexcept nogil
 cdef int threads_for(size_t elements) noexcept nogil
-cdef size_t scratch_bytes(fa_dtype dtype, size_t n, bint columns) noexcept nogil
+cdef size_t scratch_bytes(fa_row_op op, fa_dtype dtype, size_t n, bint columns) noexcept nogil
 cdef void parallel_starts() noexcept nogil

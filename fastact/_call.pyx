@@ -51,8 +51,8 @@ cdef const fa_kernels *kernels() noexcept nogil:
     return table
 
 
-cdef size_t scratch_bytes(fa_dtype dtype, size_t n, bint columns) noexcept nogil:
-    return fa_scratch(dtype, n, columns)
+cdef size_t scratch_bytes(fa_row_op op, fa_dtype dtype, size_t n, bint columns) noexcept nogil:
+    return fa_scratch(op, dtype, n, columns)
 
 
 def select(name):

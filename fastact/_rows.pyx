@@ -1,14 +1,8 @@
-"""softmax, log_softmax and logsumexp along any axes: arguments, and the layouts and types that kernels cannot read.
-
-Those go through a bounded buffer, a slab of rows at a time; so does scale*x + bias under a mask.
-"""
+"""softmax, log_softmax and logsumexp along any axes: arguments, and scale*x + bias under a mask, a slab at a time."""
 
 cimport numpy as cnp
-from libc.string cimport memset
 
 from fastact._call cimport (
-    FA_BF16,
-    FA_F16,
     FA_F32,
     FA_F64,
     FA_LOG_SOFTMAX,
@@ -17,9 +11,10 @@ from fastact._call cimport (
     Elementwise,
     fa_dtype,
     fa_row_op,
-    kernels,
 )
-from fastact._plan cimport TASK, execute
+from fastact._plan cimport MAX_DIMS
+from fastact._run cimport TASK, execute
+from fastact._slabs cimport is_direct, mark_axes, same_place, through_buffer
 
 import math
 
@@ -29,99 +24,18 @@ from fastact import _numpy
 from fastact._arguments import (
     check_out,
     check_rows_input,
-    is_bfloat16,
-    normalize_axes,
     result_dtype,
     row_options,
     rows_without_elements,
 )
 from fastact._docs import adopt
+from fastact._slabs import slabs
 from fastact._wrap import rewrap
 
 cnp.import_array()
 
 cdef extern from "numpy/arrayobject.h":
     object PyArray_NewLikeArray(cnp.ndarray prototype, cnp.NPY_ORDER order, void *descr, int subok)
-
-cdef enum:
-    MAX_DIMS = 64  # NumPy's own limit
-
-
-# ---- slabs: a bounded part of the arrays at a time ----
-
-def slabs(shape, elements, limit):
-    """Index tuples that cut an array of this shape into slabs of at most `limit` elements where an index suffices.
-
-    Every element of the shape stands for `elements` of the array.
-    """
-    whole = elements * math.prod(shape)
-    if whole <= limit or not shape:
-        yield (...,)
-        return
-    slab = whole // shape[0]
-    if slab > limit:
-        for i in range(shape[0]):
-            for rest in slabs(shape[1:], elements, limit):
-                yield (i, *rest)
-        return
-    step = limit // slab
-    for start in range(0, shape[0], step):
-        yield (slice(start, start + step), ...)
-
-
-cdef int stored_type(object dtype) except -2:
-    """FA_F16 or FA_BF16 where the table converts that type, else -1."""
-    if not dtype.isnative:
-        return -1
-    return FA_F16 if dtype.char == "e" else FA_BF16 if is_bfloat16(dtype) else -1
-
-
-cdef cnp.ndarray read_buffer(cnp.ndarray part, object kind):
-    """A contiguous copy in the kernels' type."""
-    cdef int stored = stored_type(part.dtype)
-    cdef cnp.ndarray packed, buffer
-    if stored < 0 or kind.char != "f":
-        return np.array(part, dtype=kind, order="C", copy=True)
-    packed = np.ascontiguousarray(part)
-    buffer = np.empty((<object>packed).shape, kind)
-    kernels().widen[stored - FA_F16](cnp.PyArray_DATA(packed), <float *>cnp.PyArray_DATA(buffer),
-                                     cnp.PyArray_SIZE(packed))
-    return buffer
-
-
-cdef int write_buffer(cnp.ndarray part, cnp.ndarray buffer) except -1:
-    """The contiguous buffer to its place, in the type that stands there."""
-    cdef int stored = stored_type(part.dtype)
-    cdef cnp.ndarray packed
-    if stored < 0 or cnp.PyArray_TYPE(buffer) != cnp.NPY_FLOAT:
-        np.copyto(part, buffer, casting="same_kind")
-        return 0
-    packed = part if (<object>part).flags.c_contiguous else np.empty((<object>part).shape, part.dtype)
-    kernels().narrow[stored - FA_F16](<float *>cnp.PyArray_DATA(buffer), cnp.PyArray_DATA(packed),
-                                      cnp.PyArray_SIZE(packed))
-    if packed is not part:
-        np.copyto(part, packed)
-    return 0
-
-
-cdef int through_buffer(cnp.ndarray x, cnp.ndarray y, fa_row_op op, fa_dtype dtype, const char *reduced) except -1:
-    """Layouts and types the kernels cannot read: a few rows at a time through a contiguous buffer."""
-    axes = tuple([a for a in range(x.ndim) if reduced[a]])
-    last = tuple(range(-len(axes), 0))
-    source = np.moveaxis(x, axes, last)
-    target = np.moveaxis(y if y.ndim == x.ndim else np.expand_dims(y, axes), axes, last)
-    outer = source.shape[:x.ndim - len(axes)]
-    n = int(np.prod(source.shape[len(outer):], dtype=np.intp))
-    kind = np.dtype(np.float32 if dtype == FA_F32 else np.float64)
-    for index in slabs(outer, n, TASK):
-        part = target[index]
-        buffer = read_buffer(source[index], kind)
-        flat = buffer.reshape(-1, n)
-        result = flat if op != FA_LOGSUMEXP else np.empty((len(flat), 1), kind)
-        execute(flat, result, op, dtype, b"\0\1")
-        write_buffer(part, result.reshape(part.shape))
-    return 0
-
 
 # ---- mask, bias and scale ----
 
@@ -155,24 +69,6 @@ cdef int of_parts(cnp.ndarray x, cnp.ndarray y, fa_row_op op, fa_dtype dtype, tu
 
 
 # ---- arguments ----
-
-cdef int mark_axes(str name, object axis, int ndim, char *reduced) except -1:
-    """Sets reduced[a] to 1 for the axes along the rows, to 0 for the others."""
-    cdef Py_ssize_t a
-    memset(reduced, 0, MAX_DIMS)
-    if type(axis) is int and -ndim <= axis < ndim:
-        a = axis
-        reduced[a + ndim if a < 0 else a] = 1
-    else:
-        for a in normalize_axes(name, axis, ndim):
-            reduced[a] = 1
-    return 0
-
-
-cdef inline bint is_direct(cnp.ndarray a, int typenum) noexcept:
-    """Whether kernels can read (and write) the elements where they lie."""
-    return cnp.PyArray_TYPE(a) == typenum and cnp.PyArray_ISNOTSWAPPED(a) and cnp.PyArray_ISALIGNED(a)
-
 
 cdef object along_axes(fa_row_op op, str name, object given, object axis, object out, object dtype, bint keepdims,
                        object where, object bias, object scale):
@@ -238,17 +134,6 @@ cdef object along_axes(fa_row_op op, str name, object given, object axis, object
     if dims == 0:
         return (<object>y)[()]
     return y if exact or reduces else rewrap(given, y)
-
-
-cdef bint same_place(cnp.ndarray x, cnp.ndarray y):
-    """Whether the arrays hold the same elements at the same addresses."""
-    cdef int a
-    if cnp.PyArray_BYTES(x) != cnp.PyArray_BYTES(y) or (<object>x).dtype != (<object>y).dtype:
-        return False
-    for a in range(cnp.PyArray_NDIM(x)):
-        if cnp.PyArray_STRIDE(x, a) != cnp.PyArray_STRIDE(y, a):
-            return False
-    return True
 
 
 # ---- the public functions ----

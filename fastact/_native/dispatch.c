@@ -159,7 +159,8 @@ const fa_kernels *fa_select(const char *name, const char **why) {
   return refuse(why, reason);
 }
 
-size_t fa_scratch(fa_dtype dtype, size_t n, int columns) {
+size_t fa_scratch(fa_row_op op, fa_dtype dtype, size_t n, int columns) {
+  (void)op;
   return columns ? fa_columns_scratch(n) : fa_rows_scratch(dtype == FA_F32 ? sizeof(float) : sizeof(double), n);
 }
 

@@ -41,14 +41,16 @@ typedef void (*fa_map_kernel)(char *const *args, size_t n);
 
 /* Where a row kernel reads and writes. Steps are in elements. */
 typedef struct {
-  const void *x;   /* the first input element */
-  void *y;         /* the first output element; y == x with equal steps is allowed, any other overlap is not */
-  size_t count;    /* how many rows (or columns) */
-  size_t n;        /* elements in each, at least 1 */
-  ptrdiff_t xstep; /* rows: from one row to the next; columns: from one element of a column to the next */
-  ptrdiff_t ystep; /* likewise; for logsumexp from one result to the next (unused by its columns: they are adjacent) */
-  void *scratch;   /* fa_scratch() bytes, aligned to 64 */
-  int stream;      /* store past the caches: where all input and output together exceed the last level */
+  const void *x;    /* the first input element; of a gradient: the first result of its function */
+  void *y;          /* the first output element; y == x or y == dy with equal steps is allowed, any other overlap is not */
+  size_t count;     /* how many rows (or columns) */
+  size_t n;         /* elements in each, at least 1 */
+  ptrdiff_t xstep;  /* rows: from one row to the next; columns: from one element of a column to the next */
+  ptrdiff_t ystep;  /* likewise; for logsumexp from one result to the next (unused by its columns: they are adjacent) */
+  void *scratch;    /* fa_scratch() bytes, aligned to 64 */
+  int stream;       /* store past the caches: where all input and output together exceed the last level */
+  const void *dy;   /* gradients alone: the first element of the gradient with respect to the function's result */
+  ptrdiff_t dystep; /* its step, as xstep; may be 0 */
 } fa_rows;
 
 /* Rows: the elements of a row are adjacent. Columns: the same elements of neighbouring columns are adjacent.
@@ -90,8 +92,8 @@ void fa_map(fa_map_kernel kernel, fa_dtype dtype, int arguments, char *const *ar
 void fa_map_stored(const fa_kernels *table, fa_map_kernel kernel, fa_dtype stored, int arguments, char *const *args,
                    const ptrdiff_t *steps, size_t n);
 
-/* Bytes of scratch that a rows kernel, or a columns kernel, needs for rows (columns) of n elements. */
-size_t fa_scratch(fa_dtype dtype, size_t n, int columns);
+/* Bytes of scratch that an operation's rows kernel, or its columns kernel, needs for rows (columns) of n elements. */
+size_t fa_scratch(fa_row_op op, fa_dtype dtype, size_t n, int columns);
 
 /* Name and number of inputs of an elementwise operation. */
 const char *fa_op_name(fa_op op);

@@ -213,14 +213,14 @@ static void transpose(void *to, const void *from, size_t size, size_t rows, size
 static uint64_t rows_of_length(const fa_kernels *table, fa_row_op op, fa_dtype type, size_t n, uint64_t hash) {
   const size_t size = sizes[type], count = n <= 100 ? 37 : 5, pitch = n + PAD, cpitch = count + PAD;
   const size_t out = op == FA_LOGSUMEXP ? 1 : n, bytes = (count + PAD) * (n + PAD) * size, ypitch = op == FA_LOGSUMEXP ? 1 : n;
-  char *x = buffer(bytes), *y = buffer(bytes), *z = buffer(bytes + 64), *columns = buffer(bytes), *scratch = buffer(fa_scratch(type, n, 0) + fa_scratch(type, n, 1));
+  char *x = buffer(bytes), *y = buffer(bytes), *z = buffer(bytes + 64), *columns = buffer(bytes), *scratch = buffer(fa_scratch(op, type, n, 0) + fa_scratch(op, type, n, 1));
   for (size_t r = 0; r < count; r++) fill_row(x + r * pitch * size, type, r, n);
 
-  fa_rows rows = {x, y, count, n, (ptrdiff_t)pitch, (ptrdiff_t)ypitch, scratch, 0};
+  fa_rows rows = {x, y, count, n, (ptrdiff_t)pitch, (ptrdiff_t)ypitch, scratch, 0, NULL, 0};
   table->rows[op][type](&rows);
 
   for (size_t r = 0; r < count; r++) { /* each alone, streamed, off the natural alignment */
-    fa_rows one = {x + r * pitch * size, z + size + r * ypitch * size, 1, n, (ptrdiff_t)pitch, (ptrdiff_t)ypitch, scratch, 1};
+    fa_rows one = {x + r * pitch * size, z + size + r * ypitch * size, 1, n, (ptrdiff_t)pitch, (ptrdiff_t)ypitch, scratch, 1, NULL, 0};
     table->rows[op][type](&one);
   }
   expect_same(y, z + size, count * out, type, row_names[op], "row by row, streamed", n);
@@ -228,7 +228,7 @@ static uint64_t rows_of_length(const fa_kernels *table, fa_row_op op, fa_dtype t
   char *packed = buffer(bytes);
   for (size_t r = 0; r < count; r++) memcpy(packed + r * n * size, x + r * pitch * size, n * size);
   for (int stream = 0; stream < 2; stream++) {
-    fa_rows close = {packed, z, count, n, (ptrdiff_t)n, (ptrdiff_t)ypitch, scratch, stream};
+    fa_rows close = {packed, z, count, n, (ptrdiff_t)n, (ptrdiff_t)ypitch, scratch, stream, NULL, 0};
     table->rows[op][type](&close);
     expect_same(y, z, count * out, type, row_names[op], stream ? "packed, streamed" : "packed", n);
   }
@@ -240,7 +240,7 @@ static uint64_t rows_of_length(const fa_kernels *table, fa_row_op op, fa_dtype t
   transpose(columns, x, size, count, pitch, n, cpitch, 0);
   for (int in_place = 0; in_place < 2; in_place++) {
     if (in_place && op == FA_LOGSUMEXP) break;
-    fa_rows tile = {columns, in_place ? columns : z, count, n, (ptrdiff_t)cpitch, (ptrdiff_t)(in_place ? cpitch : count), scratch, !in_place};
+    fa_rows tile = {columns, in_place ? columns : z, count, n, (ptrdiff_t)cpitch, (ptrdiff_t)(in_place ? cpitch : count), scratch, !in_place, NULL, 0};
     table->columns[op][type](&tile);
     char *back = buffer(bytes);
     transpose(back, tile.y, size, count, out, out, op == FA_LOGSUMEXP ? 1 : (size_t)tile.ystep, 1);
@@ -248,7 +248,7 @@ static uint64_t rows_of_length(const fa_kernels *table, fa_row_op op, fa_dtype t
     free(back);
   }
   if (op != FA_LOGSUMEXP) {
-    fa_rows here = {x, x, count, n, (ptrdiff_t)pitch, (ptrdiff_t)pitch, scratch, 0};
+    fa_rows here = {x, x, count, n, (ptrdiff_t)pitch, (ptrdiff_t)pitch, scratch, 0, NULL, 0};
     table->rows[op][type](&here);
     for (size_t r = 0; r < count; r++) expect_same(y + r * n * size, x + r * pitch * size, n, type, row_names[op], "in place", n);
   }

@@ -1,0 +1,11 @@
+"""What the row functions share: their axes, where their arrays lie, and the buffer for what kernels cannot read."""
+
+cimport numpy as cnp
+
+from fastact._call cimport fa_dtype, fa_row_op
+
+cdef int mark_axes(str name, object axis, int ndim, char *reduced) except -1
+cdef bint is_direct(cnp.ndarray a, int typenum) noexcept
+cdef bint same_place(cnp.ndarray x, cnp.ndarray y) except -1
+cdef int through_buffer(cnp.ndarray x, cnp.ndarray y, fa_row_op op, fa_dtype dtype, const char *reduced,
+                        cnp.ndarray dy=*) except -1
