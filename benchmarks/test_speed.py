@@ -1,62 +1,54 @@
-"""``python -m pytest benchmarks`` times every contender on the same arrays and prints who wins each function and shape.
+"""``python -m pytest benchmarks`` times every contender on the same arrays and prints who wins each cell.
 
-One thread, float32; about a minute. A contender is timed only after its result has been compared with fastact's. The
-contenders of a group follow one another within seconds: compare inside a group, not across runs.
+A contender is timed only after its result has been compared with fastact's. The contenders of a cell follow one another
+within seconds: compare inside a cell, not across runs. `--full` walks the whole grid; see `report.py`.
 """
 
 import numpy as np
 import pytest
-from contenders import LIBRARIES_OUT, functions, installed, one_thread
+from contenders import functions, set_threads
+from grid import as_dtype, operands, results
 
-ELEMENTWISE = ["sigmoid", "tanh", "silu", "gelu", "gelu-tanh"]
-ROWS = ["softmax", "log_softmax"]
-SHAPES = {name: [(16,), (4096,), (65_536,), (1 << 20,)] for name in ELEMENTWISE}
-SHAPES |= {name: [(64, 1024), (1024, 1024), (100_000, 10)] for name in ROWS}
-CELLS = [(name, shape) for name, shapes in SHAPES.items() for shape in shapes]
-OUT_CELLS = [(name, (1 << 20,)) for name in ELEMENTWISE] + [(name, (1024, 1024)) for name in ROWS]
+# relative and absolute: the same function, tails aside, which several contenders lose; some hold float32 constants
+TOLERANCE = {"float16": (2e-3, 2e-3), "bfloat16": (2e-2, 2e-2), "float32": (3e-5, 2e-5), "float64": (1e-7, 1e-7)}
 
 
-def label(shape):
-    return "x".join(map(str, shape))
+def check(cell, library, made):
+    """That a contender gives what fastact gives."""
+    if library == "copy":
+        return
+    expected = functions("fastact", threads=cell.threads)[cell.function.label](*operands(cell))
+    rtol, atol = TOLERANCE[cell.dtype]
+    for mine, theirs in zip(*(r if isinstance(r, tuple) else (r,) for r in (expected, made)), strict=True):
+        mine, theirs = np.asarray(mine), np.asarray(theirs)
+        assert theirs.size == mine.size
+        assert theirs.dtype == as_dtype(cell.dtype)
+        part = slice(None, None, max(1, mine.size // 100_000))
+        a, b = (r.reshape(-1)[part].astype(np.float64) for r in (mine, theirs))
+        np.testing.assert_allclose(b, a, rtol=rtol, atol=atol)
 
 
-@pytest.fixture(scope="module", autouse=True)
-def setting():
-    one_thread()
+def test_speed(benchmark, cell, library):
+    benchmark.group = cell.id
+    benchmark.extra_info.update(
+        function=cell.function.label,
+        family=cell.function.family,
+        dtype=cell.dtype,
+        shape=list(cell.shape),
+        out=cell.out,
+        threads=cell.threads,
+        library=library,
+    )
+    call = functions(library, cell.out, cell.threads).get(cell.function.label)
+    if call is None:
+        pytest.skip(f"{library} has no {cell.function.label} like this")
+    set_threads("fastact", cell.threads)
+    set_threads(library, cell.threads)
+    arrays = operands(cell)
+    if cell.out:
+        out = results(cell)
+        arrays = (out, *arrays)
     with np.errstate(all="ignore"):
-        yield
-
-
-def data(shape):
-    return np.random.default_rng(0).normal(0, 3, shape).astype(np.float32)
-
-
-def check(name, x, y):
-    """The same function to about 1e-5, tails aside: several contenders lose theirs."""
-    assert y.dtype == np.float32
-    assert y.shape == x.shape
-    np.testing.assert_allclose(y, functions("fastact")[name](x), rtol=2e-5, atol=2e-6)
-
-
-@pytest.mark.parametrize("library", installed())
-@pytest.mark.parametrize(("name", "shape"), CELLS, ids=[f"{name}-{label(shape)}" for name, shape in CELLS])
-def test_new_result(benchmark, name, shape, library):
-    benchmark.group = f"{name} {label(shape)}"
-    if name not in functions(library):
-        pytest.skip(f"{library} has no {name}")
-    f, x = functions(library)[name], data(shape)
-    check(name, x, f(x))
-    benchmark(f, x)
-
-
-@pytest.mark.parametrize("library", installed(LIBRARIES_OUT))
-@pytest.mark.parametrize(("name", "shape"), OUT_CELLS, ids=[f"{name}-{label(shape)}" for name, shape in OUT_CELLS])
-def test_out(benchmark, name, shape, library):
-    benchmark.group = f"{name} {label(shape)} out="
-    if name not in functions(library, out=True):
-        pytest.skip(f"{library} has no {name} with out")
-    f, x = functions(library, out=True)[name], data(shape)
-    out = np.empty_like(x)
-    f(x, out)
-    check(name, x, out)
-    benchmark(f, x, out)
+        made = call(*arrays)
+        check(cell, library, out if cell.out else made)
+        benchmark(call, *arrays)

@@ -1,0 +1,44 @@
+"""Who competes: every library's best way of computing a function on NumPy arrays, its results NumPy arrays again.
+
+A module per library. Each has functions(threads), by label: called with a cell's operands. Where the library can store
+into ready arrays, functions_out(threads): called with the results' arrays first. ONLY names the types it computes in,
+where these are not all. A missing label is not competed in, and a missing library costs nothing.
+"""
+
+from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
+
+# module here -> the packages it needs
+LIBRARIES = {
+    "fastact": (),
+    "copy": (),
+    "numpy": (),
+    "scipy": ("scipy",),
+    "sklearn": ("sklearn",),
+    "torch": ("torch",),
+    "onnxruntime": ("onnxruntime", "onnx"),
+    "openvino": ("openvino",),
+    "numexpr": ("numexpr",),
+    "numba": ("numba",),
+    "jax": ("jax",),
+}
+NO_PEERS = {"fastact", "copy"}
+
+
+def installed():
+    return [name for name, needs in LIBRARIES.items() if all(find_spec(need) for need in needs)]
+
+
+@cache
+def functions(library, out=False, threads=1):
+    """The library's functions by label; none where it cannot run so."""
+    module = import_module(f"contenders.of_{library}")
+    make = getattr(module, "functions_out" if out else "functions", None)
+    return make(threads) if make else {}
+
+
+def set_threads(library, threads):
+    setting = getattr(import_module(f"contenders.of_{library}"), "set_threads", None)
+    if setting:
+        setting(threads)

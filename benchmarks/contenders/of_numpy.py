@@ -1,0 +1,148 @@
+"""NumPy: what one writes without another library, and without knowing better."""
+
+import math
+
+import numpy as np
+
+SCALE = math.sqrt(2 / math.pi)
+CUBIC = 0.044715
+
+
+def _softmax(x, axis=-1):
+    e = np.exp(x - x.max(axis=axis, keepdims=True))
+    return e / e.sum(axis=axis, keepdims=True)
+
+
+def _log_softmax(x, axis=-1):
+    d = x - x.max(axis=axis, keepdims=True)
+    return d - np.log(np.exp(d).sum(axis=axis, keepdims=True))
+
+
+def _logsumexp(x):
+    m = x.max(axis=-1)
+    return m + np.log(np.exp(x - m[..., None]).sum(axis=-1))
+
+
+def _sigmoid(x):
+    return 1 / (1 + np.exp(-x))
+
+
+def _gelu_tanh(x):
+    one, scale, cubic = (x.dtype.type(value) for value in (1, SCALE, CUBIC))
+    return x / 2 * (one + np.tanh(scale * (x + cubic * x * x * x)))
+
+
+def _softmax_grad(dy, y, axis=-1):
+    return y * (dy - (dy * y).sum(axis=axis, keepdims=True))
+
+
+def _cross_entropy(logits, labels):
+    return -np.take_along_axis(_log_softmax(logits), labels[..., None], -1).mean()
+
+
+def _cross_entropy_grad(logits, labels):
+    log = _log_softmax(logits)
+    gradient = np.exp(log)
+    gradient[np.arange(len(labels)), labels] -= 1
+    return -log[np.arange(len(labels)), labels].mean(), gradient / logits.dtype.type(len(labels))
+
+
+def _bce(x, t):
+    return (np.maximum(x, 0) - x * t + np.log1p(np.exp(-np.abs(x)))).mean()
+
+
+def _bce_grad(x, t):
+    return _bce(x, t), (_sigmoid(x) - t) / x.dtype.type(x.size)
+
+
+def _elu(x):
+    return np.where(x > 0, x, np.expm1(np.minimum(x, 0)))
+
+
+def functions(threads):
+    if threads > 1:
+        return {}
+    return {
+        "sigmoid": _sigmoid,
+        "log_sigmoid": lambda x: np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x))),
+        "logit": lambda x: np.log(x / (1 - x)),
+        "tanh": np.tanh,
+        "relu": lambda x: np.maximum(x, 0),
+        "relu6": lambda x: np.clip(x, 0, 6),
+        "leaky_relu": lambda x: np.where(x > 0, x, x.dtype.type(0.01) * x),
+        "prelu": lambda x, weight: np.where(x > 0, x, weight * x),
+        "elu": _elu,
+        "celu": _elu,
+        "selu": lambda x: (
+            x.dtype.type(1.0507009873554805) * np.where(x > 0, x, 1.6732632423543772 * np.expm1(np.minimum(x, 0)))
+        ),
+        "softplus": lambda x: np.logaddexp(x, 0),
+        "softsign": lambda x: x / (1 + np.abs(x)),
+        "silu": lambda x: x / (1 + np.exp(-x)),
+        "swish": lambda x: x / (1 + np.exp(-x)),
+        "gelu tanh": _gelu_tanh,
+        "gelu sigmoid": lambda x: x / (1 + np.exp(x.dtype.type(-1.702) * x)),
+        "mish": lambda x: x * np.tanh(np.logaddexp(x, 0)),
+        "hard_sigmoid": lambda x: np.clip(x / 6 + x.dtype.type(0.5), 0, 1),
+        "hard_silu": lambda x: x * np.clip(x / 6 + x.dtype.type(0.5), 0, 1),
+        "hard_tanh": lambda x: np.clip(x, -1, 1),
+        "sigmoid_grad": lambda dy, x: (s := _sigmoid(x)) * (1 - s) * dy,
+        "tanh_grad": lambda dy, x: dy * (1 - np.tanh(x) ** 2),
+        "silu_grad": lambda dy, x: dy * (s := _sigmoid(x)) * (1 + x * (1 - s)),
+        "relu_grad": lambda dy, x: dy * (x > 0),
+        "relu6_grad": lambda dy, x: dy * ((x > 0) & (x < 6)),
+        "glu": lambda a, b: a * _sigmoid(b),
+        "swiglu": lambda a, b: a / (1 + np.exp(-a)) * b,
+        "reglu": lambda a, b: np.maximum(a, 0) * b,
+        "softmax": _softmax,
+        "softmax axis 1": lambda x: _softmax(x, 1),
+        "log_softmax": _log_softmax,
+        "log_softmax axis 1": lambda x: _log_softmax(x, 1),
+        "logsumexp": _logsumexp,
+        "softmax_grad": _softmax_grad,
+        "softmax_grad axis 1": lambda dy, y: _softmax_grad(dy, y, 1),
+        "log_softmax_grad": lambda dy, y: dy - np.exp(y) * dy.sum(axis=-1, keepdims=True),
+        "cross_entropy": _cross_entropy,
+        "cross_entropy with gradient": _cross_entropy_grad,
+        "binary_cross_entropy_with_logits": _bce,
+        "binary_cross_entropy_with_logits with gradient": _bce_grad,
+    }
+
+
+def _sigmoid_out(out, x):
+    np.negative(x, out=out)
+    np.exp(out, out=out)
+    out += 1
+    np.reciprocal(out, out=out)
+
+
+def _silu_out(out, x):
+    np.negative(x, out=out)
+    np.exp(out, out=out)
+    out += 1
+    np.divide(x, out, out=out)
+
+
+def _softmax_out(out, x):
+    np.subtract(x, x.max(axis=-1, keepdims=True), out=out)
+    np.exp(out, out=out)
+    out /= out.sum(axis=-1, keepdims=True)
+
+
+def functions_out(threads):
+    if threads > 1:
+        return {}
+    return {
+        "sigmoid": _sigmoid_out,
+        "silu": _silu_out,
+        "swish": _silu_out,
+        "softmax": _softmax_out,
+        "tanh": lambda out, x: np.tanh(x, out=out),
+        "relu": lambda out, x: np.maximum(x, 0, out=out),
+        "relu6": lambda out, x: np.clip(x, 0, 6, out=out),
+        "hard_tanh": lambda out, x: np.clip(x, -1, 1, out=out),
+        "softplus": lambda out, x: np.logaddexp(x, 0, out=out),
+    }
+
+
+ONLY = {"float32", "float64"}  # in 16 bits it rounds after every step

@@ -1,0 +1,55 @@
+"""SciPy: special functions, scalar loops."""
+
+import math
+from functools import partial
+
+import numpy as np
+from scipy import special
+
+SCALE = 2 * math.sqrt(2 / math.pi)
+CUBIC = 0.044715
+
+
+def _gelu_tanh(x):
+    return x * special.expit(x.dtype.type(SCALE) * (x + x.dtype.type(CUBIC) * x * x * x))
+
+
+def functions(threads):
+    if threads > 1:
+        return {}
+    made = {
+        "sigmoid": special.expit,
+        "log_sigmoid": special.log_expit,
+        "logit": special.logit,
+        "silu": lambda x: x * special.expit(x),
+        "swish": lambda x: x * special.expit(x),
+        "gelu": lambda x: x * special.ndtr(x),
+        "gelu tanh": _gelu_tanh,
+        "gelu sigmoid": lambda x: x * special.expit(x.dtype.type(1.702) * x),
+        "softmax": partial(special.softmax, axis=-1),
+        "softmax axis 1": partial(special.softmax, axis=1),
+        "log_softmax": partial(special.log_softmax, axis=-1),
+        "log_softmax axis 1": partial(special.log_softmax, axis=1),
+        "logsumexp": partial(special.logsumexp, axis=-1),
+        "glu": lambda a, b: a * special.expit(b),
+        "swiglu": lambda a, b: a * special.expit(a) * b,
+        "geglu": lambda a, b: a * special.ndtr(a) * b,
+    }
+    if hasattr(special, "softplus"):
+        made["softplus"] = special.softplus
+    return made
+
+
+def functions_out(threads):
+    if threads > 1:
+        return {}
+    return {
+        "sigmoid": lambda out, x: special.expit(x, out=out),
+        "log_sigmoid": lambda out, x: special.log_expit(x, out=out),
+        "logit": lambda out, x: special.logit(x, out=out),
+        "silu": lambda out, x: np.multiply(special.expit(x, out=out), x, out=out),
+        "gelu": lambda out, x: np.multiply(special.ndtr(x, out=out), x, out=out),
+    }
+
+
+ONLY = {"float32", "float64"}

@@ -1,0 +1,176 @@
+"""PyTorch on tensors that share the arrays' memory, in inference mode; gradients by the operators of its backward pass.
+
+Its backward operators of sigmoid and tanh take the output, which here is computed from x as fastact does.
+"""
+
+from functools import partial
+
+import ml_dtypes
+import numpy as np
+import torch
+from torch.nn import functional as F
+
+aten = torch.ops.aten
+
+
+def set_threads(threads):
+    torch.set_num_threads(threads)
+
+
+def _tensor(x):
+    if x.dtype == ml_dtypes.bfloat16:
+        return torch.from_numpy(x.view(np.int16)).view(torch.bfloat16)
+    return torch.from_numpy(x)
+
+
+def _array(t):
+    if isinstance(t, (tuple, list)):
+        return tuple(_array(part) for part in t)
+    return t.view(torch.int16).numpy().view(ml_dtypes.bfloat16) if t.dtype == torch.bfloat16 else t.numpy()
+
+
+def _through(call):
+    def run(*operands):
+        with torch.inference_mode():
+            return _array(call(*map(_tensor, operands)))
+
+    return run
+
+
+def _into(call):
+    def run(out, *operands):
+        with torch.inference_mode():
+            call(*map(_tensor, operands), out=_tensor(out))
+
+    return run
+
+
+def _with_gradient(loss):
+    def run(logits, labels):
+        x = torch.from_numpy(logits).requires_grad_()
+        value = loss(x, torch.from_numpy(labels))
+        value.backward()
+        return value.detach().numpy()[()], x.grad.numpy()
+
+    return run
+
+
+def _prelu_grad(dy, x, weight):
+    dx, dweight = aten._prelu_kernel_backward(dy, x, weight)
+    return dx, dweight.sum_to_size(weight.shape)
+
+
+def _softmax_grad(dy, y, axis=-1):
+    return torch._softmax_backward_data(dy, y, axis, y.dtype)
+
+
+SELU = 1.0507009873554805, 1.6732632423543772
+BCE = F.binary_cross_entropy_with_logits
+
+NEW = {
+    "sigmoid": torch.sigmoid,
+    "log_sigmoid": F.logsigmoid,
+    "logit": torch.logit,
+    "tanh": torch.tanh,
+    "relu": torch.relu,
+    "relu6": F.relu6,
+    "leaky_relu": F.leaky_relu,
+    "prelu": torch.prelu,
+    "elu": F.elu,
+    "celu": F.celu,
+    "selu": F.selu,
+    "softplus": F.softplus,
+    "softsign": F.softsign,
+    "silu": F.silu,
+    "swish": F.silu,
+    "gelu": F.gelu,
+    "gelu tanh": partial(F.gelu, approximate="tanh"),
+    "gelu sigmoid": lambda x: x * torch.sigmoid(1.702 * x),
+    "mish": F.mish,
+    "hard_sigmoid": F.hardsigmoid,
+    "hard_silu": F.hardswish,
+    "hard_tanh": F.hardtanh,
+    "sigmoid_grad": lambda dy, x: aten.sigmoid_backward(dy, torch.sigmoid(x)),
+    "tanh_grad": lambda dy, x: aten.tanh_backward(dy, torch.tanh(x)),
+    "log_sigmoid_grad": lambda dy, x: aten.log_sigmoid_backward(dy, x, *aten.log_sigmoid_forward(x)[1:]),
+    "logit_grad": lambda dy, x: aten.logit_backward(dy, x, None),
+    "relu_grad": lambda dy, x: aten.threshold_backward(dy, x, 0),
+    "relu6_grad": lambda dy, x: aten.hardtanh_backward(dy, x, 0, 6),
+    "leaky_relu_grad": lambda dy, x: aten.leaky_relu_backward(dy, x, 0.01, False),
+    "prelu_grad": _prelu_grad,
+    "elu_grad": lambda dy, x: aten.elu_backward(dy, 1.0, 1.0, 1.0, False, x),
+    "celu_grad": lambda dy, x: aten.elu_backward(dy, 1.0, 1.0, 1.0, False, x),
+    "selu_grad": lambda dy, x: aten.elu_backward(dy, SELU[1], SELU[0], 1.0, False, x),
+    "softplus_grad": lambda dy, x: aten.softplus_backward(dy, x, 1.0, 20.0),
+    "softsign_grad": lambda dy, x: dy / (1 + x.abs()) ** 2,
+    "silu_grad": aten.silu_backward,
+    "swish_grad": aten.silu_backward,
+    "gelu_grad": aten.gelu_backward,
+    "gelu_grad tanh": partial(aten.gelu_backward, approximate="tanh"),
+    "mish_grad": aten.mish_backward,
+    "hard_sigmoid_grad": aten.hardsigmoid_backward,
+    "hard_silu_grad": aten.hardswish_backward,
+    "hard_tanh_grad": lambda dy, x: aten.hardtanh_backward(dy, x, -1, 1),
+    "glu": lambda a, b: a * torch.sigmoid(b),
+    "swiglu": lambda a, b: F.silu(a) * b,
+    "geglu": lambda a, b: F.gelu(a) * b,
+    "reglu": lambda a, b: torch.relu(a) * b,
+    "glu_grad": lambda dy, a, b: (dy * (s := torch.sigmoid(b)), aten.sigmoid_backward(dy * a, s)),
+    "swiglu_grad": lambda dy, a, b: (aten.silu_backward(dy * b, a), dy * F.silu(a)),
+    "geglu_grad": lambda dy, a, b: (aten.gelu_backward(dy * b, a), dy * F.gelu(a)),
+    "reglu_grad": lambda dy, a, b: (aten.threshold_backward(dy * b, a, 0), dy * torch.relu(a)),
+    "softmax": partial(torch.softmax, dim=-1),
+    "softmax axis 1": partial(torch.softmax, dim=1),
+    "softmax causal": lambda x: torch.softmax(
+        (x * 0.125).masked_fill_(torch.ones(x.shape[-2:], dtype=torch.bool).triu_(1), -torch.inf), -1
+    ),
+    "log_softmax": partial(torch.log_softmax, dim=-1),
+    "log_softmax axis 1": partial(torch.log_softmax, dim=1),
+    "logsumexp": partial(torch.logsumexp, dim=-1),
+    "softmax_grad": _softmax_grad,
+    "softmax_grad axis 1": partial(_softmax_grad, axis=1),
+    "log_softmax_grad": lambda dy, y: aten._log_softmax_backward_data(dy, y, -1, y.dtype),
+    "cross_entropy": F.cross_entropy,
+    "binary_cross_entropy_with_logits": BCE,
+}
+OUT = {
+    "sigmoid": torch.sigmoid,
+    "log_sigmoid": aten.log_sigmoid.out,
+    "logit": torch.logit,
+    "tanh": torch.tanh,
+    "leaky_relu": aten.leaky_relu.out,
+    "elu": aten.elu.out,
+    "softplus": aten.softplus.out,
+    "silu": aten.silu.out,
+    "swish": aten.silu.out,
+    "gelu": aten.gelu.out,
+    "gelu tanh": partial(aten.gelu.out, approximate="tanh"),
+    "mish": aten.mish.out,
+    "hard_sigmoid": aten.hardsigmoid.out,
+    "hard_silu": aten.hardswish.out,
+    "hard_tanh": aten.hardtanh.out,
+    "relu": lambda x, out: torch.clamp_min(x, 0, out=out),
+    "relu6": lambda x, out: torch.clamp(x, 0, 6, out=out),
+    "swiglu": lambda a, b, out: torch.mul(aten.silu.out(a, out=out), b, out=out),
+    "glu": lambda a, b, out: torch.mul(torch.sigmoid(b, out=out), a, out=out),
+    "geglu": lambda a, b, out: torch.mul(aten.gelu.out(a, out=out), b, out=out),
+    "reglu": lambda a, b, out: torch.mul(torch.clamp_min(a, 0, out=out), b, out=out),
+    "silu_grad": lambda dy, x, out: aten.silu_backward.grad_input(dy, x, grad_input=out),
+    "gelu_grad": lambda dy, x, out: aten.gelu_backward.grad_input(dy, x, grad_input=out),
+    "softmax": lambda x, out: torch.softmax(x, -1, out=out),
+    "softmax axis 1": lambda x, out: torch.softmax(x, 1, out=out),
+    "log_softmax": lambda x, out: torch.log_softmax(x, -1, out=out),
+    "log_softmax axis 1": lambda x, out: torch.log_softmax(x, 1, out=out),
+    "logsumexp": lambda x, out: torch.logsumexp(x, -1, out=out),
+}
+
+
+def functions(threads):
+    made = {label: _through(call) for label, call in NEW.items()}
+    made["cross_entropy with gradient"] = _with_gradient(F.cross_entropy)
+    made["binary_cross_entropy_with_logits with gradient"] = _with_gradient(BCE)
+    return made
+
+
+def functions_out(threads):
+    return {label: _into(call) for label, call in OUT.items()}
