@@ -3,7 +3,7 @@
 import numpy as np
 
 from fastact._arguments import check_out
-from fastact._ufunc import WEAK, common_dtype
+from fastact._ufunc import common_dtype
 
 
 def operand_gradients(operation, operands, shapes, out, where, casting, order, dtype, subok):
@@ -26,9 +26,8 @@ def operand_gradients(operation, operands, shapes, out, where, casting, order, d
     for target, shape, added in zip(outs, shapes, is_summed, strict=True):
         if added and target is not None:
             check_out(name, target, shape, result_type)
-    plain = [a if type(a) in WEAK else np.asarray(a) for a in operands]
     given = tuple(None if added else target for target, added in zip(outs, is_summed, strict=True))
-    results = list(operation(*plain, out=given if any(a is not None for a in given) else None, **keywords))
+    results = list(operation(*operands, out=given if any(a is not None for a in given) else None, **keywords))
     for i, shape in enumerate(shapes):
         if not is_summed[i]:
             continue

@@ -19,6 +19,8 @@ cdef extern from "fastact/fastact.h" nogil:
         FA_LOGSUMEXP
         FA_BLOCK
         FA_MAX_INPUTS
+        FA_MAX_OUTPUTS
+        FA_MAX_ARGUMENTS
     ctypedef void (*fa_map_kernel)(char **args, size_t n) noexcept nogil
     ctypedef struct fa_rows:
         const void *x
@@ -45,19 +47,22 @@ cdef extern from "fastact/fastact.h" nogil:
         void (*widen[2])(const void *stored, float *x, size_t n) noexcept nogil
         void (*narrow[2])(const float *x, void *stored, size_t n) noexcept nogil
     const fa_kernels *fa_select(const char *name, const char **why)
-    void fa_map(fa_map_kernel kernel, fa_dtype dtype, int arguments, char **args, const Py_ssize_t *steps, size_t n)
-    void fa_map_stored(const fa_kernels *table, fa_map_kernel kernel, fa_dtype stored, int arguments, char **args,
-                       const Py_ssize_t *steps, size_t n)
+    void fa_map(fa_map_kernel kernel, fa_dtype dtype, int inputs, int outputs, char **args, const Py_ssize_t *steps,
+                size_t n)
+    void fa_map_stored(const fa_kernels *table, fa_map_kernel kernel, fa_dtype stored, int inputs, int outputs,
+                       char **args, const Py_ssize_t *steps, size_t n)
     size_t fa_scratch(fa_row_op op, fa_dtype dtype, size_t n, int columns)
     const char *fa_op_name(fa_op op)
     int fa_op_inputs(fa_op op)
+    int fa_op_outputs(fa_op op)
 
 
-# what an inner loop of a ufunc must know
+# what runs the elements of one operation and type
 ctypedef struct Loop:
     fa_map_kernel kernel
     fa_dtype dtype
-    int arguments
+    int inputs
+    int outputs
 
 
 cdef class Elementwise:
@@ -65,9 +70,9 @@ cdef class Elementwise:
     cdef readonly str name
     cdef readonly object ufunc
     cdef readonly object twin
-    cdef int inputs
-    cdef fa_map_kernel[4] kernel  # by fa_dtype; a type stored in 16 bits has float32's
-    cdef Loop *_loops
+    cdef readonly int nin
+    cdef readonly int nout
+    cdef Loop[4] loops  # by fa_dtype; a type stored in 16 bits has float32's kernel
     cdef void **_data
     cdef char *_types
     cdef bytes _text
@@ -76,6 +81,7 @@ cdef class Elementwise:
 cdef object call(Elementwise op, object x, object out, object where, object casting, object order, object dtype,
                  object subok)
 
+# `out` of an operation with several outputs is None or a tuple with an array or None for each; so is the result
 cdef object call_many(Elementwise op, tuple operands, object out, object where, object casting, object order,
                       object dtype, object subok)
 

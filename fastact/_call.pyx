@@ -106,42 +106,38 @@ cdef void parallel_starts() noexcept nogil:
     fa_note_parallel()
 
 
-cdef inline void run_serially(fa_map_kernel kernel, fa_dtype dtype, int arguments, char **args,
-                              const Py_ssize_t *steps, size_t n) noexcept nogil:
-    if dtype < FA_DTYPES:
-        fa_map(kernel, dtype, arguments, args, steps, n)
+cdef inline void run_serially(const Loop *loop, char **args, const Py_ssize_t *steps, size_t n) noexcept nogil:
+    if loop.dtype < FA_DTYPES:
+        fa_map(loop.kernel, loop.dtype, loop.inputs, loop.outputs, args, steps, n)
     else:
-        fa_map_stored(table, kernel, dtype, arguments, args, steps, n)
+        fa_map_stored(table, loop.kernel, loop.dtype, loop.inputs, loop.outputs, args, steps, n)
 
 
-cdef void run_chunk(fa_map_kernel kernel, fa_dtype dtype, int arguments, char **args, const Py_ssize_t *steps, size_t n,
-                    size_t start) noexcept nogil:
-    cdef char *part[FA_MAX_INPUTS + 1]
+cdef void run_chunk(const Loop *loop, char **args, const Py_ssize_t *steps, size_t n, size_t start) noexcept nogil:
+    cdef char *part[FA_MAX_ARGUMENTS]
     cdef int a
-    for a in range(arguments):
+    for a in range(loop.inputs + loop.outputs):
         part[a] = args[a] + <Py_ssize_t>start * steps[a]
-    run_serially(kernel, dtype, arguments, part, steps, min(n - start, <size_t>CHUNK))
+    run_serially(loop, part, steps, min(n - start, <size_t>CHUNK))
 
 
-cdef void run(fa_map_kernel kernel, fa_dtype dtype, int arguments, char **args, const Py_ssize_t *steps,
-              size_t n) noexcept nogil:
+cdef void run(const Loop *loop, char **args, const Py_ssize_t *steps, size_t n) noexcept nogil:
     """Runs a kernel over n elements of any strides, on as many threads as serve. Chunks are of fixed size."""
     cdef int workers = threads_for(n)
     cdef Py_ssize_t chunk, chunks
     if workers == 1:
-        run_serially(kernel, dtype, arguments, args, steps, n)
+        run_serially(loop, args, steps, n)
         return
     chunks = <Py_ssize_t>((n + CHUNK - 1) // CHUNK)
     parallel_starts()
     for chunk in prange(chunks, num_threads=workers, schedule="static"):
-        run_chunk(kernel, dtype, arguments, args, steps, n, <size_t>chunk * CHUNK)
+        run_chunk(loop, args, steps, n, <size_t>chunk * CHUNK)
 
 
 # ---- the ufunc path ----
 
 cdef void inner_loop(char **args, const cnp.npy_intp *shape, const cnp.npy_intp *steps, void *data) noexcept nogil:
-    cdef Loop *loop = <Loop *>data
-    run(loop.kernel, loop.dtype, loop.arguments, args, <const Py_ssize_t *>steps, <size_t>shape[0])
+    run(<const Loop *>data, args, <const Py_ssize_t *>steps, <size_t>shape[0])
     # clamped and blended lanes may have raised flags that say nothing about the result
     feclearexcept(FE_ALL_EXCEPT)
 
@@ -170,23 +166,22 @@ cdef class Elementwise:
             raise LookupError(f"no kernel is registered as {key!r}")
         self.name = name
         self.twin = _numpy.UFUNCS.get(kernel or name)
-        self.inputs = fa_op_inputs(<fa_op>op)
-        arguments = self.inputs + 1
-        self._loops = <Loop *>PyMem_Malloc(FA_STORED * sizeof(Loop))
+        self.nin = fa_op_inputs(<fa_op>op)
+        self.nout = fa_op_outputs(<fa_op>op)
+        arguments = self.nin + self.nout
         self._data = <void **>PyMem_Malloc(LOOPS * sizeof(void *))
         self._types = <char *>PyMem_Malloc(LOOPS * arguments)
-        if self._loops == NULL or self._data == NULL or self._types == NULL:
+        if self._data == NULL or self._types == NULL:
             raise MemoryError
         for i in range(<int>FA_STORED):
-            self.kernel[i] = table.map[op][i if i < FA_DTYPES else <int>FA_F32]
-            self._loops[i] = Loop(self.kernel[i], <fa_dtype>i, arguments)
+            self.loops[i] = Loop(table.map[op][i if i < FA_DTYPES else <int>FA_F32], <fa_dtype>i, self.nin, self.nout)
         for i in range(<int>LOOPS):
-            self._data[i] = &self._loops[LOOP_DTYPE[i]]
+            self._data[i] = &self.loops[LOOP_DTYPE[i]]
             for a in range(arguments):
                 self._types[i * arguments + a] = LOOP_TYPENUM[i]
         self._text = name.encode()
         self.ufunc = cnp.PyUFunc_FromFuncAndData(
-            INNER_LOOPS, self._data, self._types, LOOPS, self.inputs, 1, cnp.PyUFunc_None, self._text, NULL, 0)
+            INNER_LOOPS, self._data, self._types, LOOPS, self.nin, self.nout, cnp.PyUFunc_None, self._text, NULL, 0)
         # the ufunc holds bare addresses of the name, the loops and the types: they live as long as the process
         OPERATIONS.append(self)
 
@@ -195,22 +190,27 @@ cdef class Elementwise:
         return self.name
 
     def __call__(self, *operands, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
-        """What is asked to compute by the objects that override it: see `ask`."""
-        if len(operands) > self.inputs and out is None:
-            operands, out = operands[:-1], operands[-1]
+        """As a ufunc is called: by what overrides it (see `ask`), and where an operation is handed on."""
+        if len(operands) > self.nin and out is None:
+            out = operands[self.nin:] + (None,) * (self.nin + self.nout - len(operands))
+            operands = operands[:self.nin]
+        if self.nout == 1 and type(out) is tuple and len(out) == 1:
+            out = out[0]
+        if self.nin > 1 and len(operands) == self.nin:
+            return call_many(self, operands, out, where, casting, order, dtype, subok)
         return through_ufunc(self, operands, out, where, casting, order, dtype, subok)
 
 
 cdef int register_bfloat16(int typenum) except -1:
     """Gives every ufunc a loop for the type that ml_dtypes has added to NumPy under this number."""
     global BFLOAT16
-    cdef int[FA_MAX_INPUTS + 1] types
+    cdef int[FA_MAX_ARGUMENTS] types
     cdef Elementwise op
-    for i in range(FA_MAX_INPUTS + 1):
+    for i in range(FA_MAX_ARGUMENTS):
         types[i] = typenum
     for op in OPERATIONS:
         cnp.PyUFunc_RegisterLoopForType(op.ufunc, typenum, <cnp.PyUFuncGenericFunction>inner_loop, types,
-                                        &op._loops[FA_BF16])
+                                        &op.loops[FA_BF16])
     BFLOAT16 = typenum
     return 0
 
@@ -258,8 +258,8 @@ cdef object through_ufunc(Elementwise op, tuple operands, object out, object whe
         keywords["dtype"] = dtype
     if subok is not True:
         keywords["subok"] = subok
-    if op.inputs > 1:
-        asked = overriding((*operands, out, where))
+    if op.nin > 1:
+        asked = overriding((*operands, *(out if type(out) is tuple else (out,)), where))
         if asked and any([type(x) is float or type(x) is int for x in operands]):
             if out is not None and type(out) is not tuple:
                 keywords["out"] = (out,)
@@ -330,11 +330,11 @@ cdef object call(Elementwise op, object x, object out, object where, object cast
     steps[0] = steps[1] = cnp.PyArray_ITEMSIZE(x)
     if n >= GIL_CUTOFF:
         with nogil:
-            run(op.kernel[t], <fa_dtype>t, 2, args, steps, n)
+            run(&op.loops[t], args, steps, n)
     elif t < FA_DTYPES:
-        op.kernel[t](args, n)
+        op.loops[t].kernel(args, n)
     else:
-        fa_map_stored(table, op.kernel[t], <fa_dtype>t, 2, args, steps, n)
+        run_serially(&op.loops[t], args, steps, n)
     return y
 
 
@@ -345,17 +345,29 @@ cdef union Number:
     char[2] stored
 
 
+cdef inline bint takes_output(object y, cnp.ndarray lead, char **args, const Py_ssize_t *steps, int inputs,
+                              int o) noexcept:
+    """Whether y can take output o: it lies as `lead` does, is one input or none, and no output before it."""
+    cdef int a
+    cdef bint free = cnp.PyArray_CheckExact(y) and alike(y, lead) and PyArray_ISWRITEABLE(y)
+    for a in range(inputs + o if free else 0):
+        free = free and (steps[a] == 0 or apart(y, args[a], cnp.PyArray_NBYTES(lead)))
+        free = free and (a < inputs or args[a] != cnp.PyArray_BYTES(y))
+    return free
+
+
 cdef object call_many(Elementwise op, tuple operands, object out, object where, object casting, object order,
                       object dtype, object subok):
     """Several operands: plain arrays that lie alike, and Python numbers, which are repeated."""
-    cdef int a, t = -1, count = op.inputs
+    cdef int a, o, t = -1, inputs = op.nin, outputs = op.nout
     cdef size_t n
-    cdef Py_ssize_t[FA_MAX_INPUTS + 1] steps
-    cdef char *args[FA_MAX_INPUTS + 1]
+    cdef Py_ssize_t[FA_MAX_ARGUMENTS] steps
+    cdef char *args[FA_MAX_ARGUMENTS]
     cdef Number[FA_MAX_INPUTS] numbers
     cdef float single
     cdef cnp.ndarray lead = None
     cdef object x, y
+    cdef tuple results = ()
     cdef bint fast = (where is True and dtype is None and casting is SAME_KIND and order is KEEP_ORDER
                       and subok is True)
     for x in operands:
@@ -366,7 +378,7 @@ cdef object call_many(Elementwise op, tuple operands, object out, object where, 
     if fast:
         t = kernel_dtype(lead)
         fast = t >= 0
-    for a in range(count if fast else 0):
+    for a in range(inputs if fast else 0):
         x = operands[a]
         if type(x) is float or type(x) is int:
             if t == FA_F64:
@@ -385,19 +397,25 @@ cdef object call_many(Elementwise op, tuple operands, object out, object where, 
         else:
             fast = False
             break
-    if fast and out is not None:
-        fast = cnp.PyArray_CheckExact(out) and alike(out, lead) and PyArray_ISWRITEABLE(out)
-        for a in range(count if fast else 0):
-            fast = fast and (steps[a] == 0 or apart(out, args[a], cnp.PyArray_NBYTES(lead)))
+    if outputs > 1 and out is not None:
+        fast = fast and type(out) is tuple and len(<tuple>out) == outputs
+    for o in range(outputs if fast else 0):
+        y = out if outputs == 1 or out is None else (<tuple>out)[o]
+        if y is None:
+            y = PyArray_NewLikeArray(lead, cnp.NPY_KEEPORDER, NULL, 0)
+        elif not takes_output(y, lead, args, steps, inputs, o):
+            fast = False
+            break
+        args[inputs + o] = cnp.PyArray_BYTES(y)
+        steps[inputs + o] = cnp.PyArray_ITEMSIZE(lead)
+        if outputs > 1:
+            results += (y,)
     if not fast:
         return through_ufunc(op, operands, out, where, casting, order, dtype, subok)
-    y = out if out is not None else PyArray_NewLikeArray(lead, cnp.NPY_KEEPORDER, NULL, 0)
     n = cnp.PyArray_SIZE(lead)
-    args[count] = cnp.PyArray_BYTES(y)
-    steps[count] = cnp.PyArray_ITEMSIZE(lead)
     if n < GIL_CUTOFF:
-        run_serially(op.kernel[t], <fa_dtype>t, count + 1, args, steps, n)
+        run_serially(&op.loops[t], args, steps, n)
     else:
         with nogil:
-            run(op.kernel[t], <fa_dtype>t, count + 1, args, steps, n)
-    return y
+            run(&op.loops[t], args, steps, n)
+    return y if outputs == 1 else results

@@ -36,7 +36,6 @@ cdef Elementwise _mish = Elementwise("mish")
 cdef Elementwise _mish_grad = Elementwise("mish_grad")
 cdef Elementwise _prelu = Elementwise("prelu")
 cdef Elementwise _prelu_grad = Elementwise("prelu_grad")
-cdef Elementwise _prelu_weight_grad = Elementwise("prelu_grad", "prelu_weight_grad")
 cdef Elementwise _relu = Elementwise("relu")
 cdef Elementwise _relu6 = Elementwise("relu6")
 cdef Elementwise _relu6_grad = Elementwise("relu6_grad")
@@ -185,16 +184,8 @@ def mish_grad(dy, x, /, out=None, *, where=True, casting="same_kind", order="K",
     return call_many(_mish_grad, (dy, x), out, where, casting, order, dtype, subok)
 
 
-def _by_x(dy, x, weight, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
-    return call_many(_prelu_grad, (dy, x, weight), out, where, casting, order, dtype, subok)
-
-
-def _by_weight(dy, x, dtype=None, casting="same_kind"):
-    return call_many(_prelu_weight_grad, (dy, x), None, True, casting, "K", dtype, True)
-
-
 def prelu_grad(dy, x, weight, /, out=None, *, where=True, casting="same_kind", order="K", dtype=None, subok=True):
-    return prelu_gradients((_by_x, _by_weight), dy, x, weight, out, where, casting, order, dtype, subok)
+    return prelu_gradients(_prelu_grad, dy, x, weight, out, where, casting, order, dtype, subok)
 
 
 def relu6_grad(dy, x, /, out=None, *, where=True, casting="same_kind", order="K", dtype=None, subok=True):

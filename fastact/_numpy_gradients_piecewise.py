@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from fastact._arguments import check_out
+from fastact._broadcast import operand_gradients
 from fastact._docs import documented
-from fastact._ufunc import WEAK, Ufunc, common_dtype
+from fastact._ufunc import Ufunc
 
 __all__ = [
     "hard_sigmoid_grad",
@@ -35,8 +35,8 @@ def _leaky_relu(dy, x, negative_slope):
     return _times(dy, x, np.where(x > 0, 1, negative_slope))
 
 
-def _prelu_weight(dy, x):
-    return dy * np.minimum(x, 0)
+def _prelu(dy, x, weight):
+    return _leaky_relu(dy, x, weight), dy * np.minimum(x, 0)
 
 
 def _softsign(dy, x):
@@ -55,44 +55,19 @@ def _hard_tanh(dy, x, min_val, max_val):
     return _times(dy, x + (min_val - min_val) + (max_val - max_val), (x > min_val) & (x < max_val))
 
 
-def prelu_gradients(operations, dy, x, weight, out, where, casting, order, dtype, subok):
-    """prelu_grad by two operations: the gradient with respect to x, and an element's share of that of the weight."""
-    if not isinstance(out, tuple):
-        out = (out, None)
-    if len(out) == 1:
-        out = (out[0], None)
-    if len(out) != 2:
-        raise ValueError(f"fastact.prelu_grad: out must be one array or a tuple of two, got {len(out)}")
-    target = out[1]
-    shape = np.shape(weight)
-    result = common_dtype("prelu_grad", (dy, x, weight), dtype, casting)
-    if target is not None:
-        check_out("prelu_grad", target, shape, result)
-    by_x, by_weight = operations
-    plain = [a if type(a) in WEAK else np.asarray(a) for a in (dy, x)]
-    shares = np.asarray(by_weight(*plain, dtype=result, casting=casting))
-    whole = np.broadcast_shapes(shares.shape, shape)
-    shares, counts = np.broadcast_to(shares, whole), np.broadcast_to(where, whole)
-    first = len(whole) - len(shape)
-    axes = tuple(a for a in range(len(whole)) if a < first or (shape[a - first] == 1 and whole[a] != 1))
-    wide = np.promote_types(result, np.float64)
-    with np.errstate(all="ignore"):
-        # before dx, whose `out` may be x or dy; an axis of length 1 stays
-        total = np.sum(shares, axis=axes, dtype=wide, keepdims=True, where=counts).reshape(shape).astype(result)
-    dx = by_x(dy, x, weight, out=out[0], where=where, casting=casting, order=order, dtype=dtype, subok=subok)
-    if target is None:
-        return dx, total[()] if total.ndim == 0 else total
-    with np.errstate(all="ignore"):
-        np.copyto(target, total, casting="same_kind")
-    return dx, target
+def prelu_gradients(operation, dy, x, weight, out, where, casting, order, dtype, subok):
+    """prelu_grad by the operation that gives dx and each element's share of dweight; `out` may be that of dx alone."""
+    if out is not None and not (isinstance(out, tuple) and len(out) > 1):
+        out = (*out, None) if isinstance(out, tuple) else (out, None)
+    shapes = None, np.shape(weight)
+    return operand_gradients(operation, (dy, x, weight), shapes, out, where, casting, order, dtype, subok)
 
 
 _UFUNCS = {
     "relu_grad": Ufunc("relu_grad", _relu, 2),
     "relu6_grad": Ufunc("relu6_grad", _relu6, 2),
     "leaky_relu_grad": Ufunc("leaky_relu_grad", _leaky_relu, 3),
-    "prelu_grad": Ufunc("prelu_grad", _leaky_relu, 3),
-    "prelu_weight_grad": Ufunc("prelu_weight_grad", _prelu_weight, 2),
+    "prelu_grad": Ufunc("prelu_grad", _prelu, 3, 2),
     "softsign_grad": Ufunc("softsign_grad", _softsign, 2),
     "hard_sigmoid_grad": Ufunc("hard_sigmoid_grad", _hard_sigmoid, 2),
     "hard_silu_grad": Ufunc("hard_silu_grad", _hard_silu, 2),
@@ -202,8 +177,7 @@ def prelu_grad(dy, x, weight, /, out=None, *, where=True, casting="same_kind", o
     >>> dweight
     array([-4., -4.])
     """
-    operations = _UFUNCS["prelu_grad"], _UFUNCS["prelu_weight_grad"]
-    return prelu_gradients(operations, dy, x, weight, out, where, casting, order, dtype, subok)
+    return prelu_gradients(_UFUNCS["prelu_grad"], dy, x, weight, out, where, casting, order, dtype, subok)
 
 
 @documented

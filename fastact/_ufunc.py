@@ -58,8 +58,9 @@ class Ufunc:
         return f"<fastact ufunc {self.__name__!r}>"
 
     def __call__(self, *operands, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
-        if len(operands) == self.nargs and out is None:
+        if self.nin < len(operands) <= self.nargs and out is None:
             operands, out = operands[: self.nin], operands[self.nin :]
+            out += (None,) * (self.nout - len(out))
         if len(operands) != self.nin:
             raise TypeError(f"fastact.{self.__name__}: takes {self.nin} operands and out, got {len(operands)}")
         outs = self._outputs(out)

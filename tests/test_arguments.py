@@ -232,5 +232,5 @@ def test_prelu_grad_out(out):
     with pytest.raises((TypeError, ValueError)):
         fastact.prelu_grad(1.0, x, weight, out=(dx, out))
     assert (dx == 7).all()
-    with pytest.raises(ValueError, match="tuple of two"):
+    with pytest.raises(ValueError, match="tuple of 2"):
         fastact.prelu_grad(1.0, x, weight, out=(dx, None, None))

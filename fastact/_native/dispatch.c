@@ -166,7 +166,7 @@ size_t fa_scratch(fa_row_op op, fa_dtype dtype, size_t n, int columns) {
 
 const char *fa_op_name(fa_op op) {
   static const char *const op_names[FA_OPS] = {
-#define FA_X(name, inputs) #name,
+#define FA_X(name, inputs, outputs) #name,
     FA_ELEMENTWISE(FA_X)
 #undef FA_X
   };
@@ -175,9 +175,18 @@ const char *fa_op_name(fa_op op) {
 
 int fa_op_inputs(fa_op op) {
   static const int op_inputs[FA_OPS] = {
-#define FA_X(name, inputs) inputs,
+#define FA_X(name, inputs, outputs) inputs,
     FA_ELEMENTWISE(FA_X)
 #undef FA_X
   };
   return (unsigned)op < FA_OPS ? op_inputs[op] : 0;
+}
+
+int fa_op_outputs(fa_op op) {
+  static const int op_outputs[FA_OPS] = {
+#define FA_X(name, inputs, outputs) outputs,
+    FA_ELEMENTWISE(FA_X)
+#undef FA_X
+  };
+  return (unsigned)op < FA_OPS ? op_outputs[op] : 0;
 }

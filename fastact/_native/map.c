@@ -4,7 +4,7 @@
 
 #include "fastact/fastact.h"
 
-enum { BLOCK = 1024, MAX_ARGUMENTS = FA_MAX_INPUTS + 1 };
+enum { BLOCK = 1024 };
 
 /* memcpy of a constant size is one unaligned load or store. */
 #define FA_COPIES(word) \
@@ -37,41 +37,42 @@ static int lies_directly(const char *arg, ptrdiff_t step, size_t n, ptrdiff_t si
 }
 
 /* In place, a block is read whole before any of it is written. A repeated element (step 0) fills its block once. */
-void fa_map(fa_map_kernel kernel, fa_dtype dtype, int arguments, char *const *args, const ptrdiff_t *steps, size_t n) {
+void fa_map(fa_map_kernel kernel, fa_dtype dtype, int inputs, int outputs, char *const *args, const ptrdiff_t *steps, size_t n) {
   const movers *move = &moving[dtype];
-  const int output = arguments - 1;
-  int direct[MAX_ARGUMENTS], all_direct = 1;
+  const int arguments = inputs + outputs;
+  int direct[FA_MAX_ARGUMENTS], all_direct = 1;
   for (int a = 0; a < arguments; a++) all_direct &= direct[a] = lies_directly(args[a], steps[a], n, move->size);
   if (all_direct) {
     kernel(args, n);
     return;
   }
 
-  double block[MAX_ARGUMENTS][BLOCK];
-  char *part[MAX_ARGUMENTS];
+  double block[FA_MAX_ARGUMENTS][BLOCK];
+  char *part[FA_MAX_ARGUMENTS];
   for (size_t start = 0; start < n; start += BLOCK) {
     size_t k = n - start < BLOCK ? n - start : BLOCK;
     for (int a = 0; a < arguments; a++) {
       char *here = args[a] + (ptrdiff_t)start * steps[a];
       part[a] = direct[a] ? here : (char *)block[a];
-      if (a != output && !direct[a] && (steps[a] || !start)) move->gather(part[a], here, steps[a], k);
+      if (a < inputs && !direct[a] && (steps[a] || !start)) move->gather(part[a], here, steps[a], k);
     }
     kernel(part, k);
-    if (!direct[output]) move->scatter(args[output] + (ptrdiff_t)start * steps[output], part[output], steps[output], k);
+    for (int a = inputs; a < arguments; a++)
+      if (!direct[a]) move->scatter(args[a] + (ptrdiff_t)start * steps[a], part[a], steps[a], k);
   }
 }
 
-void fa_map_stored(const fa_kernels *table, fa_map_kernel kernel, fa_dtype stored, int arguments, char *const *args,
-                   const ptrdiff_t *steps, size_t n) {
+void fa_map_stored(const fa_kernels *table, fa_map_kernel kernel, fa_dtype stored, int inputs, int outputs,
+                   char *const *args, const ptrdiff_t *steps, size_t n) {
   const movers *move = &moving[stored];
-  const int output = arguments - 1;
-  float block[MAX_ARGUMENTS][BLOCK];
+  const int arguments = inputs + outputs;
+  float block[FA_MAX_ARGUMENTS][BLOCK];
   uint16_t packed[BLOCK];
-  char *part[MAX_ARGUMENTS];
+  char *part[FA_MAX_ARGUMENTS];
   for (int a = 0; a < arguments; a++) part[a] = (char *)block[a];
   for (size_t start = 0; start < n; start += BLOCK) {
     size_t k = n - start < BLOCK ? n - start : BLOCK;
-    for (int a = 0; a < output; a++) {
+    for (int a = 0; a < inputs; a++) {
       char *here = args[a] + (ptrdiff_t)start * steps[a];
       int direct = lies_directly(here, steps[a], k, move->size);
       if (!steps[a] && start) continue;
@@ -79,9 +80,11 @@ void fa_map_stored(const fa_kernels *table, fa_map_kernel kernel, fa_dtype store
       table->widen[stored - FA_F16](direct ? here : (char *)packed, block[a], k);
     }
     kernel(part, k);
-    char *here = args[output] + (ptrdiff_t)start * steps[output];
-    int direct = lies_directly(here, steps[output], k, move->size);
-    table->narrow[stored - FA_F16](block[output], direct ? here : (char *)packed, k);
-    if (!direct) move->scatter(here, (char *)packed, steps[output], k);
+    for (int a = inputs; a < arguments; a++) {
+      char *here = args[a] + (ptrdiff_t)start * steps[a];
+      int direct = lies_directly(here, steps[a], k, move->size);
+      table->narrow[stored - FA_F16](block[a], direct ? here : (char *)packed, k);
+      if (!direct) move->scatter(here, (char *)packed, steps[a], k);
+    }
   }
 }

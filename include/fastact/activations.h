@@ -1,6 +1,7 @@
 /* The elementwise registry: every operation of every family, in one list. Each file of activations/ holds one family:
- * first its rows, X(name, inputs), and then, where an instruction set is being compiled (FA_ISA), one formula per row and
- * element type: f32v f32_<name>(f32v ...) and f64v f64_<name>(f64v ...). Everything else is stamped from the rows.
+ * first its rows, X(name, inputs, outputs), and then, where an instruction set is being compiled (FA_ISA), one formula per
+ * row and element type: f32v f32_<name>(f32v ...) and f64v f64_<name>(f64v ...); one with two outputs takes the places of
+ * both last, void f32_<name>(f32v ..., f32v *, f32v *). Everything else is stamped from the rows.
  * This file is read twice: for the list by fastact.h, for the formulas by kernels.inc. */
 #include "activations/logistic.h"
 #include "activations/hyperbolic.h"

@@ -24,7 +24,7 @@ typedef enum { FA_F32, FA_F64, FA_DTYPES, FA_F16 = FA_DTYPES, FA_BF16, FA_STORED
 
 /* Elementwise operations: FA_OP_sigmoid and so on, in the registry's order, then their number. */
 typedef enum {
-#define FA_X(name, inputs) FA_OP_##name,
+#define FA_X(name, inputs, outputs) FA_OP_##name,
   FA_ELEMENTWISE(FA_X)
 #undef FA_X
   FA_OPS
@@ -33,9 +33,9 @@ typedef enum {
 /* Row operations: along one axis. */
 typedef enum { FA_SOFTMAX, FA_LOG_SOFTMAX, FA_LOGSUMEXP, FA_ROW_OPS } fa_row_op;
 
-enum { FA_MAX_INPUTS = 4 };
+enum { FA_MAX_INPUTS = 4, FA_MAX_OUTPUTS = 2, FA_MAX_ARGUMENTS = FA_MAX_INPUTS + FA_MAX_OUTPUTS };
 
-/* args: the inputs, then the output, each n contiguous elements aligned to their own size. The output may be an input; any
+/* args: the inputs, then the outputs, each n contiguous elements aligned to their own size. An output may be an input; any
  * other overlap is not allowed. An element's result depends on nothing but that element. */
 typedef void (*fa_map_kernel)(char *const *args, size_t n);
 
@@ -85,19 +85,20 @@ typedef struct {
 const fa_kernels *fa_select(const char *name, const char **why);
 
 /* Runs a map kernel on any strides (steps, in bytes, one per argument; 0 repeats one element): arguments that are not
- * contiguous and aligned go through blocks on the stack. `arguments` counts the output. */
-void fa_map(fa_map_kernel kernel, fa_dtype dtype, int arguments, char *const *args, const ptrdiff_t *steps, size_t n);
+ * contiguous and aligned go through blocks on the stack. */
+void fa_map(fa_map_kernel kernel, fa_dtype dtype, int inputs, int outputs, char *const *args, const ptrdiff_t *steps, size_t n);
 
 /* The same for arguments stored as FA_F16 or FA_BF16: a float32 kernel between the table's conversions. */
-void fa_map_stored(const fa_kernels *table, fa_map_kernel kernel, fa_dtype stored, int arguments, char *const *args,
-                   const ptrdiff_t *steps, size_t n);
+void fa_map_stored(const fa_kernels *table, fa_map_kernel kernel, fa_dtype stored, int inputs, int outputs,
+                   char *const *args, const ptrdiff_t *steps, size_t n);
 
 /* Bytes of scratch that an operation's rows kernel, or its columns kernel, needs for rows (columns) of n elements. */
 size_t fa_scratch(fa_row_op op, fa_dtype dtype, size_t n, int columns);
 
-/* Name and number of inputs of an elementwise operation. */
+/* Name, number of inputs and number of outputs of an elementwise operation. */
 const char *fa_op_name(fa_op op);
 int fa_op_inputs(fa_op op);
+int fa_op_outputs(fa_op op);
 
 #ifdef __cplusplus
 }

@@ -27,6 +27,7 @@ typedef struct {
   const oracle *oracle;
   role role;
   pass pass;
+  int output;       /* which one is judged */
   uint64_t samples; /* k of float32, n of float64 */
 } subject;
 
@@ -63,17 +64,21 @@ static double special(size_t i) { return specials[i / 2 % SPECIALS] * (i % 2 ? -
 
 /* Runs the kernel on n elements x, the first of them number `first` of all, and compares with the oracle. */
 #define RUN(T, wide_, type, at_root, smallest) \
+  static wide_ slope_##T(const subject *s, wide_ x, const wide_ *p) { \
+    return (s->output ? s->oracle->by_parameter_##T : s->oracle->slope_##T)(x, p); \
+  } \
   static int by_root_##T(const subject *s, type x, const wide_ *p) { \
-    const wide_ low = s->oracle->slope_##T((wide_)x * 0.99, p), high = s->oracle->slope_##T((wide_)x * 1.01, p); \
+    const wide_ low = slope_##T(s, (wide_)x * 0.99, p), high = slope_##T(s, (wide_)x * 1.01, p); \
     return (low < 0 && high > 0) || (low > 0 && high < 0); \
   } \
   static void run_##T(const subject *s, const type *x, size_t n, uint64_t first, errors *e) { \
-    static _Thread_local type memory[MAX_OTHERS][CHUNK], y[CHUNK]; \
+    static _Thread_local type memory[MAX_OTHERS][CHUNK], results[FA_MAX_OUTPUTS][CHUNK]; \
     const role *r = &s->role; \
-    char *args[FA_MAX_INPUTS + 1]; \
+    const type *y = results[s->output]; \
+    char *args[FA_MAX_ARGUMENTS]; \
     type *other = memory[0]; \
     for (int j = 0; j < r->inputs; j++) args[j] = (char *)(j == r->gradient ? x : (other += CHUNK) - CHUNK); \
-    args[r->inputs] = (char *)y; \
+    for (int j = 0; j < FA_MAX_OUTPUTS; j++) args[r->inputs + j] = (char *)results[j]; \
     for (size_t i = 0; i < n; i++) { \
       double drawn[MAX_OTHERS]; \
       others(s, first + i, drawn); \
@@ -84,7 +89,7 @@ static double special(size_t i) { return specials[i / 2 % SPECIALS] * (i % 2 ? -
       const wide_ dy = r->gradient ? memory[0][i] : 1; \
       wide_ p[MAX_PARAMETERS]; \
       for (int j = 0; r->p && j < r->p->count; j++) p[j] = memory[r->gradient + j][i]; \
-      const wide_ want = r->gradient ? dy * s->oracle->slope_##T((wide_)x[i], p) : s->oracle->of_##T((wide_)x[i], p); \
+      const wide_ want = r->gradient ? dy * slope_##T(s, (wide_)x[i], p) : s->oracle->of_##T((wide_)x[i], p); \
       double error = ulps_##T(y[i], want, s->pass == USUAL && !r->gradient && s->oracle->zero == SIGNED && x[i] == 0); \
       if (r->gradient && error > 1) { \
         const int by_root = by_root_##T(s, x[i], p); \
@@ -166,7 +171,8 @@ static errors check_f64(const subject *s) {
 }
 
 static int report(const char *op, const char *type, const subject *s, errors e) {
-  printf("%-18s %s%s%s: max %.4f ULP at %a (%.9g)", op, type, *pass_names[s->pass] ? ", " : "", pass_names[s->pass], e.max, e.at, e.at);
+  printf("%-18s %s%s%s%s: max %.4f ULP at %a (%.9g)", op, type, s->output ? ", by the parameter" : "",
+         *pass_names[s->pass] ? ", " : "", pass_names[s->pass], e.max, e.at, e.at);
   for (int j = 0; s->pass != USUAL && j < s->role.inputs - 1; j++) printf(" %s%.9g", j < s->role.gradient ? "dy " : "p ", e.others[j]);
   printf("; over 1: %.4f%%, over 0.5: %.4f%% of %llu", 100.0 * (double)e.over_1 / (double)e.count,
          100.0 * (double)e.over_half / (double)e.count, (unsigned long long)e.count);
@@ -182,13 +188,16 @@ static int check(const fa_kernels *table, fa_op op, uint64_t k, uint64_t n) {
   const role r = role_of(name);
   const oracle *o = oracles;
   while (o < oracles + ORACLES && strcmp(o->function, r.function)) o++;
-  if (o == oracles + ORACLES || (r.gradient ? !o->slope_f32 : !o->of_f32)) return printf("%-18s has no oracle; FAIL\n", name), 1;
-  if (fa_op_inputs(op) != r.inputs) return printf("%-18s has %d inputs, not %d; FAIL\n", name, fa_op_inputs(op), r.inputs), 1;
+  if (o == oracles + ORACLES || (r.gradient ? !o->slope_f32 : !o->of_f32) || (r.outputs > 1 && !o->by_parameter_f32))
+    return printf("%-18s has no oracle; FAIL\n", name), 1;
+  if (fa_op_inputs(op) != r.inputs || fa_op_outputs(op) != r.outputs)
+    return printf("%-18s has %d inputs and %d outputs, not %d and %d; FAIL\n", name, fa_op_inputs(op), fa_op_outputs(op), r.inputs, r.outputs), 1;
   int failed = 0;
-  for (int p = 0; p < PASSES; p++) {
+  for (int c = 0; c < PASSES * r.outputs; c++) {
+    const int p = c % PASSES;
     if ((p == ANY_DY && !r.gradient) || (p == ANY_PARAMETERS && !r.p)) continue;
     const int part = p == USUAL ? 1 : 4;
-    subject s = {table->map[op][FA_F32], o, r, (pass)p, k * (uint64_t)part};
+    subject s = {table->map[op][FA_F32], o, r, (pass)p, c / PASSES, k * (uint64_t)part};
     failed += report(name, "float32", &s, check_f32(&s));
     s.kernel = table->map[op][FA_F64], s.samples = n / (uint64_t)part;
     if (s.samples) failed += report(name, "float64", &s, check_f64(&s));

@@ -40,7 +40,7 @@ static void expect_same(const void *a, const void *b, size_t n, fa_dtype type, c
 
 /* ---- elementwise ---- */
 
-enum { CHUNK = 1 << 16, WALK = 1 << 20, ARGUMENTS = FA_MAX_INPUTS + 1 };
+enum { CHUNK = 1 << 16, WALK = 1 << 20 };
 
 /* What the inputs beside x hold: their defaults, others as they are used, any bit pattern. */
 typedef enum { DEFAULTS, DRAWN, ANY, FILLS } fill;
@@ -83,81 +83,86 @@ static void inputs(const subject *s, char *const *args, fill kind, uint64_t firs
 /* The same elements in pieces of odd lengths at odd addresses. */
 static void check_places(const subject *s, char *const *whole) {
   const size_t size = sizes[s->type];
-  const int last = s->role.inputs;
-  char *moved[ARGUMENTS], *args[ARGUMENTS];
+  const int inputs = s->role.inputs, all = inputs + s->role.outputs;
+  char *moved[FA_MAX_ARGUMENTS], *args[FA_MAX_ARGUMENTS];
   uint64_t state = 5;
-  for (int a = 0; a <= last; a++) {
+  for (int a = 0; a < all; a++) {
     moved[a] = (char *)buffer((CHUNK + 8) * size) + (size_t)(a + 1) * size;
-    memcpy(moved[a], whole[a], a < last ? CHUNK * size : 0);
+    memcpy(moved[a], whole[a], a < inputs ? CHUNK * size : 0);
   }
   for (size_t i = 0, k; i < CHUNK; i += k) {
     k = 1 + draw(&state) % 70;
     if (k > CHUNK - i) k = CHUNK - i;
-    for (int a = 0; a <= last; a++) args[a] = moved[a] + i * size;
+    for (int a = 0; a < all; a++) args[a] = moved[a] + i * size;
     s->kernel(args, k);
   }
-  expect_same(whole[last], moved[last], CHUNK, s->type, s->name, "in another place", CHUNK);
-  for (int a = 0; a <= last; a++) free(moved[a] - (size_t)(a + 1) * size);
+  for (int a = inputs; a < all; a++) expect_same(whole[a], moved[a], CHUNK, s->type, s->name, "in another place", CHUNK);
+  for (int a = 0; a < all; a++) free(moved[a] - (size_t)(a + 1) * size);
 }
 
-/* The output in place of each input in turn. */
+/* Each output in place of each input in turn, and a second one in place of the next input. */
 static void check_in_place(const subject *s, char *const *whole) {
   const size_t size = sizes[s->type];
-  const int last = s->role.inputs;
-  char *args[ARGUMENTS], *y = buffer(CHUNK * size);
-  for (int j = 0; j < last; j++) {
-    for (int a = 0; a < last; a++) args[a] = whole[a];
-    args[j] = args[last] = memcpy(y, whole[j], CHUNK * size);
+  const int inputs = s->role.inputs, outputs = s->role.outputs;
+  char *args[FA_MAX_ARGUMENTS], *y[FA_MAX_OUTPUTS];
+  for (int o = 0; o < outputs; o++) y[o] = buffer(CHUNK * size);
+  for (int j = 0; j < inputs; j++) {
+    for (int a = 0; a < inputs; a++) args[a] = whole[a];
+    for (int o = 0; o < outputs; o++) {
+      const int place = (j + o) % inputs;
+      args[place] = args[inputs + o] = memcpy(y[o], whole[place], CHUNK * size);
+    }
     s->kernel(args, CHUNK);
-    expect_same(whole[last], y, CHUNK, s->type, s->name, "in place", CHUNK);
+    for (int o = 0; o < outputs; o++) expect_same(whole[inputs + o], y[o], CHUNK, s->type, s->name, "in place", CHUNK);
   }
-  free(y);
+  for (int o = 0; o < outputs; o++) free(y[o]);
 }
 
 /* One element repeated by fa_map (step 0) against a vector full of it: every set of the inputs, on elements from all over. */
 static void check_repeated(const subject *s, char *const *whole) {
   enum { N = 2500 }; /* more than two of fa_map's blocks */
   const size_t size = sizes[s->type];
-  const int last = s->role.inputs;
-  char *full[ARGUMENTS], *args[ARGUMENTS], *y = buffer(N * size);
-  ptrdiff_t steps[ARGUMENTS];
-  for (int a = 0; a <= last; a++) full[a] = buffer(N * size);
-  for (int set = 1; set < 1 << last; set++) {
-    for (int a = 0; a < last; a++) {
+  const int inputs = s->role.inputs, outputs = s->role.outputs;
+  char *full[FA_MAX_ARGUMENTS], *args[FA_MAX_ARGUMENTS];
+  ptrdiff_t steps[FA_MAX_ARGUMENTS];
+  for (int a = 0; a < inputs + outputs; a++) full[a] = buffer(N * size);
+  for (int o = 0; o < outputs; o++) args[inputs + o] = buffer(N * size), steps[inputs + o] = (ptrdiff_t)size;
+  for (int set = 1; set < 1 << inputs; set++) {
+    for (int a = 0; a < inputs; a++) {
       const int repeated = set >> a & 1;
       char *element = whole[a] + (size_t)(set * 977 + a * 31) % CHUNK * size;
       for (size_t i = 0; i < N; i++) memcpy(full[a] + i * size, repeated ? element : whole[a] + i * 26 * size, size);
       args[a] = repeated ? element : whole[a];
       steps[a] = repeated ? 0 : 26 * (ptrdiff_t)size;
     }
-    args[last] = y, steps[last] = (ptrdiff_t)size;
     s->kernel(full, N);
-    fa_map(s->kernel, s->type, last + 1, args, steps, N);
-    expect_same(full[last], y, N, s->type, s->name, "with repeated elements", N);
+    fa_map(s->kernel, s->type, inputs, outputs, args, steps, N);
+    for (int a = inputs; a < inputs + outputs; a++) expect_same(full[a], args[a], N, s->type, s->name, "with repeated elements", N);
   }
-  for (int a = 0; a <= last; a++) free(full[a]);
-  free(y);
+  for (int a = 0; a < inputs + outputs; a++) free(full[a]);
+  for (int o = 0; o < outputs; o++) free(args[inputs + o]);
 }
 
 static void elementwise(const fa_kernels *table, fa_op op, fa_dtype type, uint64_t step) {
   const subject s = {fa_op_name(op), table->map[op][type], type, role_of(fa_op_name(op))};
-  const int last = s.role.inputs;
-  char *args[ARGUMENTS];
+  const int alone = s.role.inputs == 1, all = s.role.inputs + s.role.outputs;
+  char *args[FA_MAX_ARGUMENTS];
   uint64_t hash = 0;
-  if (fa_op_inputs(op) != last) {
+  if (fa_op_inputs(op) != s.role.inputs || fa_op_outputs(op) != s.role.outputs) {
     failures++;
-    fprintf(stderr, "FAIL %s has %d inputs, not %d\n", s.name, fa_op_inputs(op), last);
+    fprintf(stderr, "FAIL %s has %d inputs and %d outputs, not %d and %d\n", s.name, fa_op_inputs(op), fa_op_outputs(op),
+            s.role.inputs, s.role.outputs);
     return;
   }
-  for (int a = 0; a <= last; a++) args[a] = buffer(CHUNK * sizes[type]);
-  for (int kind = last == 1 ? ANY : DEFAULTS; kind < FILLS; kind++) {
+  for (int a = 0; a < all; a++) args[a] = buffer(CHUNK * sizes[type]);
+  for (int kind = alone ? ANY : DEFAULTS; kind < FILLS; kind++) {
     /* each kind of several walks all of x, in longer steps */
-    const uint64_t stride = last == 1 ? step : 2 * step, total = type == FA_F64 ? WALK / (stride / step) : (UINT64_C(1) << 32) / stride;
+    const uint64_t stride = alone ? step : 2 * step, total = type == FA_F64 ? WALK / (stride / step) : (UINT64_C(1) << 32) / stride;
     for (uint64_t first = 0; first < total; first += CHUNK) {
       size_t n = total - first < CHUNK ? (size_t)(total - first) : CHUNK;
       inputs(&s, args, (fill)kind, first, n, stride);
       s.kernel(args, n);
-      hash = digest(hash, args[last], n, sizes[type]);
+      for (int a = s.role.inputs; a < all; a++) hash = digest(hash, args[a], n, sizes[type]);
       if (first != total / 2 / CHUNK * CHUNK || n != CHUNK) continue;
       check_places(&s, args);
       check_in_place(&s, args);
@@ -165,7 +170,7 @@ static void elementwise(const fa_kernels *table, fa_op op, fa_dtype type, uint64
     }
   }
   printf("%s %s %016llx\n", s.name, type_names[type], (unsigned long long)hash);
-  for (int a = 0; a <= last; a++) free(args[a]);
+  for (int a = 0; a < all; a++) free(args[a]);
 }
 
 /* ---- rows ---- */

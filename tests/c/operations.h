@@ -14,28 +14,29 @@ typedef struct {
   int count;
   double usual[MAX_PARAMETERS], low[MAX_PARAMETERS], high[MAX_PARAMETERS];
   int whole[MAX_PARAMETERS]; /* drawn among whole numbers */
+  int by_parameter;          /* the gradient has a second output, by the first parameter */
 } parameters;
 
 static const parameters with_parameters[] = {
-  {"softplus", 1, {1}, {0.05}, {8}, {0}},
-  {"swish", 1, {1}, {-3}, {3}, {0}},
-  {"elu", 1, {1}, {-2}, {4}, {0}},
-  {"celu", 1, {1}, {0.1}, {5}, {0}},
-  {"leaky_relu", 1, {0.01}, {-2}, {2}, {0}},
-  {"prelu", 1, {0.25}, {-2}, {2}, {0}},
-  {"hard_tanh", 2, {-1, 1}, {-3, 0.5}, {0.25, 8}, {0}},
-  {"row_input", 3, {1, 0, 1}, {-2, -4, 0}, {2, 4, 1}, {0, 0, 1}},
+  {"softplus", 1, {1}, {0.05}, {8}, {0}, 0},
+  {"swish", 1, {1}, {-3}, {3}, {0}, 0},
+  {"elu", 1, {1}, {-2}, {4}, {0}, 0},
+  {"celu", 1, {1}, {0.1}, {5}, {0}, 0},
+  {"leaky_relu", 1, {0.01}, {-2}, {2}, {0}, 0},
+  {"prelu", 1, {0.25}, {-2}, {2}, {0}, 1},
+  {"hard_tanh", 2, {-1, 1}, {-3, 0.5}, {0.25, 8}, {0}, 0},
+  {"row_input", 3, {1, 0, 1}, {-2, -4, 0}, {2, 4, 1}, {0, 0, 1}, 0},
 };
 
 typedef struct {
   char function[32];   /* the operation's name without _grad */
   int gradient;        /* 1: dy is the first input, x the second; 0: x is the first */
   const parameters *p; /* NULL where there are none */
-  int inputs;          /* what the registry should say */
+  int inputs, outputs; /* what the registry should say */
 } role;
 
 static inline role role_of(const char *op) {
-  role r = {"", 0, NULL, 1};
+  role r = {"", 0, NULL, 1, 1};
   size_t length = strlen(op);
   r.gradient = length > 5 && !strcmp(op + length - 5, "_grad");
   if (r.gradient) length -= 5;
@@ -43,6 +44,7 @@ static inline role role_of(const char *op) {
   for (size_t i = 0; i < sizeof with_parameters / sizeof *with_parameters; i++)
     if (!strcmp(with_parameters[i].function, r.function)) r.p = &with_parameters[i];
   r.inputs = 1 + r.gradient + (r.p ? r.p->count : 0);
+  r.outputs = 1 + (r.gradient && r.p && r.p->by_parameter);
   return r;
 }
 

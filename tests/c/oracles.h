@@ -32,17 +32,20 @@ typedef struct {
   zero_sign zero;
   double (*of_f32)(double x, const double *p), (*slope_f32)(double x, const double *p);
   wide (*of_f64)(wide x, const wide *p), (*slope_f64)(wide x, const wide *p);
+  double (*by_parameter_f32)(double x, const double *p); /* of gradients with two outputs */
+  wide (*by_parameter_f64)(wide x, const wide *p);
 } oracle;
 
 static const oracle oracles[] = {
-#define ROW(op, zero) {#op, zero, double_##op, double_##op##_slope, wide_##op, wide_##op##_slope}
+#define ROW(op, zero) {#op, zero, double_##op, double_##op##_slope, wide_##op, wide_##op##_slope, NULL, NULL}
+#define PAIR(op, zero) {#op, zero, double_##op, double_##op##_slope, wide_##op, wide_##op##_slope, double_##op##_by_parameter, wide_##op##_by_parameter}
   ROW(sigmoid, SIGNED), ROW(silu, SIGNED), ROW(swish, SIGNED), ROW(gelu_sigmoid, SIGNED), ROW(tanh, SIGNED),
   ROW(softplus, SIGNED), ROW(log_sigmoid, SIGNED), ROW(mish, SIGNED), ROW(logit, SIGNED), ROW(gelu, SIGNED), ROW(gelu_tanh, SIGNED),
   ROW(elu, SIGNED), ROW(celu, SIGNED), ROW(selu, SIGNED), ROW(relu, EITHER), ROW(relu6, EITHER), ROW(leaky_relu, SIGNED),
-  ROW(prelu, SIGNED), ROW(hard_tanh, SIGNED), ROW(hard_sigmoid, SIGNED), ROW(hard_silu, SIGNED), ROW(softsign, SIGNED),
+  PAIR(prelu, SIGNED), ROW(hard_tanh, SIGNED), ROW(hard_sigmoid, SIGNED), ROW(hard_silu, SIGNED), ROW(softsign, SIGNED),
 #undef ROW
-  {"row_input", SIGNED, double_row_input, NULL, wide_row_input, NULL},
-  {"prelu_weight", EITHER, NULL, double_prelu_weight_slope, NULL, wide_prelu_weight_slope},
+#undef PAIR
+  {"row_input", SIGNED, double_row_input, NULL, wide_row_input, NULL, NULL, NULL},
 };
 enum { ORACLES = sizeof oracles / sizeof *oracles };
 #endif

@@ -8,33 +8,41 @@
 static int failures;
 #define CHECK(condition, ...) do { if (!(condition)) { failures++; printf("FAIL " __VA_ARGS__); printf("\n"); } } while (0)
 
-/* The first input times 3, less the second times 5, plus the third times 7, less the fourth times 9: whole numbers, exact in
- * both types, in which no input can stand for another. */
-enum { MAX_ARGUMENTS = FA_MAX_INPUTS + 1 };
-static const int factors[4] = {3, -5, 7, -9};
-_Static_assert(FA_MAX_INPUTS == 4, "a factor for each input");
+/* The first input times 3, less the second times 5, plus the third times 7, less the fourth times 9; and a second output with
+ * factors of its own. Whole numbers, exact in both types, in which no argument can stand for another. */
+static const int factors[FA_MAX_OUTPUTS][FA_MAX_INPUTS] = {{3, -5, 7, -9}, {11, 13, -15, -17}};
 
 #define FA_KERNEL(T, real, inputs) \
   static void T##_kernel_##inputs(char *const *args, size_t n) { \
     real *y = (real *)args[inputs]; \
     for (size_t i = 0; i < n; i++) { \
       real sum = 0; \
-      for (int j = 0; j < inputs; j++) sum += (real)factors[j] * ((const real *)args[j])[i]; \
+      for (int j = 0; j < inputs; j++) sum += (real)factors[0][j] * ((const real *)args[j])[i]; \
       y[i] = sum; \
+    } \
+  } \
+  static void T##_pair_##inputs(char *const *args, size_t n) { \
+    real *y = (real *)args[inputs], *z = (real *)args[inputs + 1]; \
+    for (size_t i = 0; i < n; i++) { \
+      real sum = 0, other = 0; \
+      for (int j = 0; j < inputs; j++) sum += (real)factors[0][j] * ((const real *)args[j])[i]; \
+      for (int j = 0; j < inputs; j++) other += (real)factors[1][j] * ((const real *)args[j])[i]; \
+      y[i] = sum; \
+      z[i] = other; \
     } \
   }
 FA_KERNEL(f32, float, 1) FA_KERNEL(f32, float, 2) FA_KERNEL(f32, float, 3) FA_KERNEL(f32, float, 4)
 FA_KERNEL(f64, double, 1) FA_KERNEL(f64, double, 2) FA_KERNEL(f64, double, 3) FA_KERNEL(f64, double, 4)
-static const fa_map_kernel kernels[FA_DTYPES][FA_MAX_INPUTS] = {
-  {f32_kernel_1, f32_kernel_2, f32_kernel_3, f32_kernel_4},
-  {f64_kernel_1, f64_kernel_2, f64_kernel_3, f64_kernel_4},
+static const fa_map_kernel kernels[FA_DTYPES][FA_MAX_OUTPUTS][FA_MAX_INPUTS] = {
+  {{f32_kernel_1, f32_kernel_2, f32_kernel_3, f32_kernel_4}, {f32_pair_1, f32_pair_2, f32_pair_3, f32_pair_4}},
+  {{f64_kernel_1, f64_kernel_2, f64_kernel_3, f64_kernel_4}, {f64_pair_1, f64_pair_2, f64_pair_3, f64_pair_4}},
 };
 
 /* where the elements of an argument lie: `step` bytes apart, from `offset` bytes on */
 typedef struct { ptrdiff_t step; size_t offset; } layout;
 
 enum { LONGEST = 3000, SPAN = LONGEST * 40 + 128 };
-static _Alignas(64) char memory[MAX_ARGUMENTS][SPAN], before[SPAN];
+static _Alignas(64) char memory[FA_MAX_ARGUMENTS][SPAN], before[SPAN];
 
 static char *place(char *p, layout at, size_t n) { return p + at.offset + (at.step < 0 ? (size_t)-at.step * (n - 1) : 0); }
 
@@ -45,18 +53,17 @@ static double get(const char *p, fa_dtype type) {
   return memcpy(&d, p, 8), d;
 }
 
-/* at: the layouts of the inputs, then of the output; the output lies in input `in_place` unless that is -1 */
-static void try(fa_dtype type, int inputs, const layout *at, size_t n, int in_place) {
+/* at: the layouts of the inputs, then of the outputs; the first output lies in input `in_place` unless that is -1 */
+static void try(fa_dtype type, int inputs, int outputs, const layout *at, size_t n, int in_place) {
   const ptrdiff_t size = type == FA_F32 ? 4 : 8;
-  const int home = in_place < 0 ? inputs : in_place; /* the memory of the output */
   const size_t span = n * 40 + 128;
-  char *args[MAX_ARGUMENTS];
-  ptrdiff_t steps[MAX_ARGUMENTS];
-  static double want[LONGEST];
-  for (int j = 0; j <= inputs; j++) {
-    const int m = j == inputs ? home : j;
-    args[j] = place(memory[m], at[m], n);
-    steps[j] = at[m].step;
+  char *args[FA_MAX_ARGUMENTS];
+  ptrdiff_t steps[FA_MAX_ARGUMENTS];
+  static double want[FA_MAX_OUTPUTS][LONGEST];
+  for (int a = 0; a < inputs + outputs; a++) {
+    const int m = a == inputs && in_place >= 0 ? in_place : a;
+    args[a] = place(memory[m], at[m], n);
+    steps[a] = at[m].step;
     memset(memory[m], 0x77, span);
   }
   uint64_t state = n;
@@ -66,25 +73,29 @@ static void try(fa_dtype type, int inputs, const layout *at, size_t n, int in_pl
       float f = (float)d;
       memcpy(args[j] + (ptrdiff_t)i * steps[j], type == FA_F32 ? (void *)&f : (void *)&d, (size_t)size);
     }
-  for (size_t i = 0; i < n; i++) {
-    want[i] = 0;
-    for (int j = 0; j < inputs; j++) want[i] += factors[j] * get(args[j] + (ptrdiff_t)i * steps[j], type);
-  }
-  memcpy(before, memory[home], span);
-  fa_map(kernels[type][inputs - 1], type, inputs + 1, args, steps, n);
+  for (int o = 0; o < outputs; o++)
+    for (size_t i = 0; i < n; i++) {
+      want[o][i] = 0;
+      for (int j = 0; j < inputs; j++) want[o][i] += factors[o][j] * get(args[j] + (ptrdiff_t)i * steps[j], type);
+    }
+  fa_map(kernels[type][outputs - 1][inputs - 1], type, inputs, outputs, args, steps, n);
   size_t wrong = 0, strays = 0;
-  for (size_t i = 0; i < n; i++) {
-    char *here = args[inputs] + (ptrdiff_t)i * steps[inputs];
-    wrong += get(here, type) != want[i];
-    memset(here, 0, (size_t)size);
-    memset(before + (here - memory[home]), 0, (size_t)size);
+  for (int o = 0; o < outputs; o++) {
+    const char *home = memory[!o && in_place >= 0 ? in_place : inputs + o];
+    memset(before, 0x77, span);
+    for (size_t i = 0; i < n; i++) {
+      char *here = args[inputs + o] + (ptrdiff_t)i * steps[inputs + o];
+      wrong += get(here, type) != want[o][i];
+      memset(here, 0, (size_t)size);
+      memset(before + (here - home), 0, (size_t)size);
+    }
+    for (size_t i = 0; i < span; i++) strays += before[i] != home[i];
   }
-  for (size_t i = 0; i < span; i++) strays += before[i] != memory[home][i];
-  CHECK(!wrong && !strays, "fa_map float%td, %d inputs, in place of %d, steps %td %td ..., n %zu: %zu wrong, %zu bytes outside written",
-        8 * size, inputs, in_place, steps[0], steps[1], n, wrong, strays);
+  CHECK(!wrong && !strays, "fa_map float%td, %d inputs, %d outputs, in place of %d, steps %td %td ..., n %zu: %zu wrong, %zu bytes outside written",
+        8 * size, inputs, outputs, in_place, steps[0], steps[1], n, wrong, strays);
 }
 
-/* All layouts of one and of two inputs, some of three and of four; the output apart and in place of each input. */
+/* All layouts of one input and one output and of two inputs, some of others; the output apart and in place of each input. */
 static void test_map(void) {
   static const size_t lengths[] = {1, 2, 3, 17, 1023, 1024, 1025, 2048, 3000};
   for (int type = 0; type < FA_DTYPES; type++) {
@@ -92,21 +103,25 @@ static void test_map(void) {
     const layout layouts[] = {{size, 0}, {size, 1}, {0, 0}, {2 * size, 0}, {-size, 0}, {-3 * size, 0}, {size + 1, 3}, {-size - 3, 0}, {5 * size, (size_t)size}};
     enum { LAYOUTS = sizeof layouts / sizeof *layouts };
     for (size_t l = 0; l < sizeof lengths / sizeof *lengths; l++)
-      for (int inputs = 1; inputs <= FA_MAX_INPUTS; inputs++) {
-        const int all = inputs == 1 ? LAYOUTS * LAYOUTS : LAYOUTS * LAYOUTS * LAYOUTS;
+      for (int shape = 0; shape < FA_MAX_INPUTS * FA_MAX_OUTPUTS; shape++) {
+        const int inputs = 1 + shape / FA_MAX_OUTPUTS, outputs = 1 + shape % FA_MAX_OUTPUTS;
+        const int all = inputs + outputs == 2 ? LAYOUTS * LAYOUTS : LAYOUTS * LAYOUTS * LAYOUTS;
         for (uint64_t c = 0; c < (uint64_t)all; c++) {
-          layout at[MAX_ARGUMENTS];
-          uint64_t state = c, r = inputs < 3 ? c : draw(&state) >> 16;
-          uint64_t last = 0;
-          for (int j = 0; j <= inputs; j++, r /= LAYOUTS) at[j] = layouts[last = r % LAYOUTS];
-          if (at[inputs].step) try((fa_dtype)type, inputs, at, lengths[l], -1);
+          layout at[FA_MAX_ARGUMENTS];
+          uint64_t state = c, r = inputs + outputs < 4 ? c : draw(&state) >> 16;
+          int writable = 1;
+          for (int a = 0; a < inputs + outputs; a++, r /= LAYOUTS) {
+            at[a] = layouts[r % LAYOUTS];
+            if (a > inputs && !at[a].step) writable = 0;
+          }
+          if (at[inputs].step && writable) try((fa_dtype)type, inputs, outputs, at, lengths[l], -1);
           for (int j = 0; j < inputs; j++)
-            if (at[j].step && !last) try((fa_dtype)type, inputs, at, lengths[l], j);
+            if (at[j].step && writable && at[inputs].step == size) try((fa_dtype)type, inputs, outputs, at, lengths[l], j);
         }
       }
   }
   char *none[3] = {memory[0], memory[1], memory[2]};
-  fa_map(f32_kernel_2, FA_F32, 3, none, (ptrdiff_t[]){4, 8, 4}, 0);
+  fa_map(f32_kernel_2, FA_F32, 2, 1, none, (ptrdiff_t[]){4, 8, 4}, 0);
 }
 
 static void test_select(void) {
@@ -125,8 +140,8 @@ static void test_select(void) {
   CHECK(!fa_select("sse9", &why) && why, "an unknown name");
   CHECK(fa_select("portable", NULL), "portable, no reason asked for");
   for (int op = 0; op < FA_OPS; op++) {
-    int inputs = fa_op_inputs((fa_op)op);
-    CHECK(fa_op_name((fa_op)op) && inputs > 0 && inputs <= FA_MAX_INPUTS, "op %d", op);
+    int inputs = fa_op_inputs((fa_op)op), outputs = fa_op_outputs((fa_op)op);
+    CHECK(fa_op_name((fa_op)op) && inputs > 0 && inputs <= FA_MAX_INPUTS && outputs > 0 && outputs <= FA_MAX_OUTPUTS, "op %d", op);
   }
 }
 

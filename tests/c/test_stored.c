@@ -114,7 +114,7 @@ static int strides(const fa_kernels *table, int t) {
     }
     char *target = memory[in_place ? 0 : 2];
     memcpy(before, target, SPAN);
-    fa_map_stored(table, kernel, (fa_dtype)(FA_F16 + t), 3, args, step, n);
+    fa_map_stored(table, kernel, (fa_dtype)(FA_F16 + t), 2, 1, args, step, n);
     size_t wrong = 0;
     for (size_t i = 0; i < n; i++) {
       char *here = args[2] + (ptrdiff_t)i * step[2];

@@ -1,9 +1,9 @@
 /* elu, celu, selu: x where x > 0, otherwise an expm1. */
 #ifndef FA_EXPONENTIAL
 #define FA_EXPONENTIAL(X)      \
-  X(elu, 2) X(elu_grad, 3)     \
-  X(celu, 2) X(celu_grad, 3)   \
-  X(selu, 1) X(selu_grad, 2)
+  X(elu, 2, 1) X(elu_grad, 3, 1)   \
+  X(celu, 2, 1) X(celu_grad, 3, 1) \
+  X(selu, 1, 1) X(selu_grad, 2, 1)
 #endif
 #if defined(FA_ISA) && !defined(FA_EXPONENTIAL_FORMULAS)
 #define FA_EXPONENTIAL_FORMULAS

@@ -1,7 +1,7 @@
 /* GELU, x times the normal distribution function: exact, by tanh and by sigmoid; and the gradients. */
 #ifndef FA_GAUSSIAN
 #define FA_GAUSSIAN(X) \
-  X(gelu, 1) X(gelu_tanh, 1) X(gelu_sigmoid, 1) X(gelu_grad, 2) X(gelu_tanh_grad, 2) X(gelu_sigmoid_grad, 2)
+  X(gelu, 1, 1) X(gelu_tanh, 1, 1) X(gelu_sigmoid, 1, 1) X(gelu_grad, 2, 1) X(gelu_tanh_grad, 2, 1) X(gelu_sigmoid_grad, 2, 1)
 #endif
 #if defined(FA_ISA) && !defined(FA_GAUSSIAN_FORMULAS)
 #define FA_GAUSSIAN_FORMULAS

@@ -1,6 +1,6 @@
 /* tanh and its gradient. */
 #ifndef FA_HYPERBOLIC
-#define FA_HYPERBOLIC(X) X(tanh, 1) X(tanh_grad, 2)
+#define FA_HYPERBOLIC(X) X(tanh, 1, 1) X(tanh_grad, 2, 1)
 #endif
 #if defined(FA_ISA) && !defined(FA_HYPERBOLIC_FORMULAS)
 #define FA_HYPERBOLIC_FORMULAS

@@ -1,7 +1,7 @@
 /* Functions of the logistic sigmoid s(x) = 1/(1+e^-x). */
 #ifndef FA_LOGISTIC
 #define FA_LOGISTIC(X) \
-  X(sigmoid, 1) X(silu, 1) X(swish, 2) X(sigmoid_grad, 2) X(silu_grad, 2) X(swish_grad, 3)
+  X(sigmoid, 1, 1) X(silu, 1, 1) X(swish, 2, 1) X(sigmoid_grad, 2, 1) X(silu_grad, 2, 1) X(swish_grad, 3, 1)
 #endif
 #if defined(FA_ISA) && !defined(FA_LOGISTIC_FORMULAS)
 #define FA_LOGISTIC_FORMULAS

@@ -1,15 +1,15 @@
 /* Functions of straight pieces, and softsign. Gradients are products, dy times the derivative: where that is 0, the sign of
  * dy remains, and an infinite dy gives NaN. Corners take PyTorch's side. */
 #ifndef FA_PIECEWISE
-#define FA_PIECEWISE(X)                                        \
-  X(relu, 1) X(relu_grad, 2)                                   \
-  X(relu6, 1) X(relu6_grad, 2)                                 \
-  X(leaky_relu, 2) X(leaky_relu_grad, 3)                       \
-  X(prelu, 2) X(prelu_grad, 3) X(prelu_weight_grad, 2)         \
-  X(hard_tanh, 3) X(hard_tanh_grad, 4)                         \
-  X(hard_sigmoid, 1) X(hard_sigmoid_grad, 2)                   \
-  X(hard_silu, 1) X(hard_silu_grad, 2)                         \
-  X(softsign, 1) X(softsign_grad, 2)
+#define FA_PIECEWISE(X)                                         \
+  X(relu, 1, 1) X(relu_grad, 2, 1)                              \
+  X(relu6, 1, 1) X(relu6_grad, 2, 1)                            \
+  X(leaky_relu, 2, 1) X(leaky_relu_grad, 3, 1)                  \
+  X(prelu, 2, 1) X(prelu_grad, 3, 2)                            \
+  X(hard_tanh, 3, 1) X(hard_tanh_grad, 4, 1)                    \
+  X(hard_sigmoid, 1, 1) X(hard_sigmoid_grad, 2, 1)              \
+  X(hard_silu, 1, 1) X(hard_silu_grad, 2, 1)                    \
+  X(softsign, 1, 1) X(softsign_grad, 2, 1)
 #endif
 #if defined(FA_ISA) && !defined(FA_PIECEWISE_FORMULAS)
 #define FA_PIECEWISE_FORMULAS
@@ -52,9 +52,11 @@
   } \
   \
   FA_INLINE T##v T##_prelu(T##v x, T##v weight) { return T##_leaky_relu(x, weight); } \
-  FA_INLINE T##v T##_prelu_grad(T##v dy, T##v x, T##v weight) { return T##_leaky_relu_grad(dy, x, weight); } \
-  /* an element's share of the weight's gradient; a weight that was broadcast gets the sum of its elements' shares */ \
-  FA_INLINE T##v T##_prelu_weight_grad(T##v dy, T##v x) { return T##_mul(dy, T##_min(T##_set1(0), x)); } \
+  /* the weight's gradient is an element's share: a weight that was broadcast gets the sum of its elements' shares */ \
+  FA_INLINE void T##_prelu_grad(T##v dy, T##v x, T##v weight, T##v *dx, T##v *dweight) { \
+    *dx = T##_leaky_relu_grad(dy, x, weight); \
+    *dweight = T##_mul(dy, T##_min(T##_set1(0), x)); \
+  } \
   \
   /* min(max(x, min_val), max_val): max_val where the two are out of order; a NaN in any of the three gives NaN */ \
   FA_INLINE T##v T##_hard_tanh(T##v x, T##v min_val, T##v max_val) { \

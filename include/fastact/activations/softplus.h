@@ -1,7 +1,7 @@
 /* Functions of log1p(e^x): softplus, log_sigmoid and mish = x tanh(softplus(x)); logit, the inverse of the sigmoid. */
 #ifndef FA_SOFTPLUS
-#define FA_SOFTPLUS(X) X(softplus, 2) X(log_sigmoid, 1) X(mish, 1) X(logit, 1) \
-  X(softplus_grad, 3) X(log_sigmoid_grad, 2) X(mish_grad, 2) X(logit_grad, 2)
+#define FA_SOFTPLUS(X) X(softplus, 2, 1) X(log_sigmoid, 1, 1) X(mish, 1, 1) X(logit, 1, 1) \
+  X(softplus_grad, 3, 1) X(log_sigmoid_grad, 2, 1) X(mish_grad, 2, 1) X(logit_grad, 2, 1)
 #endif
 #if defined(FA_ISA) && !defined(FA_SOFTPLUS_FORMULAS)
 #define FA_SOFTPLUS_FORMULAS
