@@ -55,7 +55,7 @@ def _swiglu_grad(dy, a, b):
 def _normal(a, density):
     """The distribution function of the standard normal plus density * a times its density: a slope, and the fourth root
     of what it is to be multiplied by."""
-    t = np.minimum(np.abs(a), FAR_TAIL)
+    t = np.minimum(np.abs(a), 2 * FAR_TAIL)  # large operands reach further into the tail
     half, s, pole = upper_tail(t)
     if density:
         s -= t / np.sqrt(8 * np.arctan(t.dtype.type(1)))
