@@ -111,19 +111,25 @@ class BuildNative(build_ext):
         return True
 
 
-def module(name):
+def module(name, *sources):
     return Extension(
         f"fastact.{name}",
-        [f"fastact/{name}.pyx"],
+        [f"fastact/{name}.pyx", *(str(NATIVE / source) for source in sources)],
         include_dirs=["include", str(NATIVE), numpy.get_include()],
-        define_macros=[("NPY_NO_DEPRECATED_API", "NPY_1_7_API_VERSION")],
+        define_macros=[
+            ("NPY_NO_DEPRECATED_API", "NPY_1_7_API_VERSION"),
+            ("NPY_TARGET_VERSION", "NPY_1_22_API_VERSION"),  # the first with memory handlers
+        ],
         extra_compile_args=[] if MSVC else ["-O2", "-g0", "-fvisibility=hidden"],
     )
 
 
 setup(
     ext_modules=cythonize(
-        [module(name) for name in ("_call", "_elementwise", "_plan", "_run", "_slabs", "_rows")],
+        [
+            module("_pool", "pool.c"),
+            *(module(name) for name in ("_call", "_elementwise", "_plan", "_run", "_slabs", "_rows")),
+        ],
         compiler_directives={"language_level": 3, "binding": True, "freethreading_compatible": True},
     ),
     cmdclass={"build_ext": BuildNative},

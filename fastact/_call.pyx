@@ -9,6 +9,8 @@ cimport numpy as cnp
 from cpython.mem cimport PyMem_Malloc
 from cython.parallel cimport prange
 
+from fastact._pool cimport new_like
+
 import numpy as np
 
 from fastact import _numpy
@@ -21,7 +23,6 @@ cnp.import_ufunc()
 cdef extern from "numpy/arrayobject.h":
     enum:
         NPY_HALF
-    object PyArray_NewLikeArray(cnp.ndarray prototype, cnp.NPY_ORDER order, void *descr, int subok)
     bint PyArray_ISALIGNED(cnp.ndarray)
     bint PyArray_ISWRITEABLE(cnp.ndarray)
     bint PyArray_ISNOTSWAPPED(cnp.ndarray)
@@ -318,7 +319,7 @@ cdef object call(Elementwise op, object x, object out, object where, object cast
     if t < 0:
         return through_ufunc(op, (x,), out, where, casting, order, dtype, subok)
     if out is None:
-        y = PyArray_NewLikeArray(x, cnp.NPY_KEEPORDER, NULL, 0)
+        y = new_like(x)
     elif (cnp.PyArray_CheckExact(out) and alike(out, x) and PyArray_ISWRITEABLE(out)
             and apart(out, cnp.PyArray_BYTES(x), cnp.PyArray_NBYTES(x))):
         y = out
@@ -402,7 +403,7 @@ cdef object call_many(Elementwise op, tuple operands, object out, object where, 
     for o in range(outputs if fast else 0):
         y = out if outputs == 1 or out is None else (<tuple>out)[o]
         if y is None:
-            y = PyArray_NewLikeArray(lead, cnp.NPY_KEEPORDER, NULL, 0)
+            y = new_like(lead)
         elif not takes_output(y, lead, args, steps, inputs, o):
             fast = False
             break

@@ -13,6 +13,7 @@ from fastact._call cimport (
     fa_row_op,
 )
 from fastact._plan cimport MAX_DIMS
+from fastact._pool cimport new_like
 from fastact._run cimport TASK, execute
 from fastact._slabs cimport is_direct, mark_axes, same_place, through_buffer
 
@@ -33,9 +34,6 @@ from fastact._slabs import slabs
 from fastact._wrap import rewrap
 
 cnp.import_array()
-
-cdef extern from "numpy/arrayobject.h":
-    object PyArray_NewLikeArray(cnp.ndarray prototype, cnp.NPY_ORDER order, void *descr, int subok)
 
 # ---- mask, bias and scale ----
 
@@ -115,7 +113,7 @@ cdef object along_axes(fa_row_op op, str name, object given, object axis, object
     elif out is not None:
         y = out
     elif not reduces and is_direct(x, typenum):
-        y = PyArray_NewLikeArray(x, cnp.NPY_KEEPORDER, NULL, 0)
+        y = new_like(x)
     else:
         y = cnp.PyArray_EMPTY(dims, shape, typenum, 0)
     if cnp.PyArray_SIZE(x) == 0:
