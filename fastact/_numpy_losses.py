@@ -15,8 +15,10 @@ __all__ = ["binary_cross_entropy_with_logits", "cross_entropy"]
 
 
 def _widen(array, dtype):
-    """In at least double precision, by way of the type of the results."""
-    return array.astype(dtype, copy=False).astype(np.promote_types(dtype, np.float64), copy=False)
+    """In at least double precision, by way of the type of the results; in one piece, so that sums do not depend on the
+    layout."""
+    wide = array.astype(dtype, copy=False).astype(np.promote_types(dtype, np.float64), copy=False)
+    return wide.copy(order="C") if array.ndim else wide
 
 
 def _times(coefficient, value):
@@ -161,7 +163,7 @@ def cross_entropy(
     """
     given = cross_entropy_arguments(logits, labels, axis, weight, ignore_index, label_smoothing, reduction)
     with np.errstate(all="ignore"):
-        x = np.ascontiguousarray(np.moveaxis(_widen(given.logits, given.dtype), given.axis, -1))
+        x = _widen(np.moveaxis(given.logits, given.axis, -1), given.dtype)
         q, counts = _shares(given, x.shape, given.dtype)
         loss, gradient = _rows(x, q)
         if given.labels is not None:
