@@ -82,6 +82,11 @@ def _computing():
 COMPUTING = _computing()
 
 
+def compiled(found):
+    """Whether all these functions are compiled ones."""
+    return not any(inspect.isfunction(f) for f in found.values())
+
+
 def functions(*parameters):
     """Those that have all these parameters."""
     return {name: f for name, f in COMPUTING.items() if set(parameters) <= set(inspect.signature(f).parameters)}

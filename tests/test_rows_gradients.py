@@ -5,9 +5,11 @@ import re
 import numpy as np
 import oracles_losses
 import pytest
-from registry import FLOATS, NATIVE, ROW_GRADIENTS, bits, same, sample
+from registry import FLOATS, ROW_GRADIENTS, bits, compiled, same, sample
 
 import fastact
+
+NATIVE = compiled(ROW_GRADIENTS)
 
 each = pytest.mark.parametrize("name", sorted(ROW_GRADIENTS))
 each_float = pytest.mark.parametrize("dtype", FLOATS, ids=lambda dtype: dtype.__name__)
