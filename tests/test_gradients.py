@@ -1,4 +1,4 @@
-"""Gradients: the derivative times dy, against definitions, differences and PyTorch."""
+"""Gradients: the derivative times dy, against definitions and differences. tests/test_autograd.py has PyTorch."""
 
 import numpy as np
 import pytest
@@ -114,27 +114,6 @@ def test_out_may_be_an_operand(f, dtype):
         assert bits(memory[3 : n + 3]) == bits(want)
 
 
-TORCH = {"log_sigmoid": "logsigmoid", "hard_sigmoid": "hardsigmoid", "hard_silu": "hardswish", "hard_tanh": "hardtanh"}
-
-
-@gradients
-def test_torch(f):
-    torch = pytest.importorskip("torch")
-    x = torch.from_numpy(inside(f, np.concatenate([sample(500), [-3.0, -1, 0, 1, 3, 6]]))).requires_grad_()
-    dy = torch.from_numpy(sample(506, seed=1))
-    name = f.name.removesuffix("_grad")
-    keywords = dict(f.keywords) | dict(f.parameters)
-    if name == "swish" or keywords.get("approximate") == "sigmoid":
-        y = x * torch.sigmoid(keywords.get("beta", 1.702) * x)
-    elif name == "logit":
-        y = torch.logit(x)
-    else:
-        y = getattr(torch.nn.functional, TORCH.get(name, name))(x, **keywords)
-    (want,) = torch.autograd.grad(y, x, dy)
-    tolerance = 1e-7 if name == "hard_sigmoid" else 1e-9  # PyTorch's 1/6 is a float32
-    np.testing.assert_allclose(f.vjp(dy.numpy(), x.detach().numpy()), want.numpy(), rtol=tolerance, atol=1e-12)
-
-
 class TestPrelu:
     def test_against_the_definition(self):
         x, dy = sample((4, 3, 5, 6)), sample((4, 3, 5, 6), seed=1)
@@ -147,16 +126,6 @@ class TestPrelu:
             axes = tuple(a for a in range(4) if padded[a] == 1)
             np.testing.assert_allclose(dweight, share.sum(axis=axes).reshape(shape), rtol=1e-12)
             assert np.shape(dweight) == shape
-
-    def test_torch(self):
-        torch = pytest.importorskip("torch")
-        x, dy = sample((4, 3, 5)), sample((4, 3, 5), seed=1)
-        weight = sample(3, seed=2)
-        tensors = [torch.from_numpy(a).requires_grad_() for a in (x, weight)]
-        want = torch.autograd.grad(torch.nn.functional.prelu(*tensors), tensors, torch.from_numpy(dy))
-        dx, dweight = fastact.prelu_grad(dy, x, weight[:, None])
-        np.testing.assert_allclose(dx, want[0].numpy(), rtol=1e-12)
-        np.testing.assert_allclose(dweight[:, 0], want[1].numpy(), rtol=1e-12)
 
     @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64, np.longdouble])
     def test_types(self, dtype):
