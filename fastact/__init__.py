@@ -7,6 +7,7 @@ from fastact._numpy import *
 
 if _native is not None:
     from fastact._elementwise import *
+    from fastact._losses import *
     from fastact._rows import *
 
 __all__ = sorted(_control.__all__ + _numpy.__all__)

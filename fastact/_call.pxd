@@ -38,12 +38,25 @@ cdef extern from "fastact/fastact.h" nogil:
         double (*peak)(const void *x, size_t n) noexcept nogil
         double (*exp_sum)(const void *x, void *y, size_t n, double m) noexcept nogil
         void (*finish[3])(const void *x, void *y, size_t n, double m, double s) noexcept nogil
+    ctypedef struct fa_losses:
+        fa_rows rows
+        const Py_ssize_t *label
+        const double *gain
+        double *loss
+    ctypedef void (*fa_losses_kernel)(const fa_losses *) noexcept nogil
+    ctypedef struct fa_loss_pieces:
+        double (*exp_sum)(const void *x, void *y, size_t n, Py_ssize_t label, double m) noexcept nogil
+        double (*finish)(void *y, size_t n, size_t row, Py_ssize_t label, double gain, double m, double x_label,
+                         double rest) noexcept nogil
     ctypedef struct fa_kernels:
         const char *name
         fa_map_kernel map[1][2]
         fa_rows_kernel rows[3][2]
         fa_rows_kernel columns[3][2]
         fa_pieces pieces[2]
+        fa_losses_kernel loss_rows[2]
+        fa_losses_kernel loss_columns[2]
+        fa_loss_pieces loss_pieces[2]
         void (*widen[2])(const void *stored, float *x, size_t n) noexcept nogil
         void (*narrow[2])(const float *x, void *stored, size_t n) noexcept nogil
     const fa_kernels *fa_select(const char *name, const char **why)
@@ -52,6 +65,7 @@ cdef extern from "fastact/fastact.h" nogil:
     void fa_map_stored(const fa_kernels *table, fa_map_kernel kernel, fa_dtype stored, int inputs, int outputs,
                        char **args, const Py_ssize_t *steps, size_t n)
     size_t fa_scratch(fa_row_op op, fa_dtype dtype, size_t n, int columns)
+    size_t fa_loss_columns_most()
     const char *fa_op_name(fa_op op)
     int fa_op_inputs(fa_op op)
     int fa_op_outputs(fa_op op)
@@ -88,4 +102,5 @@ cdef object call_many(Elementwise op, tuple operands, object out, object where, 
 cdef const fa_kernels *kernels() noexcept nogil
 cdef int threads_for(size_t elements) noexcept nogil
 cdef size_t scratch_bytes(fa_row_op op, fa_dtype dtype, size_t n, bint columns) noexcept nogil
+cdef size_t loss_columns_most() noexcept nogil
 cdef void parallel_starts() noexcept nogil

@@ -56,6 +56,10 @@ cdef size_t scratch_bytes(fa_row_op op, fa_dtype dtype, size_t n, bint columns) 
     return fa_scratch(op, dtype, n, columns)
 
 
+cdef size_t loss_columns_most() noexcept nogil:
+    return fa_loss_columns_most()
+
+
 def select(name):
     """Chooses the instruction set: by name, or the best one of this CPU for None. Returns the obstacle, or None."""
     global table

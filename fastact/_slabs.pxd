@@ -9,3 +9,5 @@ cdef bint is_direct(cnp.ndarray a, int typenum) noexcept
 cdef bint same_place(cnp.ndarray x, cnp.ndarray y) except -1
 cdef int through_buffer(cnp.ndarray x, cnp.ndarray y, fa_row_op op, fa_dtype dtype, const char *reduced,
                         cnp.ndarray dy=*) except -1
+cdef cnp.ndarray read_buffer(cnp.ndarray part, object kind)
+cdef int write_buffer(cnp.ndarray part, cnp.ndarray buffer) except -1

@@ -164,6 +164,8 @@ size_t fa_scratch(fa_row_op op, fa_dtype dtype, size_t n, int columns) {
   return columns ? fa_columns_scratch(n) : fa_rows_scratch(dtype == FA_F32 ? sizeof(float) : sizeof(double), n);
 }
 
+size_t fa_loss_columns_most(void) { return fa_tile_most(); }
+
 const char *fa_op_name(fa_op op) {
   static const char *const op_names[FA_OPS] = {
 #define FA_X(name, inputs, outputs) #name,

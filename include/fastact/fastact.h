@@ -69,12 +69,34 @@ typedef struct {
 
 enum { FA_BLOCK = 4096 };
 
+/* Cross entropy from logits: of every row (or column) the loss -log(softmax(x)[label]), and its gradient gain (softmax(x) - 1 at
+ * the label). A row without label (negative) counts for nothing: its loss and its gradient are 0. */
+typedef struct {
+  fa_rows rows;           /* y: the gradient, or NULL where none is wanted; stream is not used */
+  const ptrdiff_t *label; /* of each row, less than n */
+  const double *gain;     /* of each row; NULL where y is */
+  double *loss;           /* of each row */
+} fa_losses;
+
+typedef void (*fa_losses_kernel)(const fa_losses *);
+
+/* The same of a long row in pieces: the row's peak m, the sum of exp of every block but for the label (stored to y unless y is
+ * NULL), their sum `rest` in order of index, then for every block the gradient, unless y is NULL, and the row's loss. The label is
+ * counted from the block's first element; it may lie outside. row: the row's length; x_label: the label's element. */
+typedef struct {
+  double (*exp_sum)(const void *x, void *y, size_t n, ptrdiff_t label, double m);
+  double (*finish)(void *y, size_t n, size_t row, ptrdiff_t label, double gain, double m, double x_label, double rest);
+} fa_loss_pieces;
+
 typedef struct {
   const char *name; /* "avx512", "avx2", "neon", "portable" */
   fa_map_kernel map[FA_OPS][FA_DTYPES];
   fa_rows_kernel rows[FA_ROW_OPS][FA_DTYPES];
   fa_rows_kernel columns[FA_ROW_OPS][FA_DTYPES];
   fa_pieces pieces[FA_DTYPES];
+  fa_losses_kernel loss_rows[FA_DTYPES];
+  fa_losses_kernel loss_columns[FA_DTYPES]; /* of at most fa_loss_columns_most() elements */
+  fa_loss_pieces loss_pieces[FA_DTYPES];
   /* n elements of FA_F16 + i to float32, exactly, and back, rounded to nearest even; contiguous, the two apart */
   void (*widen[FA_STORED - FA_F16])(const void *stored, float *x, size_t n);
   void (*narrow[FA_STORED - FA_F16])(const float *x, void *stored, size_t n);
@@ -94,6 +116,9 @@ void fa_map_stored(const fa_kernels *table, fa_map_kernel kernel, fa_dtype store
 
 /* Bytes of scratch that an operation's rows kernel, or its columns kernel, needs for rows (columns) of n elements. */
 size_t fa_scratch(fa_row_op op, fa_dtype dtype, size_t n, int columns);
+
+/* The longest columns that the loss kernels take. */
+size_t fa_loss_columns_most(void);
 
 /* Name, number of inputs and number of outputs of an elementwise operation. */
 const char *fa_op_name(fa_op op);

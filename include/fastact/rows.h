@@ -36,6 +36,7 @@
 #include "rows/columns.inc"
 #include "rows/short.inc"
 #include "rows/kernels.inc"
+#include "rows/losses.inc"
 #undef T
 #undef K
 #undef real
@@ -55,6 +56,7 @@
 #include "rows/columns.inc"
 #include "rows/short.inc"
 #include "rows/kernels.inc"
+#include "rows/losses.inc"
 #undef T
 #undef K
 #undef real

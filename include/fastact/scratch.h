@@ -19,6 +19,9 @@ static inline size_t fa_tile_width(size_t n) {
   return width >= 64 ? width : 0;
 }
 
+/* The longest columns of which a tile holds 64 bytes. */
+static inline size_t fa_tile_most(void) { return FA_TILE_BYTES / FA_TILE_PITCH(64); }
+
 /* Two rows or more of at most this many bytes are pipelined: their weights wait in scratch. */
 enum { FA_PIPELINE_BYTES = 4096 };
 

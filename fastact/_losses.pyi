@@ -1,0 +1,30 @@
+from typing import Any, Literal, SupportsIndex, TypeAlias, TypeVar, overload
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+__all__ = ["cross_entropy"]
+
+_Reduction: TypeAlias = Literal["none", "mean", "sum"]
+_F = TypeVar("_F", bound=np.floating[Any])
+
+# fmt: off
+@overload
+def cross_entropy(
+    logits: NDArray[_F], labels: ArrayLike, /, *, axis: SupportsIndex = -1, weight: ArrayLike | None = None,
+    ignore_index: SupportsIndex = -100, label_smoothing: float = 0.0, reduction: Literal["mean", "sum"] = "mean",
+    return_grad: Literal[False] = False,
+) -> _F: ...
+@overload
+def cross_entropy(
+    logits: NDArray[_F], labels: ArrayLike, /, *, axis: SupportsIndex = -1, weight: ArrayLike | None = None,
+    ignore_index: SupportsIndex = -100, label_smoothing: float = 0.0, reduction: Literal["mean", "sum"] = "mean",
+    return_grad: Literal[True],
+) -> tuple[_F, NDArray[_F]]: ...
+@overload
+def cross_entropy(
+    logits: Any, labels: ArrayLike, /, *, axis: SupportsIndex = -1, weight: ArrayLike | None = None,
+    ignore_index: SupportsIndex = -100, label_smoothing: float = 0.0, reduction: _Reduction = "mean",
+    return_grad: bool = False,
+) -> Any: ...
+# fmt: on

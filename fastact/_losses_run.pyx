@@ -1,0 +1,318 @@
+"""How cross entropy runs. Rows are counted in C order over the axes that are not the classes'; a task is a range of
+them, cut where the arrays do not step evenly. Tasks are shared among threads, and so are long rows where they are few.
+"""
+
+cimport numpy as cnp
+from cython.parallel cimport prange
+from libc.math cimport INFINITY, isfinite
+from libc.stdint cimport uintptr_t
+from libc.stdlib cimport calloc, free, malloc
+
+from fastact._call cimport (
+    FA_BLOCK,
+    FA_F32,
+    FA_SOFTMAX,
+    fa_dtype,
+    fa_loss_pieces,
+    fa_losses,
+    fa_losses_kernel,
+    fa_pieces,
+    kernels,
+    loss_columns_most,
+    parallel_starts,
+    scratch_bytes,
+    threads_for,
+)
+from fastact._run cimport TASK
+
+cnp.import_array()
+
+cdef enum:
+    MAX_DIMS = 64        # NumPy's own limit
+    GIL_CUTOFF = 10_000  # elements from which the GIL is released
+    LANES = 8            # of a sum
+    MOST_ROWS = 4096     # in a task
+
+
+# ---- sums ----
+
+cdef int open_sums(Sums *sums, size_t count, size_t length) except -1:
+    """For `count` numbers, each of a row of so many elements: a block stands for FA_BLOCK elements."""
+    sums.block = 1
+    while 2 * sums.block * length <= FA_BLOCK:
+        sums.block *= 2
+    sums.blocks = (count + sums.block - 1) // sums.block
+    sums.lanes = <double *>calloc(max(sums.blocks, <size_t>1) * LANES, sizeof(double))
+    if sums.lanes == NULL:
+        raise MemoryError("fastact: no memory for the sums of a loss")
+    return 0
+
+
+cdef void add_up(Sums *sums, size_t first, const double *values, size_t count) noexcept nogil:
+    """Adds numbers `first` and on. Those of a block must come in order and from one thread at a time."""
+    cdef size_t i, at
+    for i in range(count):
+        at = first + i
+        sums.lanes[at // sums.block * LANES + at % sums.block % LANES] += values[i]
+
+
+cdef double close_sums(Sums *sums) noexcept nogil:
+    """The total; what its additions lose is added at the end (Neumaier). Frees the memory."""
+    cdef double total = 0, lost = 0, part, whole
+    cdef size_t b
+    cdef double *lane
+    for b in range(sums.blocks):
+        lane = sums.lanes + b * LANES
+        part = ((lane[0] + lane[4]) + (lane[2] + lane[6])) + ((lane[1] + lane[5]) + (lane[3] + lane[7]))
+        whole = total + part
+        lost += (total - whole) + part if abs(total) >= abs(part) else (part - whole) + total
+        total = whole
+    free(sums.lanes)
+    return total + lost if isfinite(total) else total
+
+
+# ---- geometry ----
+
+cdef struct Dim:
+    Py_ssize_t size
+    Py_ssize_t x  # bytes from one row to the next in the logits
+    Py_ssize_t y  # likewise in the gradient
+
+
+cdef struct Plan:
+    fa_losses_kernel kernel
+    fa_dtype dtype
+    bint columns
+    fa_losses part      # lengths and steps
+    const char *x
+    char *y             # NULL for no gradient
+    Py_ssize_t itemsize
+    int dims            # at least 1
+    Dim[MAX_DIMS] dim
+    size_t rows
+    size_t first        # the number of the first row
+    size_t per          # rows in a task
+
+
+cdef int merge(Dim *dims, int count, bint has_gradient) noexcept nogil:
+    """Joins neighbouring dimensions that step evenly through both arrays; drops those of one element."""
+    cdef int i, kept = 0
+    for i in range(count):
+        if dims[i].size == 1:
+            continue
+        if (kept and dims[kept - 1].x == dims[i].x * dims[i].size
+                and (not has_gradient or dims[kept - 1].y == dims[i].y * dims[i].size)):
+            dims[i].size *= dims[kept - 1].size
+            kept -= 1
+        dims[kept] = dims[i]
+        kept += 1
+    if kept == 0:
+        dims[0] = Dim(1, 0, 0)
+        kept = 1
+    return kept
+
+
+cdef bint make_plan(Plan *plan, cnp.ndarray x, cnp.ndarray y, int axis) noexcept:
+    """False where the kernels cannot read or write the arrays as they lie."""
+    cdef Py_ssize_t size = plan.itemsize, xstep = cnp.PyArray_STRIDE(x, axis), ystep
+    cdef int a, dims = 0
+    cdef bint has_gradient = plan.y != NULL
+    cdef Dim *last
+    ystep = cnp.PyArray_STRIDE(y, axis) if has_gradient else xstep
+    for a in range(cnp.PyArray_NDIM(x)):
+        if a != axis:
+            plan.dim[dims] = Dim(cnp.PyArray_DIM(x, a), cnp.PyArray_STRIDE(x, a),
+                                 cnp.PyArray_STRIDE(y, a) if has_gradient else 0)
+            plan.rows *= cnp.PyArray_DIM(x, a)
+            dims += 1
+    plan.dims = merge(plan.dim, dims, has_gradient)
+    last = &plan.dim[plan.dims - 1]
+    plan.part.rows.n = cnp.PyArray_DIM(x, axis)
+    plan.columns = plan.part.rows.n > 1 and not (xstep == size and ystep == size)
+    if plan.columns:
+        # fewer columns than a vector has lanes are better copied
+        if last.x != size or (has_gradient and last.y != size) or last.size < 16 \
+                or plan.part.rows.n > loss_columns_most():
+            return False
+        plan.part.rows.xstep, plan.part.rows.ystep = xstep // size, ystep // size
+        return xstep % size == 0 and ystep % size == 0
+    plan.part.rows.xstep, plan.part.rows.ystep = last.x // size, last.y // size
+    return last.x % size == 0 and last.y % size == 0
+
+
+cdef size_t locate(const Plan *plan, size_t row, const char **x, char **y) noexcept nogil:
+    """Where a row begins; how many, with it, follow at even steps."""
+    cdef int d
+    cdef Py_ssize_t index
+    cdef size_t together = plan.dim[plan.dims - 1].size - row % plan.dim[plan.dims - 1].size
+    x[0] = plan.x
+    y[0] = plan.y
+    for d in range(plan.dims - 1, -1, -1):
+        index = row % plan.dim[d].size
+        x[0] += index * plan.dim[d].x
+        if plan.y != NULL:
+            y[0] += index * plan.dim[d].y
+        row //= plan.dim[d].size
+    return together
+
+
+# ---- running it ----
+
+cdef inline double weight_of(const Losses *losses, Py_ssize_t label) noexcept nogil:
+    return 0.0 if label < 0 else 1.0 if losses.weight == NULL else losses.weight[label]
+
+
+cdef void take_losses(const Losses *losses, size_t first, const Py_ssize_t *label, double *loss,
+                      size_t count) noexcept nogil:
+    """Weighs the losses of the rows from the first on and takes them where they are wanted."""
+    cdef size_t i
+    cdef double weight
+    if losses.weight != NULL:
+        for i in range(count):
+            weight = weight_of(losses, label[i])
+            # a class of weight 0 counts for nothing, be its loss infinite
+            loss[i] = 0.0 if weight == 0 and loss[i] == INFINITY else weight * loss[i]
+    if losses.single != NULL:
+        for i in range(count):
+            losses.single[first + i] = <float>loss[i]
+    elif losses.double_ != NULL:
+        for i in range(count):
+            losses.double_[first + i] = loss[i]
+    else:
+        add_up(losses.sums, first, loss, count)
+
+
+cdef inline double gain_of(const Losses *losses, Py_ssize_t label) noexcept nogil:
+    cdef double weight = weight_of(losses, label)
+    return 0.0 if weight == 0 else weight * losses.factor  # the factor may be infinite
+
+
+cdef void run_task(const Plan *plan, const Losses *losses, size_t task, fa_losses *part, double *gain) noexcept nogil:
+    cdef size_t row = task * plan.per, stop = min(row + plan.per, plan.rows), i
+    cdef const char *x
+    cdef char *y
+    while row < stop:
+        part.rows.count = min(locate(plan, row, &x, &y), stop - row)
+        part.rows.x = x
+        part.rows.y = y
+        part.label = losses.label + plan.first + row
+        if losses.weight != NULL and plan.y != NULL:
+            for i in range(part.rows.count):
+                gain[i] = gain_of(losses, part.label[i])
+        plan.kernel(part)
+        take_losses(losses, plan.first + row, part.label, part.loss, part.rows.count)
+        row += part.rows.count
+
+
+cdef int run_tasks(const Plan *plan, const Losses *losses, size_t begin, size_t end) noexcept nogil:
+    """The tasks of one thread, with its scratch; -1 without memory."""
+    cdef size_t task, i
+    cdef fa_losses part = plan.part
+    cdef char *memory = <char *>malloc(scratch_bytes(FA_SOFTMAX, plan.dtype, plan.part.rows.n, plan.columns) + 64)
+    cdef double *gain = <double *>malloc(2 * plan.per * sizeof(double))
+    if memory == NULL or gain == NULL:
+        free(memory)
+        free(gain)
+        return -1
+    part.rows.scratch = memory + (64 - <uintptr_t>memory % 64) % 64
+    part.gain = gain if plan.y != NULL else NULL
+    part.loss = gain + plan.per
+    for i in range(plan.per):
+        gain[i] = losses.factor
+    for task in range(begin, end):
+        run_task(plan, losses, task, &part, gain)
+    free(memory)
+    free(gain)
+    return 0
+
+
+cdef int run_split(const Plan *plan, const Losses *losses, size_t row, int workers) noexcept nogil:
+    """One long row, its blocks shared among threads: peaks, sums of exp, then the gradient. -1 without memory."""
+    cdef const fa_pieces *piece = &kernels().pieces[plan.dtype]
+    cdef const fa_loss_pieces *loss_piece = &kernels().loss_pieces[plan.dtype]
+    cdef size_t n = plan.part.rows.n, block = FA_BLOCK, k
+    cdef Py_ssize_t blocks = <Py_ssize_t>((n + block - 1) // block), b, step = FA_BLOCK * plan.itemsize
+    cdef Py_ssize_t label = losses.label[plan.first + row]
+    cdef double *value = <double *>malloc(blocks * sizeof(double))
+    cdef double m, at_label, loss = 0, rest = 0, gain = gain_of(losses, label)
+    cdef const char *x
+    cdef char *y
+    if value == NULL:
+        return -1
+    locate(plan, row, &x, &y)
+    for b in prange(blocks, num_threads=workers, schedule="static"):
+        value[b] = piece.peak(x + b * step, min(block, n - <size_t>b * block))
+    m = value[0]
+    for b in range(1, blocks):
+        m = value[b] if value[b] > m else m
+    at_label = (<const float *>x)[label] if plan.dtype == FA_F32 else (<const double *>x)[label]
+    for b in prange(blocks, num_threads=workers, schedule="static"):
+        k = min(block, n - <size_t>b * block)
+        value[b] = loss_piece.exp_sum(x + b * step, y + b * step if y != NULL else NULL, k, label - b * FA_BLOCK, m)
+    for b in range(blocks):
+        rest = rest + value[b]
+    if y == NULL:
+        loss = loss_piece.finish(NULL, 0, n, label, gain, m, at_label, rest)
+    else:
+        for b in prange(blocks, num_threads=workers, schedule="static"):
+            k = min(block, n - <size_t>b * block)
+            value[b] = loss_piece.finish(y + b * step, k, n, label - b * FA_BLOCK, gain, m, at_label, rest)
+        loss = value[0]
+    take_losses(losses, plan.first + row, &label, &loss, 1)
+    free(value)
+    return 0
+
+
+cdef int run(Plan *plan, const Losses *losses) noexcept nogil:
+    """The whole plan on as many threads as serve. -1 without memory."""
+    cdef size_t n = plan.part.rows.n, block = losses.sums.block if losses.sums != NULL else 1, tasks, row
+    cdef int workers = threads_for(plan.rows * n), w, failed = 0
+    plan.per = min(max(<size_t>1, TASK // n), <size_t>MOST_ROWS)
+    if plan.columns:
+        plan.per = max(plan.per, <size_t>512)
+    if workers > 1 and plan.rows // plan.per < 4 * <size_t>workers:
+        plan.per = min(plan.per, (plan.rows + workers - 1) // workers)
+    if plan.per > 16:
+        plan.per = (plan.per + 15) // 16 * 16
+    plan.per = (plan.per + block - 1) // block * block
+    tasks = (plan.rows + plan.per - 1) // plan.per
+    if workers == 1 or (plan.first % block and tasks > 1):
+        return run_tasks(plan, losses, 0, tasks)
+    parallel_starts()
+    if not plan.columns and plan.rows < <size_t>workers and n >= 4 * FA_BLOCK:
+        plan.per = 1
+        for row in range(plan.rows):
+            if losses.label[plan.first + row] < 0:
+                failed |= run_tasks(plan, losses, row, row + 1)
+            else:
+                failed |= run_split(plan, losses, row, workers)
+        return failed
+    for w in prange(workers, num_threads=workers, schedule="static", chunksize=1):
+        failed |= run_tasks(plan, losses, tasks * w // workers, tasks * (w + 1) // workers)
+    return failed
+
+
+cdef bint run_losses(cnp.ndarray x, cnp.ndarray y, int axis, fa_dtype dtype, size_t first,
+                     const Losses *losses) except -1:
+    """Losses of the rows of x along an axis, and their gradient to y unless that is None; False where the layout does
+    not allow it. The first row has that number among all of the call, to which labels, results and sums belong."""
+    cdef Plan plan
+    cdef int failed
+    plan.dtype = dtype
+    plan.itemsize = cnp.PyArray_ITEMSIZE(x)
+    plan.x = cnp.PyArray_BYTES(x)
+    plan.y = NULL if y is None else cnp.PyArray_BYTES(y)
+    plan.rows = 1
+    plan.first = first
+    if not make_plan(&plan, x, y, axis):
+        return False
+    plan.kernel = kernels().loss_columns[dtype] if plan.columns else kernels().loss_rows[dtype]
+    plan.part.rows.stream = 0
+    if cnp.PyArray_SIZE(x) < GIL_CUTOFF:
+        failed = run(&plan, losses)
+    else:
+        with nogil:
+            failed = run(&plan, losses)
+    if failed:
+        raise MemoryError("fastact: no memory for a row's scratch")
+    return True

@@ -1,0 +1,195 @@
+/* Cross entropy on one instruction set: test_losses <isa>. A row's bits must not depend on the way it is taken (rows, packed
+ * rows, columns, pieces, in place, without gradient); loss and gradient are held against long double. Prints digests, which must be
+ * those of every other instruction set. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "common.h"
+#include "fastact/fastact.h"
+
+static const size_t sizes[FA_DTYPES] = {4, 8};
+static const char *const type_names[FA_DTYPES] = {"float32", "float64"};
+static const double bound = 4; /* relative, in eps of the type */
+static int failures;
+
+static void *buffer(size_t bytes) {
+  void *p = aligned_alloc(64, (bytes + 127) / 64 * 64);
+  if (!p) abort();
+  return p;
+}
+static double get(const void *p, fa_dtype type, size_t i) { return type == FA_F32 ? (double)((const float *)p)[i] : ((const double *)p)[i]; }
+static void put(void *p, fa_dtype type, size_t i, double x) {
+  if (type == FA_F32) ((float *)p)[i] = (float)x;
+  else ((double *)p)[i] = x;
+}
+
+/* A batch of rows, packed, and what it gave. */
+typedef struct {
+  fa_dtype type;
+  size_t count, n;
+  char *x, *y;
+  ptrdiff_t *label;
+  double *gain, *loss;
+} batch;
+
+/* Rows of several widths; some confident, some with -inf, NaN or inf; some without label; gains of all sizes. */
+static batch draw_batch(fa_dtype type, size_t count, size_t n) {
+  static const double widths[] = {8, 1, 40, 120, 0.01}, gains[] = {1, -0.25, 0x1p-20, 3.5, 0x1p-100, 1e10, 0};
+  batch b = {type, count, n, buffer(count * n * sizes[type]), buffer(count * n * sizes[type]), buffer(count * sizeof(ptrdiff_t)),
+             buffer(count * sizeof(double)), buffer(count * sizeof(double))};
+  for (size_t r = 0; r < count; r++) {
+    char *x = b.x + r * n * sizes[type];
+    uint64_t state = r * 1000003 + n;
+    const double width = widths[r % 5] * (type == FA_F64 && r % 5 == 3 ? 5 : 1), centre = r % 6 == 5 ? 1000 : 0;
+    for (size_t i = 0; i < n; i++) put(x, type, i, r % 3 == 2 && draw(&state) % 4 == 0 ? -INFINITY : centre + draw_f64(&state) * width);
+    b.label[r] = r % 8 == 7 ? -1 : (ptrdiff_t)(draw(&state) % n);
+    if (r % 4 == 1 && b.label[r] >= 0) put(x, type, (size_t)b.label[r], centre + width + (double)(r % 40)); /* confident */
+    if (r % 17 == 9) put(x, type, draw(&state) % n, NAN);
+    if (r % 19 == 9) put(x, type, draw(&state) % n, INFINITY);
+    if (r % 23 == 9)
+      for (size_t i = 0; i < n; i++) put(x, type, i, -INFINITY);
+    b.gain[r] = b.label[r] < 0 ? 0 : gains[draw(&state) % 7];
+  }
+  return b;
+}
+static void free_batch(batch *b) { free(b->x), free(b->y), free(b->label), free(b->gain), free(b->loss); }
+
+static void expect_same(const batch *b, const void *y, const double *loss, const char *what) {
+  size_t wrong = 0;
+  for (size_t r = 0; r < b->count; r++) wrong += canonical(b->loss, r, 8) != canonical(loss, r, 8);
+  for (size_t i = 0; y && i < b->count * b->n; i++) wrong += canonical(b->y, i, sizes[b->type]) != canonical(y, i, sizes[b->type]);
+  if (!wrong) return;
+  failures++;
+  fprintf(stderr, "FAIL %s: %zu differ %s (n=%zu)\n", type_names[b->type], wrong, what, b->n);
+}
+
+/* The relative error in eps, below `smallest` that of `smallest`. */
+static double error(const batch *b, double got, long double want, double smallest) {
+  if (isnan((double)want) || isnan(got)) return isnan((double)want) && isnan(got) ? 0 : INFINITY;
+  if (isinf((double)want)) return got == (double)want ? 0 : INFINITY;
+  long double size = fabsl(want), eps = b->type == FA_F32 ? 0x1p-23L : 0x1p-52L;
+  return (double)(fabsl(got - want) / (eps * (size > smallest ? size : smallest)));
+}
+
+static void check_accuracy(const batch *b, double *worst_loss, double *worst_gradient) {
+  const double least = b->type == FA_F32 ? 0x1p-126 : 0x1p-1022;
+  for (size_t r = 0; r < b->count; r++) {
+    const char *x = b->x + r * b->n * sizes[b->type], *y = b->y + r * b->n * sizes[b->type];
+    const ptrdiff_t at = b->label[r];
+    long double m = -INFINITY, rest = 0, others = 0;
+    int is_nan = 0;
+    for (size_t i = 0; i < b->n; i++) {
+      long double v = get(x, b->type, i);
+      is_nan |= isnan((double)v);
+      m = v > m ? v : m;
+    }
+    is_nan |= isinf((double)m);
+    for (size_t i = 0; at >= 0 && !is_nan && i < b->n; i++) {
+      long double w = expl(get(x, b->type, i) - m);
+      if ((ptrdiff_t)i != at) others += w;
+      rest += w;
+    }
+    long double d = at < 0 || is_nan ? 0 : get(x, b->type, (size_t)at) - m;
+    long double loss = at < 0 ? 0 : is_nan ? NAN : d == 0 ? log1pl(others) : logl(rest) - d;
+    double e = error(b, b->loss[r], loss, least);
+    if (e > *worst_loss) *worst_loss = e;
+    if (e > bound) failures++, fprintf(stderr, "FAIL %s: row %zu of %zu has loss %.17g, not %.17Lg\n", type_names[b->type], r, b->n, b->loss[r], loss);
+    for (size_t i = 0; i < b->n; i++) {
+      long double p = expl(get(x, b->type, i) - m) / rest;
+      long double want = at < 0 ? 0 : is_nan ? NAN : b->gain[r] * ((ptrdiff_t)i == at ? -others / rest : p);
+      /* probabilities below 2^-179 may be 0 */
+      e = error(b, get(y, b->type, i), want, fmax(least, b->type == FA_F32 ? fabs(b->gain[r]) * 0x1p-158 : 0));
+      if (e > *worst_gradient) *worst_gradient = e;
+      if (e > bound) failures++, fprintf(stderr, "FAIL %s: row %zu of %zu has gradient %.17g at %zu, not %.17Lg (label %td, gain %g)\n", type_names[b->type], r, b->n, get(y, b->type, i), i, want, at, b->gain[r]);
+      if (failures > 20) exit(1);
+    }
+  }
+}
+
+/* One row as several threads would take it. */
+static void in_pieces(const fa_kernels *table, const batch *b, size_t r, char *y, double *loss) {
+  const fa_loss_pieces *piece = &table->loss_pieces[b->type];
+  const size_t n = b->n, blocks = (n + FA_BLOCK - 1) / FA_BLOCK, step = FA_BLOCK * sizes[b->type];
+  const char *x = b->x + r * n * sizes[b->type];
+  if (b->label[r] < 0) {
+    memset(y, 0, n * sizes[b->type]);
+    *loss = 0;
+    return;
+  }
+  double m = -INFINITY, rest = 0;
+  for (size_t k = 0; k < blocks; k++) {
+    double peak = table->pieces[b->type].peak(x + k * step, k + 1 < blocks ? (size_t)FA_BLOCK : n - k * FA_BLOCK);
+    m = peak > m ? peak : m;
+  }
+  for (size_t k = 0; k < blocks; k++)
+    rest = rest + piece->exp_sum(x + k * step, y + k * step, k + 1 < blocks ? (size_t)FA_BLOCK : n - k * FA_BLOCK, b->label[r] - (ptrdiff_t)(k * FA_BLOCK), m);
+  for (size_t k = blocks; k-- > 0;)
+    *loss = piece->finish(y + k * step, k + 1 < blocks ? (size_t)FA_BLOCK : n - k * FA_BLOCK, n, b->label[r] - (ptrdiff_t)(k * FA_BLOCK), b->gain[r], m, get(x, b->type, (size_t)b->label[r]), rest);
+}
+
+static uint64_t check_length(const fa_kernels *table, fa_dtype type, size_t n, uint64_t hash, double *worst_loss, double *worst_gradient) {
+  const size_t size = sizes[type], count = n <= 100 ? 300 : 20, bytes = (count + 3) * (n + 3) * size;
+  batch b = draw_batch(type, count, n);
+  char *scratch = buffer(fa_scratch(FA_SOFTMAX, type, n, 0) + fa_scratch(FA_SOFTMAX, type, n, 1)), *x = buffer(bytes), *y = buffer(bytes), *z = buffer(bytes);
+  double *loss = buffer(count * sizeof(double));
+  fa_losses l = {{b.x, b.y, count, n, (ptrdiff_t)n, (ptrdiff_t)n, scratch, 0}, b.label, b.gain, b.loss};
+  table->loss_rows[type](&l);
+  check_accuracy(&b, worst_loss, worst_gradient);
+
+  fa_losses dry = {{b.x, NULL, count, n, (ptrdiff_t)n, 0, scratch, 0}, b.label, NULL, loss};
+  table->loss_rows[type](&dry);
+  expect_same(&b, NULL, loss, "without gradient");
+
+  for (size_t r = 0; r < count; r++) { /* each alone, off the natural alignment */
+    fa_losses one = {{b.x + r * n * size, z + size + r * n * size, 1, n, 0, 0, scratch, 0}, b.label + r, b.gain + r, loss + r};
+    table->loss_rows[type](&one);
+  }
+  expect_same(&b, z + size, loss, "row by row");
+
+  memcpy(y, b.x, count * n * size);
+  fa_losses here = {{y, y, count, n, (ptrdiff_t)n, (ptrdiff_t)n, scratch, 0}, b.label, b.gain, loss};
+  table->loss_rows[type](&here);
+  expect_same(&b, y, loss, "in place");
+
+  for (size_t r = 0; r < count; r++) memcpy(x + r * (n + 3) * size, b.x + r * n * size, n * size);
+  fa_losses apart = {{x, y, count, n, (ptrdiff_t)n + 3, (ptrdiff_t)n + 2, scratch, 0}, b.label, b.gain, loss};
+  table->loss_rows[type](&apart);
+  for (size_t r = 0; r < count; r++) memcpy(z + r * n * size, y + r * (n + 2) * size, n * size);
+  expect_same(&b, z, loss, "with rows apart");
+
+  for (size_t r = 0; r < count; r++) in_pieces(table, &b, r, z + r * n * size, loss + r);
+  expect_same(&b, z, loss, "in pieces");
+
+  if (n <= fa_loss_columns_most())
+    for (int wanted = 0; wanted < 2; wanted++) {
+      const size_t pitch = count + 3;
+      for (size_t r = 0; r < count; r++)
+        for (size_t i = 0; i < n; i++) memcpy(x + (i * pitch + r) * size, b.x + (r * n + i) * size, size);
+      fa_losses columns = {{x, wanted ? y : NULL, count, n, (ptrdiff_t)pitch, (ptrdiff_t)count + 1, scratch, 0}, b.label, wanted ? b.gain : NULL, loss};
+      table->loss_columns[type](&columns);
+      for (size_t r = 0; r < count; r++)
+        for (size_t i = 0; i < n; i++) memcpy(z + (r * n + i) * size, y + (i * (count + 1) + r) * size, size);
+      expect_same(&b, wanted ? z : NULL, loss, "in columns");
+    }
+  hash = digest(digest(hash, b.y, count * n, size), b.loss, count, 8);
+  free_batch(&b);
+  free(scratch), free(x), free(y), free(z), free(loss);
+  return hash;
+}
+
+int main(int argc, char **argv) {
+  static const size_t more[] = {96, 100, 128, 255, 256, 257, 1000, 4096, 4097, 9001};
+  const char *why;
+  const fa_kernels *table = fa_select(argc > 1 ? argv[1] : NULL, &why);
+  if (!table) return fprintf(stderr, "test_losses: %s\n", why), 2;
+  for (int type = 0; type < FA_DTYPES; type++) {
+    uint64_t hash = 0;
+    double loss = 0, gradient = 0;
+    for (size_t n = 1; n <= 70; n++) hash = check_length(table, (fa_dtype)type, n, hash, &loss, &gradient);
+    for (size_t i = 0; i < sizeof more / sizeof *more; i++) hash = check_length(table, (fa_dtype)type, more[i], hash, &loss, &gradient);
+    printf("cross_entropy %s %016llx\n", type_names[type], (unsigned long long)hash);
+    fprintf(stderr, "%-8s cross_entropy %s: at most %.2f eps, gradient %.2f eps\n", table->name, type_names[type], loss, gradient);
+  }
+  return failures != 0;
+}
