@@ -54,8 +54,15 @@ cdef Elementwise _swish = Elementwise("swish")
 cdef Elementwise _swish_grad = Elementwise("swish_grad")
 cdef Elementwise _tanh = Elementwise("tanh")
 cdef Elementwise _tanh_grad = Elementwise("tanh_grad")
-cdef dict GELU = {"gelu": _gelu, "gelu_tanh": _gelu_tanh, "gelu_sigmoid": _gelu_sigmoid}
-cdef dict GELU_GRAD = {"gelu": _gelu_grad, "gelu_tanh": _gelu_tanh_grad, "gelu_sigmoid": _gelu_sigmoid_grad}
+cdef dict GELU = {"none": _gelu, "tanh": _gelu_tanh, "sigmoid": _gelu_sigmoid}
+cdef dict GELU_GRAD = {"none": _gelu_grad, "tanh": _gelu_tanh_grad, "sigmoid": _gelu_sigmoid_grad}
+
+
+cdef Elementwise chosen(dict operations, str name, object approximate):
+    operation = operations.get(approximate) if isinstance(approximate, str) else None
+    if operation is None:
+        gelu_kind(name, approximate)  # which says what is wrong
+    return operation
 
 
 def celu(x, /, out=None, *, alpha=1.0, where=True, casting="same_kind", order="K", dtype=None, subok=True):
@@ -67,7 +74,7 @@ def elu(x, /, out=None, *, alpha=1.0, where=True, casting="same_kind", order="K"
 
 
 def gelu(x, /, out=None, *, approximate="none", where=True, casting="same_kind", order="K", dtype=None, subok=True):
-    return call(<Elementwise>GELU[gelu_kind("gelu", approximate)], x, out, where, casting, order, dtype, subok)
+    return call(chosen(GELU, "gelu", approximate), x, out, where, casting, order, dtype, subok)
 
 
 def hard_sigmoid(x, /, out=None, *, where=True, casting="same_kind", order="K", dtype=None, subok=True):
@@ -150,8 +157,7 @@ def elu_grad(dy, x, /, out=None, *, alpha=1.0, where=True, casting="same_kind", 
 
 def gelu_grad(dy, x, /, out=None, *, approximate="none", where=True, casting="same_kind", order="K",
               dtype=None, subok=True):
-    return call_many(<Elementwise>GELU_GRAD[gelu_kind("gelu_grad", approximate)], (dy, x), out, where, casting, order,
-                     dtype, subok)
+    return call_many(chosen(GELU_GRAD, "gelu_grad", approximate), (dy, x), out, where, casting, order, dtype, subok)
 
 
 def hard_sigmoid_grad(dy, x, /, out=None, *, where=True, casting="same_kind", order="K", dtype=None, subok=True):
