@@ -45,7 +45,15 @@ class _OneGrad(Protocol):
     __name__: str
     @overload
     def __call__(
-        self, dy: NDArray[_F] | float, x: NDArray[_F], /, out: None = None, **keywords: Unpack[_Alike],
+        self, dy: float, x: float, /, out: None = None, **keywords: Unpack[_Alike],
+    ) -> np.float64: ...
+    @overload
+    def __call__(
+        self, dy: _F | float, x: _F, /, out: None = None, **keywords: Unpack[_Alike],
+    ) -> _F: ...
+    @overload
+    def __call__(
+        self, dy: NDArray[_F] | _F | float, x: NDArray[_F], /, out: None = None, **keywords: Unpack[_Alike],
     ) -> NDArray[_F]: ...
     @overload
     def __call__(
@@ -82,7 +90,17 @@ class _SlopeGrad(Protocol):
     __name__: str
     @overload
     def __call__(
-        self, dy: NDArray[_F] | float, x: NDArray[_F], /, out: None = None, *, negative_slope: float = 0.01,
+        self, dy: float, x: float, /, out: None = None, *, negative_slope: float = 0.01,
+        **keywords: Unpack[_Alike],
+    ) -> np.float64: ...
+    @overload
+    def __call__(
+        self, dy: _F | float, x: _F, /, out: None = None, *, negative_slope: float = 0.01,
+        **keywords: Unpack[_Alike],
+    ) -> _F: ...
+    @overload
+    def __call__(
+        self, dy: NDArray[_F] | _F | float, x: NDArray[_F], /, out: None = None, *, negative_slope: float = 0.01,
         **keywords: Unpack[_Alike],
     ) -> NDArray[_F]: ...
     @overload
@@ -118,7 +136,17 @@ class _AlphaGrad(Protocol):
     __name__: str
     @overload
     def __call__(
-        self, dy: NDArray[_F] | float, x: NDArray[_F], /, out: None = None, *, alpha: float = 1.0,
+        self, dy: float, x: float, /, out: None = None, *, alpha: float = 1.0,
+        **keywords: Unpack[_Alike],
+    ) -> np.float64: ...
+    @overload
+    def __call__(
+        self, dy: _F | float, x: _F, /, out: None = None, *, alpha: float = 1.0,
+        **keywords: Unpack[_Alike],
+    ) -> _F: ...
+    @overload
+    def __call__(
+        self, dy: NDArray[_F] | _F | float, x: NDArray[_F], /, out: None = None, *, alpha: float = 1.0,
         **keywords: Unpack[_Alike],
     ) -> NDArray[_F]: ...
     @overload
@@ -154,7 +182,17 @@ class _BetaGrad(Protocol):
     __name__: str
     @overload
     def __call__(
-        self, dy: NDArray[_F] | float, x: NDArray[_F], /, out: None = None, *, beta: float = 1.0,
+        self, dy: float, x: float, /, out: None = None, *, beta: float = 1.0,
+        **keywords: Unpack[_Alike],
+    ) -> np.float64: ...
+    @overload
+    def __call__(
+        self, dy: _F | float, x: _F, /, out: None = None, *, beta: float = 1.0,
+        **keywords: Unpack[_Alike],
+    ) -> _F: ...
+    @overload
+    def __call__(
+        self, dy: NDArray[_F] | _F | float, x: NDArray[_F], /, out: None = None, *, beta: float = 1.0,
         **keywords: Unpack[_Alike],
     ) -> NDArray[_F]: ...
     @overload
@@ -195,7 +233,17 @@ class _ApproximateGrad(Protocol):
     __name__: str
     @overload
     def __call__(
-        self, dy: NDArray[_F] | float, x: NDArray[_F], /, out: None = None, *, approximate: _Approximation = "none",
+        self, dy: float, x: float, /, out: None = None, *, approximate: _Approximation = "none",
+        **keywords: Unpack[_Alike],
+    ) -> np.float64: ...
+    @overload
+    def __call__(
+        self, dy: _F | float, x: _F, /, out: None = None, *, approximate: _Approximation = "none",
+        **keywords: Unpack[_Alike],
+    ) -> _F: ...
+    @overload
+    def __call__(
+        self, dy: NDArray[_F] | _F | float, x: NDArray[_F], /, out: None = None, *, approximate: _Approximation = "none",
         **keywords: Unpack[_Alike],
     ) -> NDArray[_F]: ...
     @overload
@@ -239,7 +287,17 @@ class _BoundsGrad(Protocol):
     __name__: str
     @overload
     def __call__(
-        self, dy: NDArray[_F] | float, x: NDArray[_F], /, out: None = None,
+        self, dy: float, x: float, /, out: None = None,
+        *, min_val: float = -1.0, max_val: float = 1.0, **keywords: Unpack[_Alike],
+    ) -> np.float64: ...
+    @overload
+    def __call__(
+        self, dy: _F | float, x: _F, /, out: None = None,
+        *, min_val: float = -1.0, max_val: float = 1.0, **keywords: Unpack[_Alike],
+    ) -> _F: ...
+    @overload
+    def __call__(
+        self, dy: NDArray[_F] | _F | float, x: NDArray[_F], /, out: None = None,
         *, min_val: float = -1.0, max_val: float = 1.0, **keywords: Unpack[_Alike],
     ) -> NDArray[_F]: ...
     @overload
@@ -272,12 +330,24 @@ class _Prelu(Protocol):
 
 class _PreluGrad(Protocol):
     __name__: str
-    # fmt: off
+    @overload
     def __call__(
-        self, dy: Any, x: Any, weight: Any, /, out: NDArray[Any] | _Pair | None = None,
+        self, dy: float, x: float, weight: float, /, out: None = None, **keywords: Unpack[_Alike],
+    ) -> tuple[np.float64, np.float64]: ...
+    @overload
+    def __call__(
+        self, dy: NDArray[_F] | float, x: NDArray[_F], weight: NDArray[_F], /, out: NDArray[_F] | _Pair | None = None,
+        **keywords: Unpack[_Alike],
+    ) -> tuple[NDArray[_F], NDArray[_F]]: ...
+    @overload
+    def __call__(
+        self, dy: NDArray[_F] | float, x: NDArray[_F], weight: float, /, out: None = None, **keywords: Unpack[_Alike],
+    ) -> tuple[NDArray[_F], _F]: ...
+    @overload
+    def __call__(
+        self, dy: Any, x: Any, weight: Any, /, out: NDArray[Any] | tuple[NDArray[Any]] | _Pair | None = None,
         **keywords: Unpack[_Keywords],
     ) -> tuple[Any, Any]: ...
-    # fmt: on
 
 sigmoid: _One
 log_sigmoid: _One

@@ -1,4 +1,4 @@
-from typing import Any, Protocol, SupportsIndex, TypeAlias, TypeVar, overload
+from typing import Any, Literal, Protocol, SupportsIndex, TypeAlias, TypeVar, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
@@ -13,6 +13,16 @@ _Out = TypeVar("_Out", bound=NDArray[Any])
 class _Alike(Protocol):
     __name__: str
     # fmt: off
+    @overload
+    def __call__(
+        self, x: float, /, axis: _Axis = -1, out: None = None, *, where: _Option = None, bias: _Option = None,
+        scale: ArrayLike = 1.0, dtype: None = None,
+    ) -> np.float64: ...
+    @overload
+    def __call__(
+        self, x: _F, /, axis: _Axis = -1, out: None = None, *, where: _Option = None, bias: _Option = None,
+        scale: ArrayLike = 1.0, dtype: None = None,
+    ) -> _F: ...
     @overload
     def __call__(
         self, x: NDArray[_F], /, axis: _Axis = -1, out: None = None, *, where: _Option = None, bias: _Option = None,
@@ -33,6 +43,26 @@ class _Alike(Protocol):
 class _Reducing(Protocol):
     __name__: str
     # fmt: off
+    @overload
+    def __call__(
+        self, x: float, /, axis: _Axis = -1, out: None = None, *, where: _Option = None, bias: _Option = None,
+        scale: ArrayLike = 1.0, keepdims: bool = False, dtype: None = None,
+    ) -> np.float64: ...
+    @overload
+    def __call__(
+        self, x: _F, /, axis: _Axis = -1, out: None = None, *, where: _Option = None, bias: _Option = None,
+        scale: ArrayLike = 1.0, keepdims: bool = False, dtype: None = None,
+    ) -> _F: ...
+    @overload
+    def __call__(
+        self, x: NDArray[_F], /, axis: None, out: None = None, *, where: _Option = None, bias: _Option = None,
+        scale: ArrayLike = 1.0, keepdims: Literal[False] = False, dtype: None = None,
+    ) -> _F: ...
+    @overload
+    def __call__(
+        self, x: NDArray[_F], /, axis: _Axis = -1, out: None = None, *, where: _Option = None, bias: _Option = None,
+        scale: ArrayLike = 1.0, keepdims: Literal[True], dtype: None = None,
+    ) -> NDArray[_F]: ...
     @overload
     def __call__(
         self, x: ArrayLike, /, axis: _Axis = -1, *, out: _Out, where: _Option = None, bias: _Option = None,
