@@ -243,8 +243,8 @@ class _ApproximateGrad(Protocol):
     ) -> _F: ...
     @overload
     def __call__(
-        self, dy: NDArray[_F] | _F | float, x: NDArray[_F], /, out: None = None, *, approximate: _Approximation = "none",
-        **keywords: Unpack[_Alike],
+        self, dy: NDArray[_F] | _F | float, x: NDArray[_F], /, out: None = None,
+        *, approximate: _Approximation = "none", **keywords: Unpack[_Alike],
     ) -> NDArray[_F]: ...
     @overload
     def __call__(

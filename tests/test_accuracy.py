@@ -69,8 +69,8 @@ def test_float32_over_all_exponents(f):
 @variants
 @pytest.mark.parametrize(("low", "high"), [(-3, 3), (-15, 15), (-120, 120)])
 def test_float32_where_it_matters(f, low, high):
-    x = np.random.default_rng(low + high).uniform(low, high, 200_000).astype(np.float32)
-    assert len(np.unique(x)) > 100_000
+    x = np.random.default_rng(low + high).uniform(low, high, 70_000).astype(np.float32)
+    assert len(np.unique(x)) > 50_000
     error, where = worst(f, x)
     assert error <= bound(f, np.float32), f"{error:.3f} ULP at {where!r}"
 

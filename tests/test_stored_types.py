@@ -70,10 +70,11 @@ def test_layout_does_not_matter(f, dtype):
 
 @each_type
 @elementwise
-@pytest.mark.parametrize("n", range(35))
-def test_short_lengths(f, dtype, n):
+def test_short_lengths(f, dtype):
     x = np.linspace(-4, 4, 70).astype(dtype)
-    assert np.array_equal(bits(f(x[:n])), bits(f(x))[:n])
+    whole = bits(f(x))
+    for n in range(35):
+        assert np.array_equal(bits(f(x[:n])), whole[:n])
 
 
 @each_type
