@@ -1,4 +1,5 @@
-/* What the C tests share: NaNs made equal, digests, and numbers that every machine draws alike. */
+/* What the C tests share: NaNs made equal, digests, and numbers that every machine draws alike; tests/digests.py has the same
+ * for the Python tests. */
 #ifndef COMMON_H
 #define COMMON_H
 #include <stddef.h>
@@ -26,11 +27,13 @@ static inline uint64_t mix(uint64_t z) {
 }
 static inline uint64_t draw(uint64_t *state) { return mix(*state += 0x9e3779b97f4a7c15u); }
 /* in [-1, 1), a multiple of 2^-24 or 2^-53: exact, so no compiler or machine can differ */
+static inline double unit_f64(uint64_t r) { return (double)((int64_t)(r >> 10) - (INT64_C(1) << 53)) * 0x1p-53; }
 static inline float draw_f32(uint64_t *state) { return (float)((int32_t)(draw(state) >> 39) - (1 << 24)) * 0x1p-24f; }
-static inline double draw_f64(uint64_t *state) { return (double)((int64_t)(draw(state) >> 10) - (INT64_C(1) << 53)) * 0x1p-53; }
+static inline double draw_f64(uint64_t *state) { return unit_f64(draw(state)); }
 
+/* h, carried on over n elements: a polynomial modulo 2^64, which NumPy can sum as well */
 static inline uint64_t digest(uint64_t h, const void *p, size_t n, size_t size) {
-  for (size_t i = 0; i < n; i++) h = (h ^ mix(canonical(p, i, size))) * 0x100000001b3u;
+  for (size_t i = 0; i < n; i++) h = h * 0x100000001b3u + mix(canonical(p, i, size));
   return h;
 }
 #endif

@@ -133,7 +133,7 @@ static uint64_t check_length(const fa_kernels *table, fa_dtype type, size_t n, u
   batch b = draw_batch(type, count, n);
   char *scratch = buffer(fa_scratch(FA_SOFTMAX, type, n, 0) + fa_scratch(FA_SOFTMAX, type, n, 1)), *x = buffer(bytes), *y = buffer(bytes), *z = buffer(bytes);
   double *loss = buffer(count * sizeof(double));
-  fa_losses l = {{b.x, b.y, count, n, (ptrdiff_t)n, (ptrdiff_t)n, scratch, 0}, b.label, b.gain, b.loss};
+  fa_losses l = {{b.x, b.y, count, n, (ptrdiff_t)n, (ptrdiff_t)n, scratch, 0, NULL, 0}, b.label, b.gain, b.loss};
   table->loss_rows[type](&l);
   check_accuracy(&b, worst_loss, worst_gradient);
 
@@ -148,7 +148,7 @@ static uint64_t check_length(const fa_kernels *table, fa_dtype type, size_t n, u
   expect_same(&b, z + size, loss, "row by row");
 
   memcpy(y, b.x, count * n * size);
-  fa_losses here = {{y, y, count, n, (ptrdiff_t)n, (ptrdiff_t)n, scratch, 0}, b.label, b.gain, loss};
+  fa_losses here = {{y, y, count, n, (ptrdiff_t)n, (ptrdiff_t)n, scratch, 0, NULL, 0}, b.label, b.gain, loss};
   table->loss_rows[type](&here);
   expect_same(&b, y, loss, "in place");
 

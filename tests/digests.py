@@ -1,0 +1,122 @@
+"""The fixed inputs of tests/digests.txt and the digest itself, in NumPy: what tests/c/digest.h and digest_rows.c draw,
+bit for bit. A line of that file is an operation of the C registry, an element type and the digest of its results.
+"""
+
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+KEPT = Path(__file__).parent / "digests.txt"
+WALK = 1 << 20
+EDGES, TURNS = 13, 4
+GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+BASE = 0x100000001B3
+WORDS = {np.dtype(np.float32): np.uint32, np.dtype(np.float64): np.uint64}
+# how many rows of which length
+ROWS = [(37, n) for n in range(1, 71)]
+ROWS += [(37, 100), (5, 1000), (5, 4097), (5, 9001), (20_000, 10), (300, 1000), (2, 150_001)]
+
+
+def kept():
+    """{(operation, type): digest}"""
+    return {(op, dtype): int(digest, 16) for op, dtype, digest in map(str.split, KEPT.read_text().splitlines())}
+
+
+def mix(z):
+    """splitmix64's bijection of 64 bits, of an array."""
+    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return z ^ (z >> np.uint64(31))
+
+
+@lru_cache
+def _powers():
+    """BASE**i modulo 2**64, i up to WALK."""
+    return np.cumprod(np.full(WALK, BASE, np.uint64), dtype=np.uint64)
+
+
+def digest(y, before=0):
+    """The digest `before` carried on over the elements of y in C order, every NaN alike; 16-bit types as float32."""
+    y = np.ascontiguousarray(y, np.float64 if y.dtype == np.float64 else np.float32).reshape(-1)
+    if y.size > WALK:
+        return digest(y[WALK:], digest(y[:WALK], before))
+    words = np.where(np.isnan(y), y.dtype.type(np.nan), y).view(WORDS[y.dtype]).astype(np.uint64)
+    hashed = mix(words)
+    powers = _powers()[: y.size]
+    total = int((hashed[:-1] * powers[-2::-1]).sum(dtype=np.uint64)) + int(hashed[-1])
+    return (before * int(powers[-1]) + total) % 2**64
+
+
+def _unit(r):
+    """In [-1, 1)."""
+    return ((r >> np.uint64(10)).astype(np.int64) - 2**53).astype(np.float64) * 2.0**-53
+
+
+def _edges(dtype):
+    limits = np.finfo(dtype)
+    sizes = [limits.max, limits.smallest_normal, limits.smallest_subnormal]
+    return np.array([0.0, -0.0, np.inf, -np.inf, np.nan, 1, -1, *(s * v for v in sizes for s in (1, -1))], dtype)
+
+
+def _drawn(stream):
+    at = np.arange(WALK, dtype=np.uint64)
+    return at, mix(at + np.uint64(stream << 40) + GOLDEN)
+
+
+@lru_cache
+def walk(dtype):
+    """The argument x of every elementwise operation in float32 or float64."""
+    dtype = np.dtype(dtype)
+    at, r = _drawn(0)
+    if dtype == np.float32:
+        step = np.uint64(2**32 // WALK)
+        x = (at * step + r % step).astype(np.uint32).view(dtype)
+    else:
+        x = np.choose((at % np.uint64(3)).astype(int), [r.view(dtype), _unit(r) * 40, _unit(r) * 800])
+    first = EDGES * 3 * TURNS
+    x[:first] = _edges(dtype)[np.arange(first) // (3 * TURNS)]
+    return x
+
+
+@lru_cache
+def others(dtype, stream):
+    """Any other argument, of stream 1 and up."""
+    dtype = np.dtype(dtype)
+    at, r = _drawn(stream)
+    turn = (at // np.uint64(3) % np.uint64(TURNS)).astype(int)
+    any_bits = r.astype(WORDS[dtype]).view(dtype)
+    choices = [dtype.type(1), (4 * _unit(r)).astype(dtype), any_bits, _edges(dtype)[r % np.uint64(EDGES)]]
+    return np.choose(turn, choices)
+
+
+def arguments(name, count, dtype):
+    """The inputs of the operation of this name, `count` of them; in a 16-bit type x is each of its numbers once."""
+    dtype = np.dtype(dtype)
+    stored = dtype.itemsize == 2
+    x = np.arange(1 << 16, dtype=np.uint16).view(dtype) if stored else walk(dtype)
+    place = 1 if name.endswith("_grad") else 0
+    rest = [others(np.dtype(np.float32) if stored else dtype, stream)[: x.size] for stream in range(1, count)]
+    with np.errstate(all="ignore"):
+        rest = [a.astype(dtype) for a in rest]
+    return [*rest[:place], x, *rest[place:]]
+
+
+@lru_cache
+def rows(dtype, count, n):
+    """`count` rows of n elements."""
+    r, i = np.arange(count, dtype=np.uint64)[:, None], np.arange(n, dtype=np.uint64)
+    seed = r * np.uint64(1_000_003) + np.uint64(n)
+    value, hole = (mix(seed + (np.uint64(2) * i + np.uint64(k)) * GOLDEN) for k in (1, 2))
+    width = np.array([8, 1, 40, 960 if dtype == np.float64 else 120, 8])[np.arange(count) % 5]
+    x = (_unit(value) * width[:, None]).astype(dtype)
+    number = np.arange(count)
+    x[(number % 3 == 2)[:, None] & (hole % np.uint64(4) == 0)] = -np.inf
+    x[(number + n) % 13 == 5] = -np.inf
+    draws = np.full(count, 2 * n + 1, np.uint64)
+    for modulus, rest, special in ((7, 3, np.nan), (11, 4, np.inf)):
+        chosen = (number + n) % modulus == rest
+        place = mix(seed[:, 0] + draws * GOLDEN) % np.uint64(n)
+        x[number[chosen], place[chosen].astype(int)] = special
+        draws[chosen] += np.uint64(1)
+    return x
