@@ -30,8 +30,8 @@ SETS = ("portable", "avx2", "avx512", "neon")
 KEPT = digests.kept()
 TYPES = [np.dtype(np.float32), np.dtype(np.float64), np.dtype(np.float16)]
 TYPES += [np.dtype(ml_dtypes.bfloat16)] if ml_dtypes else []
-# row_input serves the row functions' mask, bias and scale, prelu_weight_grad prelu_grad's second result, which is a sum
-NOT_PUBLIC = {"row_input", "prelu_weight_grad"}
+# serves the row functions: their mask, bias and scale
+NOT_PUBLIC = {"row_input"}
 
 
 def public_of(kernel):

@@ -6,6 +6,7 @@ from registry import ALL, ELEMENTWISE, FLOATS, ROWS, VARIANTS, same, sample
 
 import fastact
 
+pytestmark = pytest.mark.each_isa
 inf, nan = np.inf, np.nan
 each_float = pytest.mark.parametrize("dtype", FLOATS, ids=lambda dtype: dtype.__name__)
 SELU = (-1.7580993408473769, 1.0507009873554805)
