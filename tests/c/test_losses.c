@@ -137,12 +137,12 @@ static uint64_t check_length(const fa_kernels *table, fa_dtype type, size_t n, u
   table->loss_rows[type](&l);
   check_accuracy(&b, worst_loss, worst_gradient);
 
-  fa_losses dry = {{b.x, NULL, count, n, (ptrdiff_t)n, 0, scratch, 0}, b.label, NULL, loss};
+  fa_losses dry = {{b.x, NULL, count, n, (ptrdiff_t)n, 0, scratch, 0, NULL, 0}, b.label, NULL, loss};
   table->loss_rows[type](&dry);
   expect_same(&b, NULL, loss, "without gradient");
 
   for (size_t r = 0; r < count; r++) { /* each alone, off the natural alignment */
-    fa_losses one = {{b.x + r * n * size, z + size + r * n * size, 1, n, 0, 0, scratch, 0}, b.label + r, b.gain + r, loss + r};
+    fa_losses one = {{b.x + r * n * size, z + size + r * n * size, 1, n, 0, 0, scratch, 0, NULL, 0}, b.label + r, b.gain + r, loss + r};
     table->loss_rows[type](&one);
   }
   expect_same(&b, z + size, loss, "row by row");
@@ -153,7 +153,7 @@ static uint64_t check_length(const fa_kernels *table, fa_dtype type, size_t n, u
   expect_same(&b, y, loss, "in place");
 
   for (size_t r = 0; r < count; r++) memcpy(x + r * (n + 3) * size, b.x + r * n * size, n * size);
-  fa_losses apart = {{x, y, count, n, (ptrdiff_t)n + 3, (ptrdiff_t)n + 2, scratch, 0}, b.label, b.gain, loss};
+  fa_losses apart = {{x, y, count, n, (ptrdiff_t)n + 3, (ptrdiff_t)n + 2, scratch, 0, NULL, 0}, b.label, b.gain, loss};
   table->loss_rows[type](&apart);
   for (size_t r = 0; r < count; r++) memcpy(z + r * n * size, y + r * (n + 2) * size, n * size);
   expect_same(&b, z, loss, "with rows apart");
@@ -166,7 +166,7 @@ static uint64_t check_length(const fa_kernels *table, fa_dtype type, size_t n, u
       const size_t pitch = count + 3;
       for (size_t r = 0; r < count; r++)
         for (size_t i = 0; i < n; i++) memcpy(x + (i * pitch + r) * size, b.x + (r * n + i) * size, size);
-      fa_losses columns = {{x, wanted ? y : NULL, count, n, (ptrdiff_t)pitch, (ptrdiff_t)count + 1, scratch, 0}, b.label, wanted ? b.gain : NULL, loss};
+      fa_losses columns = {{x, wanted ? y : NULL, count, n, (ptrdiff_t)pitch, (ptrdiff_t)count + 1, scratch, 0, NULL, 0}, b.label, wanted ? b.gain : NULL, loss};
       table->loss_columns[type](&columns);
       for (size_t r = 0; r < count; r++)
         for (size_t i = 0; i < n; i++) memcpy(z + (r * n + i) * size, y + (i * (count + 1) + r) * size, size);
