@@ -128,6 +128,7 @@ setup(
     ext_modules=cythonize(
         [
             module("_pool", "pool.c"),
+            module("_layout", "layout.c"),
             *(module(name) for name in ("_call", "_elementwise", "_plan", "_run", "_slabs", "_rows")),
             *(module(name) for name in ("_losses_run", "_losses")),
         ],

@@ -1,6 +1,8 @@
 """The one call path. Function modules cimport `Elementwise`, `call` and `call_many` for elementwise work, and for row
 work `kernels`, `scratch_bytes`, `threads_for` and `parallel_starts`: the C library is linked into this module alone."""
 
+from fastact._layout cimport fa_nest
+
 cdef extern from "fastact/fastact.h" nogil:
     # enumerations in C; Cython indexes arrays with integers alone
     ctypedef int fa_dtype
@@ -66,6 +68,9 @@ cdef extern from "fastact/fastact.h" nogil:
                        char **args, const Py_ssize_t *steps, size_t n)
     size_t fa_scratch(fa_row_op op, fa_dtype dtype, size_t n, int columns)
     size_t fa_loss_columns_most()
+    void fa_map_nest(const fa_kernels *table, fa_map_kernel kernel, fa_dtype dtype, int inputs, int outputs,
+                     const fa_nest *nest, size_t start, size_t n)
+    size_t fa_nest_chunk(const fa_nest *nest, size_t most)
     const char *fa_op_name(fa_op op)
     int fa_op_inputs(fa_op op)
     int fa_op_outputs(fa_op op)

@@ -1,14 +1,16 @@
 """The one call path of the elementwise functions: arguments, output, NumPy ufunc, threads.
 
-A call on one exact, aligned, native, contiguous array takes the fast path: checks, output, kernel. Everything else goes
-through a real NumPy ufunc whose inner loop runs the same kernels, so that broadcasting, casting, `where`, overlapping
-memory and `__array_ufunc__` are NumPy's own work.
+A call on exact, aligned, native, contiguous arrays that lie alike takes the fast path: checks, output, kernel. Such
+arrays of any layout, broadcast too, go through a nest of loops (`_layout`). Everything else goes through a real NumPy
+ufunc whose inner loop runs the same kernels, so that casting, `where`, memory that overlaps and `__array_ufunc__` are
+NumPy's own work.
 """
 
 cimport numpy as cnp
 from cpython.mem cimport PyMem_Malloc
 from cython.parallel cimport prange
 
+from fastact._layout cimport PyArray_ISNOTSWAPPED, PyArray_ISWRITEABLE, alike, apart, fa_nest, is_plain, lay_out
 from fastact._pool cimport new_like
 
 import numpy as np
@@ -23,11 +25,6 @@ cnp.import_ufunc()
 cdef extern from "numpy/arrayobject.h":
     enum:
         NPY_HALF
-    bint PyArray_ISALIGNED(cnp.ndarray)
-    bint PyArray_ISWRITEABLE(cnp.ndarray)
-    bint PyArray_ISNOTSWAPPED(cnp.ndarray)
-    bint PyArray_IS_C_CONTIGUOUS(cnp.ndarray)
-    bint PyArray_IS_F_CONTIGUOUS(cnp.ndarray)
 
 cdef extern from "fenv.h" nogil:
     int FE_ALL_EXCEPT
@@ -118,25 +115,34 @@ cdef inline void run_serially(const Loop *loop, char **args, const Py_ssize_t *s
         fa_map_stored(table, loop.kernel, loop.dtype, loop.inputs, loop.outputs, args, steps, n)
 
 
-cdef void run_chunk(const Loop *loop, char **args, const Py_ssize_t *steps, size_t n, size_t start) noexcept nogil:
-    cdef char *part[FA_MAX_ARGUMENTS]
-    cdef int a
-    for a in range(loop.inputs + loop.outputs):
-        part[a] = args[a] + <Py_ssize_t>start * steps[a]
-    run_serially(loop, part, steps, min(n - start, <size_t>CHUNK))
+cdef void run_nest(const Loop *loop, const fa_nest *nest, size_t n) noexcept nogil:
+    """Runs a kernel over a nest of n elements on as many threads as serve, in chunks of fixed size."""
+    cdef int workers = threads_for(n)
+    cdef size_t size = fa_nest_chunk(nest, CHUNK), start
+    cdef Py_ssize_t chunk, chunks
+    if workers == 1:
+        fa_map_nest(table, loop.kernel, loop.dtype, loop.inputs, loop.outputs, nest, 0, n)
+        return
+    chunks = <Py_ssize_t>((n + size - 1) // size)
+    parallel_starts()
+    for chunk in prange(chunks, num_threads=workers, schedule="static"):
+        start = <size_t>chunk * size
+        fa_map_nest(table, loop.kernel, loop.dtype, loop.inputs, loop.outputs, nest, start, min(n - start, size))
 
 
 cdef void run(const Loop *loop, char **args, const Py_ssize_t *steps, size_t n) noexcept nogil:
-    """Runs a kernel over n elements of any strides, on as many threads as serve. Chunks are of fixed size."""
-    cdef int workers = threads_for(n)
-    cdef Py_ssize_t chunk, chunks
-    if workers == 1:
+    """Runs a kernel over n elements of any strides."""
+    cdef fa_nest nest
+    cdef int a
+    if n < THREAD_CUTOFF:
         run_serially(loop, args, steps, n)
         return
-    chunks = <Py_ssize_t>((n + CHUNK - 1) // CHUNK)
-    parallel_starts()
-    for chunk in prange(chunks, num_threads=workers, schedule="static"):
-        run_chunk(loop, args, steps, n, <size_t>chunk * CHUNK)
+    nest.dimensions = 1
+    nest.shape[0] = n
+    for a in range(loop.inputs + loop.outputs):
+        nest.args[a] = args[a]
+        nest.steps[a][0] = steps[a]
+    run_nest(loop, &nest, n)
 
 
 # ---- the ufunc path ----
@@ -288,26 +294,6 @@ cdef inline int kernel_dtype(cnp.ndarray x) noexcept:
             else FA_BF16 if t == BFLOAT16 and t >= 0 else -1)
 
 
-cdef inline bint is_plain(cnp.ndarray x) noexcept:
-    """Aligned, contiguous in either order, and not 0-d (whose result is a scalar)."""
-    return (cnp.PyArray_NDIM(x) > 0 and PyArray_ISALIGNED(x)
-            and (PyArray_IS_C_CONTIGUOUS(x) or PyArray_IS_F_CONTIGUOUS(x)))
-
-
-cdef inline bint alike(cnp.ndarray y, cnp.ndarray x) noexcept:
-    """Whether the elements of y lie as those of plain x do: same type, shape and memory order, aligned and native."""
-    return (cnp.PyArray_TYPE(y) == cnp.PyArray_TYPE(x) and PyArray_ISNOTSWAPPED(y) and PyArray_ISALIGNED(y)
-            and cnp.PyArray_SAMESHAPE(x, y)
-            and ((PyArray_IS_C_CONTIGUOUS(x) and PyArray_IS_C_CONTIGUOUS(y))
-                 or (PyArray_IS_F_CONTIGUOUS(x) and PyArray_IS_F_CONTIGUOUS(y))))
-
-
-cdef inline bint apart(cnp.ndarray y, const char *p, Py_ssize_t size) noexcept:
-    """Whether y and the size bytes at p are the same memory or have none in common."""
-    cdef char *q = cnp.PyArray_BYTES(y)
-    return (p == q and size == cnp.PyArray_NBYTES(y)) or p + size <= q or q + cnp.PyArray_NBYTES(y) <= p
-
-
 cdef object call(Elementwise op, object x, object out, object where, object casting, object order, object dtype,
                  object subok):
     """One operand: the shortest way, with nothing that a call on a small array does not need."""
@@ -317,18 +303,18 @@ cdef object call(Elementwise op, object x, object out, object where, object cast
     cdef char *args[2]
     cdef object y
     if not (cnp.PyArray_CheckExact(x) and where is True and dtype is None and casting is SAME_KIND
-            and order is KEEP_ORDER and subok is True and is_plain(x)):
+            and order is KEEP_ORDER and subok is True):
         return through_ufunc(op, (x,), out, where, casting, order, dtype, subok)
     t = kernel_dtype(x)
-    if t < 0:
-        return through_ufunc(op, (x,), out, where, casting, order, dtype, subok)
+    if t < 0 or not is_plain(x):
+        return in_a_nest(op, t, x, (x,), out)
     if out is None:
         y = new_like(x)
     elif (cnp.PyArray_CheckExact(out) and alike(out, x) and PyArray_ISWRITEABLE(out)
             and apart(out, cnp.PyArray_BYTES(x), cnp.PyArray_NBYTES(x))):
         y = out
     else:
-        return through_ufunc(op, (x,), out, where, casting, order, dtype, subok)
+        return in_a_nest(op, t, x, (x,), out)
     n = cnp.PyArray_SIZE(x)
     args[0] = cnp.PyArray_BYTES(x)
     args[1] = cnp.PyArray_BYTES(y)
@@ -350,6 +336,43 @@ cdef union Number:
     char[2] stored
 
 
+cdef int as_number(object x, int t, Number *number) except -1:
+    """The Python number x as a kernel's type stores it."""
+    cdef float single
+    if t == FA_F64:
+        number.whole = <double>x
+    else:
+        single = <float><double>x
+        if t == FA_F32:
+            number.single = single
+        else:
+            table.narrow[t - FA_F16](&single, number, 1)
+    return 0
+
+
+cdef object in_a_nest(Elementwise op, int t, cnp.ndarray lead, tuple operands, object out):
+    """Native arrays of one type in any layout and broadcast, and Python numbers; the rest through the ufunc."""
+    cdef fa_nest nest
+    cdef Number[FA_MAX_INPUTS] numbers
+    cdef object y = None
+    cdef size_t n
+    cdef int a
+    if t >= 0 and (out is None or op.nout == 1 or (type(out) is tuple and len(<tuple>out) == op.nout)):
+        for a in range(op.nin):
+            if type(operands[a]) is float or type(operands[a]) is int:
+                as_number(operands[a], t, &numbers[a])
+        y = lay_out(&nest, cnp.PyArray_TYPE(lead), operands, <char *>numbers, sizeof(Number), out, op.nout)
+    if y is None:
+        return through_ufunc(op, operands, out, True, SAME_KIND, KEEP_ORDER, None, True)
+    n = <size_t>cnp.PyArray_SIZE(y if op.nout == 1 else (<tuple>y)[0])
+    if n < GIL_CUTOFF:
+        fa_map_nest(table, op.loops[t].kernel, <fa_dtype>t, op.nin, op.nout, &nest, 0, n)
+    else:
+        with nogil:
+            run_nest(&op.loops[t], &nest, n)
+    return y
+
+
 cdef inline bint takes_output(object y, cnp.ndarray lead, char **args, const Py_ssize_t *steps, int inputs,
                               int o) noexcept:
     """Whether y can take output o: it lies as `lead` does, is one input or none, and no output before it."""
@@ -369,31 +392,23 @@ cdef object call_many(Elementwise op, tuple operands, object out, object where, 
     cdef Py_ssize_t[FA_MAX_ARGUMENTS] steps
     cdef char *args[FA_MAX_ARGUMENTS]
     cdef Number[FA_MAX_INPUTS] numbers
-    cdef float single
     cdef cnp.ndarray lead = None
     cdef object x, y
     cdef tuple results = ()
-    cdef bint fast = (where is True and dtype is None and casting is SAME_KIND and order is KEEP_ORDER
-                      and subok is True)
+    cdef bint fast
     for x in operands:
         if cnp.PyArray_CheckExact(x) and cnp.PyArray_NDIM(x) > 0:
             lead = x
             break
-    fast = fast and lead is not None and is_plain(lead)
-    if fast:
-        t = kernel_dtype(lead)
-        fast = t >= 0
+    if lead is None or not (where is True and dtype is None and casting is SAME_KIND and order is KEEP_ORDER
+                            and subok is True):
+        return through_ufunc(op, operands, out, where, casting, order, dtype, subok)
+    t = kernel_dtype(lead)
+    fast = t >= 0 and is_plain(lead)
     for a in range(inputs if fast else 0):
         x = operands[a]
         if type(x) is float or type(x) is int:
-            if t == FA_F64:
-                numbers[a].whole = <double>x
-            else:
-                single = <float><double>x
-                if t == FA_F32:
-                    numbers[a].single = single
-                else:
-                    table.narrow[t - FA_F16](&single, &numbers[a], 1)
+            as_number(x, t, &numbers[a])
             args[a] = <char *>&numbers[a]
             steps[a] = 0
         elif cnp.PyArray_CheckExact(x) and alike(x, lead):
@@ -416,7 +431,7 @@ cdef object call_many(Elementwise op, tuple operands, object out, object where, 
         if outputs > 1:
             results += (y,)
     if not fast:
-        return through_ufunc(op, operands, out, where, casting, order, dtype, subok)
+        return in_a_nest(op, t, lead, operands, out)
     n = cnp.PyArray_SIZE(lead)
     if n < GIL_CUTOFF:
         run_serially(&op.loops[t], args, steps, n)

@@ -10,6 +10,8 @@ cdef enum:
     LARGE = 32 * 1024 * 1024 - 4096
 
 cdef object like_from_pool(cnp.ndarray x)
+# an array of this type, shape and strides, which leave no gaps; `size` in bytes
+cdef object new_strided(int dimensions, cnp.npy_intp *shape, cnp.npy_intp *strides, int type_number, size_t size)
 
 
 cdef inline object new_like(cnp.ndarray x):

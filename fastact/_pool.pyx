@@ -25,6 +25,8 @@ cdef extern from "numpy/arrayobject.h":
         unsigned char version
         PyDataMemAllocator allocator
     object PyDataMem_SetHandler(object handler)
+    object PyArray_New(type subtype, int dimensions, cnp.npy_intp *shape, int type_number, cnp.npy_intp *strides,
+                       void *data, int itemsize, int flags, void *prototype)
 
 
 cdef void *take(void *ctx, size_t size) noexcept nogil:
@@ -64,6 +66,16 @@ cdef object like_from_pool(cnp.ndarray x):
     before = PyDataMem_SetHandler(capsule)
     try:
         return PyArray_NewLikeArray(x, cnp.NPY_KEEPORDER, NULL, 0)
+    finally:
+        PyDataMem_SetHandler(before)
+
+
+cdef object new_strided(int dimensions, cnp.npy_intp *shape, cnp.npy_intp *strides, int type_number, size_t size):
+    if limit == 0 or size < LARGE:
+        return PyArray_New(cnp.ndarray, dimensions, shape, type_number, strides, NULL, 0, 0, NULL)
+    before = PyDataMem_SetHandler(capsule)
+    try:
+        return PyArray_New(cnp.ndarray, dimensions, shape, type_number, strides, NULL, 0, 0, NULL)
     finally:
         PyDataMem_SetHandler(before)
 

@@ -1,4 +1,4 @@
-/* Map kernels on any strides, and on elements stored in 16 bits. */
+/* Map kernels on any strides, in any number of dimensions, and on elements stored in 16 bits. */
 #include <stdint.h>
 #include <string.h>
 
@@ -6,19 +6,29 @@
 
 enum { BLOCK = 1024 };
 
-/* memcpy of a constant size is one unaligned load or store. */
+/* Rows of n elements, packed on one side. memcpy of a constant size is one unaligned load or store. */
 #define FA_COPIES(word) \
-  static void gather_##word(char *to, const char *from, ptrdiff_t step, size_t n) { \
-    for (size_t i = 0; i < n; i++, to += sizeof(word), from += step) memcpy(to, from, sizeof(word)); \
+  static void gather_##word(char *to, char *from, ptrdiff_t step, size_t n, ptrdiff_t row_step, size_t rows) { \
+    for (; rows; rows--, from += row_step) { \
+      const char *here = from; \
+      if (step == sizeof(word)) memcpy(to, from, n * sizeof(word)), to += n * sizeof(word); \
+      else \
+        for (size_t i = 0; i < n; i++, to += sizeof(word), here += step) memcpy(to, here, sizeof(word)); \
+    } \
   } \
-  static void scatter_##word(char *to, const char *from, ptrdiff_t step, size_t n) { \
-    for (size_t i = 0; i < n; i++, to += step, from += sizeof(word)) memcpy(to, from, sizeof(word)); \
+  static void scatter_##word(char *from, char *to, ptrdiff_t step, size_t n, ptrdiff_t row_step, size_t rows) { \
+    for (; rows; rows--, to += row_step) { \
+      char *here = to; \
+      if (step == sizeof(word)) memcpy(to, from, n * sizeof(word)), from += n * sizeof(word); \
+      else \
+        for (size_t i = 0; i < n; i++, here += step, from += sizeof(word)) memcpy(here, from, sizeof(word)); \
+    } \
   }
 FA_COPIES(uint16_t)
 FA_COPIES(uint32_t)
 FA_COPIES(uint64_t)
 
-typedef void (*copy)(char *to, const char *from, ptrdiff_t step, size_t n);
+typedef void (*copy)(char *packed, char *place, ptrdiff_t step, size_t n, ptrdiff_t row_step, size_t rows);
 
 /* How elements of one type are moved. */
 typedef struct {
@@ -54,11 +64,11 @@ void fa_map(fa_map_kernel kernel, fa_dtype dtype, int inputs, int outputs, char 
     for (int a = 0; a < arguments; a++) {
       char *here = args[a] + (ptrdiff_t)start * steps[a];
       part[a] = direct[a] ? here : (char *)block[a];
-      if (a < inputs && !direct[a] && (steps[a] || !start)) move->gather(part[a], here, steps[a], k);
+      if (a < inputs && !direct[a] && (steps[a] || !start)) move->gather(part[a], here, steps[a], k, 0, 1);
     }
     kernel(part, k);
     for (int a = inputs; a < arguments; a++)
-      if (!direct[a]) move->scatter(args[a] + (ptrdiff_t)start * steps[a], part[a], steps[a], k);
+      if (!direct[a]) move->scatter(part[a], args[a] + (ptrdiff_t)start * steps[a], steps[a], k, 0, 1);
   }
 }
 
@@ -76,7 +86,7 @@ void fa_map_stored(const fa_kernels *table, fa_map_kernel kernel, fa_dtype store
       char *here = args[a] + (ptrdiff_t)start * steps[a];
       int direct = lies_directly(here, steps[a], k, move->size);
       if (!steps[a] && start) continue;
-      if (!direct) move->gather((char *)packed, here, steps[a], k);
+      if (!direct) move->gather((char *)packed, here, steps[a], k, 0, 1);
       table->widen[stored - FA_F16](direct ? here : (char *)packed, block[a], k);
     }
     kernel(part, k);
@@ -84,7 +94,134 @@ void fa_map_stored(const fa_kernels *table, fa_map_kernel kernel, fa_dtype store
       char *here = args[a] + (ptrdiff_t)start * steps[a];
       int direct = lies_directly(here, steps[a], k, move->size);
       table->narrow[stored - FA_F16](block[a], direct ? here : (char *)packed, k);
-      if (!direct) move->scatter(here, (char *)packed, steps[a], k);
+      if (!direct) move->scatter((char *)packed, here, steps[a], k, 0, 1);
     }
   }
+}
+
+/* Rows shorter than this are packed into blocks: a call for each would cost more than the copy. */
+enum { LONG = 128 };
+
+/* The rows of a nest in turn: of each argument the address of the present one. */
+typedef struct {
+  const fa_nest *nest;
+  int arguments;
+  size_t index[FA_MAX_DIMENSIONS];
+  char *row[FA_MAX_ARGUMENTS];
+} walk;
+
+static void walk_to(walk *w, const fa_nest *nest, int arguments, size_t row) {
+  w->nest = nest, w->arguments = arguments;
+  for (int a = 0; a < arguments; a++) w->row[a] = nest->args[a];
+  for (int d = nest->dimensions - 2; d >= 0; d--) {
+    w->index[d] = d ? row % nest->shape[d] : row;
+    row /= nest->shape[d];
+    for (int a = 0; a < arguments; a++) w->row[a] += (ptrdiff_t)w->index[d] * nest->steps[a][d];
+  }
+}
+
+/* Over `rows` rows, no more than are left in the last dimension but one. */
+static void walk_on(walk *w, size_t rows) {
+  const fa_nest *nest = w->nest;
+  int d = nest->dimensions - 2;
+  if (d < 0) return;
+  w->index[d] += rows;
+  for (int a = 0; a < w->arguments; a++) w->row[a] += (ptrdiff_t)rows * nest->steps[a][d];
+  for (; d > 0 && w->index[d] == nest->shape[d]; d--) {
+    w->index[d] = 0;
+    w->index[d - 1]++;
+    for (int a = 0; a < w->arguments; a++) w->row[a] += nest->steps[a][d - 1] - (ptrdiff_t)nest->shape[d] * nest->steps[a][d];
+  }
+}
+
+/* Moves what `which` names of the next rows between the blocks, in which they are packed, and their places. */
+static void move_rows(walk *w, copy copy_rows, const int *which, char *const *blocks, ptrdiff_t size, size_t rows) {
+  const fa_nest *nest = w->nest;
+  const int last = nest->dimensions - 1;
+  const size_t n = nest->shape[last];
+  for (size_t done = 0, k; done < rows; done += k) {
+    k = nest->shape[last - 1] - w->index[last - 1];
+    if (k > rows - done) k = rows - done;
+    for (int a = 0; a < w->arguments; a++)
+      if (which[a])
+        copy_rows(blocks[a] + (ptrdiff_t)(done * n) * size, w->row[a], nest->steps[a][last], n, nest->steps[a][last - 1], k);
+    walk_on(w, k);
+  }
+}
+
+/* How an argument lies in the whole nest: one element after the other, one alone, or neither. */
+typedef enum { SCATTERED, LINEAR, SINGLE } lie;
+static lie lies_in(const fa_nest *nest, int a, ptrdiff_t size) {
+  ptrdiff_t next = size;
+  int linear = (uintptr_t)nest->args[a] % (uintptr_t)size == 0, single = 1;
+  for (int d = nest->dimensions - 1; d >= 0; d--) {
+    linear &= nest->steps[a][d] == next;
+    single &= nest->steps[a][d] == 0;
+    next *= (ptrdiff_t)nest->shape[d];
+  }
+  return linear ? LINEAR : single ? SINGLE : SCATTERED;
+}
+
+/* Several rows at a time: what is not linear goes through blocks of elements as they are stored. Those stored in 16 bits have
+ * their float32 values before them. */
+static void map_short_rows(const fa_kernels *table, fa_map_kernel kernel, fa_dtype dtype, int inputs, int outputs,
+                           const fa_nest *nest, size_t row, size_t rows) {
+  const movers *move = &moving[dtype];
+  const int arguments = inputs + outputs, stored = dtype >= FA_F16;
+  const size_t n = nest->shape[nest->dimensions - 1], most = BLOCK / n;
+  double block[FA_MAX_ARGUMENTS][BLOCK];
+  char *raw[FA_MAX_ARGUMENTS], *part[FA_MAX_ARGUMENTS], *place[FA_MAX_ARGUMENTS];
+  int gathered[FA_MAX_ARGUMENTS], scattered[FA_MAX_ARGUMENTS];
+  lie lies[FA_MAX_ARGUMENTS];
+  walk in, out;
+  for (int a = 0; a < arguments; a++) {
+    raw[a] = (char *)block[a] + (stored ? BLOCK * sizeof(float) : 0);
+    lies[a] = lies_in(nest, a, move->size);
+    gathered[a] = a < inputs && lies[a] != LINEAR;
+    scattered[a] = a >= inputs && lies[a] != LINEAR;
+  }
+  walk_to(&in, nest, arguments, row);
+  walk_to(&out, nest, arguments, row);
+  for (size_t start = row, end = row + rows, k; start < end; start += k) {
+    k = end - start < most ? end - start : most;
+    move_rows(&in, move->gather, gathered, raw, move->size, k);
+    for (int a = 0; a < arguments; a++) {
+      const int is_filled = lies[a] == SINGLE && start > row; /* the first block is the longest */
+      place[a] = lies[a] == LINEAR ? nest->args[a] + (ptrdiff_t)(start * n) * move->size : raw[a];
+      part[a] = stored ? (char *)block[a] : place[a];
+      if (stored && a < inputs && !is_filled) table->widen[dtype - FA_F16](place[a], (float *)block[a], k * n);
+      if (lies[a] == SINGLE) gathered[a] = 0;
+    }
+    kernel(part, k * n);
+    for (int a = inputs; stored && a < arguments; a++) table->narrow[dtype - FA_F16]((float *)block[a], place[a], k * n);
+    move_rows(&out, move->scatter, scattered, raw, move->size, k);
+  }
+}
+
+void fa_map_nest(const fa_kernels *table, fa_map_kernel kernel, fa_dtype dtype, int inputs, int outputs, const fa_nest *nest,
+                 size_t start, size_t n) {
+  const int last = nest->dimensions - 1, arguments = inputs + outputs;
+  const size_t length = nest->shape[last];
+  if (!n) return;
+  if (last && length < LONG) {
+    map_short_rows(table, kernel, dtype, inputs, outputs, nest, start / length, n / length);
+    return;
+  }
+  walk w;
+  char *args[FA_MAX_ARGUMENTS];
+  ptrdiff_t steps[FA_MAX_ARGUMENTS];
+  for (int a = 0; a < arguments; a++) steps[a] = nest->steps[a][last];
+  walk_to(&w, nest, arguments, start / length);
+  for (size_t at = start % length, k; n; n -= k, at = 0) {
+    k = length - at < n ? length - at : n;
+    for (int a = 0; a < arguments; a++) args[a] = w.row[a] + (ptrdiff_t)at * steps[a];
+    if (dtype < FA_DTYPES) fa_map(kernel, dtype, inputs, outputs, args, steps, k);
+    else fa_map_stored(table, kernel, dtype, inputs, outputs, args, steps, k);
+    if (n > k) walk_on(&w, 1);
+  }
+}
+
+size_t fa_nest_chunk(const fa_nest *nest, size_t most) {
+  const size_t length = nest->shape[nest->dimensions - 1];
+  return length && length < most ? most / length * length : most;
 }

@@ -114,6 +114,22 @@ void fa_map(fa_map_kernel kernel, fa_dtype dtype, int inputs, int outputs, char 
 void fa_map_stored(const fa_kernels *table, fa_map_kernel kernel, fa_dtype stored, int inputs, int outputs,
                    char *const *args, const ptrdiff_t *steps, size_t n);
 
+/* Elements in up to FA_MAX_DIMENSIONS dimensions, the last varying fastest: for each argument the first one and the step along
+ * each dimension, in bytes; 0 repeats an element. */
+enum { FA_MAX_DIMENSIONS = 64 };
+typedef struct {
+  int dimensions; /* at least 1 */
+  size_t shape[FA_MAX_DIMENSIONS];
+  char *args[FA_MAX_ARGUMENTS];
+  ptrdiff_t steps[FA_MAX_ARGUMENTS][FA_MAX_DIMENSIONS];
+} fa_nest;
+
+/* Runs a map kernel on n elements of a nest, of any type, from element `start` on: both multiples of fa_nest_chunk(), or n all
+ * that is left. That is how many elements, if possible no more than `most`, make a good piece of work. */
+void fa_map_nest(const fa_kernels *table, fa_map_kernel kernel, fa_dtype dtype, int inputs, int outputs, const fa_nest *nest,
+                 size_t start, size_t n);
+size_t fa_nest_chunk(const fa_nest *nest, size_t most);
+
 /* Bytes of scratch that an operation's rows kernel, or its columns kernel, needs for rows (columns) of n elements. */
 size_t fa_scratch(fa_row_op op, fa_dtype dtype, size_t n, int columns);
 

@@ -1,0 +1,44 @@
+"""How the arrays of one call lie: the tests of the fast path, and the nest of loops for what is not plain."""
+
+cimport numpy as cnp
+
+cdef extern from "numpy/arrayobject.h":
+    bint PyArray_ISALIGNED(cnp.ndarray)
+    bint PyArray_ISWRITEABLE(cnp.ndarray)
+    bint PyArray_ISNOTSWAPPED(cnp.ndarray)
+    bint PyArray_IS_C_CONTIGUOUS(cnp.ndarray)
+    bint PyArray_IS_F_CONTIGUOUS(cnp.ndarray)
+
+cdef extern from "layout.h" nogil:
+    enum:
+        FA_MAX_ARGUMENTS
+        FA_MAX_DIMENSIONS
+    ctypedef struct fa_nest:
+        int dimensions
+        size_t[64] shape
+        char *args[6]
+        Py_ssize_t[6][64] steps
+
+
+cdef inline bint is_plain(cnp.ndarray x) noexcept:
+    """Aligned, contiguous in either order, and not 0-d (whose result is a scalar)."""
+    return (cnp.PyArray_NDIM(x) > 0 and PyArray_ISALIGNED(x)
+            and (PyArray_IS_C_CONTIGUOUS(x) or PyArray_IS_F_CONTIGUOUS(x)))
+
+
+cdef inline bint alike(cnp.ndarray y, cnp.ndarray x) noexcept:
+    """Whether the elements of y lie as those of plain x do: same type, shape and memory order, aligned and native."""
+    return (cnp.PyArray_TYPE(y) == cnp.PyArray_TYPE(x) and PyArray_ISNOTSWAPPED(y) and PyArray_ISALIGNED(y)
+            and cnp.PyArray_SAMESHAPE(x, y)
+            and ((PyArray_IS_C_CONTIGUOUS(x) and PyArray_IS_C_CONTIGUOUS(y))
+                 or (PyArray_IS_F_CONTIGUOUS(x) and PyArray_IS_F_CONTIGUOUS(y))))
+
+
+cdef inline bint apart(cnp.ndarray y, const char *p, Py_ssize_t size) noexcept:
+    """Whether y and the size bytes at p are the same memory or have none in common."""
+    cdef char *q = cnp.PyArray_BYTES(y)
+    return (p == q and size == cnp.PyArray_NBYTES(y)) or p + size <= q or q + cnp.PyArray_NBYTES(y) <= p
+
+
+cdef object lay_out(fa_nest *nest, int type_number, tuple operands, char *numbers, size_t pitch, object out,
+                    int outputs)
