@@ -9,5 +9,6 @@ if _native is not None:
     from fastact._elementwise import *
     from fastact._losses import *
     from fastact._rows import *
+    from fastact._rows_gradients import *
 
 __all__ = sorted(_control.__all__ + _numpy.__all__)

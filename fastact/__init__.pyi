@@ -1,11 +1,13 @@
-from fastact import _control, _elementwise, _losses, _rows
+from fastact import _control, _elementwise, _losses, _rows, _rows_gradients
 from fastact._control import *
 from fastact._elementwise import *
 from fastact._losses import *
 from fastact._rows import *
+from fastact._rows_gradients import *
 
 __all__ = []
 __all__ += _control.__all__
 __all__ += _elementwise.__all__
 __all__ += _losses.__all__
 __all__ += _rows.__all__
+__all__ += _rows_gradients.__all__

@@ -19,6 +19,8 @@ cdef extern from "fastact/fastact.h" nogil:
         FA_SOFTMAX
         FA_LOG_SOFTMAX
         FA_LOGSUMEXP
+        FA_SOFTMAX_GRAD
+        FA_LOG_SOFTMAX_GRAD
         FA_BLOCK
         FA_MAX_INPUTS
         FA_MAX_OUTPUTS
@@ -50,15 +52,20 @@ cdef extern from "fastact/fastact.h" nogil:
         double (*exp_sum)(const void *x, void *y, size_t n, Py_ssize_t label, double m) noexcept nogil
         double (*finish)(void *y, size_t n, size_t row, Py_ssize_t label, double gain, double m, double x_label,
                          double rest) noexcept nogil
+    ctypedef struct fa_gradient_pieces:
+        void (*sum)(const void *dy, const void *y, size_t n, double *s) noexcept nogil
+        void (*join)(double *s, size_t blocks) noexcept nogil
+        void (*finish)(const void *dy, const void *y, void *dx, size_t n, const double *s) noexcept nogil
     ctypedef struct fa_kernels:
         const char *name
         fa_map_kernel map[1][2]
-        fa_rows_kernel rows[3][2]
-        fa_rows_kernel columns[3][2]
+        fa_rows_kernel rows[5][2]
+        fa_rows_kernel columns[5][2]
         fa_pieces pieces[2]
         fa_losses_kernel loss_rows[2]
         fa_losses_kernel loss_columns[2]
         fa_loss_pieces loss_pieces[2]
+        fa_gradient_pieces gradient_pieces[2][2]
         void (*widen[2])(const void *stored, float *x, size_t n) noexcept nogil
         void (*narrow[2])(const float *x, void *stored, size_t n) noexcept nogil
     const fa_kernels *fa_select(const char *name, const char **why)

@@ -9,7 +9,9 @@ from fastact._call cimport (
     FA_BLOCK,
     FA_LOGSUMEXP,
     FA_SOFTMAX,
+    FA_SOFTMAX_GRAD,
     fa_dtype,
+    fa_gradient_pieces,
     fa_pieces,
     fa_row_op,
     fa_rows,
@@ -109,6 +111,26 @@ cdef int run_split(const Plan *plan, size_t task, int workers) noexcept nogil:
     return 0
 
 
+cdef int run_split_gradient(const Plan *plan, size_t task, int workers) noexcept nogil:
+    """The same for a gradient: the sums of its blocks, then the finish. -1 without memory."""
+    cdef const fa_gradient_pieces *piece = &kernels().gradient_pieces[plan.op - FA_SOFTMAX_GRAD][plan.dtype]
+    cdef size_t n = plan.batch.n
+    cdef Py_ssize_t blocks = <Py_ssize_t>((n + FA_BLOCK - 1) // FA_BLOCK), b, step = FA_BLOCK * plan.itemsize
+    cdef double *value = <double *>malloc(2 * blocks * sizeof(double))
+    cdef char *at[ARRAYS]
+    if value == NULL:
+        return -1
+    locate(plan, task // plan.batch.count, task % plan.batch.count, at)
+    for b in prange(blocks, num_threads=workers, schedule="static"):
+        piece.sum(at[DY] + b * step, at[X] + b * step, min(<size_t>FA_BLOCK, n - <size_t>b * FA_BLOCK), value + 2 * b)
+    piece.join(value, blocks)
+    for b in prange(blocks, num_threads=workers, schedule="static"):
+        piece.finish(at[DY] + b * step, at[X] + b * step, at[Y] + b * step,
+                     min(<size_t>FA_BLOCK, n - <size_t>b * FA_BLOCK), value)
+    free(value)
+    return 0
+
+
 cdef int run(Plan *plan) noexcept nogil:
     """The whole plan on as many threads as serve. -1 without memory."""
     cdef size_t elements = plan.repeats * plan.batch.count * plan.batch.n, tasks
@@ -125,7 +147,7 @@ cdef int run(Plan *plan) noexcept nogil:
     parallel_starts()
     if not plan.columns and plan.repeats * plan.batch.count < <size_t>workers and plan.batch.n >= 4 * FA_BLOCK:
         for w in range(<int>(plan.repeats * plan.batch.count)):
-            failed |= run_split(plan, w, workers)
+            failed |= (run_split_gradient if plan.op >= FA_SOFTMAX_GRAD else run_split)(plan, w, workers)
         return failed
     for w in prange(workers, num_threads=workers, schedule="static", chunksize=1):
         failed |= run_tasks(plan, tasks * w // workers, tasks * (w + 1) // workers)

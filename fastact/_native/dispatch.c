@@ -160,8 +160,9 @@ const fa_kernels *fa_select(const char *name, const char **why) {
 }
 
 size_t fa_scratch(fa_row_op op, fa_dtype dtype, size_t n, int columns) {
-  (void)op;
-  return columns ? fa_columns_scratch(n) : fa_rows_scratch(dtype == FA_F32 ? sizeof(float) : sizeof(double), n);
+  const size_t itemsize = dtype == FA_F32 ? sizeof(float) : sizeof(double);
+  if (op == FA_SOFTMAX_GRAD || op == FA_LOG_SOFTMAX_GRAD) return 2 * fa_gradient_scratch(itemsize, n, columns);
+  return columns ? fa_columns_scratch(n) : fa_rows_scratch(itemsize, n);
 }
 
 size_t fa_loss_columns_most(void) { return fa_tile_most(); }

@@ -31,7 +31,7 @@ typedef enum {
 } fa_op;
 
 /* Row operations: along one axis. */
-typedef enum { FA_SOFTMAX, FA_LOG_SOFTMAX, FA_LOGSUMEXP, FA_ROW_OPS } fa_row_op;
+typedef enum { FA_SOFTMAX, FA_LOG_SOFTMAX, FA_LOGSUMEXP, FA_SOFTMAX_GRAD, FA_LOG_SOFTMAX_GRAD, FA_ROW_OPS } fa_row_op;
 
 enum { FA_MAX_INPUTS = 4, FA_MAX_OUTPUTS = 2, FA_MAX_ARGUMENTS = FA_MAX_INPUTS + FA_MAX_OUTPUTS };
 
@@ -64,8 +64,16 @@ typedef struct {
   double (*peak)(const void *x, size_t n);
   double (*exp_sum)(const void *x, void *y, size_t n, double m);
   /* softmax: y holds exp(x-m) and is scaled; log_softmax: reads x, writes y; logsumexp: writes y[0], n is ignored */
-  void (*finish[FA_ROW_OPS])(const void *x, void *y, size_t n, double m, double s);
+  void (*finish[FA_LOGSUMEXP + 1])(const void *x, void *y, size_t n, double m, double s);
 } fa_pieces;
+
+/* A long row of a gradient in pieces: the sum of every block of FA_BLOCK elements, in two parts; all of them joined, in order of
+ * index, in s[0] and s[1]; then the output of every block. y is the function's result. */
+typedef struct {
+  void (*sum)(const void *dy, const void *y, size_t n, double *s);
+  void (*join)(double *s, size_t blocks);
+  void (*finish)(const void *dy, const void *y, void *dx, size_t n, const double *s);
+} fa_gradient_pieces;
 
 enum { FA_BLOCK = 4096 };
 
@@ -94,6 +102,7 @@ typedef struct {
   fa_rows_kernel rows[FA_ROW_OPS][FA_DTYPES];
   fa_rows_kernel columns[FA_ROW_OPS][FA_DTYPES];
   fa_pieces pieces[FA_DTYPES];
+  fa_gradient_pieces gradient_pieces[2][FA_DTYPES]; /* FA_SOFTMAX_GRAD, FA_LOG_SOFTMAX_GRAD */
   fa_losses_kernel loss_rows[FA_DTYPES];
   fa_losses_kernel loss_columns[FA_DTYPES]; /* of at most fa_loss_columns_most() elements */
   fa_loss_pieces loss_pieces[FA_DTYPES];

@@ -20,6 +20,7 @@
 #include <string.h>
 #include "math_f64.h"
 #include "rows/precision.h"
+#include "rows/gradient_sums.h"
 #include "rows/tables.h"
 #include "scratch.h"
 
@@ -37,6 +38,7 @@
 #include "rows/short.inc"
 #include "rows/kernels.inc"
 #include "rows/losses.inc"
+#include "rows/gradients.inc"
 #undef T
 #undef K
 #undef real
@@ -57,6 +59,7 @@
 #include "rows/short.inc"
 #include "rows/kernels.inc"
 #include "rows/losses.inc"
+#include "rows/gradients.inc"
 #undef T
 #undef K
 #undef real

@@ -169,7 +169,7 @@ static void elementwise_stored(const fa_kernels *table, fa_op op, fa_dtype type)
 }
 
 /* One job gives a line or two: each elementwise operation in each type, then rows, then conversions. */
-enum { ELEMENTWISE = FA_OPS * FA_STORED, ROWS = FA_ROW_OPS * FA_DTYPES, JOBS = ELEMENTWISE + ROWS + FA_STORED - FA_F16 };
+enum { ELEMENTWISE = FA_OPS * FA_STORED, ROWS = (FA_LOGSUMEXP + 1) * FA_DTYPES, JOBS = ELEMENTWISE + ROWS + FA_STORED - FA_F16 };
 
 static void run(int job, const fa_kernels *table, uint64_t step) {
   const fa_dtype type = (fa_dtype)(job % FA_STORED);

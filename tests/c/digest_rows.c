@@ -1,7 +1,7 @@
 /* Digests of the row kernels: rows, and columns, which have the bits of rows. */
 #include "digest.h"
 
-static const char *const row_names[FA_ROW_OPS] = {"softmax", "log_softmax", "logsumexp"};
+static const char *const row_names[FA_LOGSUMEXP + 1] = {"softmax", "log_softmax", "logsumexp"};
 
 enum { PAD = 3 };
 

@@ -1,0 +1,31 @@
+from typing import Any, Protocol, SupportsIndex, TypeAlias, TypeVar, overload
+
+import numpy as np
+from numpy.typing import ArrayLike, DTypeLike, NDArray
+
+__all__ = ["log_softmax_grad", "softmax_grad"]
+
+_Axis: TypeAlias = SupportsIndex | tuple[SupportsIndex, ...] | None
+_F = TypeVar("_F", bound=np.floating[Any])
+_Out = TypeVar("_Out", bound=NDArray[Any])
+
+class _Gradient(Protocol):
+    __name__: str
+    # fmt: off
+    @overload
+    def __call__(
+        self, dy: float | NDArray[_F], y: NDArray[_F], /, axis: _Axis = -1, out: None = None, *, dtype: None = None,
+    ) -> NDArray[_F]: ...
+    @overload
+    def __call__(
+        self, dy: ArrayLike, y: ArrayLike, /, axis: _Axis = -1, *, out: _Out, dtype: DTypeLike | None = None,
+    ) -> _Out: ...
+    @overload
+    def __call__(
+        self, dy: Any, y: Any, /, axis: _Axis = -1, out: NDArray[Any] | None = None, *,
+        dtype: DTypeLike | None = None,
+    ) -> Any: ...
+    # fmt: on
+
+softmax_grad: _Gradient
+log_softmax_grad: _Gradient

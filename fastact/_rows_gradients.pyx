@@ -1,0 +1,65 @@
+"""softmax_grad and log_softmax_grad along any axes."""
+
+cimport numpy as cnp
+
+from fastact._call cimport FA_F32, FA_F64, FA_LOG_SOFTMAX_GRAD, FA_SOFTMAX_GRAD, fa_row_op
+from fastact._plan cimport MAX_DIMS
+from fastact._run cimport execute
+from fastact._slabs cimport is_direct, mark_axes, same_place, through_buffer
+
+import numpy as np
+
+from fastact import _numpy, _numpy_rows_gradients
+from fastact._docs import adopt
+from fastact._numpy_rows_gradients import row_gradient_arguments
+from fastact._wrap import rewrap
+
+cnp.import_array()
+
+
+cdef object without_overlap(cnp.ndarray a, cnp.ndarray out):
+    """The array, or a copy of it where writing to out would change elements that are still to be read."""
+    return a.copy() if np.may_share_memory(a, out) and not same_place(a, out) else a
+
+
+cdef object gradient(fa_row_op op, str name, object upstream, object given, object axis, object out, object dtype):
+    """The one way in for the gradients of row functions."""
+    cdef cnp.ndarray dy, y, dx
+    cdef char[MAX_DIMS] reduced
+    cdef int typenum
+    if isinstance(out, tuple) and len(out) == 1:
+        out = out[0]
+    dy, y, kind, _ = row_gradient_arguments(name, upstream, given, axis, out, dtype)
+    if kind.char == "g":
+        return getattr(_numpy_rows_gradients, name)(upstream, given, axis, out, dtype=dtype)
+    typenum = cnp.NPY_FLOAT if kind.itemsize == 2 else kind.num  # in 16 bits: computed in float32
+    mark_axes(name, axis, cnp.PyArray_NDIM(y), reduced)
+    if out is not None:
+        dy, y = without_overlap(dy, out), without_overlap(y, out)
+    if out is not None and (kind.itemsize != 2 or out.dtype == kind):
+        dx = out
+    else:
+        dx = np.empty_like(y, kind, subok=False)
+    if cnp.PyArray_SIZE(y):
+        dtype_id = FA_F32 if typenum == cnp.NPY_FLOAT else FA_F64
+        if not (is_direct(dy, typenum) and is_direct(y, typenum) and is_direct(dx, typenum)
+                and execute(y, dx, op, dtype_id, reduced, dy)):
+            with np.errstate(all="ignore"):
+                through_buffer(y, dx, op, dtype_id, reduced, dy)
+    if out is not None:
+        if <object>dx is not out:  # rounded to 16 bits first, then cast
+            with np.errstate(all="ignore"):
+                np.copyto(out, dx, casting="same_kind")
+        return out
+    return (<object>dx)[()] if cnp.PyArray_NDIM(dx) == 0 else rewrap(given, dx)
+
+
+def softmax_grad(dy, y, /, axis=-1, out=None, *, dtype=None):
+    return gradient(FA_SOFTMAX_GRAD, "softmax_grad", dy, y, axis, out, dtype)
+
+
+def log_softmax_grad(dy, y, /, axis=-1, out=None, *, dtype=None):
+    return gradient(FA_LOG_SOFTMAX_GRAD, "log_softmax_grad", dy, y, axis, out, dtype)
+
+
+__all__ = adopt(globals(), _numpy)

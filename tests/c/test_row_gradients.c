@@ -1,0 +1,87 @@
+/* The kernels of softmax_grad and log_softmax_grad: the same bits by rows, by columns, in pieces and in place, and on every
+ * instruction set that this machine has. */
+#include "digest.h"
+
+int failures;
+_Thread_local char *lines;
+
+static const char *const names[] = {"softmax_grad", "log_softmax_grad"};
+
+#define LENGTH(b) ((b) + 1 < blocks ? (size_t)FA_BLOCK : n - (b) * FA_BLOCK)
+static void transpose(char *to, const char *from, size_t size, size_t rows, size_t columns) {
+  for (size_t r = 0; r < rows; r++)
+    for (size_t c = 0; c < columns; c++) memcpy(to + (c * rows + r) * size, from + (r * columns + c) * size, size);
+}
+
+/* Every row alone, by columns, in pieces and in place of either input. Returns the digest. */
+static uint64_t check_length(const fa_kernels *table, fa_row_op op, fa_dtype type, size_t n) {
+  const size_t size = sizes[type], count = n <= 100 ? 37 : 5, bytes = count * n * size, blocks = (n + FA_BLOCK - 1) / FA_BLOCK;
+  const fa_gradient_pieces *piece = &table->gradient_pieces[op - FA_SOFTMAX_GRAD][type];
+  char *dy = buffer(bytes), *y = buffer(bytes), *dx = buffer(bytes), *z = buffer(bytes), *tall = buffer(bytes), *talldy = buffer(bytes);
+  char *scratch = buffer(fa_scratch(op, type, n, 0) + fa_scratch(op, type, n, 1));
+  double *s = buffer(2 * blocks * sizeof(double));
+  const ptrdiff_t step = (ptrdiff_t)n, across = (ptrdiff_t)count;
+  for (size_t r = 0; r < count; r++) {
+    uint64_t state = r * 1000003 + n;
+    for (size_t i = 0; i < n; i++) { /* every fifth row far below its largest, every third with what hardly varies */
+      const double x = -fabs(draw_f64(&state)) * (r % 5 == 3 ? 120 : 8), d = draw_f64(&state);
+      put(y + r * n * size, type, i, op == FA_SOFTMAX_GRAD ? exp(x) : r % 4 == 2 && i % 4 == 1 ? -INFINITY : x);
+      put(dy + r * n * size, type, i, r % 3 == 1 ? 1 + d / 1024 : d * (r % 7 == 5 ? 0x1p100 : r % 7 == 2 ? 0x1p-120 : 1));
+    }
+    if ((r + n) % 7 == 3) put(dy + r * n * size, type, draw(&state) % n, NAN);
+    if ((r + n) % 11 == 4) put(dy + r * n * size, type, draw(&state) % n, INFINITY);
+  }
+  fa_rows all = {y, dx, count, n, step, step, scratch, 0, dy, step};
+  table->rows[op][type](&all);
+  const uint64_t hash = digest(0, dx, count * n, size);
+  for (size_t r = 0; r < count; r++) {
+    const size_t at = r * n * size;
+    fa_rows one = {y + at, z + at, 1, n, step, step, scratch, 1, dy + at, step};
+    table->rows[op][type](&one);
+  }
+  expect_same(dx, z, count * n, type, names[op - FA_SOFTMAX_GRAD], "row by row", n);
+  for (size_t r = 0; r < count; r++) {
+#define PIECE(p, b) ((p) + (r * n + (b) * FA_BLOCK) * size)
+    for (size_t b = 0; b < blocks; b++) piece->sum(PIECE(dy, b), PIECE(y, b), LENGTH(b), s + 2 * b);
+    piece->join(s, blocks);
+    for (size_t b = blocks; b-- > 0;) piece->finish(PIECE(dy, b), PIECE(y, b), PIECE(z, b), LENGTH(b), s);
+  }
+  expect_same(dx, z, count * n, type, names[op - FA_SOFTMAX_GRAD], "in pieces", n);
+  transpose(tall, y, size, count, n);
+  transpose(talldy, dy, size, count, n);
+  for (int place = 0; place < 2; place++) {
+    fa_rows columns = {tall, place ? talldy : tall, count, n, across, across, scratch, 0, talldy, across};
+    if (place) transpose(tall, y, size, count, n);
+    table->columns[op][type](&columns);
+    transpose(z, columns.y, size, n, count);
+    expect_same(dx, z, count * n, type, names[op - FA_SOFTMAX_GRAD], "in columns, in place", n);
+  }
+  for (int place = 0; place < 2; place++) {
+    memcpy(z, place ? dy : y, bytes);
+    fa_rows here = {place ? y : z, z, count, n, step, step, scratch, 0, place ? z : dy, step};
+    table->rows[op][type](&here);
+    expect_same(dx, z, count * n, type, names[op - FA_SOFTMAX_GRAD], "in place", n);
+  }
+  free(dy), free(y), free(dx), free(z), free(tall), free(talldy), free(scratch), free(s);
+  return hash;
+}
+
+int main(void) {
+  static const char *const isas[] = {"avx512", "avx2", "neon"};
+  static const size_t more[] = {100, 1000, 3000, 4097, 9001};
+  const fa_kernels *portable = fa_select("portable", NULL);
+  for (int type = 0; type < FA_DTYPES; type++)
+    for (int op = FA_SOFTMAX_GRAD; op < FA_ROW_OPS; op++)
+      for (size_t k = 0; k < 70 + sizeof more / sizeof *more; k++) {
+        const size_t n = k < 70 ? k + 1 : more[k - 70];
+        const uint64_t hash = check_length(portable, (fa_row_op)op, (fa_dtype)type, n);
+        for (size_t i = 0; i < sizeof isas / sizeof *isas; i++) {
+          const fa_kernels *table = fa_select(isas[i], NULL);
+          if (!table || check_length(table, (fa_row_op)op, (fa_dtype)type, n) == hash) continue;
+          failures++;
+          fprintf(stderr, "FAIL %s %s: %s differs from portable (n=%zu)\n", names[op - FA_SOFTMAX_GRAD], type_names[type], isas[i], n);
+        }
+      }
+  puts(failures ? "row gradients: failed" : "row gradients: passed");
+  return failures != 0;
+}
