@@ -1,5 +1,6 @@
 """Threads, and what was chosen on this machine: the same for the compiled kernels and for NumPy."""
 
+import importlib
 import operator
 import os
 import platform
@@ -9,15 +10,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 
 from fastact._backend import native, reason
 
-if native is None:
-    _pool = None
-else:
-    from fastact import _pool
+_pool: ModuleType | None = None if native is None else importlib.import_module("fastact._pool")
 
 __all__ = [
     "__version__",

@@ -1,1 +1,4 @@
-# nothing public: only other Cython modules see it
+from collections.abc import Iterator
+from typing import Any
+
+def slabs(shape: tuple[int, ...], elements: int, limit: int) -> Iterator[tuple[Any, ...]]: ...
