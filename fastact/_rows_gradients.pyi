@@ -14,6 +14,14 @@ class _Gradient(Protocol):
     # fmt: off
     @overload
     def __call__(
+        self, dy: float, y: float, /, axis: _Axis = -1, out: None = None, *, dtype: None = None,
+    ) -> np.float64: ...
+    @overload
+    def __call__(
+        self, dy: float | _F, y: _F, /, axis: _Axis = -1, out: None = None, *, dtype: None = None,
+    ) -> _F: ...
+    @overload
+    def __call__(
         self, dy: float | NDArray[_F], y: NDArray[_F], /, axis: _Axis = -1, out: None = None, *, dtype: None = None,
     ) -> NDArray[_F]: ...
     @overload
