@@ -48,6 +48,16 @@ cdef extern from "fastact/fastact.h" nogil:
         const double *gain
         double *loss
     ctypedef void (*fa_losses_kernel)(const fa_losses *) noexcept nogil
+    ctypedef struct fa_soft_losses:
+        fa_rows rows
+        const void *t
+        Py_ssize_t tstep
+        double scale
+        const Py_ssize_t *label
+        const double *own
+        double gain
+        double *loss
+    ctypedef void (*fa_soft_losses_kernel)(const fa_soft_losses *) noexcept nogil
     ctypedef struct fa_loss_pieces:
         double (*exp_sum)(const void *x, void *y, size_t n, Py_ssize_t label, double m) noexcept nogil
         double (*finish)(void *y, size_t n, size_t row, Py_ssize_t label, double gain, double m, double x_label,
@@ -64,6 +74,7 @@ cdef extern from "fastact/fastact.h" nogil:
         fa_pieces pieces[2]
         fa_losses_kernel loss_rows[2]
         fa_losses_kernel loss_columns[2]
+        fa_soft_losses_kernel soft_loss_rows[2]
         fa_loss_pieces loss_pieces[2]
         fa_gradient_pieces gradient_pieces[2][2]
         void (*widen[2])(const void *stored, float *x, size_t n) noexcept nogil

@@ -1,6 +1,7 @@
 """cross_entropy: arguments, and the layouts and types that kernels cannot read. Those go through a bounded buffer."""
 
 cimport numpy as cnp
+from libc.string cimport memset
 
 from fastact._call cimport FA_F32, FA_F64, fa_dtype
 from fastact._losses_run cimport Losses, Sums, add_up, close_sums, open_sums, run_losses
@@ -19,16 +20,32 @@ from fastact._wrap import rewrap
 cnp.import_array()
 
 
-cdef int through_buffer(cnp.ndarray x, cnp.ndarray y, int axis, fa_dtype dtype, const Losses *losses) except -1:
+cdef object shares(object given, object part, object kind):
+    """What the classes count for, given their probabilities, as contiguous rows of the kernels' type."""
+    part = part.astype(given.dtype, copy=False)
+    if given.weight is None and not given.label_smoothing:
+        return read_buffer(part, kind)
+    q = part.astype(np.float64) * (1 - given.label_smoothing)
+    q += given.label_smoothing / part.shape[-1]
+    if given.weight is not None:
+        q *= given.weight
+    return np.ascontiguousarray(q, kind)
+
+
+cdef int through_buffer(object given, cnp.ndarray x, cnp.ndarray y, fa_dtype dtype, Losses *losses) except -1:
     """A few rows at a time through a contiguous buffer, in which the gradient takes the place of the logits."""
     cdef size_t first = 0
-    cdef cnp.ndarray buffer
-    source = np.moveaxis(x, axis, -1)
-    target = None if y is None else np.moveaxis(y, axis, -1)
+    cdef cnp.ndarray buffer, targets
+    source = np.moveaxis(x, given.axis, -1)
+    target = None if y is None else np.moveaxis(y, given.axis, -1)
+    likely = None if given.probabilities is None else np.moveaxis(given.probabilities, given.axis, -1)
     n = source.shape[-1]
     kind = np.dtype(np.float32 if dtype == FA_F32 else np.float64)
     for index in slabs(source.shape[:-1], n, TASK):
         buffer = read_buffer(source[index], kind)
+        if likely is not None:
+            targets = shares(given, likely[index], kind)
+            losses.t = cnp.PyArray_DATA(targets)
         rows = (<object>buffer).reshape(-1, n)
         run_losses(rows, None if y is None else rows, 1, dtype, first, losses)
         first += len(rows)
@@ -37,7 +54,7 @@ cdef int through_buffer(cnp.ndarray x, cnp.ndarray y, int axis, fa_dtype dtype, 
     return 0
 
 
-cdef double sum_of_weights(cnp.ndarray labels, cnp.ndarray weight, size_t classes) except? -1:
+cdef double sum_of_weights(cnp.ndarray labels, cnp.ndarray weight) except? -1:
     """Those of the labels of all rows that count."""
     cdef size_t count = cnp.PyArray_SIZE(labels), i, counted = 0, k, first
     cdef const Py_ssize_t *label = <const Py_ssize_t *>cnp.PyArray_DATA(labels)
@@ -60,41 +77,66 @@ cdef double sum_of_weights(cnp.ndarray labels, cnp.ndarray weight, size_t classe
         return close_sums(&sums)
 
 
-cdef object of_labels(object given, object logits, object reduction, bint return_grad):
-    """The loss of rows with one label each, and the gradient or None."""
-    cdef cnp.ndarray x = given.logits, labels = np.asarray(given.labels, order="C"), weight = given.weight
-    cdef cnp.ndarray y = None, out
+cdef object set_targets(object given, int typenum, Losses *losses):
+    """Sets what classes count for where that is more than a label; returns what the pointer needs, None where there is
+    none as yet: then the arrays must go through the buffer."""
+    cdef cnp.ndarray targets = given.probabilities
+    cdef size_t classes = given.logits.shape[given.axis]
+    losses.own = 1 - given.label_smoothing
+    losses.scale = 1
+    losses.tstep = classes
+    if targets is None:
+        losses.scale = given.label_smoothing / classes
+        losses.tstep = 0
+        targets = np.ones(classes) if given.weight is None else given.weight
+        targets = (<object>targets).astype(np.float32 if typenum == cnp.NPY_FLOAT else np.float64)
+    elif (given.weight is not None or given.label_smoothing or not is_direct(targets, typenum)
+            or not (<object>targets).flags.c_contiguous or given.axis != targets.ndim - 1):
+        return None
+    losses.t = cnp.PyArray_DATA(targets)
+    return targets
+
+
+cdef object compute(object given, object reduction, bint return_grad):
+    """The loss, and the gradient or None."""
+    cdef cnp.ndarray x = given.logits, weight = given.weight, labels = None, y = None, out
     cdef Losses losses
     cdef Sums sums
     cdef int typenum = cnp.NPY_DOUBLE if given.dtype.char == "d" else cnp.NPY_FLOAT
     cdef fa_dtype dtype = FA_F64 if typenum == cnp.NPY_DOUBLE else FA_F32
-    cdef size_t count = cnp.PyArray_SIZE(labels), classes = cnp.PyArray_DIM(x, given.axis)
-    cdef double total = 0, counted = 0
+    cdef size_t classes = cnp.PyArray_DIM(x, given.axis), count = cnp.PyArray_SIZE(x) // classes
+    cdef double total = 0, counted = count
+    cdef object targets = None
+    cdef bint is_soft = given.labels is None or given.label_smoothing
+    memset(&losses, 0, sizeof(Losses))
+    losses.factor = 1
+    if given.labels is not None:
+        labels = np.asarray(given.labels, order="C")
+        losses.label = <const Py_ssize_t *>cnp.PyArray_DATA(labels)
+        losses.weight = NULL if weight is None else <const double *>cnp.PyArray_DATA(weight)
+    if is_soft:
+        targets = set_targets(given, typenum, &losses)
     if return_grad:
         y = new_like(x) if is_direct(x, typenum) else np.empty_like(x, dtype=given.dtype)
-    losses.label = <const Py_ssize_t *>cnp.PyArray_DATA(labels)
-    losses.weight = NULL if weight is None else <const double *>cnp.PyArray_DATA(weight)
-    losses.factor = 1
-    losses.single = NULL
-    losses.double_ = NULL
-    losses.sums = NULL
     if reduction == "none":
         # float16 is rounded once, from float64
-        out = np.empty((<object>labels).shape, np.float32 if given.dtype.char == "f" else np.float64)
+        rows = (<object>x).shape[:given.axis] + (<object>x).shape[given.axis + 1:]
+        out = np.empty(rows, np.float32 if given.dtype.char == "f" else np.float64)
         if given.dtype.char == "f":
             losses.single = <float *>cnp.PyArray_DATA(out)
         else:
             losses.double_ = <double *>cnp.PyArray_DATA(out)
     else:
         if reduction == "mean":
-            counted = sum_of_weights(labels, weight, classes)
+            counted = count if labels is None else sum_of_weights(labels, weight)
             losses.factor = np.divide(1.0, counted)
         open_sums(&sums, count, classes)
         losses.sums = &sums
     try:
         if count and not (is_direct(x, typenum) and (y is None or is_direct(y, typenum))
+                          and (targets is not None or not is_soft)
                           and run_losses(x, y, given.axis, dtype, 0, &losses)):
-            through_buffer(x, y, given.axis, dtype, &losses)
+            through_buffer(given, x, y, dtype, &losses)
     finally:
         if losses.sums != NULL:
             total = close_sums(&sums)
@@ -116,7 +158,7 @@ def cross_entropy(
     return_grad=False,
 ):
     given = cross_entropy_arguments(logits, labels, axis, weight, ignore_index, label_smoothing, reduction)
-    if given.dtype.char == "g" or given.labels is None or given.label_smoothing:
+    if given.dtype.char == "g":
         return _numpy.cross_entropy(
             logits,
             labels,
@@ -128,7 +170,7 @@ def cross_entropy(
             return_grad=return_grad,
         )
     with np.errstate(all="ignore"):
-        loss, gradient = of_labels(given, logits, reduction, return_grad)
+        loss, gradient = compute(given, reduction, return_grad)
     return (loss, rewrap(logits, gradient)) if return_grad else loss
 
 

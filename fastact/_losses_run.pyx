@@ -17,6 +17,7 @@ from fastact._call cimport (
     fa_losses,
     fa_losses_kernel,
     fa_pieces,
+    fa_soft_losses,
     kernels,
     loss_columns_most,
     parallel_starts,
@@ -167,7 +168,7 @@ cdef void take_losses(const Losses *losses, size_t first, const Py_ssize_t *labe
     """Weighs the losses of the rows from the first on and takes them where they are wanted."""
     cdef size_t i
     cdef double weight
-    if losses.weight != NULL:
+    if losses.weight != NULL and losses.t == NULL:
         for i in range(count):
             weight = weight_of(losses, label[i])
             # a class of weight 0 counts for nothing, be its loss infinite
@@ -187,6 +188,23 @@ cdef inline double gain_of(const Losses *losses, Py_ssize_t label) noexcept nogi
     return 0.0 if weight == 0 else weight * losses.factor  # the factor may be infinite
 
 
+cdef void run_soft(const Plan *plan, const Losses *losses, size_t row, fa_losses *part, double *own) noexcept nogil:
+    cdef fa_soft_losses soft
+    cdef size_t i
+    soft.rows = part.rows
+    soft.t = <const char *>losses.t + losses.tstep * <Py_ssize_t>row * plan.itemsize
+    soft.tstep = losses.tstep
+    soft.scale = losses.scale
+    soft.label = part.label
+    soft.own = own
+    soft.gain = losses.factor
+    soft.loss = part.loss
+    if part.label != NULL:
+        for i in range(part.rows.count):
+            own[i] = losses.own * weight_of(losses, part.label[i])
+    kernels().soft_loss_rows[plan.dtype](&soft)
+
+
 cdef void run_task(const Plan *plan, const Losses *losses, size_t task, fa_losses *part, double *gain) noexcept nogil:
     cdef size_t row = task * plan.per, stop = min(row + plan.per, plan.rows), i
     cdef const char *x
@@ -195,11 +213,14 @@ cdef void run_task(const Plan *plan, const Losses *losses, size_t task, fa_losse
         part.rows.count = min(locate(plan, row, &x, &y), stop - row)
         part.rows.x = x
         part.rows.y = y
-        part.label = losses.label + plan.first + row
-        if losses.weight != NULL and plan.y != NULL:
-            for i in range(part.rows.count):
-                gain[i] = gain_of(losses, part.label[i])
-        plan.kernel(part)
+        part.label = losses.label + plan.first + row if losses.label != NULL else NULL
+        if losses.t != NULL:
+            run_soft(plan, losses, row, part, gain)
+        else:
+            if losses.weight != NULL and plan.y != NULL:
+                for i in range(part.rows.count):
+                    gain[i] = gain_of(losses, part.label[i])
+            plan.kernel(part)
         take_losses(losses, plan.first + row, part.label, part.loss, part.rows.count)
         row += part.rows.count
 
@@ -279,7 +300,7 @@ cdef int run(Plan *plan, const Losses *losses) noexcept nogil:
     if workers == 1 or (plan.first % block and tasks > 1):
         return run_tasks(plan, losses, 0, tasks)
     parallel_starts()
-    if not plan.columns and plan.rows < <size_t>workers and n >= 4 * FA_BLOCK:
+    if losses.t == NULL and not plan.columns and plan.rows < <size_t>workers and n >= 4 * FA_BLOCK:
         plan.per = 1
         for row in range(plan.rows):
             if losses.label[plan.first + row] < 0:
@@ -304,7 +325,7 @@ cdef bint run_losses(cnp.ndarray x, cnp.ndarray y, int axis, fa_dtype dtype, siz
     plan.y = NULL if y is None else cnp.PyArray_BYTES(y)
     plan.rows = 1
     plan.first = first
-    if not make_plan(&plan, x, y, axis):
+    if not make_plan(&plan, x, y, axis) or (losses.t != NULL and plan.columns):
         return False
     plan.kernel = kernels().loss_columns[dtype] if plan.columns else kernels().loss_rows[dtype]
     plan.part.rows.stream = 0

@@ -88,7 +88,21 @@ typedef struct {
 
 typedef void (*fa_losses_kernel)(const fa_losses *);
 
-/* The same of a long row in pieces: the row's peak m, the sum of exp of every block but for the label (stored to y unless y is
+/* Cross entropy of rows in which each class counts for something, scale t, and a label for something besides. A row with a
+ * negative label counts for nothing. */
+typedef struct {
+  fa_rows rows;           /* as above; y may be x */
+  const void *t;          /* of the elements of the first row */
+  ptrdiff_t tstep;        /* elements from one row of t to the next; 0 repeats one */
+  double scale;
+  const ptrdiff_t *label; /* of each row, or NULL for none */
+  const double *own;      /* of each row: what its label counts for besides; NULL where label is */
+  double gain;            /* of the gradient */
+  double *loss;           /* of each row: -(sum of what classes count for, times log(softmax(x))) */
+} fa_soft_losses;
+typedef void (*fa_soft_losses_kernel)(const fa_soft_losses *);
+
+/* Cross entropy with labels, of a long row in pieces: the row's peak m, the sum of exp of every block but for the label (stored to y unless y is
  * NULL), their sum `rest` in order of index, then for every block the gradient, unless y is NULL, and the row's loss. The label is
  * counted from the block's first element; it may lie outside. row: the row's length; x_label: the label's element. */
 typedef struct {
@@ -105,6 +119,7 @@ typedef struct {
   fa_gradient_pieces gradient_pieces[2][FA_DTYPES]; /* FA_SOFTMAX_GRAD, FA_LOG_SOFTMAX_GRAD */
   fa_losses_kernel loss_rows[FA_DTYPES];
   fa_losses_kernel loss_columns[FA_DTYPES]; /* of at most fa_loss_columns_most() elements */
+  fa_soft_losses_kernel soft_loss_rows[FA_DTYPES];
   fa_loss_pieces loss_pieces[FA_DTYPES];
   /* n elements of FA_F16 + i to float32, exactly, and back, rounded to nearest even; contiguous, the two apart */
   void (*widen[FA_STORED - FA_F16])(const void *stored, float *x, size_t n);

@@ -39,6 +39,7 @@
 #include "rows/kernels.inc"
 #include "rows/losses.inc"
 #include "rows/gradients.inc"
+#include "rows/soft_losses.inc"
 #undef T
 #undef K
 #undef real
@@ -60,6 +61,7 @@
 #include "rows/kernels.inc"
 #include "rows/losses.inc"
 #include "rows/gradients.inc"
+#include "rows/soft_losses.inc"
 #undef T
 #undef K
 #undef real

@@ -178,6 +178,68 @@ static uint64_t check_length(const fa_kernels *table, fa_dtype type, size_t n, u
   return hash;
 }
 
+/* Every class counts for something, a label for something besides: against long double, in place, one row repeated. */
+static uint64_t check_soft(const fa_kernels *table, fa_dtype type, size_t n, uint64_t hash, double *worst_loss, double *worst_gradient) {
+  const size_t size = sizes[type], count = 60, bytes = count * n * size;
+  const double least = type == FA_F32 ? 0x1p-126 : 0x1p-1022;
+  batch b = draw_batch(type, count, n);
+  char *scratch = buffer(fa_scratch(FA_SOFTMAX, type, n, 0)), *t = buffer(bytes), *y = buffer(bytes);
+  double *own = buffer(count * sizeof(double)), *loss = buffer(count * sizeof(double));
+  for (size_t r = 0; r < count; r++) {
+    uint64_t state = r * 77 + n;
+    own[r] = r % 3 ? 0.9 : 0;
+    for (size_t i = 0; i < n; i++) put(t, type, i + r * n, r % 4 ? fabs(draw_f64(&state)) : draw(&state) % n == 0);
+  }
+  for (int labelled = 0; labelled < 2; labelled++) {
+    const double scale = labelled ? 0.125 : 1, gain = labelled ? -0.01 : 1;
+    fa_soft_losses l = {{b.x, b.y, count, n, (ptrdiff_t)n, (ptrdiff_t)n, scratch, 0, NULL, 0}, t, labelled ? 0 : (ptrdiff_t)n, scale, labelled ? b.label : NULL, labelled ? own : NULL, gain, b.loss};
+    table->soft_loss_rows[type](&l);
+    memcpy(y, b.x, bytes);
+    fa_soft_losses here = l;
+    here.rows.x = here.rows.y = y, here.loss = loss;
+    table->soft_loss_rows[type](&here);
+    expect_same(&b, y, loss, "with soft labels, in place");
+    here.rows.x = b.x, here.rows.y = NULL;
+    table->soft_loss_rows[type](&here);
+    expect_same(&b, NULL, loss, "with soft labels, without gradient");
+    hash = digest(digest(hash, b.y, count * n, size), b.loss, count, 8);
+    for (size_t r = 0; r < count; r++) {
+      const ptrdiff_t at = labelled ? b.label[r] : -2;
+      long double m = -INFINITY, s = 0, whole = 0, want = 0, rest = 0;
+      int special = 0;
+      size_t place = 0;
+#define X(i) ((long double)get(b.x, type, r * n + (i)))
+#define Q(i) ((long double)scale * get(t, type, (labelled ? 0 : r * n) + (i)) + ((ptrdiff_t)(i) == at ? (long double)own[r] : 0))
+      for (size_t i = 0; i < n; i++) {
+        special |= isnan((double)X(i)) || X(i) == INFINITY;
+        if (X(i) > m) m = X(i), place = i;
+      }
+      if (at == -1 || special || isinf((double)m)) continue;
+      for (size_t i = 0; i < n; i++) {
+        s += expl(X(i) - m), whole += Q(i);
+        if (i != place) rest += expl(X(i) - m);
+      }
+      for (size_t i = 0; i < n; i++)
+        if (Q(i) != 0) want += Q(i) * (m - X(i) + (rest < 1 ? log1pl(rest) : logl(s)));
+      double e = error(&b, b.loss[r], want, least);
+      if (e > *worst_loss) *worst_loss = e;
+      if (e > bound) failures++, fprintf(stderr, "FAIL %s: soft row %zu of %zu has loss %.17g, not %.17Lg\n", type_names[type], r, n, b.loss[r], want);
+      for (size_t i = 0; i < n; i++) { /* relative to the parts that are subtracted */
+        long double p = expl(X(i) - m) / s, others = 0, q = Q(i);
+        for (size_t j = 0; j < n; j++) others += j == i ? 0 : expl(X(j) - m) / s;
+        long double size_of = fabsl(gain) * (p * (whole - q) + q * others);
+        e = error(&b, get(b.y, type, r * n + i) - (double)(gain * (p * (whole - q) - q * others)) + (double)size_of, size_of, least * 0x1p30);
+        if (e > *worst_gradient) *worst_gradient = e;
+        if (e > bound) failures++, fprintf(stderr, "FAIL %s: soft row %zu of %zu has gradient %.17g at %zu\n", type_names[type], r, n, get(b.y, type, r * n + i), i);
+        if (failures > 20) exit(1);
+      }
+    }
+  }
+  free_batch(&b);
+  free(scratch), free(t), free(y), free(own), free(loss);
+  return hash;
+}
+
 int main(int argc, char **argv) {
   static const size_t more[] = {96, 100, 128, 255, 256, 257, 1000, 4096, 4097, 9001};
   const char *why;
@@ -188,8 +250,13 @@ int main(int argc, char **argv) {
     double loss = 0, gradient = 0;
     for (size_t n = 1; n <= 70; n++) hash = check_length(table, (fa_dtype)type, n, hash, &loss, &gradient);
     for (size_t i = 0; i < sizeof more / sizeof *more; i++) hash = check_length(table, (fa_dtype)type, more[i], hash, &loss, &gradient);
+    uint64_t soft = 0;
+    double soft_loss = 0, soft_gradient = 0;
+    for (size_t n = 1; n <= 70; n++) soft = check_soft(table, (fa_dtype)type, n, soft, &soft_loss, &soft_gradient);
+    for (size_t n = 256; n <= 270; n += 7) soft = check_soft(table, (fa_dtype)type, n, soft, &soft_loss, &soft_gradient);
     printf("cross_entropy %s %016llx\n", type_names[type], (unsigned long long)hash);
-    fprintf(stderr, "%-8s cross_entropy %s: at most %.2f eps, gradient %.2f eps\n", table->name, type_names[type], loss, gradient);
+    printf("cross_entropy-soft %s %016llx\n", type_names[type], (unsigned long long)soft);
+    fprintf(stderr, "%-8s cross_entropy %s: at most %.2f eps, gradient %.2f eps; of soft labels %.2f, %.2f eps\n", table->name, type_names[type], loss, gradient, soft_loss, soft_gradient);
   }
   return failures != 0;
 }
