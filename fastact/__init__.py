@@ -8,6 +8,7 @@ from fastact._numpy import *
 if _native is not None:
     from fastact._elementwise import *
     from fastact._losses import *
+    from fastact._losses_binary import *
     from fastact._rows import *
     from fastact._rows_gradients import *
 

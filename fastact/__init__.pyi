@@ -1,7 +1,8 @@
-from fastact import _control, _elementwise, _losses, _rows, _rows_gradients
+from fastact import _control, _elementwise, _losses, _losses_binary, _rows, _rows_gradients
 from fastact._control import *
 from fastact._elementwise import *
 from fastact._losses import *
+from fastact._losses_binary import *
 from fastact._rows import *
 from fastact._rows_gradients import *
 
@@ -9,5 +10,6 @@ __all__ = []
 __all__ += _control.__all__
 __all__ += _elementwise.__all__
 __all__ += _losses.__all__
+__all__ += _losses_binary.__all__
 __all__ += _rows.__all__
 __all__ += _rows_gradients.__all__

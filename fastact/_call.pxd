@@ -77,6 +77,8 @@ cdef extern from "fastact/fastact.h" nogil:
         fa_soft_losses_kernel soft_loss_rows[2]
         fa_loss_pieces loss_pieces[2]
         fa_gradient_pieces gradient_pieces[2][2]
+        double (*sum[2])(const void *x, size_t n) noexcept nogil
+        void (*divide[2])(void *x, size_t n, double by) noexcept nogil
         void (*widen[2])(const void *stored, float *x, size_t n) noexcept nogil
         void (*narrow[2])(const float *x, void *stored, size_t n) noexcept nogil
     const fa_kernels *fa_select(const char *name, const char **why)
@@ -123,6 +125,7 @@ cdef object call_many(Elementwise op, tuple operands, object out, object where, 
                       object dtype, object subok)
 
 cdef const fa_kernels *kernels() noexcept nogil
+cdef void run_serially(const Loop *loop, char **args, const Py_ssize_t *steps, size_t n) noexcept nogil
 cdef int threads_for(size_t elements) noexcept nogil
 cdef size_t scratch_bytes(fa_row_op op, fa_dtype dtype, size_t n, bint columns) noexcept nogil
 cdef size_t loss_columns_most() noexcept nogil

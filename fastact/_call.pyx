@@ -108,7 +108,7 @@ cdef void parallel_starts() noexcept nogil:
     fa_note_parallel()
 
 
-cdef inline void run_serially(const Loop *loop, char **args, const Py_ssize_t *steps, size_t n) noexcept nogil:
+cdef void run_serially(const Loop *loop, char **args, const Py_ssize_t *steps, size_t n) noexcept nogil:
     if loop.dtype < FA_DTYPES:
         fa_map(loop.kernel, loop.dtype, loop.inputs, loop.outputs, args, steps, n)
     else:

@@ -7,17 +7,19 @@
 #include "activations/hyperbolic.h"
 #include "activations/gaussian.h"
 #include "activations/softplus.h"
+#include "activations/binary_cross_entropy.h"
 #include "activations/exponential.h"
 #include "activations/piecewise.h"
 #include "activations/row_input.h"
 
 #ifndef FA_ELEMENTWISE
-#define FA_ELEMENTWISE(X) \
-  FA_LOGISTIC(X)          \
-  FA_HYPERBOLIC(X)        \
-  FA_GAUSSIAN(X)          \
-  FA_SOFTPLUS(X)          \
-  FA_EXPONENTIAL(X)       \
-  FA_PIECEWISE(X)         \
+#define FA_ELEMENTWISE(X)    \
+  FA_LOGISTIC(X)             \
+  FA_HYPERBOLIC(X)           \
+  FA_GAUSSIAN(X)             \
+  FA_SOFTPLUS(X)             \
+  FA_BINARY_CROSS_ENTROPY(X) \
+  FA_EXPONENTIAL(X)          \
+  FA_PIECEWISE(X)            \
   FA_ROW_INPUT(X)
 #endif

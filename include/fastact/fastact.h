@@ -121,6 +121,9 @@ typedef struct {
   fa_losses_kernel loss_columns[FA_DTYPES]; /* of at most fa_loss_columns_most() elements */
   fa_soft_losses_kernel soft_loss_rows[FA_DTYPES];
   fa_loss_pieces loss_pieces[FA_DTYPES];
+  /* the sum of a block of n <= FA_BLOCK elements, in an order of its own that never varies; a block divided by a number */
+  double (*sum[FA_DTYPES])(const void *x, size_t n);
+  void (*divide[FA_DTYPES])(void *x, size_t n, double by);
   /* n elements of FA_F16 + i to float32, exactly, and back, rounded to nearest even; contiguous, the two apart */
   void (*widen[FA_STORED - FA_F16])(const void *stored, float *x, size_t n);
   void (*narrow[FA_STORED - FA_F16])(const float *x, void *stored, size_t n);

@@ -64,11 +64,12 @@ static double special(size_t i) { return specials[i / 2 % SPECIALS] * (i % 2 ? -
 
 /* Runs the kernel on n elements x, the first of them number `first` of all, and compares with the oracle. */
 #define RUN(T, wide_, type, at_root, smallest) \
-  static wide_ slope_##T(const subject *s, wide_ x, const wide_ *p) { \
-    return (s->output ? s->oracle->by_parameter_##T : s->oracle->slope_##T)(x, p); \
+  static wide_ defined_##T(const subject *s, wide_ x, const wide_ *p) { \
+    const int number = s->role.gradient + s->output; \
+    return (number == 0 ? s->oracle->of_##T : number == 1 ? s->oracle->slope_##T : s->oracle->by_parameter_##T)(x, p); \
   } \
   static int by_root_##T(const subject *s, type x, const wide_ *p) { \
-    const wide_ low = slope_##T(s, (wide_)x * 0.99, p), high = slope_##T(s, (wide_)x * 1.01, p); \
+    const wide_ reach = s->oracle->reach + (wide_)fabs((double)x) / 100, low = defined_##T(s, x - reach, p), high = defined_##T(s, x + reach, p); \
     return (low < 0 && high > 0) || (low > 0 && high < 0); \
   } \
   static void run_##T(const subject *s, const type *x, size_t n, uint64_t first, errors *e) { \
@@ -86,12 +87,13 @@ static double special(size_t i) { return specials[i / 2 % SPECIALS] * (i % 2 ? -
     } \
     s->kernel(args, n); \
     for (size_t i = 0; i < n; i++) { \
-      const wide_ dy = r->gradient ? memory[0][i] : 1; \
       wide_ p[MAX_PARAMETERS]; \
       for (int j = 0; r->p && j < r->p->count; j++) p[j] = memory[r->gradient + j][i]; \
-      const wide_ want = r->gradient ? dy * slope_##T(s, (wide_)x[i], p) : s->oracle->of_##T((wide_)x[i], p); \
-      double error = ulps_##T(y[i], want, s->pass == USUAL && !r->gradient && s->oracle->zero == SIGNED && x[i] == 0); \
-      if (r->gradient && error > 1) { \
+      const int is_slope = r->gradient || s->output; \
+      const wide_ dy = r->gradient ? memory[0][i] : is_slope ? p[s->oracle->factor] : 1; \
+      const wide_ want = (r->gradient ? dy : 1) * defined_##T(s, (wide_)x[i], p); \
+      double error = ulps_##T(y[i], want, s->pass == USUAL && !is_slope && s->oracle->zero == SIGNED && x[i] == 0); \
+      if (is_slope && error > 1) { \
         const int by_root = by_root_##T(s, x[i], p); \
         wide_ distance = ((wide_)y[i] - want) / dy; \
         double other = (double)((distance < 0 ? -distance : distance) / (by_root ? at_root : smallest)); \
@@ -171,7 +173,7 @@ static errors check_f64(const subject *s) {
 }
 
 static int report(const char *op, const char *type, const subject *s, errors e) {
-  printf("%-18s %s%s%s%s: max %.4f ULP at %a (%.9g)", op, type, s->output ? ", by the parameter" : "",
+  printf("%-18s %s%s%s%s: max %.4f ULP at %a (%.9g)", op, type, !s->output ? "" : s->role.gradient ? ", by the parameter" : ", gradient",
          *pass_names[s->pass] ? ", " : "", pass_names[s->pass], e.max, e.at, e.at);
   for (int j = 0; s->pass != USUAL && j < s->role.inputs - 1; j++) printf(" %s%.9g", j < s->role.gradient ? "dy " : "p ", e.others[j]);
   printf("; over 1: %.4f%%, over 0.5: %.4f%% of %llu", 100.0 * (double)e.over_1 / (double)e.count,
@@ -188,7 +190,8 @@ static int check(const fa_kernels *table, fa_op op, uint64_t k, uint64_t n) {
   const role r = role_of(name);
   const oracle *o = oracles;
   while (o < oracles + ORACLES && strcmp(o->function, r.function)) o++;
-  if (o == oracles + ORACLES || (r.gradient ? !o->slope_f32 : !o->of_f32) || (r.outputs > 1 && !o->by_parameter_f32))
+  const int last = r.gradient + r.outputs - 1;
+  if (o == oracles + ORACLES || (!r.gradient && !o->of_f32) || (last > 0 && !o->slope_f32) || (last > 1 && !o->by_parameter_f32))
     return printf("%-18s has no oracle; FAIL\n", name), 1;
   if (fa_op_inputs(op) != r.inputs || fa_op_outputs(op) != r.outputs)
     return printf("%-18s has %d inputs and %d outputs, not %d and %d; FAIL\n", name, fa_op_inputs(op), fa_op_outputs(op), r.inputs, r.outputs), 1;

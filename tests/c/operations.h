@@ -13,23 +13,24 @@ typedef struct {
   const char *function;
   int count;
   double usual[MAX_PARAMETERS], low[MAX_PARAMETERS], high[MAX_PARAMETERS];
-  int whole[MAX_PARAMETERS]; /* drawn among whole numbers */
+  enum { NUMBERS, WHOLE, CUT } drawn[MAX_PARAMETERS]; /* numbers; whole numbers; numbers from twice the range, cut off at its ends */
   int by_parameter;          /* the gradient has a second output, by the first parameter */
 } parameters;
 
 static const parameters with_parameters[] = {
-  {"softplus", 1, {1}, {0.05}, {8}, {0}, 0},
-  {"swish", 1, {1}, {-3}, {3}, {0}, 0},
-  {"elu", 1, {1}, {-2}, {4}, {0}, 0},
-  {"celu", 1, {1}, {0.1}, {5}, {0}, 0},
-  {"leaky_relu", 1, {0.01}, {-2}, {2}, {0}, 0},
-  {"prelu", 1, {0.25}, {-2}, {2}, {0}, 1},
-  {"hard_tanh", 2, {-1, 1}, {-3, 0.5}, {0.25, 8}, {0}, 0},
-  {"row_input", 3, {1, 0, 1}, {-2, -4, 0}, {2, 4, 1}, {0, 0, 1}, 0},
+  {"softplus", 1, {1}, {0.05}, {8}, {NUMBERS}, 0},
+  {"swish", 1, {1}, {-3}, {3}, {NUMBERS}, 0},
+  {"elu", 1, {1}, {-2}, {4}, {NUMBERS}, 0},
+  {"celu", 1, {1}, {0.1}, {5}, {NUMBERS}, 0},
+  {"leaky_relu", 1, {0.01}, {-2}, {2}, {NUMBERS}, 0},
+  {"prelu", 1, {0.25}, {-2}, {2}, {NUMBERS}, 1},
+  {"hard_tanh", 2, {-1, 1}, {-3, 0.5}, {0.25, 8}, {NUMBERS}, 0},
+  {"binary_cross_entropy", 3, {1, 1, 1}, {0, 1, 0.125}, {1, 4, 16}, {CUT, NUMBERS, NUMBERS}, 0},
+  {"row_input", 3, {1, 0, 1}, {-2, -4, 0}, {2, 4, 1}, {NUMBERS, NUMBERS, WHOLE}, 0},
 };
 
 typedef struct {
-  char function[32];   /* the operation's name without _grad */
+  char function[32];   /* the operation's name without _grad or _and_grad, which gives the gradient as second output */
   int gradient;        /* 1: dy is the first input, x the second; 0: x is the first */
   const parameters *p; /* NULL where there are none */
   int inputs, outputs; /* what the registry should say */
@@ -38,19 +39,21 @@ typedef struct {
 static inline role role_of(const char *op) {
   role r = {"", 0, NULL, 1, 1};
   size_t length = strlen(op);
-  r.gradient = length > 5 && !strcmp(op + length - 5, "_grad");
-  if (r.gradient) length -= 5;
+  const int has_both = length > 9 && !strcmp(op + length - 9, "_and_grad");
+  r.gradient = !has_both && length > 5 && !strcmp(op + length - 5, "_grad");
+  length -= has_both ? 9 : r.gradient ? 5 : 0;
   memcpy(r.function, op, length < sizeof r.function ? length : sizeof r.function - 1);
   for (size_t i = 0; i < sizeof with_parameters / sizeof *with_parameters; i++)
     if (!strcmp(with_parameters[i].function, r.function)) r.p = &with_parameters[i];
   r.inputs = 1 + r.gradient + (r.p ? r.p->count : 0);
-  r.outputs = 1 + (r.gradient && r.p && r.p->by_parameter);
+  r.outputs = 1 + (has_both || (r.gradient && r.p && r.p->by_parameter));
   return r;
 }
 
 static inline double draw_parameter(const role *r, int j, uint64_t *state) {
   const double low = r->p->low[j], width = r->p->high[j] - low, u = draw_f64(state) / 2 + 0.5;
-  return r->p->whole[j] ? low + floor((width + 1) * u) : low + width * u;
+  if (r->p->drawn[j] == CUT) return fmin(fmax(low + width * (2 * u - 0.5), low), r->p->high[j]);
+  return r->p->drawn[j] == WHOLE ? low + floor((width + 1) * u) : low + width * u;
 }
 
 /* Of any sign, and by turns of any size from 1/2 to 1, from 2^-20 to 2^20, and from 2^-100 to 2^100. */

@@ -34,18 +34,23 @@ typedef struct {
   wide (*of_f64)(wide x, const wide *p), (*slope_f64)(wide x, const wide *p);
   double (*by_parameter_f32)(double x, const double *p); /* of gradients with two outputs */
   wide (*by_parameter_f64)(wide x, const wide *p);
+  double reach; /* so far from a zero crossing of a derivative, and 1 %, its absolute error counts */
+  int factor;   /* the parameter that stands where a gradient has dy, of functions that return theirs */
 } oracle;
 
 static const oracle oracles[] = {
-#define ROW(op, zero) {#op, zero, double_##op, double_##op##_slope, wide_##op, wide_##op##_slope, NULL, NULL}
-#define PAIR(op, zero) {#op, zero, double_##op, double_##op##_slope, wide_##op, wide_##op##_slope, double_##op##_by_parameter, wide_##op##_by_parameter}
+#define ROW(op, zero) {#op, zero, double_##op, double_##op##_slope, wide_##op, wide_##op##_slope, NULL, NULL, 0, 0}
+#define PAIR(op, zero) {#op, zero, double_##op, double_##op##_slope, wide_##op, wide_##op##_slope, double_##op##_by_parameter, wide_##op##_by_parameter, 0, 0}
   ROW(sigmoid, SIGNED), ROW(silu, SIGNED), ROW(swish, SIGNED), ROW(gelu_sigmoid, SIGNED), ROW(tanh, SIGNED),
   ROW(softplus, SIGNED), ROW(log_sigmoid, SIGNED), ROW(mish, SIGNED), ROW(logit, SIGNED), ROW(gelu, SIGNED), ROW(gelu_tanh, SIGNED),
   ROW(elu, SIGNED), ROW(celu, SIGNED), ROW(selu, SIGNED), ROW(relu, EITHER), ROW(relu6, EITHER), ROW(leaky_relu, SIGNED),
   PAIR(prelu, SIGNED), ROW(hard_tanh, SIGNED), ROW(hard_sigmoid, SIGNED), ROW(hard_silu, SIGNED), ROW(softsign, SIGNED),
 #undef ROW
 #undef PAIR
-  {"row_input", SIGNED, double_row_input, NULL, wide_row_input, NULL, NULL, NULL},
+  {"row_input", SIGNED, double_row_input, NULL, wide_row_input, NULL, NULL, NULL, 0, 0},
+  /* log 2: where its two terms are within a factor of 2 of each other */
+  {"binary_cross_entropy", EITHER, double_binary_cross_entropy, double_binary_cross_entropy_slope, wide_binary_cross_entropy,
+   wide_binary_cross_entropy_slope, NULL, NULL, 0.6931, 1},
 };
 enum { ORACLES = sizeof oracles / sizeof *oracles };
 #endif

@@ -26,22 +26,35 @@ FA_INLINE f64_exp_parts f64_product_decay(f64v x, f64v beta) {
   return f64_exp_join(z, f64_expm1_reduced(f64_min(f64_set1(0.03), r), -1));
 }
 
-/* scale (1 + m) 2^-64 = e <= 1 gives w in log1p(e) = e + e^2 Q(e) = scale (1 + w) 2^-64: w = m + (1+m) e Q. Below 2^-40 e no
- * longer counts there; held at that, it is never subnormal. */
-FA_INLINE f32v f32_log1p_parts(f32_exp_parts p) {
-  f32v s = f32_mul(f32_max(f32_set1(0x1p24f), p.scale), f32_set1(0x1p-64f)), e = f32_fma(s, p.m, s);
+/* log1p(e) = scale (1 + w) for e = scale (1 + m) <= 1: w = m + (1+m) e Q, where log1p(e) = e + e^2 Q(e). Below 2^-40 e no longer
+ * counts there; with the scale held at that, it is never subnormal. */
+FA_INLINE f32v f32_log1p_rest(f32v scale, f32v m) {
+  f32v s = f32_max(f32_set1(0x1p-40f), scale), e = f32_fma(s, m, s);
 #define FA_PAIR(i, j) f32_fma(f32_set1(FA_F32_LOG1P##j), e, f32_set1(FA_F32_LOG1P##i))
   f32v e2 = f32_mul(e, e), e4 = f32_mul(e2, e2);
   f32v low = f32_fma(FA_PAIR(4, 5), e2, FA_PAIR(2, 3)), high = f32_fma(FA_PAIR(8, 9), e2, FA_PAIR(6, 7));
 #undef FA_PAIR
   f32v q = f32_fma(f32_fma(f32_set1(FA_F32_LOG1P10), e4, high), e4, low);
-  return f32_fma(f32_fma(p.m, e, e), q, p.m);
+  return f32_fma(f32_fma(m, e, e), q, m);
+}
+/* the same where the scale carries 2^64 */
+FA_INLINE f32v f32_log1p_parts(f32_exp_parts p) { return f32_log1p_rest(f32_mul(p.scale, f32_set1(0x1p-64f)), p.m); }
+
+/* a + b = high + low exactly */
+typedef struct { f32v high, low; } f32_twofold;
+FA_INLINE f32_twofold f32_two_sum(f32v a, f32v b) {
+  f32v s = f32_add(a, b), part = f32_sub(s, a);
+  return (f32_twofold){s, f32_add(f32_sub(a, f32_sub(s, part)), f32_sub(b, part))};
+}
+typedef struct { f64v high, low; } f64_twofold;
+FA_INLINE f64_twofold f64_two_sum(f64v a, f64v b) {
+  f64v s = f64_add(a, b), part = f64_sub(s, a);
+  return (f64_twofold){s, f64_add(f64_sub(a, f64_sub(s, part)), f64_sub(b, part))};
 }
 
-/* log1p(e) 2^128 for e = scale (1 + m) 2^-128 <= 1. With C the nearest of sixteen reciprocals to 1/(1+e), t = (1+e) C - 1 is
- * rounded once, C - 1 being exact: log1p(e) = -log C + log1p(t). Below 2^-60 the result is e. */
-FA_INLINE f64v f64_log1p_parts(f64_exp_parts p) {
-  f64v big = f64_fma(p.scale, p.m, p.scale), e = f64_mul(f64_max(f64_set1(0x1p68), big), f64_set1(FA_F64_UNBIAS));
+/* log1p(e) = high + low for 2^-60 <= e <= 1. With C the nearest of sixteen reciprocals to 1/(1+e), t = (1+e) C - 1 is rounded
+ * once, C - 1 being exact: log1p(e) = -log C + log1p(t). */
+FA_INLINE f64_twofold f64_log1p_sum(f64v e) {
   f64i j = f64_index(f64_fma(e, f64_set1(15.0), f64_set1(0x1.8p52)), 0);
   f64v C = f64_look(fa_f64_log_reciprocal, j), high = f64_look(fa_f64_log_high, j), low = f64_look(fa_f64_log_low, j);
   f64v t = f64_fma(e, C, f64_sub(C, f64_set1(1.0))), t2 = f64_mul(t, t), t4 = f64_mul(t2, t2);
@@ -49,8 +62,13 @@ FA_INLINE f64v f64_log1p_parts(f64_exp_parts p) {
   f64v q = f64_fma(f64_fma(f64_fma(f64_set1(FA_F64_LOG10), t2, FA_PAIR(8, 9)), t2, FA_PAIR(6, 7)), t4, f64_fma(FA_PAIR(4, 5), t2, FA_PAIR(2, 3)));
 #undef FA_PAIR
   f64v sum = f64_add(high, t), lost = f64_sub(t, f64_sub(sum, high));
-  f64v y = f64_mul(f64_add(sum, f64_fma(t2, q, f64_add(lost, low))), f64_set1(1.0 / FA_F64_UNBIAS));
-  return f64_select(f64_gt(f64_set1(0x1p68), big), big, y);
+  return (f64_twofold){sum, f64_fma(t2, q, f64_add(lost, low))};
+}
+/* log1p(e) 2^128 for e = scale (1 + m) 2^-128 <= 1; below 2^-60 that is e. */
+FA_INLINE f64v f64_log1p_parts(f64_exp_parts p) {
+  f64v big = f64_fma(p.scale, p.m, p.scale), e = f64_mul(f64_max(f64_set1(0x1p68), big), f64_set1(FA_F64_UNBIAS));
+  f64_twofold y = f64_log1p_sum(e);
+  return f64_select(f64_gt(f64_set1(0x1p68), big), big, f64_mul(f64_add(y.high, y.low), f64_set1(1.0 / FA_F64_UNBIAS)));
 }
 
 /* (relu(v) + log1p(e^-|v|))/beta, v = beta x; x itself where v > 20. relu(v) and w, nearly opposite for small v > 0, are added
@@ -189,18 +207,6 @@ FA_INLINE f64v f64_softplus_grad(f64v dy, f64v x, f64v beta) {
 /* dy sigmoid(-x) */
 FA_INLINE f32v f32_log_sigmoid_grad(f32v dy, f32v x) { return f32_softplus_grad(dy, x, f32_set1(-1.f)); }
 FA_INLINE f64v f64_log_sigmoid_grad(f64v dy, f64v x) { return f64_softplus_grad(dy, x, f64_set1(-1.0)); }
-
-/* a + b = high + low exactly */
-typedef struct { f32v high, low; } f32_twofold;
-FA_INLINE f32_twofold f32_two_sum(f32v a, f32v b) {
-  f32v s = f32_add(a, b), part = f32_sub(s, a);
-  return (f32_twofold){s, f32_add(f32_sub(a, f32_sub(s, part)), f32_sub(b, part))};
-}
-typedef struct { f64v high, low; } f64_twofold;
-FA_INLINE f64_twofold f64_two_sum(f64v a, f64v b) {
-  f64v s = f64_add(a, b), part = f64_sub(s, a);
-  return (f64_twofold){s, f64_add(f64_sub(a, f64_sub(s, part)), f64_sub(b, part))};
-}
 
 /* e^-a as scale (1 + m + *m_low) 2^-110, to about 2^-28: the roundings of r and of m are kept. */
 FA_INLINE f32_exp_parts f32_pair_decay(f32v a, f32v *m_low) {
