@@ -1,8 +1,8 @@
 """binary_cross_entropy_with_logits: losses element by element, or their sum, with the gradient from the same pass.
 
-A sum runs over blocks of FA_BLOCK elements, counted in C order whatever the layout: a block's losses stand on the stack,
-the kernels add them up in float64, and the blocks' sums are added in order. What does not step evenly through memory, or
-is of another type, comes a slab of blocks at a time through a buffer.
+A sum runs over blocks of FA_BLOCK elements, counted in C order whatever the layout: a block's losses stand on the
+stack, the kernels add them up in float64, and the blocks' sums are added in order. What does not step evenly through
+memory, or is of another type, comes a slab of blocks at a time through a buffer.
 """
 
 cimport numpy as cnp
@@ -149,8 +149,8 @@ cdef object even_step(cnp.ndarray a):
 
 
 cdef tuple located(object a, tuple shape, object kind):
-    """An array of that type from which the blocks can be read, the bytes between its elements and their period; None for
-    one that must be buffered."""
+    """An array of that type from which the blocks can be read, the bytes between its elements and their period; None
+    for one that must be buffered."""
     if a is None or a.size == 1:
         return np.full(1, 1 if a is None else a.reshape(()), kind), 0, 0
     if a.dtype != kind:
@@ -171,7 +171,7 @@ cdef tuple located(object a, tuple shape, object kind):
 
 
 def pieces(shape, start, stop):
-    """Index tuples that cover, in order, the elements from start to stop (counted in C order) of an array of this shape."""
+    """Index tuples that cover the elements from start to stop, counted in C order, of an array of this shape."""
     if len(shape) < 2:
         yield (slice(start, stop),) if shape else ()
         return
@@ -286,7 +286,9 @@ def binary_cross_entropy_with_logits(logits, targets, /, *, weight=None, pos_wei
         if reduction == "none":
             loss, gradient = separate(given, kind, return_grad)
         else:
-            gradient = np.empty_like(given.logits, kind, shape=given.shape if is_shared else None) if return_grad else None
+            gradient = None
+            if return_grad:
+                gradient = np.empty_like(given.logits, kind, shape=given.shape if is_shared else None)
             loss = np.float64(summed(given, kind, gradient, n if reduction == "mean" else 1))
             loss = loss / n if reduction == "mean" else loss
         loss = loss.astype(dtype, copy=False)

@@ -46,7 +46,7 @@ def test_every_function_is_of_one_family():
 
 
 # without kernels yet
-PENDING = {*GATED, "binary_cross_entropy_with_logits"}
+PENDING = {*GATED}
 # kernels that other functions than elementwise and gated ones run: softmax and its kin, and a loss
 SERVING = {"row_input", "binary_cross_entropy", "binary_cross_entropy_and_grad"}
 

@@ -3,7 +3,7 @@
  *
  * An ULP is the distance of the representable numbers at the true result: among subnormal numbers, the smallest of them.
  * Parameters have their defaults and dy is 1; then, on a quarter of the samples, dy is any, and then the parameters are.
- * Within 1 % of a zero crossing of a derivative the absolute error counts: 2^-24 |dy| (float32) or 2^-53 |dy| as 2 ULP.
+ * Within 1 % (or the oracle's reach) of a zero crossing of a derivative the absolute error counts: 2^-24 |dy| (float32) or 2^-53 |dy| as 2 ULP.
  * A gradient's ULP is at least |dy| times the smallest number: a derivative among the subnormal numbers may be rounded there.
  * Fails above 2 ULP, 2.5 for any dy, 3 for any parameters, and for an operation without an oracle. */
 #include <stdio.h>

@@ -65,7 +65,13 @@ FA_INLINE f64_twofold f64_bce_log1p(f64_exp_parts p, f64_twofold e, f64m far) {
   return (f64_twofold){f64_select(small, e.high, high), f64_select(small, e.low, low)};
 }
 
-#define FA_BINARY_CROSS_ENTROPY_OF(T, real, FAR, END, FAR_END, TINY, LIFT, most) \
+/* f, g, e and log1p(e) are carried in two parts, so that weights cost no more than the last roundings; inf counts for nothing
+ * where h is 0. t p should be a normal number; where h a overflows the loss is inf, whatever w.
+ *
+ * Loss: max 1.96 ULP at x = -0.214679 for t = w = p = 1 (float64: 1.06 at -0.0979949), 2.37 at -0.309377 for any (float64: 1.60
+ * at 3). Gradient: 1.01 (float64: 0.88) and 2.58 at 7.19974 (float64: 2.34 at -0.100544); where h and k e are within a factor of
+ * 2 of each other, that or 1.25 w 2^-24 (w 2^-53). Of the second figures all is sampled. */
+#define FA_BINARY_CROSS_ENTROPY_OF(T, real, bce, most) \
   typedef struct { T##v w, a, lift, unlift; T##m negative, far; T##_twofold f, g, h, k, e; T##_exp_parts p; } T##_bce; \
   FA_INLINE T##_twofold T##_twofold_select(T##m m, T##_twofold a, T##_twofold b) { \
     return (T##_twofold){T##_select(m, a.high, b.high), T##_select(m, a.low, b.low)}; \
@@ -81,10 +87,11 @@ FA_INLINE f64_twofold f64_bce_log1p(f64_exp_parts p, f64_twofold e, f64m far) {
     b.g = (T##_twofold){g, T##_sub(T##_sub(one, g), t)}; \
     b.h = T##_twofold_select(b.negative, b.f, b.g); \
     b.k = T##_twofold_select(b.negative, b.g, b.f); \
-    T##v least = T##_select(T##_gt(b.a, T##_set1(FAR)), T##_select(T##_gt(T##_set1(FAR_END), b.a), T##_set1(TINY), zero), zero); \
+    T##v least = T##_select(T##_gt(T##_set1(bce##_FAR_END), b.a), T##_set1(bce##_TINY), zero); \
+    least = T##_select(T##_gt(b.a, T##_set1(bce##_FAR)), least, zero); \
     b.far = T##_gt(least, T##_abs(b.h.high)); \
-    b.lift = T##_select(b.far, T##_set1(LIFT), one); \
-    b.unlift = T##_select(b.far, T##_set1(1 / LIFT), one); \
+    b.lift = T##_select(b.far, T##_set1(bce##_LIFT), one); \
+    b.unlift = T##_select(b.far, T##_set1(1 / bce##_LIFT), one); \
     b.p = T##_bce_decay(b.a, b.far); \
     b.e.high = T##_fma(b.p.scale, b.p.m, b.p.scale); \
     b.e.low = T##_fma(b.p.scale, b.p.m, T##_sub(b.p.scale, b.e.high)); \
@@ -92,7 +99,8 @@ FA_INLINE f64_twofold f64_bce_log1p(f64_exp_parts p, f64_twofold e, f64m far) {
   } \
   FA_INLINE T##v T##_bce_loss(T##_bce b) { \
     T##_twofold L = T##_bce_log1p(b.p, b.e, b.far); \
-    T##v c = T##_add(b.f.high, b.g.high), most_ = T##_max(b.f.high, b.g.high), least_ = T##_min(b.f.high, b.g.high), c_low = T##_add(T##_sub(least_, T##_sub(c, most_)), T##_add(b.f.low, b.g.low)); \
+    T##v c = T##_add(b.f.high, b.g.high), larger = T##_max(b.f.high, b.g.high), smaller = T##_min(b.f.high, b.g.high); \
+    T##v c_low = T##_add(T##_sub(smaller, T##_sub(c, larger)), T##_add(b.f.low, b.g.low)); \
     T##v finite = T##_min(T##_set1(most), b.a); \
     T##v a = T##_select(T##_eq(b.h.high, T##_set1(0)), finite, b.a); \
     T##v low = T##_fma(T##_mul(b.h.low, b.lift), finite, T##_fma(c_low, L.high, T##_mul(c, L.low))); \
@@ -118,7 +126,7 @@ FA_INLINE f64_twofold f64_bce_log1p(f64_exp_parts p, f64_twofold e, f64m far) {
     *loss = T##_bce_loss(b); \
     *gradient = T##_bce_gradient(b); \
   }
-FA_BINARY_CROSS_ENTROPY_OF(f32, float, FA_F32_BCE_FAR, FA_F32_BCE_END, FA_F32_BCE_FAR_END, FA_F32_BCE_TINY, FA_F32_BCE_LIFT, 0x1.fffffep127f)
-FA_BINARY_CROSS_ENTROPY_OF(f64, double, FA_F64_BCE_FAR, FA_F64_BCE_END, FA_F64_BCE_FAR_END, FA_F64_BCE_TINY, FA_F64_BCE_LIFT, 0x1.fffffffffffffp1023)
+FA_BINARY_CROSS_ENTROPY_OF(f32, float, FA_F32_BCE, 0x1.fffffep127f)
+FA_BINARY_CROSS_ENTROPY_OF(f64, double, FA_F64_BCE, 0x1.fffffffffffffp1023)
 #undef FA_BINARY_CROSS_ENTROPY_OF
 #endif
