@@ -30,8 +30,8 @@ SETS = ("portable", "avx2", "avx512", "neon")
 KEPT = digests.kept()
 TYPES = [np.dtype(np.float32), np.dtype(np.float64), np.dtype(np.float16)]
 TYPES += [np.dtype(ml_dtypes.bfloat16)] if ml_dtypes else []
-# serves the row functions: their mask, bias and scale
-NOT_PUBLIC = {"row_input"}
+# the first serves the row functions, their mask, bias and scale; the others the loss, tests/test_losses.py
+NOT_PUBLIC = {"row_input", "binary_cross_entropy", "binary_cross_entropy_and_grad"}
 
 
 def public_of(kernel):
