@@ -9,7 +9,7 @@ FLOATING = "efdg"  # the type characters of float16, float32, float64 and longdo
 
 def is_bfloat16(dtype):
     """Whether this is the type of that name, which the package ml_dtypes adds to NumPy."""
-    return dtype.name == "bfloat16"
+    return dtype.kind == "V" and dtype.name == "bfloat16"  # the name is slow: NumPy makes it up on every call
 
 
 def is_floating(dtype):

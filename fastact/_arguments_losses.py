@@ -52,7 +52,7 @@ def _check_reduction(name, reduction):
 
 
 def _smoothing(name, given):
-    if not isinstance(given, numbers.Real):
+    if type(given) is not float and not isinstance(given, numbers.Real):
         raise TypeError(f"fastact.{name}: label_smoothing must be a number from 0 to 1, got {given!r}")
     if not 0 <= given <= 1:
         raise ValueError(f"fastact.{name}: label_smoothing must be from 0 to 1, got {given!r}")
