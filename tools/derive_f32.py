@@ -12,6 +12,7 @@ from fit import (
     log2_error,
     minimax,
     recentre,
+    selu_and_sixth,
     short_centre,
     sollya_minimax,
     to_bits,
@@ -40,6 +41,7 @@ def exponential(h):
     h.define("FA_F32_LOG2E", f32(1 / mp.log(2)))
     h.define("FA_F32_LN2_HIGH", high)
     h.define("FA_F32_LN2_LOW", f32(mp.log(2) - high))
+    h.define("FA_F32_LN2", f32(mp.log(2)))
 
     edge = ("-log(2)/2-1b-12", "log(2)/2+1b-12")
     c = sollya_minimax("exp(x)", range(2, 7), 24, edge, "absolute", "1+x")
@@ -185,7 +187,7 @@ def logit(h):
     h.table("fa_f32_exponent16", [mp.mpf(127 - 16 * i) for i in range(16)])
 
 
-def main():
+def header():
     note = "/* Constants of math_f32.h and of the float32 formulas; written by tools/derive_f32.py. */"
     h = Header("FASTACT_TABLES_F32_H", note, "float")
     exponential(h)
@@ -194,8 +196,9 @@ def main():
     exponential7(h)
     log1p_exp(h)
     logit(h)
-    h.write(OUT)
+    selu_and_sixth(h, "F32", 24)
+    return h
 
 
 if __name__ == "__main__":
-    main()
+    OUT.write_text(header().text())

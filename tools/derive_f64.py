@@ -13,6 +13,7 @@ from fit import (
     log2_error,
     minimax,
     recentre,
+    selu_and_sixth,
     short_centre,
     to_bits,
     to_grid,
@@ -31,6 +32,7 @@ def exponential(h):
     high = to_bits(mp.log(2), 37)
     h.define("FA_F64_LN2_HIGH", high)
     h.define("FA_F64_LN2_LOW", mp.log(2) - high)
+    h.define("FA_F64_LN2", mp.log(2))
     expm1(h, "EXP", 6, lambda r: r * r, "of exp(r)")
     expm1(h, "EXPM1_", 7, abs, "of exp(r)-1")
     power = [mp.mpf(2) ** (mp.mpf(j) / 16) for j in range(16)]
@@ -128,7 +130,7 @@ def logit(h):
     h.table("fa_f64_exponent256", [mp.mpf(1023 - 256 * (i % 8)) for i in range(16)])
 
 
-def main():
+def header():
     note = "/* Constants of math_f64.h and of the float64 formulas; written by tools/derive_f64.py. */"
     h = Header("FASTACT_TABLES_F64_H", note, "double")
     exponential(h)
@@ -136,8 +138,9 @@ def main():
     gelu(h)
     gelu_tanh(h)
     logit(h)
-    h.write(OUT)
+    selu_and_sixth(h, "F64", 53)
+    return h
 
 
 if __name__ == "__main__":
-    main()
+    OUT.write_text(header().text())

@@ -87,7 +87,7 @@ def pair(h, name, value, bits):
     h.define(f"{name}_LOW", to_bits(value - high, bits))
 
 
-def main():
+def header():
     note = "/* Constants of slope.h and of the gradients; written by tools/derive_grad.py. */"
     h = Header("FASTACT_TABLES_GRAD_H", note, "float")
     wide = Header("", "", "double")
@@ -102,8 +102,8 @@ def main():
     gelu(h, "fa_f32_gelu_grad", quarters, 12, 6, 24, 10, F32_STEP, mp.mpf(200))
     wide.define("FA_F64_GELU_GRAD_STEP", F64_STEP)
     gelu(wide, "fa_f64_gelu_grad", binades, 15, 14, 53, 9, F64_STEP, mp.mpf(FAR))
-    h.write(OUT)
+    return h
 
 
 if __name__ == "__main__":
-    main()
+    OUT.write_text(header().text())

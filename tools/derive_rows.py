@@ -9,8 +9,8 @@ from pathlib import Path
 
 from mpmath import mp, mpf
 
-mp.prec = 200
-TARGET = Path(__file__).parent.parent / "include/fastact/rows/tables.h"
+mp.dps = 60
+OUT = Path(__file__).parent.parent / "include/fastact/rows/tables.h"
 HEAD = """/* 2^(j/16) with the word less j sixteenths of a binade, which f32_add_sixteenths puts back with the exponent.
  * Written by tools/derive_rows.py. */
 #ifndef FASTACT_ROWS_TABLES_H
@@ -28,11 +28,11 @@ def entry(j):
     return mantissa.rstrip("0").rstrip(".") + "p" + exponent + "f"
 
 
-def main():
+def text():
     entries = [entry(j) for j in range(16)]
     rows = "".join("  " + ", ".join(entries[i : i + 4]) + ",\n" for i in range(0, 16, 4))
-    TARGET.write_text(HEAD + rows + "};\n#endif\n")
+    return HEAD + rows + "};\n#endif\n"
 
 
 if __name__ == "__main__":
-    main()
+    OUT.write_text(text())

@@ -138,6 +138,32 @@ def to_bits(value, bits):
     return mp.ldexp(mp.nint(mp.ldexp(mantissa, bits)), int(exponent) - bits)
 
 
+def cut(value, bits):
+    """The part of a positive value that `bits` significant bits hold, and that which as many hold of the rest."""
+    mantissa, exponent = mp.frexp(value)
+    high = mp.ldexp(mp.floor(mp.ldexp(mantissa, bits)), int(exponent) - bits)
+    return high, to_bits(value - high, bits)
+
+
+def selu():
+    """scale and alpha: the fixed point of mean 0 and variance 1 (Klambauer et al., arXiv:1706.02515, equation 14)."""
+    e = mp.sqrt(mp.e) * mp.erfc(1 / mp.sqrt(2))
+    alpha = mp.sqrt(2 / mp.pi) / (1 - e)
+    root = mp.sqrt(2 * mp.e**2 * mp.erfc(mp.sqrt(2)) + mp.pi * e**2 - 2 * (2 + mp.pi) * e + mp.pi + 2)
+    return mp.sqrt(2 * mp.pi) * (1 - e) / root, alpha
+
+
+def selu_and_sixth(h, real, bits):
+    """selu's constants and 1/6 as pairs."""
+    scale, alpha = selu()
+    pairs = {"SELU_SCALE": scale, "SELU_SCALE_ALPHA": scale * alpha, "SIXTH": mp.mpf(1) / 6}
+    h.comment("selu's scale and scale alpha, 1/6: the first part is cut off, not rounded: the second has its sign")
+    for name, value in pairs.items():
+        high, low = cut(value, bits)
+        h.define(f"FA_{real}_{name}", high)
+        h.define(f"FA_{real}_{name}_LOW", low)
+
+
 def to_grid(value, exponent):
     """The multiple of 2^exponent nearest to value."""
     return mp.ldexp(mp.nint(mp.ldexp(value, -exponent)), exponent)
@@ -205,5 +231,5 @@ class Header:
     def _rows(self, values):
         return ["  " + " ".join(self.literal(v) + "," for v in values[i : i + 4]) for i in range(0, len(values), 4)]
 
-    def write(self, path):
-        path.write_text("\n".join([*self.lines, "", "#endif"]) + "\n")
+    def text(self):
+        return "\n".join([*self.lines, "", "#endif"]) + "\n"

@@ -14,6 +14,7 @@
 #define FA_F32_LOG2E 0x1.715476p+0f
 #define FA_F32_LN2_HIGH 0x1.62e4p-1f
 #define FA_F32_LN2_LOW 0x1.7f7d1cp-20f
+#define FA_F32_LN2 0x1.62e43p-1f
 
 /* exp(r), |r| <= ln2/2, is 1 + r + EXP2 r^2 + ...: degree 6, relative error 2^-28.1 */
 #define FA_F32_EXP2 0x1.fffffap-2f
@@ -211,5 +212,13 @@ static const FA_ALIGNED float fa_f32_exponent16[16] = {
   -0x1p+0f, -0x1.1p+4f, -0x1.08p+5f, -0x1.88p+5f,
   -0x1.04p+6f, -0x1.44p+6f, -0x1.84p+6f, -0x1.c4p+6f,
 };
+
+/* selu's scale and scale alpha, 1/6: the first part is cut off, not rounded: the second has its sign */
+#define FA_F32_SELU_SCALE 0x1.0cfabcp+0f
+#define FA_F32_SELU_SCALE_LOW 0x1.6a9114p-24f
+#define FA_F32_SELU_SCALE_ALPHA 0x1.c212ccp+0f
+#define FA_F32_SELU_SCALE_ALPHA_LOW 0x1.903c0cp-26f
+#define FA_F32_SIXTH 0x1.555554p-3f
+#define FA_F32_SIXTH_LOW 0x1.555556p-27f
 
 #endif

@@ -14,6 +14,7 @@
 #define FA_F64_LOG2E 0x1.71547652b82fep+0
 #define FA_F64_LN2_HIGH 0x1.62e42fefap-1
 #define FA_F64_LN2_LOW 0x1.cf79abc9e3b3ap-40
+#define FA_F64_LN2 0x1.62e42fefa39efp-1
 
 /* exp(r)-1 of degree 6: relative error 2^-56.3 of exp(r) */
 #define FA_F64_EXP2 0x1.0000000000005p-1
@@ -235,5 +236,13 @@ static const FA_ALIGNED double fa_f64_exponent256[16] = {
   0x1.ff8p+9, 0x1.7f8p+9, 0x1.ffp+8, 0x1.fep+7,
   -0x1p+0, -0x1.01p+8, -0x1.008p+9, -0x1.808p+9,
 };
+
+/* selu's scale and scale alpha, 1/6: the first part is cut off, not rounded: the second has its sign */
+#define FA_F64_SELU_SCALE 0x1.0cfabd6a91132p+0
+#define FA_F64_SELU_SCALE_LOW 0x1.6fc7d272f2696p-55
+#define FA_F64_SELU_SCALE_ALPHA 0x1.c212cc640f031p+0
+#define FA_F64_SELU_SCALE_ALPHA_LOW 0x1.05161b045a1f1p-56
+#define FA_F64_SIXTH 0x1.5555555555555p-3
+#define FA_F64_SIXTH_LOW 0x1.5555555555555p-57
 
 #endif

@@ -13,16 +13,8 @@
 /* selu keeps mean 0 and variance 1 of a normal variable: with E = sqrt(e) erfc(1/sqrt2),
  *   alpha = sqrt(2/pi) / (1 - E) = 1.67326324235437728481704299...
  *   scale = sqrt(2 pi) (1 - E) / sqrt(2 e^2 erfc(sqrt2) + pi E^2 - 2 (2 + pi) E + pi + 2) = 1.05070098735548049341933498...
- * and scale alpha = 1.75809934084737685994021752... Those of float32 have a second part, and the first is cut off, not
- * rounded, so that infinity times either has the same sign. */
-#define FA_F32_SELU_SCALE 0x1.0cfabcp+0f
-#define FA_F32_SELU_SCALE_LOW 0x1.6a9114p-24f
-#define FA_F32_SELU_SCALE_ALPHA 0x1.c212ccp+0f
-#define FA_F32_SELU_SCALE_ALPHA_LOW 0x1.903c0cp-26f
-#define FA_F64_SELU_SCALE 0x1.0cfabd6a91132p+0
-#define FA_F64_SELU_SCALE_LOW 0x1.6fc7d272f2696p-55
-#define FA_F64_SELU_SCALE_ALPHA 0x1.c212cc640f031p+0
-#define FA_F64_SELU_SCALE_ALPHA_LOW 0x1.05161b045a1f1p-56
+ * and scale alpha = 1.75809934084737685994021752... Each has a second part, and the first is cut off, not rounded, so that
+ * infinity times either has the same sign (tools/fit.py). */
 
 /* e^x - 1 = high + low, for x up to 88 (float64: 709). Far below 0 it is -1, and from there on x is held. high alone serves
  * a factor of 1: max 0.97 ULP at -0.378972 (all float32), 1.53 at -0.0277242 (float64, sampled). */

@@ -13,12 +13,8 @@
 #endif
 #if defined(FA_ISA) && !defined(FA_PIECEWISE_FORMULAS)
 #define FA_PIECEWISE_FORMULAS
-
-/* 1/6 in two parts; the first is cut off, not rounded, so that infinity times either has the same sign. */
-#define FA_F32_SIXTH_HIGH 0x1.555554p-3f
-#define FA_F32_SIXTH_LOW 0x1.555556p-27f
-#define FA_F64_SIXTH_HIGH 0x1.5555555555555p-3
-#define FA_F64_SIXTH_LOW 0x1.5555555555555p-57
+#include "../tables_f32.h"
+#include "../tables_f64.h"
 
 /* The formulas of one element type. f32_max(c, x) and f32_min(c, x) pass a NaN in x, but not one in c. */
 #define FA_PIECEWISE_OF(T, SIXTH_HIGH, SIXTH_LOW, FAR, TO_NEAR) \
@@ -111,7 +107,7 @@
     return T##_mul(T##_mul(T##_div(dy, square), scale), scale); \
   }
 
-FA_PIECEWISE_OF(f32, FA_F32_SIXTH_HIGH, FA_F32_SIXTH_LOW, 0x1p64f, 0x1p-64f)
-FA_PIECEWISE_OF(f64, FA_F64_SIXTH_HIGH, FA_F64_SIXTH_LOW, 0x1p512, 0x1p-512)
+FA_PIECEWISE_OF(f32, FA_F32_SIXTH, FA_F32_SIXTH_LOW, 0x1p64f, 0x1p-64f)
+FA_PIECEWISE_OF(f64, FA_F64_SIXTH, FA_F64_SIXTH_LOW, 0x1p512, 0x1p-512)
 #undef FA_PIECEWISE_OF
 #endif

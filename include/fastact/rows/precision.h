@@ -16,7 +16,6 @@
 #define FA_F32_WEIGHT_BIAS 64.0f
 #define FA_F32_WHOLE 0x1.8p23f
 #define FA_F32_SIXTEENTHS 0x1.8p19f
-#define FA_F32_LN2 0x1.62e43p-1f
 #define FA_F32_LEAST_WEIGHT 0x1.01p-116f
 #define FA_F32_TINY_GAIN 0x1p-32
 #define FA_F32_HUGE_GAIN 0x1p20
@@ -26,7 +25,6 @@
 #define FA_F64_WEIGHT_BIAS 512.0
 #define FA_F64_WHOLE 0x1.8p52
 #define FA_F64_SIXTEENTHS 0x1.8p48
-#define FA_F64_LN2 0x1.62e42fefa39efp-1
 #define FA_F64_LEAST_WEIGHT 0x1.01p-888
 #define FA_F64_TINY_GAIN 0x1p-400
 #define FA_F64_HUGE_GAIN 0x1p250

@@ -1,0 +1,210 @@
+"""Why the numbers that stand in the formulas themselves are what they are: clamps, thresholds, lines that stand for a
+reciprocal. Every literal of the headers is a power of two, a constant of a number format, written by a derive_*.py, or
+stands in LIMITS, with a check in mpmath of what it has to satisfy. tests/test_derivations.py runs the checks.
+"""
+
+import struct
+
+from mpmath import erfc, exp, frexp, linspace, log, mp, mpf, nint, pi, sqrt, tanh
+
+mp.dps = 60
+
+LOG2E = 1 / log(2)
+LEAST = {32: mpf(2) ** -149, 64: mpf(2) ** -1074}
+NORMAL = {32: -126, 64: -1022}  # the least exponent of a normal number
+LARGEST = {32: mpf(2) ** 128, 64: mpf(2) ** 1024}
+ULP1 = {32: mpf(2) ** -24, 64: mpf(2) ** -53}  # of numbers below 1
+FAR = {32: 200, 64: 1480}  # slope.h
+TANH_K, TANH_C = 2 * sqrt(2 / pi), 2 * sqrt(2 / pi) * mpf("0.044715")
+
+
+def vanishes(value, bits):
+    """Rounds to 0."""
+    return abs(value) < LEAST[bits] / 2
+
+
+def is_one(difference, bits):
+    """1 less this rounds to 1."""
+    return abs(difference) < ULP1[bits] / 2
+
+
+def normal(exponent, bits):
+    """2^exponent, an exponent that was rounded, is a normal number."""
+    return NORMAL[bits] <= nint(exponent) <= -NORMAL[bits] + 1
+
+
+def normal_tail(a):
+    return erfc(a / sqrt(2)) / 2
+
+
+def cubic(a):
+    """gelu_tanh is x sigma(cubic(x))."""
+    return a * (TANH_K + TANH_C * a * a)
+
+
+def decays(v, factor, bits):
+    """The largest number times e^-v times factor is 0, and the parts of slope.h's decay are normal numbers."""
+    n = nint(-v * LOG2E)
+    third = nint(mpf("0.333") * n + mpf("0.4995"))
+    return vanishes(LARGEST[bits] * exp(-v) * factor, bits) and normal(third, bits) and normal(n - 2 * third, bits)
+
+
+def thirds(bits):
+    """root <= 1 and root * rest <= 1 for all exponents n of decay: dy times them never overflows."""
+    for n in range(-round(FAR[bits] * LOG2E) - 1, 1):
+        third = int(nint(mpf("0.333") * n + mpf("0.4995")))
+        if not (third <= 0 and n - third <= 0 and normal(third, bits) and normal(n - 2 * third, bits)):
+            return False
+    return True
+
+
+def within(line, function, share):
+    """The line is within that share of the function on [0, 1]."""
+    return all(abs(line(w) / function(w) - 1) < share for w in linspace(0, 1, 201))
+
+
+def reciprocal_of_one_plus():
+    """0.957 - 0.47 e is within a twelfth of 1/(1+e)."""
+    return within(lambda e: mpf("0.957") - mpf("0.47") * e, lambda e: 1 / (1 + e), mpf(1) / 12)
+
+
+def mish_line():
+    """0.49 - 0.3 w against 1/D: a quarter where x < 0; half where x > 0, where small w no longer matter."""
+
+    def line(w):
+        return mpf("0.49") - mpf("0.3") * w
+
+    return within(line, lambda w: 1 / (w * w + 2 * w + 2), mpf(1) / 4) and within(
+        line, lambda w: 1 / (2 * w * w + 2 * w + 1), mpf("0.52")
+    )
+
+
+def mish_grad_lines():
+    """The squares of the two parabolas are within a third of 1/D^2."""
+
+    def parabola(at_zero, slope, bend):
+        return lambda w: (at_zero + w * (mpf(slope) + mpf(bend) * w)) ** 2
+
+    return within(parabola(mpf("0.5"), "-0.47", "0.17"), lambda w: 1 / ((1 + w) ** 2 + 1) ** 2, mpf(1) / 3) and within(
+        parabola(1, "-1.7", "0.9"), lambda w: 1 / ((1 + w) ** 2 + w * w) ** 2, mpf(1) / 3
+    )
+
+
+def odds():
+    """y (1 + y + 1.715 y^2) sqrt2 has the exponent that keeps z^2 within the reach of the fit to atanh, 0.0345."""
+    one, bend = mpf("1.414214"), mpf("2.425376")
+    for y in linspace(mpf(2) ** -12, mpf(1) / 2, 4001):
+        power = mpf(2) ** -(int(frexp(y * (one + one * y + bend * y * y))[1]) - 1)
+        z = (1 - y - power * y) / (1 - y + power * y)
+        if z * z > mpf("0.0345"):
+            return False
+    return True
+
+
+def slot(value, shift):
+    """The low four bits of the float32's word, shifted."""
+    return struct.unpack("<I", struct.pack("<f", value))[0] >> shift & 15
+
+
+def sixteenth(x):
+    """x/ln2 rounded to sixteenths."""
+    return nint(16 * x * LOG2E) / 16
+
+
+MISH_GRAD = {text: mish_grad_lines for text in ("0.17", "0.9", "-0.47", "-1.7")}
+LINE = {text: reciprocal_of_one_plus for text in ("0.957", "-0.47")}
+ODDS = {"2.425376": odds, "1.414214": odds}
+THIRDS = {"0.333", "0.4995"}
+
+# function or macro -> literal (without its suffix) -> the check
+LIMITS = {
+    # math_f32.h, math_f64.h, slope.h
+    "FA_F32_ROUND": {"127.": lambda: 1 - NORMAL[32] == 127},  # the exponent field of 1
+    "f64_exp": {"-760.0": lambda: vanishes(exp(-760), 64) and normal(-760 * LOG2E + 128, 64)},
+    "f64_one_plus_exp": LINE,
+    "f64_log": {"15.0": lambda: all(0 <= nint(15 * (m - 1)) <= 15 for m in linspace(1, 2, 99))},
+    "FA_F32_SLOPE_FAR": {"200.0": lambda: decays(200, 200, 32)},
+    "FA_F64_SLOPE_FAR": {"1480.0": lambda: decays(1480, 1480, 64)},
+    "f32_decay": dict.fromkeys(THIRDS, lambda: thirds(32)),
+    "f64_decay": dict.fromkeys(THIRDS, lambda: thirds(64)),
+    # logistic.h
+    "f32_sigmoid": {
+        "30.": lambda: is_one(exp(-30), 32),
+        "-106.": lambda: vanishes(exp(-106), 32) and normal(106 * LOG2E - 64, 32),
+    },
+    "f64_sigmoid": {"760.0": lambda: vanishes(exp(-760), 64) and normal(-760 * LOG2E + 128, 64)},
+    "f32_silu": {"120.": lambda: vanishes(120 * exp(-120), 32) and normal(120 * LOG2E - 64, 32)},
+    "f64_silu": {"760.0": lambda: vanishes(760 * exp(-760), 64) and normal(-760 * LOG2E + 128, 64)},
+    # hyperbolic.h
+    "f32_tanh": {"9.1": lambda: is_one(1 - tanh(mpf("9.1")), 32), "0.1875": lambda: slot(0.1875, 22) == 9},
+    "f64_tanh": {"20.0": lambda: is_one(1 - tanh(20), 64) and normal(-40 * LOG2E, 64)},
+    # gaussian.h
+    "f32_gelu": {"14.6": lambda: vanishes(14.6 * normal_tail(mpf("14.6")), 32)},
+    "f64_gelu": {"39.0": lambda: vanishes(39 * normal_tail(39), 64) and normal(-(39**2) / 2 * LOG2E + 128, 64)},
+    "f32_gelu_tanh": {"11.": lambda: vanishes(11 * exp(-cubic(11)), 32) and normal(cubic(11) * LOG2E - 64, 32)},
+    "f64_gelu_tanh": {"22.0": lambda: vanishes(22 * exp(-cubic(22)), 64) and normal(-cubic(22) * LOG2E + 128, 64)},
+    "f32_gelu_grad": {"20.": lambda: FAR[32] >= 20**2 / 2, "15.5": lambda: slot(15.5, 21) == (12 + 15) % 16},
+    "f64_gelu_grad": {
+        "54.4": lambda: decays(mpf("54.4") ** 2 / 2, 54.4, 64),
+        "15.5": lambda: 2**15 <= 15.5**4 < 2**16,
+    },
+    "f32_gelu_tanh_grad": {"13.6": lambda: decays(cubic(mpf("13.6")), 3 * cubic(mpf("13.6")), 32)},
+    "f64_gelu_tanh_grad": {"27.2": lambda: decays(cubic(mpf("27.2")), 3 * cubic(mpf("27.2")), 64)},
+    # exponential.h
+    "f32_expm1_split": {"-20.": lambda: is_one(exp(-20), 32)},
+    "f64_expm1_split": {"-45.0": lambda: is_one(exp(-45), 64)},
+    "FA_F32_EXP_ZERO": {"-157.2": lambda: nint(mpf("-157.2") * LOG2E) == -227},
+    "FA_F64_EXP_ZERO": {"-1063.98": lambda: sixteenth(mpf("-1063.98")) == -1535},
+    # the exponents -227 to -101 are raised by 100: from the field of 0 on; those from -100 on are normal as they are
+    "f32_cut_exp": dict.fromkeys(("-100.", "100."), lambda: NORMAL[32] - 1 == -227 + 100 and normal(-100, 32)),
+    "f64_cut_exp": {"-355.0": lambda: NORMAL[64] - 1 == -1535 + 512 and normal(-355 * LOG2E, 64)},
+    "FA_EXPONENTIAL_OF(f32": {"88.7": lambda: exp(mpf("88.7")) < LARGEST[32]},
+    "FA_EXPONENTIAL_OF(f64": {"709.0": lambda: exp(709) < LARGEST[64]},
+    # softplus.h
+    "f32_product_decay": {"131.": lambda: vanishes(exp(-131), 32) and normal(-131 * LOG2E + 64, 32)},
+    "f64_product_decay": {
+        "790.0": lambda: vanishes(exp(-790), 64) and normal(-790 * LOG2E + 128, 64),
+        "0.03": lambda: log(2) / 32 < mpf("0.03"),  # above every reduced argument
+    },
+    "f64_log1p_parts": {"15.0": lambda: all(0 <= nint(15 * e) <= 15 for e in linspace(0, 1, 99))},
+    "f32_softplus": {"20.": lambda: is_one(exp(-20) / 20, 32)},
+    "f32_log_sigmoid": {
+        "110.": lambda: vanishes(exp(-110), 32) and normal(-110 * LOG2E + 64, 32),
+        "-20.": lambda: is_one(exp(-20) / 20, 32),
+    },
+    "f64_log_sigmoid": {"760.0": lambda: vanishes(exp(-760), 64) and normal(-760 * LOG2E + 128, 64)},
+    "f32_mish": {
+        "112.": lambda: vanishes(112 * exp(-112), 32) and normal(-112 * LOG2E + 64, 32),
+        **dict.fromkeys(("-0.3", "0.49"), mish_line),
+    },
+    "f64_mish": {
+        "760.0": lambda: vanishes(760 * exp(-760), 64) and normal(-760 * LOG2E + 128, 64),
+        **dict.fromkeys(("-0.3", "0.49"), mish_line),
+    },
+    # 2^24 and 2^54 lift every y to the normal numbers, of which the exponent is then taken off
+    "f32_logit": {**ODDS, "24.": lambda: LEAST[32] * 2**24 >= mpf(2) ** NORMAL[32]},
+    "f64_logit": {**ODDS, "54.0": lambda: LEAST[64] * 2**54 >= mpf(2) ** NORMAL[64]},
+    "f32_softplus_grad": {
+        "-170.": lambda: vanishes(exp(-170) * 2**64, 32) and normal(-170 * LOG2E + 120, 32),
+        **dict.fromkeys(("80.", "-80."), lambda: is_one(exp(-80), 32) and normal(-80 * LOG2E, 32)),
+        **LINE,
+    },
+    "f64_softplus_grad": {"-600.0": lambda: is_one(exp(-600), 64) and normal(-600 * LOG2E, 64)},
+    "f32_mish_grad": {
+        "-40.": lambda: normal(-40 * LOG2E, 32),
+        "163.": lambda: vanishes(163 * exp(-163) * 2**64, 32) and normal(-163 * LOG2E + 110, 32),
+        "28.": lambda: is_one(4 * 28 * exp(-56), 32) and normal(-28 * LOG2E, 32),
+        **MISH_GRAD,
+    },
+    "f64_mish_grad": {
+        "-40.0": lambda: normal(-40 * LOG2E, 64),
+        "790.0": lambda: vanishes(790 * exp(-790), 64) and normal(-790 * LOG2E + 128, 64),
+        **MISH_GRAD,
+    },
+    # rows/precision.h
+    "FA_F32_REACH": {"180.0": lambda: vanishes(2 * mpf(2) ** -180, 32) and normal(-180 + 64, 32)},
+    "FA_F64_REACH": {"1400.0": lambda: vanishes(2 * mpf(2) ** -1400, 64) and normal(-1400 + 512, 64)},
+    # above the least weight, 2^-REACH with its bias, whatever the rounding of exp made of it
+    "FA_F32_LEAST_WEIGHT": {"0x1.01p-116": lambda: mpf(2) ** (64 - 180) < mpf(float.fromhex("0x1.01p-116"))},
+    "FA_F64_LEAST_WEIGHT": {"0x1.01p-888": lambda: mpf(2) ** (512 - 1400) < mpf(float.fromhex("0x1.01p-888"))},
+}
