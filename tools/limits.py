@@ -166,7 +166,6 @@ LIMITS = {
         "790.0": lambda: vanishes(exp(-790), 64) and normal(-790 * LOG2E + 128, 64),
         "0.03": lambda: log(2) / 32 < mpf("0.03"),  # above every reduced argument
     },
-    "f64_log1p_parts": {"15.0": lambda: all(0 <= nint(15 * e) <= 15 for e in linspace(0, 1, 99))},
     "f32_softplus": {"20.": lambda: is_one(exp(-20) / 20, 32)},
     "f32_log_sigmoid": {
         "110.": lambda: vanishes(exp(-110), 32) and normal(-110 * LOG2E + 64, 32),
@@ -201,6 +200,23 @@ LIMITS = {
         "790.0": lambda: vanishes(790 * exp(-790), 64) and normal(-790 * LOG2E + 128, 64),
         **MISH_GRAD,
     },
+    # binary_cross_entropy.h: e^-v unbiased up to FAR and END, with its bias up to FAR_END
+    "FA_F32_BCE_FAR": {"80.0": lambda: is_one(exp(-80), 32) and normal(-80 * LOG2E, 32)},
+    "FA_F64_BCE_FAR": {"600.0": lambda: is_one(exp(-600), 64) and normal(-600 * LOG2E, 64)},
+    "FA_F32_BCE_END": {"88.0": lambda: normal(-88 * LOG2E + 1, 32)},
+    "FA_F64_BCE_END": {"708.0": lambda: normal(-708 * LOG2E, 64)},
+    "FA_F32_BCE_FAR_END": {
+        "164.25": lambda: vanishes(exp(mpf("-164.25")), 32) and normal(110 - 164.25 * LOG2E + 1, 32)
+    },
+    "FA_F64_BCE_FAR_END": {"1330.0": lambda: vanishes(exp(-1330), 64) and normal(900 - 1330 * LOG2E, 64)},
+    "T##_bce_gradient": LINE,
+    "f64_bce_log1p": LINE,
+    "f64_log1p_sum": {"15.0": lambda: all(0 <= nint(15 * e) <= 15 for e in linspace(0, 1, 99))},
+    # rows/gradient_sums.h
+    "f32_minus_multiple": dict.fromkeys(
+        ("200.", "-200."), lambda: vanishes(LARGEST[32] * exp(-200), 32) and LEAST[32] * exp(200) > LARGEST[32]
+    ),
+    "f64_minus_multiple": {"709.7": lambda: exp(mpf("709.7")) < LARGEST[64]},
     # rows/precision.h
     "FA_F32_REACH": {"180.0": lambda: vanishes(2 * mpf(2) ** -180, 32) and normal(-180 + 64, 32)},
     "FA_F64_REACH": {"1400.0": lambda: vanishes(2 * mpf(2) ** -1400, 64) and normal(-1400 + 512, 64)},

@@ -1,8 +1,8 @@
 """Chooses what f32_gelu_tanh adds to exp's cubic coefficient: python tools/scan_gelu_tanh.py (a minute).
 
 The kernel multiplies its reduced argument by K in float32; that rounding is a small, fixed relative error of the
-argument, which the cubic term can take up. The kernel is followed here in NumPy, operation by operation, over the region
-of its largest errors; an FMA is a float64 product and sum, rounded to float32, which is off in one case of 2^29.
+argument, which the cubic term can take up. The kernel is followed here in NumPy, operation by operation, over the
+region of its largest errors; an FMA is a float64 product and sum, rounded to float32, which is off in one case of 2^29.
 """
 
 import re
