@@ -55,6 +55,8 @@ typedef struct { f64v v, low; f64m falling; } f64_argument;
 
 /* The formulas, for both types. With e = e^-v and d = 1 + e in two parts (low: what d's rounding lost):
  *
+ * A factor is (v + low) root root rest: a derivative to more than full precision, for products of three.
+ *
  * T_bell: dy e scale / (1+e)^2. The quotient's rounding is undone: the last two operations alone round at full size.
  *
  * T_slope: dy (sigma(y) + c' sigma(y) (1 - sigma(y))), y = -v and c' = -c where `falling`, y = v and c' = c elsewhere: c is x
@@ -63,7 +65,7 @@ typedef struct { f64v v, low; f64m falling; } f64_argument;
  *
  * T_sigma: x sigma(y), y as above; where y is -inf x has to be finite (T_finite_where).
  *
- * T_normal_slope: dy gelu'(x), given k = e^(-x^2/2) and gelu'(-|x|) e^(x^2/2) = c0 + p + t, t the smallest.
+ * T_normal_factor: gelu'(x), given k = e^(-x^2/2) and gelu'(-|x|) e^(x^2/2) = c0 + p + t, t the smallest.
  *
  * T_cubic_slope: dy times the derivative of x sigma(x (K + C x^2)), K and C in two parts each. */
 #define FA_SLOPE(T, real, far_, most_) \
@@ -93,12 +95,16 @@ typedef struct { f64v v, low; f64m falling; } f64_argument;
     T##v q = T##_div(T##_set1((real)1), h); \
     return (T##_inverse_parts){q, T##_fnma(q, h_low, T##_fnma(q, h, T##_set1((real)1)))}; \
   } \
-  FA_INLINE T##v T##_bell(T##v dy, T##_decay_parts k, const real scale) { \
+  typedef struct { T##v v, low; T##_decay_parts decay; } T##_factor; \
+  FA_INLINE T##_factor T##_bell_factor(T##_decay_parts k, const real scale) { \
     T##_inverse_parts i = T##_inverse_square(T##_one_plus_pair(k)); \
-    T##v q = T##_mul(i.inverse, T##_set1(scale)); \
-    return T##_product(dy, T##_fma(q, T##_times_one_plus(k, i.error), q), k); \
+    T##v q = T##_mul(i.inverse, T##_set1(scale)), small = T##_times_one_plus(k, i.error), v = T##_fma(q, small, q); \
+    return (T##_factor){v, T##_fma(q, small, T##_sub(q, v)), k}; \
   } \
-  FA_INLINE T##v T##_slope(T##v dy, T##m falling, T##_decay_parts k, T##v c, T##v c_low, const int low) { \
+  FA_INLINE T##v T##_bell(T##v dy, T##_decay_parts k, const real scale) { \
+    return T##_product(dy, T##_bell_factor(k, scale).v, k); \
+  } \
+  FA_INLINE T##_factor T##_slope_factor(T##m falling, T##_decay_parts k, T##v c, T##v c_low, const int low) { \
     T##_pair d = T##_one_plus_pair(k); \
     T##_inverse_parts i = T##_inverse_square(d); \
     T##v e = T##_fma(k.s, k.m, k.s), b = T##_select(falling, T##_neg(c), T##_mul(c, e)); \
@@ -107,7 +113,12 @@ typedef struct { f64v v, low; f64m falling; } f64_argument;
     if (low) n_low = T##_sub(n_low, T##_select(falling, c_low, T##_set1((real)0))); \
     T##_decay_parts f = T##_decay_where(falling, k); \
     T##v p = T##_mul(n, i.inverse), p_low = T##_fma(n_low, i.inverse, T##_fms(n, i.inverse, p)); \
-    return T##_product(dy, T##_add(p, T##_fma(T##_add(p, p_low), T##_times_one_plus(f, i.error), p_low)), f); \
+    T##v small = T##_times_one_plus(f, i.error), rest = T##_fma(p, small, T##_fma(p_low, small, p_low)), v = T##_add(p, rest); \
+    return (T##_factor){v, T##_sub(rest, T##_sub(v, p)), f}; \
+  } \
+  FA_INLINE T##v T##_slope(T##v dy, T##m falling, T##_decay_parts k, T##v c, T##v c_low, const int low) { \
+    T##_factor f = T##_slope_factor(falling, k, c, c_low, low); \
+    return T##_product(dy, f.v, f.decay); \
   } \
   FA_INLINE T##v T##_sigma(T##v x, T##m falling, T##_decay_parts k) { \
     const T##v one = T##_set1((real)1); \
@@ -116,13 +127,14 @@ typedef struct { f64v v, low; f64m falling; } f64_argument;
     T##v q = T##_div(one, d.d), t = T##_fnma(q, d.low, T##_fnma(q, d.d, one)); \
     return T##_product(x, T##_fma(q, T##_times_one_plus(f, t), q), f); \
   } \
-  FA_INLINE T##v T##_normal_slope(T##v dy, T##v x, T##_decay_parts k, T##v c0, T##v p, T##v t) { \
+  FA_INLINE T##_factor T##_normal_factor(T##v x, T##_decay_parts k, T##v c0, T##v p, T##v t) { \
+    const T##v one = T##_set1((real)1); \
     T##m falling = T##_signbit(x); \
     T##v y = T##_add(c0, p); \
     t = T##_add(T##_sub(p, T##_sub(y, c0)), t); \
-    T##v sum = T##_add(y, t); \
-    y = T##_add(y, T##_fma(sum, k.m, T##_plus_m_low(sum, k, t))); \
-    return T##_product(dy, T##_select(falling, y, T##_fnma(k.s, y, T##_set1((real)1))), T##_decay_where(falling, k)); \
+    T##v sum = T##_add(y, t), rest = T##_fma(sum, k.m, T##_plus_m_low(sum, k, t)), v = T##_add(y, rest), up = T##_fnma(k.s, v, one); \
+    T##v low = T##_sub(rest, T##_sub(v, y)), up_low = T##_fnma(k.s, low, T##_fnma(k.s, v, T##_sub(one, up))); \
+    return (T##_factor){T##_select(falling, v, up), T##_select(falling, low, up_low), T##_decay_where(falling, k)}; \
   } \
   FA_INLINE T##v T##_cubic_slope(T##v dy, T##v x, const real far, const real K, const real K_low, const real C, const real C_low) { \
     T##v a = T##_min(T##_set1(far), T##_abs(x)), one = T##_set1(K), three = T##_set1(C); \
