@@ -7,6 +7,7 @@ from fastact._numpy import *
 
 if _native is not None:
     from fastact._elementwise import *
+    from fastact._gated import *
     from fastact._losses import *
     from fastact._losses_binary import *
     from fastact._rows import *

@@ -27,6 +27,8 @@ def operand_gradients(operation, operands, shapes, out, where, casting, order, d
         if added and target is not None:
             check_out(name, target, shape, result_type)
     given = tuple(None if added else target for target, added in zip(outs, is_summed, strict=True))
+    if where is not True:  # a ufunc warns of elements that nothing is written to
+        given = tuple(np.empty(whole, result_type) if target is None else target for target in given)
     results = list(operation(*operands, out=given if any(a is not None for a in given) else None, **keywords))
     for i, shape in enumerate(shapes):
         if not is_summed[i]:

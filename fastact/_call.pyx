@@ -249,7 +249,7 @@ cdef object through_ufunc(Elementwise op, tuple operands, object out, object whe
         if BFLOAT16 < 0 and is_bfloat16(result):
             register_bfloat16(result.num)
         if result.char == "g":
-            return op.twin(*operands, out, where=where, casting=casting, order=order, dtype=dtype, subok=subok)
+            return op.twin(*operands, out=out, where=where, casting=casting, order=order, dtype=dtype, subok=subok)
         if given.kind in "biu":
             dtype = result
         elif is_bfloat16(result) and (dtype is not None or len(operands) > 1):

@@ -10,6 +10,7 @@
 #include "activations/binary_cross_entropy.h"
 #include "activations/exponential.h"
 #include "activations/piecewise.h"
+#include "activations/gated.h"
 #include "activations/row_input.h"
 
 #ifndef FA_ELEMENTWISE
@@ -21,5 +22,6 @@
   FA_BINARY_CROSS_ENTROPY(X) \
   FA_EXPONENTIAL(X)          \
   FA_PIECEWISE(X)            \
+  FA_GATED(X)                \
   FA_ROW_INPUT(X)
 #endif

@@ -13,7 +13,8 @@ typedef struct {
   const char *function;
   int count;
   double usual[MAX_PARAMETERS], low[MAX_PARAMETERS], high[MAX_PARAMETERS];
-  enum { NUMBERS, WHOLE, CUT } drawn[MAX_PARAMETERS]; /* numbers; whole numbers; numbers from twice the range, cut off at its ends */
+  /* numbers; whole numbers; numbers from twice the range, cut off at its ends; a mere factor, of any size */
+  enum { NUMBERS, WHOLE, CUT, FACTOR } drawn[MAX_PARAMETERS];
   int by_parameter;          /* the gradient has a second output, by the first parameter */
 } parameters;
 
@@ -26,6 +27,10 @@ static const parameters with_parameters[] = {
   {"prelu", 1, {0.25}, {-2}, {2}, {NUMBERS}, 1},
   {"hard_tanh", 2, {-1, 1}, {-3, 0.5}, {0.25, 8}, {NUMBERS}, 0},
   {"binary_cross_entropy", 3, {1, 1, 1}, {0, 1, 0.125}, {1, 4, 16}, {CUT, NUMBERS, NUMBERS}, 0},
+  {"glu", 1, {1}, {-220}, {60}, {NUMBERS}, 1},
+  {"swiglu", 1, {1}, {0}, {0}, {FACTOR}, 1},
+  {"geglu", 1, {1}, {0}, {0}, {FACTOR}, 1},
+  {"reglu", 1, {1}, {0}, {0}, {FACTOR}, 1},
   {"row_input", 3, {1, 0, 1}, {-2, -4, 0}, {2, 4, 1}, {NUMBERS, NUMBERS, WHOLE}, 0},
 };
 
@@ -50,17 +55,18 @@ static inline role role_of(const char *op) {
   return r;
 }
 
-static inline double draw_parameter(const role *r, int j, uint64_t *state) {
-  const double low = r->p->low[j], width = r->p->high[j] - low, u = draw_f64(state) / 2 + 0.5;
-  if (r->p->drawn[j] == CUT) return fmin(fmax(low + width * (2 * u - 0.5), low), r->p->high[j]);
-  return r->p->drawn[j] == WHOLE ? low + floor((width + 1) * u) : low + width * u;
-}
-
 /* Of any sign, and by turns of any size from 1/2 to 1, from 2^-20 to 2^20, and from 2^-100 to 2^100. */
 static inline double draw_dy(uint64_t *state) {
   double u = draw_f64(state);
   uint64_t r = draw(state), reach = (uint64_t[]){0, 20, 100}[r % 3];
   return ldexp((u < 0 ? u - 1 : u + 1) / 2, (int)((r >> 8) % (2 * reach + 1)) - (int)reach);
+}
+
+static inline double draw_parameter(const role *r, int j, uint64_t *state) {
+  if (r->p->drawn[j] == FACTOR) return draw_dy(state);
+  const double low = r->p->low[j], width = r->p->high[j] - low, u = draw_f64(state) / 2 + 0.5;
+  if (r->p->drawn[j] == CUT) return fmin(fmax(low + width * (2 * u - 0.5), low), r->p->high[j]);
+  return r->p->drawn[j] == WHOLE ? low + floor((width + 1) * u) : low + width * u;
 }
 
 /* Input j of an operation that is neither x nor to be its default. */

@@ -45,6 +45,7 @@ static const oracle oracles[] = {
   ROW(softplus, SIGNED), ROW(log_sigmoid, SIGNED), ROW(mish, SIGNED), ROW(logit, SIGNED), ROW(gelu, SIGNED), ROW(gelu_tanh, SIGNED),
   ROW(elu, SIGNED), ROW(celu, SIGNED), ROW(selu, SIGNED), ROW(relu, EITHER), ROW(relu6, EITHER), ROW(leaky_relu, SIGNED),
   PAIR(prelu, SIGNED), ROW(hard_tanh, SIGNED), ROW(hard_sigmoid, SIGNED), ROW(hard_silu, SIGNED), ROW(softsign, SIGNED),
+  PAIR(glu, SIGNED), PAIR(swiglu, SIGNED), PAIR(geglu, SIGNED), PAIR(reglu, SIGNED),
 #undef ROW
 #undef PAIR
   {"row_input", SIGNED, double_row_input, NULL, wide_row_input, NULL, NULL, NULL, 0, 0},
