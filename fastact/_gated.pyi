@@ -1,9 +1,11 @@
 # fmt: off
-from typing import Any, Literal, Protocol, SupportsIndex, TypeAlias, TypedDict, TypeVar, overload
+from typing import Any, Protocol, SupportsIndex, TypeAlias, TypeVar, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 from typing_extensions import Unpack
+
+from fastact._elementwise import _Alike as _UfuncAlike
 
 __all__ = ["geglu", "geglu_grad", "glu", "glu_grad", "reglu", "reglu_grad", "swiglu", "swiglu_grad"]
 
@@ -11,13 +13,8 @@ _F = TypeVar("_F", bound=np.floating[Any])
 _Out = TypeVar("_Out", bound=NDArray[Any])
 _Pair: TypeAlias = tuple[NDArray[Any] | None, NDArray[Any] | None]
 
-# Keywords that leave the type of the arrays alone:
-class _Alike(TypedDict, total=False):
+class _Alike(_UfuncAlike, total=False):
     axis: SupportsIndex
-    where: ArrayLike
-    casting: Literal["no", "equiv", "safe", "same_kind", "unsafe"]
-    order: Literal["K", "A", "C", "F"]
-    subok: bool
 
 class _Keywords(_Alike, total=False):
     dtype: DTypeLike | None
