@@ -113,7 +113,7 @@ typedef struct { f64v v, low; f64m falling; } f64_argument;
     if (low) n_low = T##_sub(n_low, T##_select(falling, c_low, T##_set1((real)0))); \
     T##_decay_parts f = T##_decay_where(falling, k); \
     T##v p = T##_mul(n, i.inverse), p_low = T##_fma(n_low, i.inverse, T##_fms(n, i.inverse, p)); \
-    T##v small = T##_times_one_plus(f, i.error), rest = T##_fma(p, small, T##_fma(p_low, small, p_low)), v = T##_add(p, rest); \
+    T##v small = T##_times_one_plus(f, i.error), rest = T##_fma(T##_add(p, p_low), small, p_low), v = T##_add(p, rest); \
     return (T##_factor){v, T##_sub(rest, T##_sub(v, p)), f}; \
   } \
   FA_INLINE T##v T##_slope(T##v dy, T##m falling, T##_decay_parts k, T##v c, T##v c_low, const int low) { \
