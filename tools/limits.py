@@ -44,9 +44,23 @@ def cubic(a):
 
 def decays(v, factor, bits):
     """The largest number times e^-v times factor is 0, and the parts of slope.h's decay are normal numbers."""
+    return vanishes(LARGEST[bits] * exp(-v) * factor, bits) and parts_are_normal(v, bits)
+
+
+def parts_are_normal(v, bits):
+    """The parts of slope.h's decay e^-v are normal numbers."""
     n = nint(-v * LOG2E)
     third = nint(mpf("0.333") * n + mpf("0.4995"))
-    return vanishes(LARGEST[bits] * exp(-v) * factor, bits) and normal(third, bits) and normal(n - 2 * third, bits)
+    return normal(third, bits) and normal(n - 2 * third, bits)
+
+
+def tail_series(a, terms, bits):
+    """1 - 1/a^2 + 3/a^4 - 15/a^6 ... of so many terms is within 2^-bits of what it stands for, from a on."""
+    total = term = mpf(1)
+    for k in range(terms):
+        term *= -(2 * k + 1) / mpf(a) ** 2
+        total += term
+    return abs(total / (sqrt(2 * pi) * a * exp(mpf(a) ** 2 / 2) * normal_tail(mpf(a))) - 1) < mpf(2) ** -bits
 
 
 def thirds(bits):
@@ -143,11 +157,24 @@ LIMITS = {
     "f64_gelu": {"39.0": lambda: vanishes(39 * normal_tail(39), 64) and normal(-(39**2) / 2 * LOG2E + 128, 64)},
     "f32_gelu_tanh": {"11.": lambda: vanishes(11 * exp(-cubic(11)), 32) and normal(cubic(11) * LOG2E - 64, 32)},
     "f64_gelu_tanh": {"22.0": lambda: vanishes(22 * exp(-cubic(22)), 64) and normal(-cubic(22) * LOG2E + 128, 64)},
-    "f32_gelu_grad": {"20.": lambda: FAR[32] >= 20**2 / 2, "15.5": lambda: slot(15.5, 21) == (12 + 15) % 16},
-    "f64_gelu_grad": {
-        "54.4": lambda: decays(mpf("54.4") ** 2 / 2, 54.4, 64),
-        "15.5": lambda: 2**15 <= 15.5**4 < 2**16,
+    "FA_F32_GELU_FAR": {"20.": lambda: FAR[32] >= 20**2 / 2},
+    "FA_F64_GELU_FAR": {"54.4": lambda: decays(mpf("54.4") ** 2 / 2, 54.4, 64)},
+    "f32_gelu_slope_table": {"15.5": lambda: slot(15.5, 21) == (12 + 15) % 16},
+    "f64_gelu_slope_table": {"15.5": lambda: 2**15 <= 15.5**4 < 2**16},
+    # gated.h: a product of three is 0 beyond FAR unless |dy b| is larger than that
+    "FA_F32_GATED_FAR": {"257.0": lambda: parts_are_normal(257, 32) and vanishes(257 * exp(-257) * mpf(2) ** 212, 32)},
+    "FA_F64_GATED_FAR": {
+        "2100.0": lambda: parts_are_normal(2100, 64) and vanishes(2100 * exp(-2100) * mpf(2) ** 1943, 64)
     },
+    "FA_F32_GEGLU_FAR": {"22.67": lambda: 256 < mpf("22.67") ** 2 / 2 < 257},
+    "FA_F64_GEGLU_FAR": {"64.8": lambda: 2099 < mpf("64.8") ** 2 / 2 < 2100},
+    "T##_times_silu": LINE,
+    "f32_gelu_series": {text: lambda: tail_series(14.5, 5, 32) for text in ("-15.", "-945.", "105.", "3.")},
+    "f64_gelu_series": {
+        text: lambda: tail_series(39, 7, 63) for text in ("-15.0", "-945.0", "105.0", "3.0", "10395.0", "-135135.0")
+    },
+    "f32_gelu_tail": {"14.5": lambda: slot(15.5, 21) == slot(15.6, 21) and tail_series(14.5, 5, 32)},  # slots of a + 1
+    "f64_gelu_tail": {"39.0": lambda: tail_series(39, 7, 63)},
     "f32_gelu_tanh_grad": {"13.6": lambda: decays(cubic(mpf("13.6")), 3 * cubic(mpf("13.6")), 32)},
     "f64_gelu_tanh_grad": {"27.2": lambda: decays(cubic(mpf("27.2")), 3 * cubic(mpf("27.2")), 64)},
     # exponential.h

@@ -13,7 +13,7 @@
 #include "../slope.h"
 
 /* The furthest tail whose power of two has room in a decay's three parts: dy b times a derivative further out counts as 0,
- * which it is unless |dy b| > 2^220 (float32) or 2^1950 (float64). */
+ * which it is unless |dy b| > 2^212 (float32) or 2^1943 (float64). */
 #define FA_F32_GATED_FAR 257.0f
 #define FA_F64_GATED_FAR 2100.0
 /* where a^2/2 is that */
@@ -21,10 +21,10 @@
 #define FA_F64_GEGLU_FAR 64.8
 
 /* sqrt(2/pi) and sqrt(1/(2 pi)), each in two parts */
-#define FA_F32_SQRT_2_OVER_PI 0x1.988454p-1f
-#define FA_F32_SQRT_2_OVER_PI_LOW -0x1.857936p-26f
-#define FA_F64_SQRT_HALF_OVER_PI 0x1.9884533d43651p-2
-#define FA_F64_SQRT_HALF_OVER_PI_LOW -0x1.cbc0d30ebfd15p-56
+#define FA_F32_SQRT_2_OVER_PI (0.5f * FA_F32_SLOPE_K)
+#define FA_F32_SQRT_2_OVER_PI_LOW (0.5f * FA_F32_SLOPE_K_LOW)
+#define FA_F64_SQRT_HALF_OVER_PI (0.25 * FA_F64_GELU_TANH_K)
+#define FA_F64_SQRT_HALF_OVER_PI_LOW (0.25 * FA_F64_GELU_TANH_K_LOW)
 
 /* What a b lost as p, where a = u v, exact in float32, where v is a power of two */
 FA_INLINE f32v f32_lost(f32v u, f32v v, f32v a, f32v b, f32v p) { (void)u, (void)v; return f32_fms(a, b, p); }
