@@ -22,6 +22,10 @@ class _Keywords(_Alike, total=False):
 class _Gate(Protocol):
     __name__: str
     @overload
+    def __call__(self, a: float, b: float, /, out: None = None, **keywords: Unpack[_Alike]) -> np.float64: ...
+    @overload
+    def __call__(self, a: _F, b: _F | float, /, out: None = None, **keywords: Unpack[_Alike]) -> _F: ...
+    @overload
     def __call__(
         self, a: NDArray[_F], b: NDArray[_F] | float | None = None, /, out: None = None, **keywords: Unpack[_Alike],
     ) -> NDArray[_F]: ...
@@ -36,12 +40,25 @@ class _GateGrad(Protocol):
     __name__: str
     @overload
     def __call__(
-        self, dy: NDArray[_F] | float, a: NDArray[_F], b: None = None, /, out: None = None,
+        self, dy: float, a: float, b: float, /, out: None = None, **keywords: Unpack[_Alike],
+    ) -> tuple[np.float64, np.float64]: ...
+    @overload
+    def __call__(
+        self, dy: _F | float, a: _F, b: _F | float, /, out: None = None, **keywords: Unpack[_Alike],
+    ) -> tuple[_F, _F]: ...
+    @overload
+    def __call__(
+        self, dy: NDArray[_F] | _F | float, a: NDArray[_F], b: _F | float, /, out: None = None,
+        **keywords: Unpack[_Alike],
+    ) -> tuple[NDArray[_F], _F]: ...
+    @overload
+    def __call__(
+        self, dy: NDArray[_F] | _F | float, a: NDArray[_F], b: None = None, /, out: None = None,
         **keywords: Unpack[_Alike],
     ) -> NDArray[_F]: ...
     @overload
     def __call__(
-        self, dy: NDArray[_F] | float, a: NDArray[_F], b: NDArray[_F], /, out: _Pair | None = None,
+        self, dy: NDArray[_F] | _F | float, a: NDArray[_F], b: NDArray[_F], /, out: _Pair | None = None,
         **keywords: Unpack[_Alike],
     ) -> tuple[NDArray[_F], NDArray[_F]]: ...
     @overload
