@@ -42,3 +42,5 @@ cdef inline bint apart(cnp.ndarray y, const char *p, Py_ssize_t size) noexcept:
 
 cdef object lay_out(fa_nest *nest, int type_number, tuple operands, char *numbers, size_t pitch, object out,
                     int outputs)
+
+cdef bint one_or_apart(cnp.ndarray x, cnp.ndarray y, const char *reduced) noexcept

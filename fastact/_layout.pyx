@@ -50,6 +50,31 @@ cdef bint is_free(const fa_nest *nest, int a, int inputs, Py_ssize_t size) noexc
     return True
 
 
+cdef bint one_or_apart(cnp.ndarray x, cnp.ndarray y, const char *reduced) noexcept:
+    """Whether y is x, element by element, or has no byte in common with it.
+
+    Where reduced is not NULL, the axes a with reduced[a] have length 1 in y, or are left out. Then y is never x.
+    """
+    cdef fa_nest nest
+    cdef bint lacks_axes = cnp.PyArray_NDIM(y) < cnp.PyArray_NDIM(x)
+    cdef int axis, b = 0
+    nest.dimensions = cnp.PyArray_NDIM(x)
+    place(&nest, 0, x)
+    nest.args[1] = cnp.PyArray_BYTES(y)
+    for axis in range(nest.dimensions):
+        nest.shape[axis] = <size_t>cnp.PyArray_DIM(x, axis)
+        if reduced != NULL and reduced[axis]:
+            nest.steps[1][axis] = 0
+            b += not lacks_axes
+        else:
+            nest.steps[1][axis] = 0 if nest.shape[axis] == 1 else cnp.PyArray_STRIDE(y, b)
+            b += 1
+    if fa_nest_apart(&nest, 0, 1, max(cnp.PyArray_ITEMSIZE(x), cnp.PyArray_ITEMSIZE(y))):
+        return True
+    return (reduced == NULL and cnp.PyArray_TYPE(x) == cnp.PyArray_TYPE(y)
+            and PyArray_ISNOTSWAPPED(x) == PyArray_ISNOTSWAPPED(y) and fa_nest_same(&nest, 0, 1))
+
+
 cdef object lay_out(fa_nest *nest, int type_number, tuple operands, char *numbers, size_t pitch, object out,
                     int outputs):
     """Fills a nest and gives the result, or the tuple of them; None for what is a ufunc's business.

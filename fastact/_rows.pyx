@@ -12,10 +12,11 @@ from fastact._call cimport (
     fa_dtype,
     fa_row_op,
 )
+from fastact._layout cimport one_or_apart
 from fastact._plan cimport MAX_DIMS
 from fastact._pool cimport new_like
 from fastact._run cimport TASK, execute
-from fastact._slabs cimport is_direct, mark_axes, same_place, through_buffer
+from fastact._slabs cimport is_direct, mark_axes, takes_result, through_buffer
 
 import math
 
@@ -97,10 +98,11 @@ cdef object along_axes(fa_row_op op, str name, object given, object axis, object
     if out is not None:
         if isinstance(out, tuple) and len(out) == 1:
             out = out[0]
-        if not is_stored:
-            kind = np.dtype(np.float32 if typenum == cnp.NPY_FLOAT else np.float64)
-        check_out(name, out, tuple([shape[a] for a in range(dims)]), kind)
-        if np.may_share_memory(x, out) and not (not reduces and same_place(x, out)):
+        if is_stored or not takes_result(out, typenum, dims, shape):
+            if not is_stored:
+                kind = np.dtype(np.float32 if typenum == cnp.NPY_FLOAT else np.float64)
+            check_out(name, out, tuple([shape[a] for a in range(dims)]), kind)
+        if not one_or_apart(x, out, reduced if reduces else NULL):
             x = x.copy()
     has_parts = not (where is None and bias is None and type(scale) is float and scale == 1.0)
     if has_parts:

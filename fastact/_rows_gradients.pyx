@@ -3,9 +3,11 @@
 cimport numpy as cnp
 
 from fastact._call cimport FA_F32, FA_F64, FA_LOG_SOFTMAX_GRAD, FA_SOFTMAX_GRAD, fa_row_op
+from fastact._layout cimport one_or_apart
 from fastact._plan cimport MAX_DIMS
+from fastact._pool cimport new_like
 from fastact._run cimport execute
-from fastact._slabs cimport is_direct, mark_axes, same_place, through_buffer
+from fastact._slabs cimport is_direct, mark_axes, takes_result, through_buffer
 
 import numpy as np
 
@@ -19,27 +21,45 @@ cnp.import_array()
 
 cdef object without_overlap(cnp.ndarray a, cnp.ndarray out):
     """The array, or a copy of it where writing to out would change elements that are still to be read."""
-    return a.copy() if np.may_share_memory(a, out) and not same_place(a, out) else a
+    return a if one_or_apart(a, out, NULL) else a.copy()
+
+
+cdef inline bint are_alike(object dy, object y) noexcept:
+    """Whether they are arrays of one shape and one type of the kernels'."""
+    return (cnp.PyArray_CheckExact(dy) and cnp.PyArray_CheckExact(y) and cnp.PyArray_TYPE(dy) == cnp.PyArray_TYPE(y)
+            and (cnp.PyArray_TYPE(y) == cnp.NPY_FLOAT or cnp.PyArray_TYPE(y) == cnp.NPY_DOUBLE)
+            and cnp.PyArray_SAMESHAPE(dy, y))
 
 
 cdef object gradient(fa_row_op op, str name, object upstream, object given, object axis, object out, object dtype):
     """The one way in for the gradients of row functions."""
-    cdef cnp.ndarray dy, y, dx
+    cdef cnp.ndarray dy, y = None, dx
     cdef char[MAX_DIMS] reduced
     cdef int typenum
+    cdef bint is_stored = False
     if isinstance(out, tuple) and len(out) == 1:
         out = out[0]
-    dy, y, kind, _ = row_gradient_arguments(name, upstream, given, axis, out, dtype)
-    if kind.char == "g":
-        return getattr(_numpy_rows_gradients, name)(upstream, given, axis, out, dtype=dtype)
-    typenum = cnp.NPY_FLOAT if kind.itemsize == 2 else kind.num  # in 16 bits: computed in float32
+    if dtype is None and are_alike(upstream, given):
+        y = given
+        typenum = cnp.PyArray_TYPE(y)
+    if y is not None and (out is None or takes_result(out, typenum, cnp.PyArray_NDIM(y), cnp.PyArray_DIMS(y))):
+        dy = upstream
+    else:
+        dy, y, kind, _ = row_gradient_arguments(name, upstream, given, axis, out, dtype)
+        if kind.char == "g":
+            return getattr(_numpy_rows_gradients, name)(upstream, given, axis, out, dtype=dtype)
+        is_stored = kind.itemsize == 2  # in 16 bits: computed in float32
+        typenum = cnp.NPY_FLOAT if is_stored else kind.num
     mark_axes(name, axis, cnp.PyArray_NDIM(y), reduced)
     if out is not None:
         dy, y = without_overlap(dy, out), without_overlap(y, out)
-    if out is not None and (kind.itemsize != 2 or out.dtype == kind):
+    if out is not None and (not is_stored or out.dtype == kind):
         dx = out
+    elif is_stored or not is_direct(y, typenum):
+        dx = np.empty_like(y, kind if is_stored else np.float32 if typenum == cnp.NPY_FLOAT else np.float64,
+                           subok=False)
     else:
-        dx = np.empty_like(y, kind, subok=False)
+        dx = new_like(y)
     if cnp.PyArray_SIZE(y):
         dtype_id = FA_F32 if typenum == cnp.NPY_FLOAT else FA_F64
         if not (is_direct(dy, typenum) and is_direct(y, typenum) and is_direct(dx, typenum)

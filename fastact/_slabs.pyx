@@ -4,6 +4,7 @@ cimport numpy as cnp
 from libc.string cimport memset
 
 from fastact._call cimport FA_BF16, FA_F16, FA_F32, FA_LOGSUMEXP, fa_dtype, fa_row_op, kernels
+from fastact._layout cimport PyArray_ISWRITEABLE
 from fastact._plan cimport MAX_DIMS
 from fastact._run cimport TASK, execute
 
@@ -34,13 +35,14 @@ cdef bint is_direct(cnp.ndarray a, int typenum) noexcept:
     return cnp.PyArray_TYPE(a) == typenum and cnp.PyArray_ISNOTSWAPPED(a) and cnp.PyArray_ISALIGNED(a)
 
 
-cdef bint same_place(cnp.ndarray x, cnp.ndarray y) except -1:
-    """Whether the arrays hold the same elements at the same addresses."""
+cdef bint takes_result(object out, int typenum, int dims, const cnp.npy_intp *shape) noexcept:
+    """Whether out surely takes a result of this type and shape as it is; of the rest `check_out` judges."""
     cdef int a
-    if cnp.PyArray_BYTES(x) != cnp.PyArray_BYTES(y) or (<object>x).dtype != (<object>y).dtype:
+    if not (cnp.PyArray_CheckExact(out) and cnp.PyArray_TYPE(out) == typenum and PyArray_ISWRITEABLE(out)
+            and cnp.PyArray_NDIM(out) == dims):
         return False
-    for a in range(cnp.PyArray_NDIM(x)):
-        if cnp.PyArray_STRIDE(x, a) != cnp.PyArray_STRIDE(y, a):
+    for a in range(dims):
+        if cnp.PyArray_DIM(out, a) != shape[a]:
             return False
     return True
 
