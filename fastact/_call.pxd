@@ -127,6 +127,7 @@ cdef object call_many(Elementwise op, tuple operands, object out, object where, 
 cdef const fa_kernels *kernels() noexcept nogil
 cdef void run_serially(const Loop *loop, char **args, const Py_ssize_t *steps, size_t n) noexcept nogil
 cdef int threads_for(size_t elements) noexcept nogil
+cdef void map_nest(const Loop *loop, const fa_nest *nest, size_t start, size_t n) noexcept nogil
 cdef size_t scratch_bytes(fa_row_op op, fa_dtype dtype, size_t n, bint columns) noexcept nogil
 cdef size_t loss_columns_most() noexcept nogil
 cdef void parallel_starts() noexcept nogil

@@ -49,6 +49,10 @@ cdef const fa_kernels *kernels() noexcept nogil:
     return table
 
 
+cdef void map_nest(const Loop *loop, const fa_nest *nest, size_t start, size_t n) noexcept nogil:
+    fa_map_nest(table, loop.kernel, loop.dtype, loop.inputs, loop.outputs, nest, start, n)
+
+
 cdef size_t scratch_bytes(fa_row_op op, fa_dtype dtype, size_t n, bint columns) noexcept nogil:
     return fa_scratch(op, dtype, n, columns)
 

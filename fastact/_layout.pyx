@@ -148,3 +148,21 @@ cdef object lay_out(fa_nest *nest, int type_number, tuple operands, char *number
         place(nest, inputs + o, results[o])
     fa_nest_flatten(nest, inputs + outputs, axes)
     return results[0] if outputs == 1 else tuple(results)
+
+
+cdef int nest_in_order(fa_nest *nest, tuple operands, Py_ssize_t size) except -1:
+    """A nest in C order over operands of one shape; the argument after them is packed, from address 0 on."""
+    cdef int[FA_MAX_DIMENSIONS] axes
+    cdef cnp.ndarray x = operands[0]
+    cdef int axis, a, inputs = len(operands)
+    nest.dimensions = cnp.PyArray_NDIM(x)
+    for a in range(inputs):
+        place(nest, a, operands[a])
+    nest.args[inputs] = NULL
+    for axis in range(nest.dimensions - 1, -1, -1):
+        axes[axis] = axis
+        nest.shape[axis] = <size_t>cnp.PyArray_DIM(x, axis)
+        nest.steps[inputs][axis] = 0 if nest.shape[axis] == 1 else size
+        size *= cnp.PyArray_DIM(x, axis)
+    fa_nest_flatten(nest, inputs + 1, axes)
+    return 0

@@ -9,14 +9,16 @@ from fastact._call cimport (
     FA_LOGSUMEXP,
     FA_SOFTMAX,
     Elementwise,
+    call_many,
     fa_dtype,
     fa_row_op,
+    threads_for,
 )
-from fastact._layout cimport one_or_apart
+from fastact._layout cimport PyArray_IS_C_CONTIGUOUS, fa_nest, nest_in_order, one_or_apart
 from fastact._plan cimport MAX_DIMS
 from fastact._pool cimport new_like
-from fastact._run cimport TASK, execute
-from fastact._slabs cimport is_direct, mark_axes, takes_result, through_buffer
+from fastact._run cimport TASK, execute, execute_made
+from fastact._slabs cimport is_direct, mark_axes, read_buffer, takes_result, through_buffer
 
 import math
 
@@ -41,24 +43,44 @@ cnp.import_array()
 cdef Elementwise row_input = Elementwise("row_input")
 
 
+cdef inline object in_kind(cnp.ndarray part, object kind):
+    return part if part.dtype is kind else read_buffer(part, kind)
+
+
+cdef int by_slabs(list moved, cnp.ndarray target, fa_row_op op, object kind, int dims, size_t n) except -1:
+    """Rows along all but the first `dims` axes: a slab's input is made where its result will stand, or in a buffer."""
+    cdef cnp.ndarray x = moved[0]
+    last = tuple(range(dims - x.ndim, 0))
+    for index in slabs((<object>x).shape[:dims], n, 2 * TASK * threads_for(cnp.PyArray_SIZE(x))):
+        part = target[index]
+        is_place = op != FA_LOGSUMEXP and part.dtype == kind and part.dtype.isnative
+        slab = part if is_place else np.empty(moved[0][index].shape, kind)
+        given = tuple([in_kind(a[index], kind) for a in moved])
+        call_many(row_input, given, slab, True, "same_kind", "K", None, True)
+        along_axes(op, "", slab, last, part, None, op == FA_LOGSUMEXP, None, None, 1.0)
+    return 0
+
+
 cdef int of_parts(cnp.ndarray x, cnp.ndarray y, fa_row_op op, fa_dtype dtype, tuple axes, object where, object bias,
                   object scale) except -1:
-    """The function of scale*x + bias where the mask holds, a slab at a time: the slab's input is made where its result
-    will stand, or in a buffer where that cannot hold it."""
+    """The function of scale*x + bias where the mask holds: packed rows at once, others a slab at a time."""
+    cdef fa_nest nest
+    cdef int typenum = cnp.NPY_FLOAT if dtype == FA_F32 else cnp.NPY_DOUBLE
     last = tuple(range(-len(axes), 0))
-    operands = [x, scale, 0.0 if bias is None else bias, True if where is None else where]
+    kind = np.dtype(np.float32 if dtype == FA_F32 else np.float64)
+    operands = [x, scale, 0.0 if bias is None else bias, 1.0 if where is None else where]
+    # what is repeated is converted once, the rest a slab at a time
+    operands = [a if np.size(a) > cnp.PyArray_SIZE(x) // 4 else np.asarray(a, kind) for a in operands]
     moved = [np.moveaxis(np.broadcast_to(a, (<object>x).shape), axes, last) for a in operands]
     target = np.moveaxis(y if y.ndim == x.ndim else np.expand_dims(y, axes), axes, last)
     outer = moved[0].shape[:x.ndim - len(axes)]
     n = math.prod(moved[0].shape[len(outer):])
-    kind = np.dtype(np.float32 if dtype == FA_F32 else np.float64)
-    axis = tuple(range(-len(axes), 0))
-    for index in slabs(outer, n, 2 * TASK):
-        part = target[index]
-        is_place = op != FA_LOGSUMEXP and part.dtype == kind and part.dtype.isnative
-        slab = part if is_place else np.empty(moved[0][index].shape, kind)
-        row_input.ufunc(*[a[index] for a in moved], out=slab, dtype=kind, casting="unsafe")
-        along_axes(op, "", slab, axis, part, None, op == FA_LOGSUMEXP, None, None, 1.0)
+    if (n <= TASK and tuple([a - x.ndim for a in axes]) == last and PyArray_IS_C_CONTIGUOUS(y) and is_direct(y, typenum)
+            and all([is_direct(a, typenum) for a in moved])):
+        nest_in_order(&nest, tuple(moved), kind.itemsize)
+        execute_made(&nest, &row_input.loops[dtype], y, op, dtype, math.prod(outer), n)
+    else:
+        by_slabs(moved, target, op, kind, len(outer), n)
     if where is not None:
         empty = rows_without_elements(where, x.ndim, axes)
         if empty is not None:
@@ -124,7 +146,8 @@ cdef object along_axes(fa_row_op op, str name, object given, object axis, object
     else:
         dtype_id = FA_F32 if typenum == cnp.NPY_FLOAT else FA_F64
         if has_parts:
-            of_parts(x, y, op, dtype_id, tuple([a for a in range(x.ndim) if reduced[a]]), where, bias, scale)
+            with np.errstate(all="ignore"):  # bias and scale may be out of a smaller type's range
+                of_parts(x, y, op, dtype_id, tuple([a for a in range(x.ndim) if reduced[a]]), where, bias, scale)
         elif not (is_direct(x, typenum) and is_direct(y, typenum) and execute(x, y, op, dtype_id, reduced)):
             through_buffer(x, y, op, dtype_id, reduced)
     if out is not None:

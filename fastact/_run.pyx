@@ -10,16 +10,19 @@ from fastact._call cimport (
     FA_LOGSUMEXP,
     FA_SOFTMAX,
     FA_SOFTMAX_GRAD,
+    Loop,
     fa_dtype,
     fa_gradient_pieces,
     fa_pieces,
     fa_row_op,
     fa_rows,
     kernels,
+    map_nest,
     parallel_starts,
     scratch_bytes,
     threads_for,
 )
+from fastact._layout cimport fa_nest
 from fastact._plan cimport ARRAYS, DY, MAX_DIMS, X, Y, Dim, Plan, dim_of, make_plan
 
 import os
@@ -198,3 +201,50 @@ cdef bint execute(cnp.ndarray x, cnp.ndarray y, fa_row_op op, fa_dtype dtype, co
     if failed:
         raise MemoryError("fastact: no memory for a row's scratch")
     return True
+
+
+# ---- rows that are made first ----
+
+cdef int run_made(const Plan *plan, const fa_nest *nest, const Loop *make, size_t first, size_t last) noexcept nogil:
+    """Rows first to last by one thread: some at a time are made in its scratch, from where the kernel takes them."""
+    cdef fa_nest there = nest[0]
+    cdef fa_rows part = plan.batch
+    cdef size_t n = plan.batch.n, row = first
+    cdef size_t room = (plan.per * n * <size_t>plan.itemsize + 127) // 64 * 64
+    cdef char *memory = <char *>malloc(room + scratch_bytes(plan.op, plan.dtype, n, False) + 64)
+    cdef char *rows = memory + (64 - <uintptr_t>memory % 64) % 64
+    if memory == NULL:
+        return -1
+    part.x, part.scratch = rows, rows + room
+    while row < last:
+        part.count = min(plan.per, last - row)
+        part.y = plan.base[Y] + <Py_ssize_t>row * plan.next[Y]
+        there.args[make.inputs] = rows - row * n * <size_t>plan.itemsize
+        map_nest(make, &there, row * n, part.count * n)
+        plan.kernel(&part)
+        row += part.count
+    free(memory)
+    return 0
+
+
+cdef int execute_made(const fa_nest *nest, const Loop *make, cnp.ndarray y, fa_row_op op, fa_dtype dtype,
+                      size_t count, size_t n) except -1:
+    """The operation on `count` packed rows that `make` makes of the nest's operands; y is contiguous."""
+    cdef Plan plan
+    cdef int workers = threads_for(count * n), w, failed = 0
+    plan.op, plan.dtype, plan.itemsize, plan.kernel = op, dtype, cnp.PyArray_ITEMSIZE(y), kernels().rows[op][dtype]
+    plan.batch.n, plan.batch.xstep, plan.batch.ystep = n, n, 1 if op == FA_LOGSUMEXP else n
+    plan.batch.dy, plan.batch.dystep = NULL, 0
+    plan.batch.stream = op != FA_LOGSUMEXP and 2 * <size_t>cnp.PyArray_NBYTES(y) > LAST_LEVEL
+    plan.base[Y], plan.next[Y] = cnp.PyArray_BYTES(y), plan.batch.ystep * plan.itemsize
+    plan.per = max(<size_t>1, TASK // 2 // n)  # with what the kernel reads again, within the second-level cache
+    with nogil:
+        if workers == 1:
+            failed = run_made(&plan, nest, make, 0, count)
+        else:
+            parallel_starts()
+            for w in prange(workers, num_threads=workers, schedule="static", chunksize=1):
+                failed |= run_made(&plan, nest, make, count * w // workers, count * (w + 1) // workers)
+    if failed:
+        raise MemoryError("fastact: no memory for a row's scratch")
+    return 0
