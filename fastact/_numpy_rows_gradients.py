@@ -86,7 +86,7 @@ def softmax_grad(dy, y, /, axis=-1, out=None, *, dtype=None):
 
     Notes
     -----
-    {row gradient accuracy}
+    {softmax_grad accuracy}
 
     Examples
     --------
@@ -130,7 +130,7 @@ def log_softmax_grad(dy, y, /, axis=-1, out=None, *, dtype=None):
 
     Notes
     -----
-    {row gradient accuracy}
+    {log_softmax_grad accuracy}
 
     Examples
     --------

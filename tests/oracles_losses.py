@@ -2,6 +2,8 @@
 
 try:
     import mpmath
+
+    mpmath.mp.prec = 160  # softmax_grad's bound is as small as 2**-90 of what is added up
 except ImportError:  # the tests that need it are skipped
     mpmath = None
 
