@@ -87,6 +87,12 @@ def pair(h, name, value, bits):
     h.define(f"{name}_LOW", to_bits(value - high, bits))
 
 
+def reduction(h, name, ln2, bits):
+    high = to_bits(ln2, bits)
+    h.define(f"{name}_LN2_HIGH", high)
+    h.define(f"{name}_LN2_LOW", to_bits(ln2 - high, 24))
+
+
 def header():
     note = "/* Constants of slope.h and of the gradients; written by tools/derive_grad.py. */"
     h = Header("FASTACT_TABLES_GRAD_H", note, "float")
@@ -98,6 +104,13 @@ def header():
     pair(wide, "FA_F64_GELU_SIGMOID", mp.mpf("1.702"), 53)
     pair(h, "FA_F32_SLOPE_K", k, 24)
     pair(h, "FA_F32_SLOPE_C", k * c, 24)
+    h.comment("gelu_sigmoid: e^(1.702 r), r reduced modulo ln2/1.702; n * LN2_HIGH is exact")
+    reduction(h, "FA_F32_GELU_SIGMOID", mp.log(2) / mp.mpf("1.702"), 15)
+    h.comment("e^r with n in sixteenths: n * LN2_HIGH is exact for |n| < 2^9; the relative error of 2^(j/16)'s rounding")
+    reduction(h, "FA_F32_SIXTEENTHS", mp.log(2), 11)
+    power = [mp.mpf(2) ** (mp.mpf(j) / 16) for j in range(16)]
+    h.table("fa_f32_exp2_error", [to_bits(v / to_bits(v, 24) - 1, 24) for v in power])
+    h.comment("gelu_grad: interval k covers 1 + STEP |x|")
     h.define("FA_F32_GELU_GRAD_STEP", F32_STEP)
     gelu(h, "fa_f32_gelu_grad", quarters, 12, 6, 24, 10, F32_STEP, mp.mpf(200))
     wide.define("FA_F64_GELU_GRAD_STEP", F64_STEP)

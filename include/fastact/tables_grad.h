@@ -19,6 +19,22 @@
 #define FA_F32_SLOPE_K_LOW -0x1.857936p-25f
 #define FA_F32_SLOPE_C 0x1.2444f2p-4f
 #define FA_F32_SLOPE_C_LOW 0x1.49b16ap-29f
+
+/* gelu_sigmoid: e^(1.702 r), r reduced modulo ln2/1.702; n * LN2_HIGH is exact */
+#define FA_F32_GELU_SIGMOID_LN2_HIGH 0x1.a108p-2f
+#define FA_F32_GELU_SIGMOID_LN2_LOW -0x1.58979p-19f
+
+/* e^r with n in sixteenths: n * LN2_HIGH is exact for |n| < 2^9; the relative error of 2^(j/16)'s rounding */
+#define FA_F32_SIXTEENTHS_LN2_HIGH 0x1.63p-1f
+#define FA_F32_SIXTEENTHS_LN2_LOW -0x1.bd0106p-13f
+static const FA_ALIGNED float fa_f32_exp2_error[16] = {
+  0x0p+0f, 0x1.8d96d4p-25f, -0x1.9c0c22p-27f, 0x1.964904p-25f,
+  0x1.125002p-25f, 0x1.370be4p-25f, -0x1.0a355p-25f, -0x1.00d8acp-27f,
+  0x1.26055cp-26f, -0x1.05cb44p-25f, 0x1.67a1cap-28f, 0x1.a3b5e4p-28f,
+  -0x1.f9c304p-27f, -0x1.6961b4p-28f, -0x1.a5217cp-28f, 0x1.61428ep-28f,
+};
+
+/* gelu_grad: interval k covers 1 + STEP |x| */
 #define FA_F32_GELU_GRAD_STEP 0x1.a9ap-1f
 
 /* gelu'(-a) exp(a^2/2): d = a - centre; relative error 2^-28.9 */
