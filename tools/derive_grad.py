@@ -106,7 +106,9 @@ def header():
     pair(h, "FA_F32_SLOPE_C", k * c, 24)
     h.comment("gelu_sigmoid: e^(1.702 r), r reduced modulo ln2/1.702; n * LN2_HIGH is exact")
     reduction(h, "FA_F32_GELU_SIGMOID", mp.log(2) / mp.mpf("1.702"), 15)
-    h.comment("e^r with n in sixteenths: n * LN2_HIGH is exact for |n| < 2^9; the relative error of 2^(j/16)'s rounding")
+    h.comment(
+        "e^r with n in sixteenths: n * LN2_HIGH is exact for |n| < 2^9; the relative error of 2^(j/16)'s rounding"
+    )
     reduction(h, "FA_F32_SIXTEENTHS", mp.log(2), 11)
     power = [mp.mpf(2) ** (mp.mpf(j) / 16) for j in range(16)]
     h.table("fa_f32_exp2_error", [to_bits(v / to_bits(v, 24) - 1, 24) for v in power])
