@@ -139,6 +139,13 @@ LIMITS = {
     "f64_log": {"15.0": lambda: all(0 <= nint(15 * (m - 1)) <= 15 for m in linspace(1, 2, 99))},
     "FA_F32_SLOPE_FAR": {"200.0": lambda: decays(200, 200, 32)},
     "FA_F64_SLOPE_FAR": {"1480.0": lambda: decays(1480, 1480, 64)},
+    # slope_f32.h
+    "FA_F32_SLOPE_ONE": {"30.0": lambda: is_one(30 * exp(-30), 32)},
+    "f32_decay_sixteenths": {
+        "170.": lambda: normal(170 - 200 * LOG2E, 32) and normal(170 - 120, 32),
+        "24.": lambda: (log(2) / 32) ** 5 / 120 < mpf(2) ** -34,
+        "6.": lambda: (log(2) / 32) ** 5 / 120 < mpf(2) ** -34,
+    },
     "f32_decay": dict.fromkeys(THIRDS, lambda: thirds(32)),
     "f64_decay": dict.fromkeys(THIRDS, lambda: thirds(64)),
     # logistic.h
@@ -149,6 +156,8 @@ LIMITS = {
     "f64_sigmoid": {"760.0": lambda: vanishes(exp(-760), 64) and normal(-760 * LOG2E + 128, 64)},
     "f32_silu": {"120.": lambda: vanishes(120 * exp(-120), 32) and normal(120 * LOG2E - 64, 32)},
     "f64_silu": {"760.0": lambda: vanishes(760 * exp(-760), 64) and normal(-760 * LOG2E + 128, 64)},
+    # the tail is raised by 2^170 from n = 120 on: its last power, and the numbers kept before it, are normal
+    "f32_swish": {"170.": lambda: normal(200 * LOG2E - 170, 32) and normal(120 - 170, 32)},
     # hyperbolic.h
     "f32_tanh": {"9.1": lambda: is_one(1 - tanh(mpf("9.1")), 32), "0.1875": lambda: slot(0.1875, 22) == 9},
     "f64_tanh": {"20.0": lambda: is_one(1 - tanh(20), 64) and normal(-40 * LOG2E, 64)},
@@ -158,6 +167,10 @@ LIMITS = {
     "f32_gelu_tanh": {"11.": lambda: vanishes(11 * exp(-cubic(11)), 32) and normal(cubic(11) * LOG2E - 64, 32)},
     "f64_gelu_tanh": {"22.0": lambda: vanishes(22 * exp(-cubic(22)), 64) and normal(-cubic(22) * LOG2E + 128, 64)},
     "FA_F32_GELU_FAR": {"20.": lambda: FAR[32] >= 20**2 / 2},
+    "FA_F32_GELU_ONE": {"7.": lambda: is_one(7 * exp(mpf(-49) / 2), 32)},
+    "f32_gelu_sigmoid": {
+        "70.": lambda: vanishes(70 * exp(mpf("-1.702") * 70), 32) and normal(mpf("1.702") * 70 * LOG2E - 64, 32)
+    },
     "FA_F64_GELU_FAR": {"54.4": lambda: decays(mpf("54.4") ** 2 / 2, 54.4, 64)},
     "f32_gelu_slope_table": {"15.5": lambda: slot(15.5, 21) == (12 + 15) % 16},
     "f64_gelu_slope_table": {"15.5": lambda: 2**15 <= 15.5**4 < 2**16},
