@@ -53,6 +53,16 @@ FA_INLINE f64v f64_plus_m_low(f64v scale, f64_decay_parts k, f64v y) { (void)sca
 typedef struct { f32v v, low; f32m falling; } f32_argument;
 typedef struct { f64v v, low; f64m falling; } f64_argument;
 
+/* dy p root root rest. float32: rest is a power of two, so that p rest is exact, and a subnormal dy root times it has lost one
+ * unit at most (2.9 if dy root rest came first). float64: p rest would cost 0.25 ULP, so that 2.9 units are left there for
+ * dy below 2^-1019. */
+FA_INLINE f32v f32_product(f32v dy, f32v p, f32_decay_parts k) {
+  return f32_mul(f32_mul(f32_mul(dy, k.root), f32_mul(p, k.rest)), k.root);
+}
+FA_INLINE f64v f64_product(f64v dy, f64v p, f64_decay_parts k) {
+  return f64_mul(f64_mul(f64_mul(f64_mul(dy, k.root), k.rest), p), k.root);
+}
+
 /* The formulas, for both types. With e = e^-v and d = 1 + e in two parts (low: what d's rounding lost):
  *
  * A factor is (v + low) root root rest: a derivative to more than full precision, for products of three.
@@ -69,9 +79,6 @@ typedef struct { f64v v, low; f64m falling; } f64_argument;
  *
  * T_cubic_slope: dy times the derivative of x sigma(x (K + C x^2)), K and C in two parts each. */
 #define FA_SLOPE(T, real, far_, most_) \
-  FA_INLINE T##v T##_product(T##v dy, T##v p, T##_decay_parts k) { \
-    return T##_mul(T##_mul(T##_mul(T##_mul(dy, k.root), k.rest), p), k.root); \
-  } \
   FA_INLINE T##_decay_parts T##_decay_where(T##m falling, T##_decay_parts k) { \
     const T##v one = T##_set1((real)1); \
     return (T##_decay_parts){T##_select(falling, k.root, one), T##_select(falling, k.rest, one), k.s, T##_select(falling, k.m, T##_set1((real)0)), T##_select(falling, k.m_low, T##_set1((real)0))}; \

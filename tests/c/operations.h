@@ -55,10 +55,10 @@ static inline role role_of(const char *op) {
   return r;
 }
 
-/* Of any sign, and by turns of any size from 1/2 to 1, from 2^-20 to 2^20, and from 2^-100 to 2^100. */
+/* Of any sign, and by turns of any size from 1/2 to 1, from 2^-20 to 2^20, and from 2^-126 to 2^126. */
 static inline double draw_dy(uint64_t *state) {
   double u = draw_f64(state);
-  uint64_t r = draw(state), reach = (uint64_t[]){0, 20, 100}[r % 3];
+  uint64_t r = draw(state), reach = (uint64_t[]){0, 20, 126}[r % 3];
   return ldexp((u < 0 ? u - 1 : u + 1) / 2, (int)((r >> 8) % (2 * reach + 1)) - (int)reach);
 }
 

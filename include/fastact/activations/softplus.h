@@ -182,17 +182,18 @@ FA_INLINE f32v f32_softplus_grad(f32v dy, f32v x, f32v beta) {
   const f32v one = f32_set1(1.f);
   f32v v = f32_mul(x, beta), a = f32_abs(x), b = f32_abs(beta), c = f32_max(f32_set1(-170.f), f32_min(f32_set1(80.f), v));
   f32m low = f32_gt(f32_set1(-80.f), v);
-  f32v round = f32_select(low, f32_set1(FA_F32_ROUND(120)), f32_set1(FA_F32_ROUND(0))), unbias = f32_select(low, f32_set1(0x1p-120f), one);
+  f32v round = f32_select(low, f32_set1(FA_F32_ROUND(120)), f32_set1(FA_F32_ROUND(0)));
+  f32v half = f32_select(low, f32_set1(0x1p-60f), one), unbias = f32_mul(half, half);
   f32v z = f32_fnma(f32_abs(c), f32_set1(FA_F32_LOG2E), round), n = f32_sub(z, round);
   f32v r = f32_fma(n, f32_set1(FA_F32_LN2_LOW), f32_fma(a, b, f32_mul(n, f32_set1(FA_F32_LN2_HIGH))));
   f32v m = f32_expm1_reduced(f32_min(f32_set1(0.5f), r), -1), scale = f32_pow2(z);
   f32v e = f32_fma(scale, m, scale), d = f32_fma(e, unbias, one), lost = f32_fms(e, unbias, f32_sub(d, one));
   f32v u = f32_fnma(f32_fma(f32_mul(e, unbias), f32_set1(-0.47f), f32_set1(0.957f)), lost, m);
   f32m negative = f32_signbit(v);
-  f32v part = f32_mul(dy, f32_select(negative, scale, one));
+  f32v part = f32_mul(f32_mul(dy, half), f32_select(negative, scale, one)); /* a large dy would overflow with the whole bias */
   f32v num = f32_fma(part, f32_select(negative, u, f32_set1(0.f)), part); /* NaN where dy is infinite */
   num = f32_select(f32_gt(f32_set1(INFINITY), f32_abs(dy)), num, part);
-  return f32_mul(f32_div(num, d), unbias);
+  return f32_mul(f32_div(num, d), half);
 }
 FA_INLINE f64v f64_softplus_grad(f64v dy, f64v x, f64v beta) {
   const f64v bias = f64_set1(1.0 / FA_F64_UNBIAS), one = f64_set1(1.0);
