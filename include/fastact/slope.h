@@ -15,7 +15,8 @@
 
 /* e^-(v + v_low) = root * root * rest (1 + m + m_low), 0 <= v <= SLOPE_FAR; v_low only where `low`. s = root * root * rest, or a
  * negligible number instead. root takes a third of the exponent, rounded so that dy root rest P, P < 4.2, does not overflow.
- * In float32 m_low holds what r and m lost: near a derivative's root the errors of e^-v weigh up to 17 times. */
+ * In float32 m_low holds what r, r^2 and m lost: near a derivative's root the errors of e^-v weigh up to 100 times, so that
+ * degree 6 gives 2.04 ULP in gelu_tanh_grad, 1 % off its root. */
 typedef struct { f32v root, rest, s, m, m_low; } f32_decay_parts;
 typedef struct { f64v root, rest, s, m, m_low; } f64_decay_parts;
 
@@ -27,8 +28,10 @@ FA_INLINE f32_decay_parts f32_decay(f32v v, f32v v_low, const int low) {
   f32v r_low = f32_fma(n, ln2_low, low ? f32_add(f32_sub(exact, r), v_low) : f32_sub(exact, r));
   f32v third = f32_add(f32_fma(n, f32_set1(0.333f), f32_set1(0.4995f)), round);
   f32v rest = f32_fnma(f32_sub(third, round), f32_set1(2.f), z);
-  f32v r2 = f32_mul(r, r), q = f32_expm1_quotient(r, r2, -1), m = f32_fms(r2, q, r);
-  f32v m_low = f32_sub(f32_fms(r2, q, f32_add(m, r)), r_low);
+  f32v r2 = f32_mul(r, r), c = f32_fma(f32_set1(-FA_F32_EXP7_7), r, f32_set1(FA_F32_EXP7_6));
+  c = f32_fma(c, r2, f32_fma(f32_set1(-FA_F32_EXP7_5), r, f32_set1(FA_F32_EXP7_4)));
+  f32v q = f32_fma(c, r2, f32_fma(f32_set1(-FA_F32_EXP7_3), r, f32_set1(FA_F32_EXP7_2))), m = f32_fms(r2, q, r);
+  f32v m_low = f32_sub(f32_fma(q, f32_fms(r, r, r2), f32_fms(r2, q, f32_add(m, r))), r_low);
   return (f32_decay_parts){f32_pow2(third), f32_pow2(rest), f32_pow2(f32_max(f32_set1(FA_F32_ROUND(-120)), z)), m, m_low};
 }
 

@@ -209,17 +209,18 @@ FA_INLINE f64v f64_softplus_grad(f64v dy, f64v x, f64v beta) {
 FA_INLINE f32v f32_log_sigmoid_grad(f32v dy, f32v x) { return f32_softplus_grad(dy, x, f32_set1(-1.f)); }
 FA_INLINE f64v f64_log_sigmoid_grad(f64v dy, f64v x) { return f64_softplus_grad(dy, x, f64_set1(-1.0)); }
 
-/* e^-a as scale (1 + m + *m_low) 2^-110, to about 2^-28: the roundings of r and of m are kept. */
+/* e^-a as scale (1 + m + *m_low) 2^-110, to about 2^-31: what r, r^2, the polynomial's last step and m lose is kept. */
 FA_INLINE f32_exp_parts f32_pair_decay(f32v a, f32v *m_low) {
-  const f32v round = f32_set1(FA_F32_ROUND(110));
+  const f32v round = f32_set1(FA_F32_ROUND(110)), half = f32_set1(FA_F32_EXP7_2);
   f32v z = f32_fnma(a, f32_set1(FA_F32_LOG2E), round), n = f32_sub(z, round);
   f32v high = f32_fma(n, f32_set1(FA_F32_LN2_HIGH), a), r = f32_fma(n, f32_set1(FA_F32_LN2_LOW), high);
-  f32v r_low = f32_fma(n, f32_set1(FA_F32_LN2_LOW), f32_sub(high, r)), r2 = f32_mul(r, r);
-  f32v q = f32_fma(f32_set1(-FA_F32_EXP7_3), r, f32_set1(FA_F32_EXP7_2));
-  q = f32_fma(f32_fma(f32_set1(-FA_F32_EXP7_5), r, f32_set1(FA_F32_EXP7_4)), r2, q);
-  q = f32_fma(f32_fma(f32_set1(-FA_F32_EXP7_7), r, f32_set1(FA_F32_EXP7_6)), f32_mul(r2, r2), q);
-  f32v m = f32_fms(r2, q, r);
-  *m_low = f32_sub(f32_fma(r2, q, f32_sub(f32_neg(r), m)), f32_fma(r_low, m, r_low));
+  f32v r_low = f32_fma(n, f32_set1(FA_F32_LN2_LOW), f32_sub(high, r)), r2 = f32_mul(r, r), r2_low = f32_fms(r, r, r2);
+  f32v c = f32_mul(f32_set1(-FA_F32_EXP7_3), r);
+  c = f32_fma(f32_fma(f32_set1(-FA_F32_EXP7_5), r, f32_set1(FA_F32_EXP7_4)), r2, c);
+  c = f32_fma(f32_fma(f32_set1(-FA_F32_EXP7_7), r, f32_set1(FA_F32_EXP7_6)), f32_mul(r2, r2), c);
+  f32v q = f32_add(c, half), q_low = f32_sub(c, f32_sub(q, half));
+  f32v m = f32_fms(r2, q, r), lost = f32_fma(q, r2_low, f32_fma(r2, q_low, f32_fma(r2, q, f32_sub(f32_neg(r), m))));
+  *m_low = f32_sub(lost, f32_fma(r_low, m, r_low));
   return (f32_exp_parts){f32_pow2(z), m};
 }
 
