@@ -26,7 +26,8 @@ PEER_STEP = 64
 # where formulas collapse: operation, type, x
 TAILS = [
     ("gelu", "float32", -6.0), ("gelu", "float32", -10.0), ("sigmoid", "float32", -90.0),
-    ("log_sigmoid", "float32", 40.0), ("softplus", "float64", 21.0), ("mish", "float32", -50.0), ("tanh", "float32", 1e-30),
+    ("log_sigmoid", "float32", 40.0), ("softplus", "float64", 21.0),
+    ("mish", "float32", -50.0), ("tanh", "float32", 1e-30),
 ]  # fmt: skip
 
 
@@ -105,11 +106,15 @@ def read():
     return {(row["operation"], row["type"], row["inputs"]): row for row in rows}
 
 
+def run(op, step, samples):
+    """The C program, finished: its exit status says whether the bounds hold."""
+    call = [make("accuracy"), "-", str(step), str(samples), op]
+    return subprocess.run(call, check=False, capture_output=True, text=True)
+
+
 def kernels(op, step, samples):
     """Rows of an operation's float32 and float64 kernels."""
-    call = [make("accuracy"), "-", str(step), str(samples), op]
-    text = subprocess.run(call, check=False, capture_output=True, text=True).stdout
-    for line in text.splitlines():
+    for line in run(op, step, samples).stdout.splitlines():
         if line.startswith("#"):
             continue
         name, kind, inputs, most, half, one, _, count, at = line.split("\t")[:9]
@@ -314,8 +319,7 @@ def main():
 
 def registered(op):
     """Whether the C program knows it: row functions and losses have tables of their own."""
-    known = subprocess.run([make("accuracy"), "-", str(2**31), "0", op], capture_output=True, text=True, check=False)
-    return any(line.startswith(op) for line in known.stdout.splitlines())
+    return any(line.startswith(op) for line in run(op, 2**31, 0).stdout.splitlines())
 
 
 if __name__ == "__main__":
