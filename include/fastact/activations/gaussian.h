@@ -198,7 +198,8 @@ FA_INLINE f64v f64_gelu_grad(f64v dy, f64v x) {
   return f64_product(dy, f.v, f.decay);
 }
 
-/* dy times the derivative of gelu_tanh. Max 1.86 ULP for dy = 1 and 2.13 for any, in float64 1.67 and 2.29 (sampled). */
+/* dy times the derivative of gelu_tanh. float32: about 1.5 ULP for dy = 1 and 1.9 for any, in float64 1.93
+ * at -6.49045 and 2.38 (sampled). */
 FA_INLINE f32v f32_gelu_tanh_grad(f32v dy, f32v x) {
   return f32_cubic_slope(dy, x, 13.6f, FA_F32_SLOPE_K, FA_F32_SLOPE_K_LOW, FA_F32_SLOPE_C, FA_F32_SLOPE_C_LOW);
 }

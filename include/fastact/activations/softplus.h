@@ -88,7 +88,7 @@ FA_INLINE f64v f64_softplus(f64v x, f64v beta) {
   return f64_fma(y, f64_set1(0x1p-56), f64_select(f64_gt(f64_mul(x, beta), f64_set1(0.0)), x, f64_set1(0.0)));
 }
 
-/* -softplus(-x) = min(x, 0) - log1p(e^-|x|). inf gives -0. Max 1.80 ULP near -0.02 (float64: 1.50 at 2.74240, sampled). */
+/* -softplus(-x) = min(x, 0) - log1p(e^-|x|). inf gives -0. Max 1.80 ULP near -0.02 (float64: 1.55 at 2.74, sampled). */
 FA_INLINE f32v f32_log_sigmoid(f32v x) {
   f32v a = f32_min(f32_set1(110.f), f32_abs(x));
   f32_exp_parts p = f32_exp_split(a, -1, FA_F32_BIAS);
@@ -102,7 +102,8 @@ FA_INLINE f64v f64_log_sigmoid(f64v x) {
 
 /* relu(x) - a N/D, a = |x|, w = e^-a: N = w^2 + 2w, D = N + 2 for x < 0; N = 2w^2, D = 2w^2 + 2w + 1 otherwise, at most 2/5 of
  * the result's size. The quotient is mended by what is left over, times 1/D to a quarter: the line 0.49 - 0.3 w (for small w
- * and x > 0 it is half of 1/D, and N/D no longer matters). -inf gives -0. Max 1.67 ULP at -5.19380 (float64: 1.50, sampled). */
+ * and x > 0 it is half of 1/D, and N/D no longer matters). -inf gives -0. Max 1.673 ULP at -5.19386 (all float32;
+ * float64: 1.563 at 7.59229, sampled). */
 FA_INLINE f32v f32_mish(f32v x) {
   f32v a = f32_min(f32_set1(112.f), f32_abs(x)), relu = f32_max(f32_set1(-0.f), x);
   f32_exp_parts p = f32_exp_split(a, -1, FA_F32_BIAS);
@@ -139,7 +140,7 @@ FA_INLINE f64v f64_mish(f64v x) {
 /* log(x/(1-x)) = -+L(y), y = min(x, 1-x), where 1-x counts it is exact. L = log((1-y)/y) = k ln2 + 2 atanh(z),
  * z = N/D = (1 - y - 2^k y)/(1 - y + 2^k y), each of N and D by one FMA. k is the exponent of
  * y (1 + y + 1.715 y^2) sqrt2, near enough to y/(1-y) sqrt2 that |z| < 0.1802; for k = 0, y near 1/2, z = 1 - 2y exactly.
- * y is scaled so that it is normal. Max 1.52 ULP at 0.413706 (float64: 1.53 at 0.413520, sampled). */
+ * y is scaled so that it is normal. Max 1.515 ULP at 0.413706 (all float32; float64: 1.53 at 0.413520, sampled). */
 FA_INLINE f32v f32_logit(f32v x) {
   const f32v one = f32_set1(1.f), lift = f32_set1(0x1p-24f);
   f32v y = f32_min(f32_sub(one, x), x), big = f32_mul(y, f32_set1(0x1p24f));
@@ -177,7 +178,8 @@ FA_INLINE f64v f64_logit(f64v x) {
 
 /* dy sigmoid(v), v = beta x: with e = e^-|v|, e/(1+e) for v < 0 and 1/(1+e) otherwise; the rounding error of 1+e comes off m, as in
  * f64_one_plus_exp. Only below v = -80 (float64: -600) is e carried with a bias: large dy do not overflow elsewhere, and
- * there a subnormal result is rounded once. Max 1.75 ULP at -7.23533 (float64: 1.57, sampled) for dy = 1, 2.4 for any dy. */
+ * there a subnormal result is rounded once. Max 1.862 ULP at -5.86078 (all float32; float64: 1.57 at -3.45716, sampled)
+ * for dy = 1; for any dy 2.45 (2.35). */
 FA_INLINE f32v f32_softplus_grad(f32v dy, f32v x, f32v beta) {
   const f32v one = f32_set1(1.f);
   f32v v = f32_mul(x, beta), a = f32_abs(x), b = f32_abs(beta), c = f32_max(f32_set1(-170.f), f32_min(f32_set1(80.f), v));
@@ -227,8 +229,8 @@ FA_INLINE f32_exp_parts f32_pair_decay(f32v a, f32v *m_low) {
 /* dy alpha g/D^2, w = e^-|x|, q = 1 + w: (alpha, beta) = (w, 1) for x < 0 and (1, w) otherwise, D = q^2 + beta^2,
  * g = (D + beta (q + 4 beta x)) q + beta^3. Every step is carried with its low part (_l), so that g keeps its relative accuracy near
  * its zero at -1.19245, and the quotient is mended by what is left over, times 1/D^2 to a third. Only below -40 is
- * alpha carried with a bias. -inf gives -0. Max 1.85 ULP
- * at -1.17890 (float64: 1.95 at -1.17979, sampled), on the edge of 1 % around the zero; there 0.01 2^-24 (2^-53) off. */
+ * alpha carried with a bias. -inf gives -0. Max 1.84 ULP at -1.18019 (all float32 there; float64: 1.83 at -1.20718, sampled),
+ * on the edge of 1 % around the zero; for any dy 2.42 (2.44). */
 FA_INLINE f32v f32_mish_grad(f32v dy, f32v x) {
   const f32v none = f32_set1(0.f), one = f32_set1(1.f), unbias = f32_set1(0x1p-110f);
   f32m negative = f32_signbit(x), low = f32_gt(f32_set1(-40.f), x);
@@ -300,7 +302,8 @@ FA_INLINE f64v f64_mish_grad(f64v dy, f64v x) {
   return f64_mul(f64_mul(f64_mul(dy, before), y), after);
 }
 
-/* dy/(x - x^2), the difference by one FMA. Infinite at both zeros and at 1, NaN outside [0, 1]. Max 1.48 ULP. */
+/* dy/(x - x^2), the difference by one FMA. Infinite at both zeros and at 1, NaN outside [0, 1].
+ * Max 1.499 ULP at 5.97220e-8 (all float32; float64: 1.50, sampled), for any dy too. */
 FA_INLINE f32v f32_logit_grad(f32v dy, f32v x) {
   f32v d = f32_fnma(x, x, x);
   return f32_select(f32_gt(f32_set1(0.f), d), f32_set1(NAN), f32_div(dy, f32_abs(d)));
