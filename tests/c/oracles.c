@@ -18,20 +18,22 @@ ALSO_VECTOR double tanh(double);
 ALSO_VECTOR double erfc(double);
 #endif
 
-/* Far outside float32 nothing depends on them; with arguments held there they take no slow path. Held as integers, and NaN too
- * (the loops below give it back): a choice between doubles would have compilers call the function on what was not chosen. */
+/* Far outside float32 nothing depends on them; with arguments held there they take no slow path. Held as integers, and NaN too: a
+ * choice between doubles would have compilers call the function on what was not chosen. */
 static inline double held(double x, double most) {
   const int64_t low = (int64_t)(word64(&x) & INT64_MAX), high = (int64_t)word64(&most), size = low < high ? low : high;
   const uint64_t w = (uint64_t)size | (word64(&x) & ~(uint64_t)INT64_MAX);
   memcpy(&x, &w, sizeof x);
   return x;
 }
-static inline double held_exp(double x) { return exp(held(x, 700)); }
-static inline double held_expm1(double x) { return expm1(held(x, 700)); }
+#define HELD(f, most) static inline double held_##f(double x) { double y = f(held(x, most)); return x == x ? y : x; }
+HELD(exp, 700)
+HELD(expm1, 700)
+HELD(tanh, 30)
+HELD(erfc, 20)
+#undef HELD
 static inline double held_log(double x) { return log(x); }
 static inline double held_log1p(double x) { return log1p(x); }
-static inline double held_tanh(double x) { return tanh(held(x, 30)); }
-static inline double held_erfc(double x) { return erfc(held(x, 20)); }
 
 #define real double
 #define NAME(op) double_##op
@@ -65,8 +67,7 @@ wide expf128(wide), expm1f128(wide), logf128(wide), log1pf128(wide), tanhf128(wi
     const float *restrict p0 = p[0], *restrict p1 = p[1], *restrict p2 = p[2]; \
     for (size_t i = 0; i < n; i++) { \
       const double each[MAX_PARAMETERS] = {p0[i], p1[i], p2[i]}; \
-      const double y = double_##name(x[i], each); \
-      want[i] = x[i] == x[i] ? y : NAN; \
+      want[i] = double_##name(x[i], each); \
     } \
   }
 #define BOTH(op, zero) ALL(op) ALL(op##_slope)
