@@ -142,7 +142,8 @@ def public(op):
     if op == "prelu":
         return lambda x: fastact.prelu(x, x.dtype.type(0.25))
     found = getattr(fastact, op, None)
-    return None if op in {"prelu_grad", "glu", "swiglu", "geglu", "reglu"} or "entropy" in op else found
+    several = {"prelu_grad", "glu", "swiglu", "geglu", "reglu"}
+    return None if {op, op.removesuffix("_grad")} & several - {"prelu"} or "entropy" in op else found
 
 
 def stored(judge, op):
