@@ -3,7 +3,7 @@
  * again around those that were worst.
  *
  * Parameters have their defaults and dy is 1; then, on a quarter of the inputs, dy is any, and then the parameters are.
- * Fails above 2 ULP, 2.5 for any dy, 3 for any parameters that are not mere factors, and for an operation without an oracle. judge.h says what an ULP
+ * Fails above 2 ULP, 2.5 for any dy, 3 for any parameters that are not mere factors and for losses, and for an operation without an oracle. judge.h says what an ULP
  * is. A line per operation, type and kind of inputs, its fields separated by tabs; x, dy and the parameters in their order. */
 #include <math.h>
 #include <stdio.h>
@@ -118,7 +118,8 @@ static tally check_f64(const run *k, uint64_t samples) {
 
 static int report(const char *op, const char *type, const run *k, pass p, tally t) {
   const parameters *own = k->of.role.p;
-  const double bound = own && own->drawn[0] == FACTOR ? bounds[k->of.role.gradient] : bounds[p];
+  const int is_loss = k->of.oracle->reach > 0;
+  const double bound = is_loss ? bounds[ANY_PARAMETERS] : own && own->drawn[0] == FACTOR ? bounds[k->of.role.gradient] : bounds[p];
   const int failed = !(t.max <= bound);
   printf("%s%s\t%s\t%s\t%.4f\t%llu\t%llu\t%llu\t%llu\t%a", op, !k->of.output ? "" : k->of.role.gradient ? " by the parameter" : " gradient", type, pass_names[p], t.max, (unsigned long long)t.over_half,
          (unsigned long long)t.over_1, (unsigned long long)t.by_root, (unsigned long long)t.count, t.at[k->of.role.gradient]);
