@@ -121,12 +121,7 @@ def full(threads):
         cells += [Cell(function, "float32", shape) for shape in shapes]
         cells += [Cell(function, "float32", shape, True) for shape in big if has_out]
         cells += [Cell(function, "float64", shape) for shape in big if np.prod(shape) <= 1 << 22]
-        cells += [
-            Cell(function, dtype, shape)
-            for dtype in ("float16", "bfloat16")
-            for shape in big[:1]
-            if function.family in ("elementwise", "rows")
-        ]
+        cells += [Cell(function, dtype, shape) for dtype in ("float16", "bfloat16") for shape in big[:1]]
         many = [shape for shape in big if np.prod(shape) >= 1 << 20]
         if threads > 1:
             cells += [Cell(function, "float32", shape, has_out, threads) for shape in many]

@@ -9,8 +9,9 @@ import pytest
 from contenders import functions, set_threads
 from grid import as_dtype, operands, results
 
-# relative and absolute: the same function, tails aside, which several contenders lose; some hold float32 constants
-TOLERANCE = {"float16": (2e-3, 2e-3), "bfloat16": (2e-2, 2e-2), "float32": (3e-5, 2e-5), "float64": (1e-7, 1e-7)}
+# relative and absolute: the same function, tails aside, which several contenders lose; some hold float32 constants,
+# and in 16 bits some round after every step
+TOLERANCE = {"float16": (2e-2, 2e-2), "bfloat16": (1e-1, 1e-1), "float32": (3e-5, 2e-5), "float64": (1e-7, 1e-7)}
 
 
 def check(cell, library, made):
@@ -49,6 +50,11 @@ def test_speed(benchmark, cell, library):
         out = results(cell)
         arrays = (out, *arrays)
     with np.errstate(all="ignore"):
-        made = call(*arrays)
+        try:
+            made = call(*arrays)
+        except (NotImplementedError, RuntimeError, TypeError) as error:
+            if library == "fastact":
+                raise
+            pytest.skip(f"{library}: {error}")
         check(cell, library, out if cell.out else made)
         benchmark(call, *arrays)

@@ -3,9 +3,6 @@
 import os
 from functools import partial
 
-# read once, when its CPU client starts
-os.environ.setdefault("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1")
-
 import jax
 import numpy as np
 from jax import nn
@@ -13,6 +10,17 @@ from jax import numpy as jnp
 
 jax.config.update("jax_enable_x64", True)
 jax.config.update("jax_platforms", "cpu")
+
+
+def _start_with_one_thread():
+    """Its pool is as large as the number of CPUs that the process may use when the client starts; no flag limits it."""
+    allowed = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(allowed)})
+    jax.jit(nn.relu)(np.ones(16, np.float32)).block_until_ready()
+    os.sched_setaffinity(0, allowed)
+
+
+_start_with_one_thread()
 
 
 def _gradient(function):
