@@ -1,6 +1,6 @@
 """``python benchmarks/report.py RESULTS.json`` turns the JSON of a benchmark run into docs/speed.md and its plots.
 
-python -m pytest benchmarks --full --passes=2 --benchmark-json=results.json
+python -m pytest benchmarks --full --benchmark-json=results.json
 python benchmarks/report.py results.json
 """
 
@@ -80,7 +80,7 @@ def heading(results, times):
         "The best of several rounds counts. "
         "A contender is timed only after its result has been compared with fastact's. Made by:\n"
     )
-    yield "    python -m pytest benchmarks --full --passes=2 --benchmark-json=results.json"
+    yield "    python -m pytest benchmarks --full --benchmark-json=results.json"
     yield "    python benchmarks/report.py results.json\n"
     yield (
         f"**{len(ratios) - len(lost)} of {len(ratios)} cells won; the best other library takes "
