@@ -137,10 +137,14 @@ def test_stored_types(name):
                 found = result.astype(np.float64)
                 error = np.abs(found - want)
                 below = np.abs(np.nextafter(result, np.array(0, dtype)).astype(np.float64) - found)
+                infinity = np.array(np.inf, dtype)
                 smallest = float(np.array(1, np.uint16).view(dtype).astype(np.float64))
                 # next to a zero of a derivative float32's own error is absolute
                 near = near_root(name, wide[0]) & (error <= np.abs(wide[1]) * 2.0**-23)
-                fine = (found == want) | (error <= 0.52 * np.maximum(below, smallest)) | (error <= 1.04 * below)
+                # at a power of two the numbers lie twice as far apart on the outer side
+                outer = np.abs(np.nextafter(result, np.copysign(infinity, result)).astype(np.float64) - found)
+                spacing = np.maximum(np.where(np.isfinite(outer), outer, below), smallest)
+                fine = (found == want) | (error <= 0.51 * spacing)
                 overflow = np.isinf(found) & (np.abs(want) > float(largest(dtype)))
                 assert (fine | near | overflow).all()
 
