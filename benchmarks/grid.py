@@ -29,9 +29,8 @@ LOGITS = [(1_000_000, 10), (4096, 1000), (64, 128_256)]
 
 # variants beside the defaults; a function without an entry has the defaults alone
 VARIANTS: dict[str, list[tuple[str, dict[str, Any]]]] = {
-    name + suffix: [("", {}), (" tanh", {"approximate": "tanh"}), (" sigmoid", {"approximate": "sigmoid"})]
-    for name in ("gelu",)
-    for suffix in ("", "_grad")
+    name: [("", {}), (" tanh", {"approximate": "tanh"}), (" sigmoid", {"approximate": "sigmoid"})]
+    for name in ("gelu", "gelu_grad")
 }
 VARIANTS |= {
     "softmax": [("", {}), (" axis 1", {"axis": 1}), (" causal", {"scale": 0.125})],
@@ -50,9 +49,6 @@ class Function:
     name: str
     family: str  # elementwise, gradient, gate, gate gradient, rows, row gradient, loss
     keywords: dict[str, Any] = field(hash=False, compare=False)
-
-    def __call__(self, *operands, **more):
-        return getattr(fastact, self.name)(*operands, **self.keywords, **more)
 
 
 def _family(parameters):
@@ -188,13 +184,15 @@ def causal(shape):
     return np.tril(np.ones(shape[-2:], bool))
 
 
+def keywords(function, shape):
+    """What fastact is called with beside the operands, those of this shape."""
+    return {**function.keywords, **({"where": causal(shape)} if function.label == "softmax causal" else {})}
+
+
 def results(cell):
     """Ready arrays for the results: as fastact gives them, filled with NaN; one array or a tuple."""
-    made = cell.function(*operands(cell), **extra_keywords(cell))
+    public = getattr(fastact, cell.function.name)
+    made = public(*operands(cell), **keywords(cell.function, cell.shape))
     if isinstance(made, tuple):
         return tuple(np.full_like(y, np.nan) for y in made)
     return np.full_like(made, np.nan)
-
-
-def extra_keywords(cell):
-    return {"where": causal(cell.shape)} if cell.function.label == "softmax causal" else {}

@@ -11,8 +11,8 @@ from collections import defaultdict
 from pathlib import Path
 
 import plots
+from contenders import NO_PEERS
 
-NO_PEERS = {"fastact", "copy"}
 FAMILIES = {
     "elementwise": "Elementwise",
     "gate": "Gates",
@@ -50,6 +50,10 @@ class Times:
         peer = self.best_peer(key)
         return peer[1] / self.cells[key]["fastact"] if peer else None
 
+    def lost(self):
+        """The cells in which another library is faster."""
+        return [key for key in self.compared() if (r := self.ratio(key)) is not None and r < 1]
+
     def nanoseconds(self, key, library="fastact"):
         """Per element."""
         return self.cells[key][library] / math.prod(self.info[key]["shape"]) * 1e9
@@ -70,7 +74,6 @@ def mean(ratios):
 def heading(results, times):
     cpu = results["machine_info"].get("cpu", {})
     ratios = [r for key in times.compared() if (r := times.ratio(key)) is not None]
-    lost = [key for key in times.compared() if (r := times.ratio(key)) is not None and r < 1]
     libraries = sorted({name for cell in times.cells.values() for name in cell} - NO_PEERS)
     yield "# Speed\n"
     cpu_name = cpu.get("brand_raw", "this CPU")
@@ -78,12 +81,13 @@ def heading(results, times):
         f"Every contender on the same arrays in one process, each in its best form, on {cpu_name}, "
         f"Python {results['machine_info']['python_version']}: {', '.join(libraries)}. "
         "The best of several rounds counts. "
-        "A contender is timed only after its result has been compared with fastact's. Made by:\n"
+        "A contender is timed only after its result has been compared with fastact's. "
+        "Made by these commands, where `--cells` may have chosen a part of the grid:\n"
     )
     yield "    python -m pytest benchmarks --full --benchmark-json=results.json"
     yield "    python benchmarks/report.py results.json\n"
     yield (
-        f"**{len(ratios) - len(lost)} of {len(ratios)} cells won; the best other library takes "
+        f"**{len(ratios) - len(times.lost())} of {len(ratios)} cells won; the best other library takes "
         f"{mean(ratios):.2f} times as long as fastact in the geometric mean.**\n"
     )
     yield (
@@ -116,7 +120,7 @@ def table(times, family):
 
 
 def lost(times):
-    keys = [key for key in times.compared() if (r := times.ratio(key)) is not None and r < 1]
+    keys = times.lost()
     yield "\n## Cells not won\n"
     if not keys:
         yield "None."
