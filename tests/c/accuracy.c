@@ -2,9 +2,11 @@
  * float32 over every k-th of the 2^32 bit patterns of x (64; 1 takes them all), float64 over n samples (1000000) and as many
  * again around those that were worst.
  *
- * Parameters have their defaults and dy is 1; then, on a quarter of the inputs, dy is any, and then the parameters are.
- * Fails above 2 ULP, 2.5 for any dy, 3 for any parameters that are not mere factors and for losses, and for an operation without an oracle. judge.h says what an ULP
- * is. A line per operation, type and kind of inputs, its fields separated by tabs; x, dy and the parameters in their order. */
+ * Parameters have their defaults and dy is 1; then, on a quarter of the inputs, dy is any, and then the parameters are. Around the
+ * worst of each a second stage (search.h) looks for worse, dy and parameters together.
+ * Fails above 2 ULP, 2.5 for any dy, 3 for any parameters that are not mere factors and for losses, and for an operation without
+ * an oracle. judge.h says what an ULP is. A line per operation, type and kind of inputs, its fields separated by tabs; x, dy and
+ * the parameters in their order. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +16,7 @@
 #include "judge.h"
 #include "operations.h"
 #include "samples.h"
+#include "search.h"
 
 typedef enum { USUAL, ANY_DY, ANY_PARAMETERS, PASSES } pass;
 static const char *const pass_names[PASSES] = {"usual", "any dy", "any parameters"};
@@ -26,6 +29,8 @@ typedef struct {
   fa_map_kernel kernel;
   subject of;
   void *others[MAX_OTHERS];
+  find *cells;
+  int relative; /* whether dy or a parameter multiplies the result and is any */
 } run;
 
 static void draw_others(run *k, pass p) {
@@ -54,6 +59,12 @@ static void run_chunk(const run *k, const void *x, size_t n, uint64_t chunk, tal
   for (int j = 0; j < FA_MAX_OUTPUTS; j++) args[k->of.role.inputs + j] = y[j];
   k->kernel((char *const *)args, n);
   judge(&k->of, args, y[k->of.output], n, t, errors);
+  keep(k->cells, &k->of, args, y[k->of.output], errors, n, k->relative);
+}
+
+static void put(const subject *s, void *p, size_t i, double x) {
+  if (s->format == FLOAT64) ((double *)p)[i] = x;
+  else ((float *)p)[i] = (float)x;
 }
 
 /* chunk -1 holds the specials, the others CHUNK intervals of `step` bit patterns each, one pattern drawn from each */
@@ -63,6 +74,7 @@ static tally check_f32(const run *k, uint64_t step) {
 #pragma omp parallel
   {
     static _Thread_local float x[CHUNK];
+    static _Thread_local float errors[CHUNK];
     tally mine = {0};
 #pragma omp for schedule(dynamic, 16)
     for (int64_t c = -1; c < (int64_t)chunks; c++) {
@@ -77,7 +89,7 @@ static tally check_f32(const run *k, uint64_t step) {
         memcpy(x + i, &w, 4);
         if (c < 0) x[i] = (float)special(i);
       }
-      run_chunk(k, x, n, (uint64_t)c, &mine, NULL);
+      run_chunk(k, x, n, (uint64_t)c, &mine, errors);
     }
 #pragma omp critical
     merge(&all, &mine);
@@ -116,6 +128,46 @@ static tally check_f64(const run *k, uint64_t samples) {
   return all;
 }
 
+/* Candidates around each of the worst finds, the factor aimed in half of them; then around the worst of these. */
+static tally search(const run *k, pass p) {
+  enum { TURNS = 6, FIRST = 256, LATER = 64 };
+  const role *r = &k->of.role;
+  const size_t many = k->of.format == FLOAT64 ? 512 : CHUNK;
+  const int factor = r->gradient && p != USUAL ? 0 : p == ANY_PARAMETERS && r->p->drawn[0] == FACTOR ? r->gradient + 1 : -1;
+  static find worst[FIRST];
+  tally all = {0};
+  for (int turn = 0; turn < TURNS; turn++) {
+    const int count = take_worst(k->cells, worst, turn ? LATER : FIRST);
+#pragma omp parallel
+    {
+      static _Thread_local double in[FA_MAX_INPUTS][CHUNK], y[FA_MAX_OUTPUTS][CHUNK];
+      static _Thread_local float errors[CHUNK];
+      tally mine = {0};
+#pragma omp for schedule(dynamic)
+      for (int f = 0; f < count; f++) {
+        const void *args[FA_MAX_ARGUMENTS];
+        for (int j = 0; j < r->inputs; j++) args[j] = in[j];
+        for (int o = 0; o < FA_MAX_OUTPUTS; o++) args[r->inputs + o] = y[o];
+        const uint64_t first = ((uint64_t)turn << 32 | (uint64_t)f) * CHUNK;
+        for (int j = 0; j < r->inputs; j++) {
+          const int varied = j == r->gradient || p == ANY_PARAMETERS || (p == ANY_DY && j < r->gradient);
+          for (size_t i = 0; i < many; i++) put(&k->of, in[j], i, varied ? vary(worst + f, r, j, first + i) : worst[f].in[j]);
+        }
+        k->kernel((char *const *)args, many);
+        for (size_t i = 0; factor >= 0 && i < many; i += 2)
+          put(&k->of, in[factor], i, aim(&k->of, element(&k->of, in[factor], i), element(&k->of, y[k->of.output], i), i / 2));
+        if (factor >= 0) k->kernel((char *const *)args, many);
+        judge(&k->of, args, y[k->of.output], many, &mine, errors);
+        keep(k->cells, &k->of, args, y[k->of.output], errors, many, 0);
+      }
+#pragma omp critical
+      merge(&all, &mine);
+    }
+  }
+  take_worst(k->cells, worst, 1); /* empties them */
+  return all;
+}
+
 static int report(const char *op, const char *type, const run *k, pass p, tally t) {
   const parameters *own = k->of.role.p;
   const int is_loss = k->of.oracle->reach > 0;
@@ -133,8 +185,9 @@ static int report(const char *op, const char *type, const run *k, pass p, tally 
 static int check(const fa_kernels *table, fa_op op, uint64_t step, uint64_t samples) {
   static const char *const type_names[FA_DTYPES] = {"float32", "float64"};
   const char *name = fa_op_name(op);
-  run k = {0};
+  run k = {.cells = calloc(CELLS, sizeof(find))};
   int failed = 0;
+  if (!k.cells) abort();
   for (int c = 0; c < FA_DTYPES * fa_op_outputs(op); c++) {
     const int type = c % FA_DTYPES;
     if (type == FA_F64 && !samples) continue;
@@ -147,11 +200,17 @@ static int check(const fa_kernels *table, fa_op op, uint64_t step, uint64_t samp
       if ((p == ANY_DY && !r->gradient) || (p == ANY_PARAMETERS && !r->p)) continue;
       const uint64_t part = p == USUAL ? 1 : 4;
       k.of.signed_zero = p == USUAL;
+      k.relative = (p != USUAL && r->gradient) || (p == ANY_PARAMETERS && r->p->drawn[0] == FACTOR);
       draw_others(&k, (pass)p);
-      failed += report(name, type_names[type], &k, (pass)p, type == FA_F32 ? check_f32(&k, step * part) : check_f64(&k, samples / part));
+      tally t = type == FA_F32 ? check_f32(&k, step * part) : check_f64(&k, samples / part);
+      tally worse = search(&k, (pass)p);
+      worse.count = worse.over_half = worse.over_1 = worse.by_root = 0; /* shares are those of the first stage */
+      merge(&t, &worse);
+      failed += report(name, type_names[type], &k, (pass)p, t);
     }
   }
   for (int j = 0; j < MAX_OTHERS; j++) free(k.others[j]);
+  free(k.cells);
   return failed;
 }
 

@@ -16,16 +16,18 @@ static inline double power(int64_t e) {
 }
 static inline int64_t exponent(double x) { return (int64_t)(word64(&x) >> 52 & 0x7ff) - 1023; }
 
-/* digits of the fraction, exponent of the smallest normal number, the least size that rounds to infinity */
-typedef struct { int64_t digits, lowest; double top; } limits;
+/* digits of the fraction, exponent of the smallest normal number, the least size that rounds to infinity, and the number that
+ * an infinity stands for beside smaller ones */
+typedef struct { int64_t digits, lowest; double top, beyond; } limits;
 static const limits limits_of[FORMATS] = {
-  [FLOAT32] = {23, -126, 0x1.ffffffp127}, [FLOAT16] = {10, -14, 0x1.ffep15}, [BFLOAT16] = {7, -126, 0x1.ffp127}};
+  [FLOAT32] = {23, -126, 0x1.ffffffp127, 0x1p128}, [FLOAT16] = {10, -14, 0x1.ffep15, 0x1p16}, [BFLOAT16] = {7, -126, 0x1.ffp127, 0x1p128}};
 
 /* Special results: no error where got is as good as the oracle, infinity where it is not. */
 static inline double ulps_narrow(double got, double want, limits l) {
   int64_t e = exponent(want);
   e = e < l.lowest ? l.lowest : e;
-  double error = fabs(got - want) * power(l.digits - e), size = want < 0 ? -want : want;
+  double finite = got > DBL_MAX ? l.beyond : got < -DBL_MAX ? -l.beyond : got;
+  double error = fabs(finite - want) * power(l.digits - e), size = want < 0 ? -want : want;
   error = fabs(got) > DBL_MAX && size >= l.top && (got < 0) == (want < 0) ? 0 : error; /* infinities included */
   error = (got != got) & (want != want) ? 0 : error;
   return error == error ? error : INFINITY;
@@ -34,10 +36,10 @@ static inline double ulps_narrow(double got, double want, limits l) {
 static double ulps_f64(double got, wide want) {
   const wide size = want < 0 ? -want : want, top = (wide)0x1.fffffffffffffp1023 + (wide)0x1p970;
   if (want != want || isnan(got)) return want != want && isnan(got) ? 0 : INFINITY;
-  if (isinf(got) || size > (wide)DBL_MAX * 2) return size >= top && isinf(got) && (got < 0) == (want < 0) ? 0 : INFINITY;
+  if ((isinf(got) && size >= top) || size > (wide)DBL_MAX * 2) return isinf(got) && (got < 0) == (want < 0) ? 0 : INFINITY;
   double near = (double)size;
   int64_t e = isinf(near) ? 1023 : exponent(near) - (near > size && (word64(&near) << 12) == 0);
-  wide error = (wide)got - want;
+  wide error = (isinf(got) ? (got < 0 ? -2 : 2) * (wide)0x1p1023 : (wide)got) - want;
   if (error < 0) error = -error;
   if (e < -1022) e = -1022;
   /* in two steps: 2^(52-e) need not be a double */

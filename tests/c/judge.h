@@ -29,6 +29,11 @@ typedef struct {
   uint64_t count, over_half, over_1, by_root;
 } tally;
 
+/* element i of an input or a result, as judge() takes them */
+static inline double element(const subject *s, const void *p, size_t i) {
+  return s->format == FLOAT64 ? ((const double *)p)[i] : (double)((const float *)p)[i];
+}
+
 /* Fills in the subject of an operation's output; 0 where it has no oracle. */
 int subject_of(const char *op, int output, format format, subject *s);
 

@@ -41,12 +41,10 @@ static inline double held_log1p(double x) { return log1p(x); }
 #define C(c) c
 #include "oracles.inc"
 
+#define F(f) WIDE(f)
 #if defined(__x86_64__)
-wide expf128(wide), expm1f128(wide), logf128(wide), log1pf128(wide), tanhf128(wide), erfcf128(wide);
-#define F(f) f##f128
 #define C(c) c##Q
 #else
-#define F(f) f##l
 #define C(c) c##L
 #endif
 #define real wide

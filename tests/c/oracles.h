@@ -6,8 +6,11 @@
 
 #if defined(__x86_64__)
 typedef __float128 wide;
+wide expf128(wide), expm1f128(wide), logf128(wide), log1pf128(wide), tanhf128(wide), erfcf128(wide);
+#define WIDE(f) f##f128
 #else
 typedef long double wide;
+#define WIDE(f) f##l
 #endif
 
 typedef enum { SIGNED, EITHER } zero_sign; /* whether a zero at x = -0 or 0 must have the definition's sign (with the default parameters) */
