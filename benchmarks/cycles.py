@@ -119,7 +119,7 @@ def table(folder, mca, cpu):
             lanes, cycles = rows[name, kind]
             least = limits[isa](name, kind, lanes) if limits else math.nan
             cells += [f"{cycles:.1f}", "" if math.isnan(least) else f"{least:.1f}"]
-        label = name.removeprefix("map_").replace("_rows", ", row of 4 KiB")
+        label = name.removeprefix("map_").replace("_rows", ", rows of 4 KiB")
         yield f"| {label} | {kind} | " + " | ".join(cells) + " |"
 
 
