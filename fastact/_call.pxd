@@ -89,11 +89,16 @@ cdef extern from "fastact/fastact.h" nogil:
     size_t fa_scratch(fa_row_op op, fa_dtype dtype, size_t n, int columns)
     size_t fa_loss_columns_most()
     void fa_map_nest(const fa_kernels *table, fa_map_kernel kernel, fa_dtype dtype, int inputs, int outputs,
-                     const fa_nest *nest, size_t start, size_t n)
+                     const fa_nest *nest, bint stream, size_t start, size_t n)
     size_t fa_nest_chunk(const fa_nest *nest, size_t most)
+    bint fa_nest_streams(const fa_nest *nest, fa_dtype dtype, int inputs, int outputs, size_t cache)
     const char *fa_op_name(fa_op op)
     int fa_op_inputs(fa_op op)
     int fa_op_outputs(fa_op op)
+    enum:
+        FA_LIGHT
+    ctypedef int fa_cost
+    fa_cost fa_op_cost(fa_op op)
 
 
 # what runs the elements of one operation and type
@@ -102,6 +107,7 @@ ctypedef struct Loop:
     fa_dtype dtype
     int inputs
     int outputs
+    fa_cost cost
 
 
 cdef class Elementwise:
@@ -130,4 +136,5 @@ cdef int threads_for(size_t elements) noexcept nogil
 cdef void map_nest(const Loop *loop, const fa_nest *nest, size_t start, size_t n) noexcept nogil
 cdef size_t scratch_bytes(fa_row_op op, fa_dtype dtype, size_t n, bint columns) noexcept nogil
 cdef size_t loss_columns_most() noexcept nogil
+cdef size_t last_level() noexcept nogil
 cdef void parallel_starts() noexcept nogil

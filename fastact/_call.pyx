@@ -13,6 +13,8 @@ from cython.parallel cimport prange
 from fastact._layout cimport PyArray_ISNOTSWAPPED, PyArray_ISWRITEABLE, alike, apart, fa_nest, is_plain, lay_out
 from fastact._pool cimport new_like
 
+import os
+
 import numpy as np
 
 from fastact import _numpy
@@ -43,6 +45,17 @@ cdef enum:
     THREAD_CUTOFF = 131_072   # elements from which work is shared among threads
     CHUNK = 16_384            # elements in one thread's turn: 64 to 128 KiB in, as much out
 
+
+def _last_level_cache():
+    try:
+        size = os.sysconf("SC_LEVEL3_CACHE_SIZE")
+    except (AttributeError, ValueError, OSError):
+        size = 0
+    return size if size > 0 else 32 << 20
+
+
+cdef size_t LAST_LEVEL = _last_level_cache()
+
 cdef const fa_kernels *table = NULL
 
 cdef const fa_kernels *kernels() noexcept nogil:
@@ -50,7 +63,7 @@ cdef const fa_kernels *kernels() noexcept nogil:
 
 
 cdef void map_nest(const Loop *loop, const fa_nest *nest, size_t start, size_t n) noexcept nogil:
-    fa_map_nest(table, loop.kernel, loop.dtype, loop.inputs, loop.outputs, nest, start, n)
+    fa_map_nest(table, loop.kernel, loop.dtype, loop.inputs, loop.outputs, nest, False, start, n)
 
 
 cdef size_t scratch_bytes(fa_row_op op, fa_dtype dtype, size_t n, bint columns) noexcept nogil:
@@ -59,6 +72,11 @@ cdef size_t scratch_bytes(fa_row_op op, fa_dtype dtype, size_t n, bint columns) 
 
 cdef size_t loss_columns_most() noexcept nogil:
     return fa_loss_columns_most()
+
+
+cdef size_t last_level() noexcept nogil:
+    """Bytes of the last-level cache: what is larger is read from memory and written to it."""
+    return LAST_LEVEL
 
 
 def select(name):
@@ -124,14 +142,17 @@ cdef void run_nest(const Loop *loop, const fa_nest *nest, size_t n) noexcept nog
     cdef int workers = threads_for(n)
     cdef size_t size = fa_nest_chunk(nest, CHUNK), start
     cdef Py_ssize_t chunk, chunks
+    cdef bint stream = (loop.cost == FA_LIGHT
+                        and fa_nest_streams(nest, loop.dtype, loop.inputs, loop.outputs, LAST_LEVEL))
     if workers == 1:
-        fa_map_nest(table, loop.kernel, loop.dtype, loop.inputs, loop.outputs, nest, 0, n)
+        fa_map_nest(table, loop.kernel, loop.dtype, loop.inputs, loop.outputs, nest, stream, 0, n)
         return
     chunks = <Py_ssize_t>((n + size - 1) // size)
     parallel_starts()
     for chunk in prange(chunks, num_threads=workers, schedule="static"):
         start = <size_t>chunk * size
-        fa_map_nest(table, loop.kernel, loop.dtype, loop.inputs, loop.outputs, nest, start, min(n - start, size))
+        fa_map_nest(table, loop.kernel, loop.dtype, loop.inputs, loop.outputs, nest, stream, start,
+                    min(n - start, size))
 
 
 cdef void run(const Loop *loop, char **args, const Py_ssize_t *steps, size_t n) noexcept nogil:
@@ -189,7 +210,8 @@ cdef class Elementwise:
         if self._data == NULL or self._types == NULL:
             raise MemoryError
         for i in range(<int>FA_STORED):
-            self.loops[i] = Loop(table.map[op][i if i < FA_DTYPES else <int>FA_F32], <fa_dtype>i, self.nin, self.nout)
+            self.loops[i] = Loop(table.map[op][i if i < FA_DTYPES else <int>FA_F32], <fa_dtype>i, self.nin, self.nout,
+                                 fa_op_cost(<fa_op>op))
         for i in range(<int>LOOPS):
             self._data[i] = &self.loops[LOOP_DTYPE[i]]
             for a in range(arguments):
@@ -370,7 +392,7 @@ cdef object in_a_nest(Elementwise op, int t, cnp.ndarray lead, tuple operands, o
         return through_ufunc(op, operands, out, True, SAME_KIND, KEEP_ORDER, None, True)
     n = <size_t>cnp.PyArray_SIZE(y if op.nout == 1 else (<tuple>y)[0])
     if n < GIL_CUTOFF:
-        fa_map_nest(table, op.loops[t].kernel, <fa_dtype>t, op.nin, op.nout, &nest, 0, n)
+        fa_map_nest(table, op.loops[t].kernel, <fa_dtype>t, op.nin, op.nout, &nest, False, 0, n)
     else:
         with nogil:
             run_nest(&op.loops[t], &nest, n)

@@ -17,6 +17,7 @@ from fastact._call cimport (
     fa_row_op,
     fa_rows,
     kernels,
+    last_level,
     map_nest,
     parallel_starts,
     scratch_bytes,
@@ -25,23 +26,10 @@ from fastact._call cimport (
 from fastact._layout cimport fa_nest
 from fastact._plan cimport ARRAYS, DY, MAX_DIMS, X, Y, Dim, Plan, dim_of, make_plan
 
-import os
-
 cnp.import_array()
 
 cdef enum:
     GIL_CUTOFF = 10_000  # elements from which the GIL is released
-
-
-def _last_level_cache():
-    try:
-        size = os.sysconf("SC_LEVEL3_CACHE_SIZE")
-    except (AttributeError, ValueError, OSError):
-        size = 0
-    return size if size > 0 else 32 << 20
-
-
-cdef size_t LAST_LEVEL = _last_level_cache()
 
 
 cdef void locate(const Plan *plan, size_t repeat, size_t first, char **at) noexcept nogil:
@@ -192,7 +180,7 @@ cdef bint execute(cnp.ndarray x, cnp.ndarray y, fa_row_op op, fa_dtype dtype, co
     plan.kernel = kernels().columns[op][dtype] if plan.columns else kernels().rows[op][dtype]
     plan.base[X], plan.base[Y], plan.base[DY] = cnp.PyArray_BYTES(x), cnp.PyArray_BYTES(y), cnp.PyArray_BYTES(dy)
     plan.batch.stream = (op != FA_LOGSUMEXP
-                         and (2 if dy is x else 3) * <size_t>cnp.PyArray_NBYTES(x) > LAST_LEVEL)
+                         and (2 if dy is x else 3) * <size_t>cnp.PyArray_NBYTES(x) > last_level())
     if cnp.PyArray_SIZE(x) < GIL_CUTOFF:
         failed = run(&plan)
     else:
@@ -235,7 +223,7 @@ cdef int execute_made(const fa_nest *nest, const Loop *make, cnp.ndarray y, fa_r
     plan.op, plan.dtype, plan.itemsize, plan.kernel = op, dtype, cnp.PyArray_ITEMSIZE(y), kernels().rows[op][dtype]
     plan.batch.n, plan.batch.xstep, plan.batch.ystep = n, n, 1 if op == FA_LOGSUMEXP else n
     plan.batch.dy, plan.batch.dystep = NULL, 0
-    plan.batch.stream = op != FA_LOGSUMEXP and 2 * <size_t>cnp.PyArray_NBYTES(y) > LAST_LEVEL
+    plan.batch.stream = op != FA_LOGSUMEXP and 2 * <size_t>cnp.PyArray_NBYTES(y) > last_level()
     plan.base[Y], plan.next[Y] = cnp.PyArray_BYTES(y), plan.batch.ystep * plan.itemsize
     plan.per = max(<size_t>1, TASK // 2 // n)  # with what the kernel reads again, within the second-level cache
     with nogil:

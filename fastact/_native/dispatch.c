@@ -193,3 +193,14 @@ int fa_op_outputs(fa_op op) {
   };
   return (unsigned)op < FA_OPS ? op_outputs[op] : 0;
 }
+
+fa_cost fa_op_cost(fa_op op) {
+  static const char is_light[FA_OPS] = {
+#define FA_X(name, inputs, outputs) [FA_OP_##name] = 1,
+    FA_PIECEWISE(FA_X)
+    FA_ROW_INPUT(FA_X)
+    FA_X(reglu, 2, 1) FA_X(reglu_grad, 3, 2) FA_X(logit_grad, 2, 1)
+#undef FA_X
+  };
+  return (unsigned)op < FA_OPS && is_light[op] ? FA_LIGHT : FA_DEAR;
+}

@@ -127,6 +127,9 @@ typedef struct {
   /* n elements of FA_F16 + i to float32, exactly, and back, rounded to nearest even; contiguous, the two apart */
   void (*widen[FA_STORED - FA_F16])(const void *stored, float *x, size_t n);
   void (*narrow[FA_STORED - FA_F16])(const float *x, void *stored, size_t n);
+  /* a copy of some bytes past the caches, of which other threads know after the fence */
+  void (*stream)(const void *from, void *to, size_t bytes);
+  void (*fence)(void);
 } fa_kernels;
 
 /* The table of that name; of the best instruction set this CPU has where name is NULL. Returns NULL where there is none, and
@@ -152,10 +155,13 @@ typedef struct {
 } fa_nest;
 
 /* Runs a map kernel on n elements of a nest, of any type, from element `start` on: both multiples of fa_nest_chunk(), or n all
- * that is left. That is how many elements, if possible no more than `most`, make a good piece of work. */
+ * that is left. That is how many elements, if possible no more than `most`, make a good piece of work. `stream`: results go past
+ * the caches, which pays for FA_LIGHT operations where fa_nest_streams(): all arguments together exceed the last-level cache of
+ * `cache` bytes, and no output is an input. */
 void fa_map_nest(const fa_kernels *table, fa_map_kernel kernel, fa_dtype dtype, int inputs, int outputs, const fa_nest *nest,
-                 size_t start, size_t n);
+                 int stream, size_t start, size_t n);
 size_t fa_nest_chunk(const fa_nest *nest, size_t most);
+int fa_nest_streams(const fa_nest *nest, fa_dtype dtype, int inputs, int outputs, size_t cache);
 
 /* Bytes of scratch that an operation's rows kernel, or its columns kernel, needs for rows (columns) of n elements. */
 size_t fa_scratch(fa_row_op op, fa_dtype dtype, size_t n, int columns);
@@ -167,6 +173,10 @@ size_t fa_loss_columns_most(void);
 const char *fa_op_name(fa_op op);
 int fa_op_inputs(fa_op op);
 int fa_op_outputs(fa_op op);
+
+/* What takes the time of an elementwise operation on arrays beyond the caches: memory, or arithmetic. */
+typedef enum { FA_LIGHT, FA_DEAR } fa_cost;
+fa_cost fa_op_cost(fa_op op);
 
 #ifdef __cplusplus
 }

@@ -125,6 +125,47 @@ static void test_map(uint64_t every) {
   fa_map(f32_kernel_2, FA_F32, 2, 1, none, (ptrdiff_t[]){4, 8, 4}, 0);
 }
 
+/* Outputs past the caches are those that are not, on every instruction set: any offset, a repeated input, one and two outputs,
+ * whole rows and (in columns of `wide`) short ones. */
+static void test_stream(void) {
+  enum { MOST = 2600 };
+  static _Alignas(64) char in[FA_MAX_INPUTS][MOST * 8 + 64], out[2][FA_MAX_OUTPUTS][MOST * 8 + 192];
+  static const char *const names[] = {"avx512", "avx2", "neon", "portable"};
+  static const fa_op ops[] = {FA_OP_relu, FA_OP_hard_tanh, FA_OP_prelu_grad};
+  static const size_t lengths[] = {1, 3, 40, 1023, 1024, 1025, 2048, MOST}, wide[] = {1, 7, 40, 130};
+  uint64_t state = 1;
+  for (size_t i = 0; i < sizeof in; i++) (&in[0][0])[i] = (char)(draw(&state) >> 20);
+  for (int i = 0; i < 4; i++) {
+    const fa_kernels *table = fa_select(names[i], NULL);
+    for (int c = 0; table && c < 3 * FA_STORED * 8 * 4 * 4; c++) {
+      const fa_op op = ops[c % 3];
+      const fa_dtype type = (fa_dtype)(c / 3 % FA_STORED);
+      const size_t size = type == FA_F64 ? 8 : type == FA_F32 ? 4 : 2, columns = wide[c / 3 / FA_STORED / 8 % 4];
+      const size_t rows = lengths[c / 3 / FA_STORED % 8] / columns, offset = (size_t)(c / 3 / FA_STORED / 32) * size;
+      const int inputs = fa_op_inputs(op), outputs = fa_op_outputs(op);
+      memset(out, 0x55, sizeof out);
+      for (int stream = 0; rows && stream < 2; stream++) {
+        fa_nest nest = {.dimensions = 2, .shape = {rows, columns}};
+        for (int a = 0; a < inputs; a++) /* one row for all, from the second input on; the last one a single number */
+          nest.args[a] = in[a], nest.steps[a][0] = a ? 0 : (ptrdiff_t)(columns * size), nest.steps[a][1] = a && a == inputs - 1 ? 0 : (ptrdiff_t)size;
+        for (int o = 0; o < outputs; o++) {
+          nest.args[inputs + o] = out[stream][o] + 64 + offset * (size_t)(o + 1);
+          nest.steps[inputs + o][0] = (ptrdiff_t)(columns * size), nest.steps[inputs + o][1] = (ptrdiff_t)size;
+        }
+        fa_map_nest(table, table->map[op][type == FA_F64], type, inputs, outputs, &nest, stream, 0, rows * columns);
+      }
+      CHECK(!memcmp(out[0], out[1], sizeof out[0]), "%s %s of type %d, %zu by %zu from byte %zu on: streamed results differ", names[i],
+            fa_op_name(op), type, rows, columns, offset);
+    }
+  }
+  fa_nest nest = {.dimensions = 1, .shape = {1000}, .args = {in[0], out[0][0]}, .steps = {{4}, {4}}};
+  CHECK(fa_nest_streams(&nest, FA_F32, 1, 1, 7999) && !fa_nest_streams(&nest, FA_F32, 1, 1, 8000), "fa_nest_streams: both arguments count");
+  nest.steps[0][0] = 0;
+  CHECK(!fa_nest_streams(&nest, FA_F32, 1, 1, 7999), "fa_nest_streams: what is repeated does not count");
+  nest.args[1] = nest.args[0], nest.steps[0][0] = 4;
+  CHECK(!fa_nest_streams(&nest, FA_F32, 1, 1, 0), "fa_nest_streams: never in place");
+}
+
 static void test_select(void) {
   static const char *const names[] = {"avx512", "avx2", "neon", "portable"};
   const char *why = NULL;
@@ -148,6 +189,7 @@ static void test_select(void) {
 
 int main(int argc, char **argv) {
   test_map(argc > 1 ? strtoull(argv[1], NULL, 0) : 1);
+  test_stream();
   test_select();
   printf(failures ? "%d failures\n" : "fa_map, fa_select: passed\n", failures);
   return failures != 0;
