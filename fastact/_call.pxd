@@ -69,14 +69,14 @@ cdef extern from "fastact/fastact.h" nogil:
     ctypedef struct fa_kernels:
         const char *name
         fa_map_kernel map[1][2]
-        fa_rows_kernel rows[5][2]
-        fa_rows_kernel columns[5][2]
-        fa_pieces pieces[2]
+        fa_rows_kernel rows[5][4]
+        fa_rows_kernel columns[5][4]
+        fa_pieces pieces[4]
         fa_losses_kernel loss_rows[2]
         fa_losses_kernel loss_columns[2]
         fa_soft_losses_kernel soft_loss_rows[2]
         fa_loss_pieces loss_pieces[2]
-        fa_gradient_pieces gradient_pieces[2][2]
+        fa_gradient_pieces gradient_pieces[2][4]
         double (*sum[2])(const void *x, size_t n) noexcept nogil
         void (*divide[2])(void *x, size_t n, double by) noexcept nogil
         void (*widen[2])(const void *stored, float *x, size_t n) noexcept nogil

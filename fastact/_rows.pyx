@@ -17,8 +17,8 @@ from fastact._call cimport (
 from fastact._layout cimport PyArray_IS_C_CONTIGUOUS, fa_nest, nest_in_order, one_or_apart
 from fastact._plan cimport MAX_DIMS
 from fastact._pool cimport new_like
-from fastact._run cimport TASK, execute, execute_made
-from fastact._slabs cimport is_direct, mark_axes, read_buffer, takes_result, through_buffer
+from fastact._run cimport TASK, execute_made
+from fastact._slabs cimport is_direct, mark_axes, over_rows, read_buffer, takes_result
 
 import math
 
@@ -110,8 +110,8 @@ cdef object along_axes(fa_row_op op, str name, object given, object axis, object
         if kind.char == "g":
             extra = {"keepdims": keepdims} if reduces else {}
             return getattr(_numpy, name)(given, axis, out, dtype=dtype, where=where, bias=bias, scale=scale, **extra)
-        is_stored = kind.itemsize == 2  # in 16 bits: computed in float32, a buffer at a time
-        typenum = cnp.NPY_FLOAT if is_stored else kind.num
+        is_stored = kind.itemsize == 2  # in 16 bits: computed in float32
+        typenum = kind.num
     mark_axes(name, axis, cnp.PyArray_NDIM(x), reduced)
     for a in range(cnp.PyArray_NDIM(x)):
         if not reduces or keepdims or not reduced[a]:
@@ -132,9 +132,7 @@ cdef object along_axes(fa_row_op op, str name, object given, object axis, object
         if out is not None:
             where, bias, scale = [option.copy() if option is not None and np.may_share_memory(option, out) else option
                                   for option in (where, bias, scale)]
-    if is_stored and (out is None or out.dtype != kind):
-        y = np.empty(tuple([shape[a] for a in range(dims)]), kind)
-    elif out is not None:
+    if out is not None and (not is_stored or out.dtype == kind):
         y = out
     elif not reduces and is_direct(x, typenum):
         y = new_like(x)
@@ -143,13 +141,12 @@ cdef object along_axes(fa_row_op op, str name, object given, object axis, object
     if cnp.PyArray_SIZE(x) == 0:
         if cnp.PyArray_SIZE(y):
             y.fill(-np.inf)
+    elif has_parts:
+        with np.errstate(all="ignore"):  # bias and scale may be out of a smaller type's range
+            of_parts(x, y, op, FA_F64 if typenum == cnp.NPY_DOUBLE else FA_F32,
+                     tuple([a for a in range(x.ndim) if reduced[a]]), where, bias, scale)
     else:
-        dtype_id = FA_F32 if typenum == cnp.NPY_FLOAT else FA_F64
-        if has_parts:
-            with np.errstate(all="ignore"):  # bias and scale may be out of a smaller type's range
-                of_parts(x, y, op, dtype_id, tuple([a for a in range(x.ndim) if reduced[a]]), where, bias, scale)
-        elif not (is_direct(x, typenum) and is_direct(y, typenum) and execute(x, y, op, dtype_id, reduced)):
-            through_buffer(x, y, op, dtype_id, reduced)
+        over_rows(x, y, op, typenum, reduced)
     if out is not None:
         if <object>y is not out:  # rounded to 16 bits first, then cast
             np.copyto(out, y, casting="same_kind")

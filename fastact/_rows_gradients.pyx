@@ -2,12 +2,11 @@
 
 cimport numpy as cnp
 
-from fastact._call cimport FA_F32, FA_F64, FA_LOG_SOFTMAX_GRAD, FA_SOFTMAX_GRAD, fa_row_op
+from fastact._call cimport FA_LOG_SOFTMAX_GRAD, FA_SOFTMAX_GRAD, fa_row_op
 from fastact._layout cimport one_or_apart
 from fastact._plan cimport MAX_DIMS
 from fastact._pool cimport new_like
-from fastact._run cimport execute
-from fastact._slabs cimport is_direct, mark_axes, takes_result, through_buffer
+from fastact._slabs cimport is_direct, mark_axes, over_rows, takes_result
 
 import numpy as np
 
@@ -49,23 +48,18 @@ cdef object gradient(fa_row_op op, str name, object upstream, object given, obje
         if kind.char == "g":
             return getattr(_numpy_rows_gradients, name)(upstream, given, axis, out, dtype=dtype)
         is_stored = kind.itemsize == 2  # in 16 bits: computed in float32
-        typenum = cnp.NPY_FLOAT if is_stored else kind.num
+        typenum = kind.num
     mark_axes(name, axis, cnp.PyArray_NDIM(y), reduced)
     if out is not None:
         dy, y = without_overlap(dy, out), without_overlap(y, out)
     if out is not None and (not is_stored or out.dtype == kind):
         dx = out
-    elif is_stored or not is_direct(y, typenum):
-        dx = np.empty_like(y, kind if is_stored else np.float32 if typenum == cnp.NPY_FLOAT else np.float64,
-                           subok=False)
-    else:
+    elif is_direct(y, typenum):
         dx = new_like(y)
+    else:
+        dx = np.empty_like(y, cnp.PyArray_DescrFromType(typenum), subok=False)
     if cnp.PyArray_SIZE(y):
-        dtype_id = FA_F32 if typenum == cnp.NPY_FLOAT else FA_F64
-        if not (is_direct(dy, typenum) and is_direct(y, typenum) and is_direct(dx, typenum)
-                and execute(y, dx, op, dtype_id, reduced, dy)):
-            with np.errstate(all="ignore"):
-                through_buffer(y, dx, op, dtype_id, reduced, dy)
+        over_rows(y, dx, op, typenum, reduced, dy)
     if out is not None:
         if <object>dx is not out:  # rounded to 16 bits first, then cast
             with np.errstate(all="ignore"):

@@ -1,9 +1,9 @@
-"""The layouts and types that row kernels cannot read: a slab of rows at a time, through a bounded buffer."""
+"""Layouts and types that row kernels cannot read: a slab of rows at a time, through a bounded buffer."""
 
 cimport numpy as cnp
 from libc.string cimport memset
 
-from fastact._call cimport FA_BF16, FA_F16, FA_F32, FA_LOGSUMEXP, fa_dtype, fa_row_op, kernels
+from fastact._call cimport FA_BF16, FA_F16, FA_F32, FA_F64, FA_LOGSUMEXP, fa_dtype, fa_row_op, kernels
 from fastact._layout cimport PyArray_ISWRITEABLE
 from fastact._plan cimport MAX_DIMS
 from fastact._run cimport TASK, execute
@@ -103,8 +103,8 @@ cdef int write_buffer(cnp.ndarray part, cnp.ndarray buffer) except -1:
 
 
 cdef int through_buffer(cnp.ndarray x, cnp.ndarray y, fa_row_op op, fa_dtype dtype, const char *reduced,
-                        cnp.ndarray dy=None) except -1:
-    """Runs the operation a few rows at a time, through a contiguous buffer. A gradient has dy too, of x's shape."""
+                        cnp.ndarray dy) except -1:
+    """Runs the operation a few rows at a time, through a contiguous buffer."""
     cdef cnp.ndarray second = None
     axes = tuple([a for a in range(x.ndim) if reduced[a]])
     last = tuple(range(-len(axes), 0))
@@ -122,4 +122,17 @@ cdef int through_buffer(cnp.ndarray x, cnp.ndarray y, fa_row_op op, fa_dtype dty
         result = flat if op != FA_LOGSUMEXP else np.empty((len(flat), 1), kind)
         execute(flat, result, op, dtype, b"\0\1", second)
         write_buffer(part, result.reshape(part.shape))
+    return 0
+
+
+cdef int over_rows(cnp.ndarray x, cnp.ndarray y, fa_row_op op, int typenum, const char *reduced,
+                   cnp.ndarray dy=None) except -1:
+    """Runs the operation in a type of the kernels', whatever the arrays' own. A gradient has dy too, of x's shape."""
+    cdef fa_dtype dtype = FA_F32 if typenum == cnp.NPY_FLOAT else FA_F64
+    if typenum != cnp.NPY_FLOAT and typenum != cnp.NPY_DOUBLE:
+        dtype = FA_F16 if typenum == cnp.NPY_FLOAT16 else FA_BF16
+    if not (is_direct(x, typenum) and is_direct(y, typenum) and (dy is None or is_direct(dy, typenum))
+            and execute(x, y, op, dtype, reduced, dy)):
+        with np.errstate(all="ignore"):
+            through_buffer(x, y, op, FA_F64 if dtype == FA_F64 else FA_F32, reduced, dy)
     return 0

@@ -64,7 +64,7 @@ def test_with_options(f, dtype, threads):
 
 
 @rows
-@pytest.mark.parametrize("dtype", [np.float32, np.float64], ids=lambda dtype: dtype.__name__)
+@each_type
 def test_large(f, dtype, threads):
     """Columns by the hundred, between other axes, in place: tiles, and the ways of several threads."""
     x = (np.random.default_rng(2).normal(size=(3, 61, 700)) * 5).astype(dtype)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from registry import ELEMENTWISE, ROWS
+from registry import ELEMENTWISE, NATIVE, ROW_GRADIENTS, ROWS
 
 import fastact
 
@@ -95,6 +95,28 @@ def test_rows_keep_the_type(f, dtype):
     assert y.dtype == x.dtype
     assert error(y, want).max() <= 0.51
     assert np.array_equal(bits(f(x.T, axis=0)), bits(y if f.name == "logsumexp" else y.T))
+
+
+@pytest.mark.skipif(not NATIVE, reason="NumPy sums in an order of its own")
+@each_type
+@pytest.mark.parametrize(("shape", "axis"), [((700, 100), -1), ((2, 150_001), -1), ((3, 61, 700), 1), ((6000, 40), 0)])
+def test_rows_in_parallel(dtype, shape, axis):
+    """Rows of every length and direction: what float32 gives, rounded, with any number of threads."""
+    rng = np.random.default_rng(5)
+    x, dy = rng.normal(0, 3, (2, *shape)).astype(dtype)
+    y = fastact.softmax(x, axis=axis)
+    cases = [(f, (x,)) for f in ROWS] + [(f, (dy, y)) for f in ROW_GRADIENTS.values()]
+    for f, arguments in cases:
+        want = bits(f(*[a.astype(np.float32) for a in arguments], axis=axis).astype(dtype))
+        for threads in (1, 3):
+            with fastact.num_threads(threads):
+                got = f(*arguments, axis=axis)
+                assert got.dtype == dtype
+                assert np.array_equal(bits(got), want)
+                place = np.array(arguments[-1])
+                if got.shape == shape:
+                    f(*arguments[:-1], place, axis=axis, out=place)
+                    assert np.array_equal(bits(place), want)
 
 
 @each_type

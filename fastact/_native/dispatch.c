@@ -160,9 +160,10 @@ const fa_kernels *fa_select(const char *name, const char **why) {
 }
 
 size_t fa_scratch(fa_row_op op, fa_dtype dtype, size_t n, int columns) {
-  const size_t itemsize = dtype == FA_F32 ? sizeof(float) : sizeof(double);
-  if (op == FA_SOFTMAX_GRAD || op == FA_LOG_SOFTMAX_GRAD) return 2 * fa_gradient_scratch(itemsize, n, columns);
-  return columns ? fa_columns_scratch(n) : fa_rows_scratch(itemsize, n);
+  const size_t itemsize = dtype == FA_F64 ? sizeof(double) : sizeof(float);
+  const size_t widened = dtype >= FA_F16 && !columns ? fa_widened_scratch() : 0;
+  if (op == FA_SOFTMAX_GRAD || op == FA_LOG_SOFTMAX_GRAD) return widened + 2 * fa_gradient_scratch(itemsize, n, columns);
+  return widened + (columns ? fa_columns_scratch(n) : fa_rows_scratch(itemsize, n));
 }
 
 size_t fa_loss_columns_most(void) { return fa_tile_most(); }

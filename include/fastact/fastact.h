@@ -58,12 +58,13 @@ typedef struct {
 typedef void (*fa_rows_kernel)(const fa_rows *);
 
 /* A long row in pieces, for several threads: the peak of every block of FA_BLOCK elements, the row's peak m, the sum of
- * exp(x-m) of every block (stored to y unless y is NULL), their sum s in order of index, then the finish.
+ * exp(x-m) of every block (stored to y unless y is NULL; in 16 bits y is not written), their sum s in order of index, then the finish.
  * The same bits as the rows kernel, however the blocks are shared out. */
 typedef struct {
   double (*peak)(const void *x, size_t n);
   double (*exp_sum)(const void *x, void *y, size_t n, double m);
-  /* softmax: y holds exp(x-m) and is scaled; log_softmax: reads x, writes y; logsumexp: writes y[0], n is ignored */
+  /* softmax: y holds exp(x-m) and is scaled, or in 16 bits reads x, writes y; log_softmax: reads x, writes y; logsumexp:
+   * writes y[0], n is ignored */
   void (*finish[FA_LOGSUMEXP + 1])(const void *x, void *y, size_t n, double m, double s);
 } fa_pieces;
 
@@ -113,10 +114,10 @@ typedef struct {
 typedef struct {
   const char *name; /* "avx512", "avx2", "neon", "portable" */
   fa_map_kernel map[FA_OPS][FA_DTYPES];
-  fa_rows_kernel rows[FA_ROW_OPS][FA_DTYPES];
-  fa_rows_kernel columns[FA_ROW_OPS][FA_DTYPES];
-  fa_pieces pieces[FA_DTYPES];
-  fa_gradient_pieces gradient_pieces[2][FA_DTYPES]; /* FA_SOFTMAX_GRAD, FA_LOG_SOFTMAX_GRAD */
+  fa_rows_kernel rows[FA_ROW_OPS][FA_STORED];
+  fa_rows_kernel columns[FA_ROW_OPS][FA_STORED];
+  fa_pieces pieces[FA_STORED];
+  fa_gradient_pieces gradient_pieces[2][FA_STORED]; /* FA_SOFTMAX_GRAD, FA_LOG_SOFTMAX_GRAD */
   fa_losses_kernel loss_rows[FA_DTYPES];
   fa_losses_kernel loss_columns[FA_DTYPES]; /* of at most fa_loss_columns_most() elements */
   fa_soft_losses_kernel soft_loss_rows[FA_DTYPES];

@@ -23,9 +23,11 @@
 #include "rows/gradient_sums.h"
 #include "rows/tables.h"
 #include "scratch.h"
+#include "stored.h"
 
 #define T(name) f32_##name
 #define K(name) FA_F32_##name
+#define TYPE FA_F32
 #define real float
 #define vec f32v
 #define LANES FA_F32_LANES
@@ -42,12 +44,14 @@
 #include "rows/soft_losses.inc"
 #undef T
 #undef K
+#undef TYPE
 #undef real
 #undef vec
 #undef LANES
 
 #define T(name) f64_##name
 #define K(name) FA_F64_##name
+#define TYPE FA_F64
 #define real double
 #define vec f64v
 #define LANES FA_F64_LANES
@@ -64,7 +68,10 @@
 #include "rows/soft_losses.inc"
 #undef T
 #undef K
+#undef TYPE
 #undef real
 #undef vec
 #undef LANES
+
+#include "rows/stored.h"
 #endif

@@ -62,4 +62,11 @@ static inline size_t fa_gradient_scratch(size_t itemsize, size_t n, int columns)
   size_t width = fa_tile_width(2 * n), tile = width ? n * FA_TILE_PITCH(width) : 0;
   return columns ? tile + 2 * FA_TILE_WIDEST + 128 : (fa_rows_scratch(itemsize, n) + 63) / 64 * 64;
 }
+
+/* Rows in 16 bits are widened as many at a time as have this many elements, which stay in the first-level cache; longer ones block
+ * by block (ns/element of float16 softmax of 1000 rows of 1000, Zen 4, with 4096, 8192 and 16384 elements: 0.29, 0.34, 0.35). */
+enum { FA_WIDENED = 4096 };
+
+/* For rows in 16 bits: their elements, and as many of what a gradient reads besides or of logsumexp's results. */
+static inline size_t fa_widened_scratch(void) { return 2 * FA_WIDENED * sizeof(float); }
 #endif
