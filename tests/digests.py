@@ -16,6 +16,7 @@ WORDS = {np.dtype(np.float32): np.uint32, np.dtype(np.float64): np.uint64}
 # how many rows of which length
 ROWS = [(37, n) for n in range(1, 71)]
 ROWS += [(37, 100), (5, 1000), (5, 4097), (5, 9001), (20_000, 10), (300, 1000), (2, 150_001)]
+GRADIENT_ROWS = [(37, n) for n in [*range(1, 71), 100]] + [(5, n) for n in (1000, 3000, 4097, 9001)]
 
 
 def kept():
@@ -120,3 +121,25 @@ def rows(dtype, count, n):
         x[number[chosen], place[chosen].astype(int)] = special
         draws[chosen] += np.uint64(1)
     return x
+
+
+@lru_cache
+def gradient_rows(name, dtype, count, n):
+    """(dy, y) of `count` rows of n elements, as tests/c/test_row_gradients.c draws them."""
+    r, i = np.arange(count)[:, None], np.arange(n)
+    seed = (r * 1_000_003 + n).astype(np.uint64)
+    x, d, share = (_unit(mix(seed + (3 * i + k).astype(np.uint64) * GOLDEN)) for k in (1, 2, 3))
+    x = -np.abs(x) * np.where(r % 5 == 3, 120, 8)
+    if name == "softmax_grad":
+        y = np.ldexp(1 - np.abs(share) / 2, (x * 1.5).astype(int))
+    else:
+        y = np.where((r % 4 == 2) & (i % 4 == 1), -np.inf, x)
+    dy = np.where(r % 3 == 1, 1 + d / 1024, d * np.where(r % 7 == 5, 2.0**100, np.where(r % 7 == 2, 2.0**-120, 1)))
+    draws = np.full(count, 3 * n + 1, np.uint64)
+    number = np.arange(count)
+    for modulus, rest, special in ((7, 3, np.nan), (11, 4, np.inf)):
+        chosen = (number + n) % modulus == rest
+        place = mix(seed[:, 0] + draws * GOLDEN) % np.uint64(n)
+        dy[number[chosen], place[chosen].astype(int)] = special
+        draws[chosen] += np.uint64(1)
+    return dy.astype(dtype), y.astype(dtype)

@@ -161,24 +161,6 @@ def test_in_place(op, dtype):
             alike(found, want)
 
 
-# ---- rows ----
-
-
-@pytest.mark.parametrize("f", ROWS, ids=lambda case: case.id)
-@pytest.mark.parametrize("dtype", TYPES[:2], ids=str)
-@pytest.mark.parametrize("n", [1, 2, 3, 7])
-def test_rows_kept(f, dtype, n, threads):
-    threads(n)
-    by_rows = by_columns = 0
-    for count, length in digests.ROWS:
-        x = digests.rows(dtype, count, length)
-        by_rows = digests.digest(np.asarray(f(x)), by_rows)
-        y = np.asarray(f(np.ascontiguousarray(x.T), axis=0))
-        by_columns = digests.digest(y.T, by_columns)
-    assert by_rows == KEPT[f.name, dtype.name]
-    assert by_columns == KEPT[f"{f.name}_columns", dtype.name]
-
-
 # ---- the file ----
 
 
