@@ -130,7 +130,7 @@ setup(
             module("_pool", "pool.c"),
             module("_layout", "layout.c"),
             *(module(name) for name in ("_call", "_elementwise", "_gated", "_plan", "_run", "_slabs", "_rows")),
-            *(module(name) for name in ("_rows_gradients", "_losses_binary", "_losses_run", "_losses")),
+            *(module(name) for name in ("_rows_gradients", "_sums", "_losses_binary", "_losses_run", "_losses")),
         ],
         compiler_directives={"language_level": 3, "binding": True, "freethreading_compatible": True},
     ),

@@ -44,4 +44,4 @@ cdef object lay_out(fa_nest *nest, int type_number, tuple operands, char *number
                     int outputs)
 
 cdef bint one_or_apart(cnp.ndarray x, cnp.ndarray y, const char *reduced) noexcept
-cdef int nest_in_order(fa_nest *nest, tuple operands, Py_ssize_t size) except -1
+cdef int nest_in_order(fa_nest *nest, tuple shape, tuple arguments, Py_ssize_t size) except -1

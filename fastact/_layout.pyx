@@ -39,6 +39,15 @@ cdef void place(fa_nest *nest, int a, cnp.ndarray x) noexcept:
                                else cnp.PyArray_STRIDE(x, axis - lead))
 
 
+cdef void place_packed(fa_nest *nest, int a, Py_ssize_t size) noexcept:
+    """Argument a is packed in C order, from address 0 on."""
+    cdef int axis
+    nest.args[a] = NULL
+    for axis in range(nest.dimensions - 1, -1, -1):
+        nest.steps[a][axis] = 0 if nest.shape[axis] == 1 else size
+        size *= <Py_ssize_t>nest.shape[axis]
+
+
 cdef bint is_free(const fa_nest *nest, int a, int inputs, Py_ssize_t size) noexcept:
     """Whether output a is one of the inputs or apart from them, and apart from the outputs before it."""
     cdef int b
@@ -150,19 +159,18 @@ cdef object lay_out(fa_nest *nest, int type_number, tuple operands, char *number
     return results[0] if outputs == 1 else tuple(results)
 
 
-cdef int nest_in_order(fa_nest *nest, tuple operands, Py_ssize_t size) except -1:
-    """A nest in C order over operands of one shape; the argument after them is packed, from address 0 on."""
+cdef int nest_in_order(fa_nest *nest, tuple shape, tuple arguments, Py_ssize_t size) except -1:
+    """A nest in C order over arrays that broadcast to a shape; what is None is packed, from address 0 on."""
     cdef int[FA_MAX_DIMENSIONS] axes
-    cdef cnp.ndarray x = operands[0]
-    cdef int axis, a, inputs = len(operands)
-    nest.dimensions = cnp.PyArray_NDIM(x)
-    for a in range(inputs):
-        place(nest, a, operands[a])
-    nest.args[inputs] = NULL
-    for axis in range(nest.dimensions - 1, -1, -1):
+    cdef int axis, a, count = len(arguments)
+    nest.dimensions = len(shape)
+    for axis in range(nest.dimensions):
         axes[axis] = axis
-        nest.shape[axis] = <size_t>cnp.PyArray_DIM(x, axis)
-        nest.steps[inputs][axis] = 0 if nest.shape[axis] == 1 else size
-        size *= cnp.PyArray_DIM(x, axis)
-    fa_nest_flatten(nest, inputs + 1, axes)
+        nest.shape[axis] = shape[axis]
+    for a in range(count):
+        if arguments[a] is None:
+            place_packed(nest, a, size)
+        else:
+            place(nest, a, arguments[a])
+    fa_nest_flatten(nest, count, axes)
     return 0

@@ -1,13 +1,17 @@
 """cross_entropy: arguments, and the layouts and types that kernels cannot read. Those go through a bounded buffer."""
 
 cimport numpy as cnp
+from cython cimport cdivision
 from libc.string cimport memset
 
 from fastact._call cimport FA_F32, FA_F64, fa_dtype
-from fastact._losses_run cimport Losses, Sums, add_up, close_sums, open_sums, run_losses
+from fastact._layout cimport PyArray_IS_C_CONTIGUOUS
+from fastact._losses_run cimport Losses, run_losses
+from fastact._plan cimport MAX_DIMS
 from fastact._pool cimport new_like
 from fastact._run cimport TASK
 from fastact._slabs cimport is_direct, read_buffer, write_buffer
+from fastact._sums cimport Sums, add_up, close_sums, is_reduction, open_sums, scalar
 
 import numpy as np
 
@@ -20,7 +24,74 @@ from fastact._wrap import rewrap
 cnp.import_array()
 
 
-cdef object shares(object given, object part, object kind):
+cdef class Given:
+    """The arguments of cross_entropy, checked. Of `labels` and `probabilities` one is None."""
+    cdef cnp.dtype dtype             # of the results
+    cdef cnp.ndarray logits
+    cdef int axis                    # that of the classes, not negative
+    cdef cnp.ndarray labels          # Py_ssize_t in C order, none beyond the classes; negative where a row is ignored
+    cdef cnp.ndarray probabilities
+    cdef cnp.ndarray weight          # of every class, double; or None
+    cdef double label_smoothing
+
+    def __cinit__(self, dtype, logits, axis, labels, probabilities, weight, label_smoothing):
+        self.dtype, self.logits, self.axis, self.label_smoothing = dtype, logits, axis, label_smoothing
+        self.labels, self.probabilities, self.weight = labels, probabilities, weight
+
+
+cdef bint are_classes(cnp.ndarray labels, Py_ssize_t classes, Py_ssize_t ignored) noexcept:
+    """Whether each label is one of the classes, or negative and to be ignored."""
+    cdef const Py_ssize_t *label = <const Py_ssize_t *>cnp.PyArray_DATA(labels)
+    cdef Py_ssize_t i
+    cdef bint all_are = True
+    for i in range(cnp.PyArray_SIZE(labels)):
+        all_are &= (0 <= label[i] < classes and label[i] != ignored) or (label[i] < 0 and label[i] == ignored)
+    return all_are
+
+
+cdef bint are_rows_of(cnp.ndarray labels, cnp.ndarray logits, int axis) noexcept:
+    """Whether the shape of labels is that of logits without the axis."""
+    cdef int a
+    cdef bint same = cnp.PyArray_NDIM(labels) == cnp.PyArray_NDIM(logits) - 1
+    for a in range(cnp.PyArray_NDIM(labels) if same else 0):
+        same = same and cnp.PyArray_DIM(labels, a) == cnp.PyArray_DIM(logits, a + (a >= axis))
+    return same
+
+
+cdef Given plain_arguments(object logits, object labels, object given_axis, object weight, object ignore_index,
+                           object label_smoothing, object reduction):
+    """The arguments where they need no conversion of floating numbers and no message; else None."""
+    cdef int type_number, axis
+    cdef Py_ssize_t ignored
+    if not (cnp.PyArray_CheckExact(logits) and cnp.PyArray_CheckExact(labels) and weight is None
+            and type(given_axis) is int and type(ignore_index) is int and type(label_smoothing) is float
+            and 0 <= <double>label_smoothing <= 1 and is_reduction(reduction)):
+        return None
+    type_number = cnp.PyArray_TYPE(logits)
+    if not ((type_number == cnp.NPY_FLOAT or type_number == cnp.NPY_DOUBLE) and is_direct(logits, type_number)):
+        return None
+    try:
+        axis, ignored = given_axis, ignore_index
+    except OverflowError:
+        return None
+    axis += cnp.PyArray_NDIM(logits) if axis < 0 else 0
+    if not 0 <= axis < cnp.PyArray_NDIM(logits) or cnp.PyArray_DIM(logits, axis) == 0:
+        return None
+    if cnp.PyArray_ISINTEGER(labels):
+        if not are_rows_of(labels, logits, axis):
+            return None
+        if not (is_direct(labels, cnp.NPY_INTP) and PyArray_IS_C_CONTIGUOUS(labels)):
+            if not np.can_cast(labels.dtype, np.intp):
+                return None
+            labels = labels.astype(np.intp, order="C")
+        if are_classes(labels, cnp.PyArray_DIM(logits, axis), ignored):
+            return Given(logits.dtype, logits, axis, labels, None, None, label_smoothing)
+    elif is_direct(labels, type_number) and cnp.PyArray_SAMESHAPE(labels, logits) and label_smoothing == 0.0:
+        return Given(logits.dtype, logits, axis, None, labels, None, label_smoothing)
+    return None
+
+
+cdef object shares(Given given, object part, object kind):
     """What the classes count for, given their probabilities, as contiguous rows of the kernels' type."""
     part = part.astype(given.dtype, copy=False)
     if given.weight is None and not given.label_smoothing:
@@ -32,7 +103,7 @@ cdef object shares(object given, object part, object kind):
     return np.ascontiguousarray(q, kind)
 
 
-cdef int through_buffer(object given, cnp.ndarray x, cnp.ndarray y, fa_dtype dtype, Losses *losses) except -1:
+cdef int through_buffer(Given given, cnp.ndarray x, cnp.ndarray y, fa_dtype dtype, Losses *losses) except -1:
     """A few rows at a time through a contiguous buffer, in which the gradient takes the place of the logits."""
     cdef size_t first = 0
     cdef cnp.ndarray buffer, targets
@@ -52,6 +123,11 @@ cdef int through_buffer(object given, cnp.ndarray x, cnp.ndarray y, fa_dtype dty
         if y is not None:
             write_buffer(target[index], buffer)
     return 0
+
+
+@cdivision(True)
+cdef double quotient(double a, double b) noexcept:
+    return a / b
 
 
 cdef double sum_of_weights(cnp.ndarray labels, cnp.ndarray weight) except? -1:
@@ -77,11 +153,11 @@ cdef double sum_of_weights(cnp.ndarray labels, cnp.ndarray weight) except? -1:
         return close_sums(&sums)
 
 
-cdef object set_targets(object given, int typenum, Losses *losses):
+cdef object set_targets(Given given, int typenum, Losses *losses):
     """Sets what classes count for where that is more than a label; returns what the pointer needs, None where there is
     none as yet: then the arrays must go through the buffer."""
     cdef cnp.ndarray targets = given.probabilities
-    cdef size_t classes = given.logits.shape[given.axis]
+    cdef Py_ssize_t classes = cnp.PyArray_DIM(given.logits, given.axis)
     losses.own = 1 - given.label_smoothing
     losses.scale = 1
     losses.tstep = classes
@@ -97,22 +173,30 @@ cdef object set_targets(object given, int typenum, Losses *losses):
     return targets
 
 
-cdef object compute(object given, object reduction, bint return_grad):
+cdef cnp.ndarray without_axis(cnp.ndarray x, int axis, int type_number):
+    """A new array in C order, of the shape of x but for one axis."""
+    cdef cnp.npy_intp[MAX_DIMS] shape
+    cdef int a, count = cnp.PyArray_NDIM(x) - 1
+    for a in range(count):
+        shape[a] = cnp.PyArray_DIM(x, a + (a >= axis))
+    return cnp.PyArray_EMPTY(count, shape, type_number, 0)
+
+
+cdef tuple compute(Given given, object reduction, bint return_grad):
     """The loss, and the gradient or None."""
-    cdef cnp.ndarray x = given.logits, weight = given.weight, labels = None, y = None, out
+    cdef cnp.ndarray x = given.logits, weight = given.weight, y = None, out = None
     cdef Losses losses
     cdef Sums sums
-    cdef int typenum = cnp.NPY_DOUBLE if given.dtype.char == "d" else cnp.NPY_FLOAT
+    cdef int typenum = cnp.NPY_DOUBLE if given.dtype.type_num == cnp.NPY_DOUBLE else cnp.NPY_FLOAT
     cdef fa_dtype dtype = FA_F64 if typenum == cnp.NPY_DOUBLE else FA_F32
     cdef size_t classes = cnp.PyArray_DIM(x, given.axis), count = cnp.PyArray_SIZE(x) // classes
     cdef double total = 0, counted = count
     cdef object targets = None
-    cdef bint is_soft = given.labels is None or given.label_smoothing
+    cdef bint is_soft = given.labels is None or given.label_smoothing != 0
     memset(&losses, 0, sizeof(Losses))
     losses.factor = 1
     if given.labels is not None:
-        labels = np.asarray(given.labels, order="C")
-        losses.label = <const Py_ssize_t *>cnp.PyArray_DATA(labels)
+        losses.label = <const Py_ssize_t *>cnp.PyArray_DATA(given.labels)
         losses.weight = NULL if weight is None else <const double *>cnp.PyArray_DATA(weight)
     if is_soft:
         targets = set_targets(given, typenum, &losses)
@@ -120,16 +204,15 @@ cdef object compute(object given, object reduction, bint return_grad):
         y = new_like(x) if is_direct(x, typenum) else np.empty_like(x, dtype=given.dtype)
     if reduction == "none":
         # float16 is rounded once, from float64
-        rows = (<object>x).shape[:given.axis] + (<object>x).shape[given.axis + 1:]
-        out = np.empty(rows, np.float32 if given.dtype.char == "f" else np.float64)
-        if given.dtype.char == "f":
+        out = without_axis(x, given.axis, typenum if given.dtype.type_num == typenum else cnp.NPY_DOUBLE)
+        if cnp.PyArray_TYPE(out) == cnp.NPY_FLOAT:
             losses.single = <float *>cnp.PyArray_DATA(out)
         else:
             losses.double_ = <double *>cnp.PyArray_DATA(out)
     else:
         if reduction == "mean":
-            counted = count if labels is None else sum_of_weights(labels, weight)
-            losses.factor = np.divide(1.0, counted)
+            counted = count if given.labels is None else sum_of_weights(given.labels, weight)
+            losses.factor = quotient(1, counted)
         open_sums(&sums, count, classes)
         losses.sums = &sums
     try:
@@ -140,37 +223,27 @@ cdef object compute(object given, object reduction, bint return_grad):
     finally:
         if losses.sums != NULL:
             total = close_sums(&sums)
-    if reduction == "none":
-        return np.asarray(out).astype(given.dtype, copy=False)[()], y
-    return given.dtype.type(np.float64(total) / counted if reduction == "mean" else total), y
+    if out is None:
+        return scalar(quotient(total, counted) if reduction == "mean" else total, given.dtype), y
+    loss = (<object>out).astype(given.dtype, copy=False)
+    return loss if cnp.PyArray_NDIM(out) else loss[()], y
 
 
-def cross_entropy(
-    logits,
-    labels,
-    /,
-    *,
-    axis=-1,
-    weight=None,
-    ignore_index=-100,
-    label_smoothing=0.0,
-    reduction="mean",
-    return_grad=False,
-):
-    given = cross_entropy_arguments(logits, labels, axis, weight, ignore_index, label_smoothing, reduction)
-    if given.dtype.char == "g":
-        return _numpy.cross_entropy(
-            logits,
-            labels,
-            axis=axis,
-            weight=weight,
-            ignore_index=ignore_index,
-            label_smoothing=label_smoothing,
-            reduction=reduction,
-            return_grad=return_grad,
-        )
-    with np.errstate(all="ignore"):
+def cross_entropy(logits, labels, /, *, axis=-1, weight=None, ignore_index=-100, label_smoothing=0.0, reduction="mean",
+                  return_grad=False):
+    cdef Given given = plain_arguments(logits, labels, axis, weight, ignore_index, label_smoothing, reduction)
+    if given is not None:
         loss, gradient = compute(given, reduction, return_grad)
+        return (loss, gradient) if return_grad else loss
+    options = {"axis": axis, "weight": weight, "ignore_index": ignore_index, "label_smoothing": label_smoothing,
+               "reduction": reduction}
+    checked = cross_entropy_arguments(logits, labels, **options)
+    if checked.dtype.char == "g":
+        return _numpy.cross_entropy(logits, labels, **options, return_grad=return_grad)
+    if checked.labels is not None:
+        checked = checked._replace(labels=np.asarray(checked.labels, order="C"))
+    with np.errstate(all="ignore"):
+        loss, gradient = compute(Given(*checked), reduction, return_grad)
     return (loss, rewrap(logits, gradient)) if return_grad else loss
 
 

@@ -1,19 +1,9 @@
-"""Runs cross entropy on rows: the geometry of the arrays, the threads, the sums."""
+"""Runs cross entropy on rows: the geometry of the arrays and the threads."""
 
 cimport numpy as cnp
 
 from fastact._call cimport fa_dtype
-
-ctypedef struct Sums:
-    # of numbers by their index, in an order that neither threads nor layout change: blocks of `block` numbers, a power
-    # of two, each in LANES lanes by turns
-    double *lanes
-    size_t block
-    size_t blocks
-
-cdef int open_sums(Sums *sums, size_t count, size_t length) except -1
-cdef void add_up(Sums *sums, size_t first, const double *values, size_t count) noexcept nogil
-cdef double close_sums(Sums *sums) noexcept nogil
+from fastact._sums cimport Sums
 
 ctypedef struct Losses:
     const Py_ssize_t *label  # of every row in C order; negative where the row counts for nothing; NULL for none

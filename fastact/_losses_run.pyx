@@ -4,9 +4,9 @@ them, cut where the arrays do not step evenly. Tasks are shared among threads, a
 
 cimport numpy as cnp
 from cython.parallel cimport prange
-from libc.math cimport INFINITY, isfinite
+from libc.math cimport INFINITY
 from libc.stdint cimport uintptr_t
-from libc.stdlib cimport calloc, free, malloc
+from libc.stdlib cimport free, malloc
 
 from fastact._call cimport (
     FA_BLOCK,
@@ -25,51 +25,14 @@ from fastact._call cimport (
     threads_for,
 )
 from fastact._run cimport TASK
+from fastact._sums cimport add_up
 
 cnp.import_array()
 
 cdef enum:
     MAX_DIMS = 64        # NumPy's own limit
     GIL_CUTOFF = 10_000  # elements from which the GIL is released
-    LANES = 8            # of a sum
     MOST_ROWS = 4096     # in a task
-
-
-# ---- sums ----
-
-cdef int open_sums(Sums *sums, size_t count, size_t length) except -1:
-    """For `count` numbers, each of a row of so many elements: a block stands for FA_BLOCK elements."""
-    sums.block = 1
-    while 2 * sums.block * length <= FA_BLOCK:
-        sums.block *= 2
-    sums.blocks = (count + sums.block - 1) // sums.block
-    sums.lanes = <double *>calloc(max(sums.blocks, <size_t>1) * LANES, sizeof(double))
-    if sums.lanes == NULL:
-        raise MemoryError("fastact: no memory for the sums of a loss")
-    return 0
-
-
-cdef void add_up(Sums *sums, size_t first, const double *values, size_t count) noexcept nogil:
-    """Adds numbers `first` and on. Those of a block must come in order and from one thread at a time."""
-    cdef size_t i, at
-    for i in range(count):
-        at = first + i
-        sums.lanes[at // sums.block * LANES + at % sums.block % LANES] += values[i]
-
-
-cdef double close_sums(Sums *sums) noexcept nogil:
-    """The total; what its additions lose is added at the end (Neumaier). Frees the memory."""
-    cdef double total = 0, lost = 0, part, whole
-    cdef size_t b
-    cdef double *lane
-    for b in range(sums.blocks):
-        lane = sums.lanes + b * LANES
-        part = ((lane[0] + lane[4]) + (lane[2] + lane[6])) + ((lane[1] + lane[5]) + (lane[3] + lane[7]))
-        whole = total + part
-        lost += (total - whole) + part if abs(total) >= abs(part) else (part - whole) + total
-        total = whole
-    free(sums.lanes)
-    return total + lost if isfinite(total) else total
 
 
 # ---- geometry ----

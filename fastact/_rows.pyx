@@ -77,7 +77,7 @@ cdef int of_parts(cnp.ndarray x, cnp.ndarray y, fa_row_op op, fa_dtype dtype, tu
     n = math.prod(moved[0].shape[len(outer):])
     if (n <= TASK and tuple([a - x.ndim for a in axes]) == last and PyArray_IS_C_CONTIGUOUS(y) and is_direct(y, typenum)
             and all([is_direct(a, typenum) for a in moved])):
-        nest_in_order(&nest, tuple(moved), kind.itemsize)
+        nest_in_order(&nest, moved[0].shape, (*moved, None), kind.itemsize)
         execute_made(&nest, &row_input.loops[dtype], y, op, dtype, math.prod(outer), n)
     else:
         by_slabs(moved, target, op, kind, len(outer), n)

@@ -12,7 +12,11 @@ enum { BLOCK = 1024 };
     for (; rows; rows--, from += row_step) { \
       const char *here = from; \
       if (step == sizeof(word)) memcpy(to, from, n * sizeof(word)), to += n * sizeof(word); \
-      else \
+      else if (!step) { \
+        word repeated; \
+        memcpy(&repeated, from, sizeof(word)); \
+        for (size_t i = 0; i < n; i++, to += sizeof(word)) memcpy(to, &repeated, sizeof(word)); \
+      } else \
         for (size_t i = 0; i < n; i++, to += sizeof(word), here += step) memcpy(to, here, sizeof(word)); \
     } \
   } \
@@ -237,17 +241,19 @@ void fa_map_nest(const fa_kernels *table, fa_map_kernel kernel, fa_dtype dtype, 
   const int last = nest->dimensions - 1, arguments = inputs + outputs;
   const size_t length = nest->shape[last];
   if (!n) return;
-  if (last && length < LONG) {
-    map_short_rows(table, kernel, dtype, inputs, outputs, nest, stream, start / length, n / length);
-    if (stream) table->fence();
-    return;
-  }
   walk w;
   char *args[FA_MAX_ARGUMENTS];
   ptrdiff_t steps[FA_MAX_ARGUMENTS];
   for (int a = 0; a < arguments; a++) steps[a] = nest->steps[a][last];
   walk_to(&w, nest, arguments, start / length);
-  for (size_t at = start % length, k; n; n -= k, at = 0) {
+  for (size_t at = start % length, k; n; start += k, n -= k, at = 0) {
+    if (last && length < LONG && !at && n >= length) {
+      const size_t rows = n / length;
+      k = rows * length;
+      map_short_rows(table, kernel, dtype, inputs, outputs, nest, stream, start / length, rows);
+      if (n > k) walk_to(&w, nest, arguments, start / length + rows);
+      continue;
+    }
     k = length - at < n ? length - at : n;
     for (int a = 0; a < arguments; a++) args[a] = w.row[a] + (ptrdiff_t)at * steps[a];
     (dtype < FA_DTYPES ? map_values : map_stored)(table, kernel, dtype, inputs, outputs, args, steps, k, stream);

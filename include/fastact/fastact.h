@@ -155,10 +155,10 @@ typedef struct {
   ptrdiff_t steps[FA_MAX_ARGUMENTS][FA_MAX_DIMENSIONS];
 } fa_nest;
 
-/* Runs a map kernel on n elements of a nest, of any type, from element `start` on: both multiples of fa_nest_chunk(), or n all
- * that is left. That is how many elements, if possible no more than `most`, make a good piece of work. `stream`: results go past
- * the caches, which pays for FA_LIGHT operations where fa_nest_streams(): all arguments together exceed the last-level cache of
- * `cache` bytes, and no output is an input. */
+/* Runs a map kernel on n elements of a nest, of any type, from element `start` on. fa_nest_chunk() tells how many elements, if
+ * possible no more than `most`, make a good piece of work. `stream`: results go past the caches, which pays for FA_LIGHT
+ * operations where fa_nest_streams(): all arguments together exceed the last-level cache of `cache` bytes, and no output is an
+ * input. */
 void fa_map_nest(const fa_kernels *table, fa_map_kernel kernel, fa_dtype dtype, int inputs, int outputs, const fa_nest *nest,
                  int stream, size_t start, size_t n);
 size_t fa_nest_chunk(const fa_nest *nest, size_t most);
