@@ -33,13 +33,11 @@ def operand_gradients(operation, operands, shapes, out, where, casting, order, d
     for i, shape in enumerate(shapes):
         if not is_summed[i]:
             continue
-        total = added_up(np.broadcast_to(results[i], whole), shape, where).astype(result_type)
-        if outs[i] is None:
-            results[i] = total[()]
-        else:
-            with np.errstate(all="ignore"):
+        with np.errstate(all="ignore"):
+            total = added_up(np.broadcast_to(results[i], whole), shape, where).astype(result_type)
+            if outs[i] is not None:
                 np.copyto(outs[i], total, casting="same_kind")
-            results[i] = outs[i]
+        results[i] = total[()] if outs[i] is None else outs[i]
     return tuple(results)
 
 

@@ -8,6 +8,7 @@ NumPy's own work.
 
 cimport numpy as cnp
 from cpython.mem cimport PyMem_Malloc
+from cython cimport boundscheck, wraparound
 from cython.parallel cimport prange
 
 from fastact._layout cimport PyArray_ISNOTSWAPPED, PyArray_ISWRITEABLE, alike, apart, fa_nest, is_plain, lay_out
@@ -410,6 +411,8 @@ cdef inline bint takes_output(object y, cnp.ndarray lead, char **args, const Py_
     return free
 
 
+@boundscheck(False)
+@wraparound(False)
 cdef object call_many(Elementwise op, tuple operands, object out, object where, object casting, object order,
                       object dtype, object subok):
     """Several operands: plain arrays that lie alike, and Python numbers, which are repeated."""
@@ -422,7 +425,8 @@ cdef object call_many(Elementwise op, tuple operands, object out, object where, 
     cdef object x, y
     cdef tuple results = ()
     cdef bint fast
-    for x in operands:
+    for a in range(inputs):
+        x = operands[a]
         if cnp.PyArray_CheckExact(x) and cnp.PyArray_NDIM(x) > 0:
             lead = x
             break

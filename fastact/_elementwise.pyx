@@ -4,11 +4,11 @@ Their documentation is that of their NumPy twins. A gradient is a vector-Jacobia
 """
 
 from fastact._call cimport Elementwise, call, call_many
+from fastact._prelu cimport prelu_gradients
 
 from fastact import _numpy
 from fastact._docs import adopt
 from fastact._numpy_gaussian import gelu_kind
-from fastact._numpy_gradients_piecewise import prelu_gradients
 
 cdef Elementwise _celu = Elementwise("celu")
 cdef Elementwise _celu_grad = Elementwise("celu_grad")

@@ -6,12 +6,19 @@ Their documentation is that of their NumPy twins.
 cimport numpy as cnp
 
 from fastact._call cimport Elementwise, call_many
+from fastact._layout cimport PyArray_ISNOTSWAPPED, PyArray_ISWRITEABLE
+from fastact._plan cimport MAX_DIMS
+from fastact._pool cimport new_like
 
 from fastact import _numpy
 from fastact._docs import adopt
 from fastact._gates import gate_gradient, gate_operands
 
 cnp.import_array()
+
+cdef extern from "numpy/arrayobject.h":
+    object PyArray_New(type subtype, int dimensions, cnp.npy_intp *shape, int type_number, cnp.npy_intp *strides,
+                       void *data, int itemsize, int flags, void *prototype)
 
 cdef Elementwise _geglu = Elementwise("geglu")
 cdef Elementwise _geglu_grad = Elementwise("geglu_grad")
@@ -23,9 +30,46 @@ cdef Elementwise _swiglu = Elementwise("swiglu")
 cdef Elementwise _swiglu_grad = Elementwise("swiglu_grad")
 
 
+cdef object half(cnp.ndarray x, int axis, bint second):
+    """A view of the first or the second half of the elements along an axis."""
+    cdef cnp.npy_intp[MAX_DIMS] shape
+    cdef int a, flags = cnp.NPY_ARRAY_WRITEABLE if PyArray_ISWRITEABLE(x) else 0
+    cdef char *data = cnp.PyArray_BYTES(x)
+    cdef cnp.ndarray view
+    for a in range(cnp.PyArray_NDIM(x)):
+        shape[a] = cnp.PyArray_DIM(x, a)
+    shape[axis] //= 2
+    if second:
+        data += shape[axis] * cnp.PyArray_STRIDE(x, axis)
+    view = PyArray_New(cnp.ndarray, cnp.PyArray_NDIM(x), shape, cnp.PyArray_TYPE(x), cnp.PyArray_STRIDES(x), data,
+                       0, flags, NULL)
+    cnp.set_array_base(view, x)
+    return view
+
+
+cdef int axis_of_halves(object x, object axis) noexcept:
+    """The axis along which an array of the kernels' own types has halves; -1 where that is to be looked at closely."""
+    cdef Py_ssize_t a
+    if not (cnp.PyArray_CheckExact(x) and type(axis) is int and -64 <= axis < 64
+            and (cnp.PyArray_TYPE(x) == cnp.NPY_FLOAT or cnp.PyArray_TYPE(x) == cnp.NPY_DOUBLE)
+            and PyArray_ISNOTSWAPPED(x)):
+        return -1
+    a = axis
+    a += cnp.PyArray_NDIM(x) if a < 0 else 0
+    return a if 0 <= a < cnp.PyArray_NDIM(x) and cnp.PyArray_DIM(x, a) % 2 == 0 else -1
+
+
+cdef tuple operands_of(str name, object a, object b, object axis):
+    cdef int along
+    if b is not None:
+        return (a, b) if type(axis) is int and axis == -1 else gate_operands(name, a, b, axis)
+    along = axis_of_halves(a, axis)
+    return gate_operands(name, a, b, axis) if along < 0 else (half(a, along, False), half(a, along, True))
+
+
 cdef object gated(Elementwise op, object a, object b, object out, object axis, object where, object casting,
                   object order, object dtype, object subok):
-    return call_many(op, gate_operands(op.name, a, b, axis), out, where, casting, order, dtype, subok)
+    return call_many(op, operands_of(op.name, a, b, axis), out, where, casting, order, dtype, subok)
 
 
 cdef bint alike(object dy, object a, object b) noexcept:
@@ -36,8 +80,18 @@ cdef bint alike(object dy, object a, object b) noexcept:
 
 cdef object gradient(Elementwise op, object dy, object a, object b, object out, object axis, object where,
                      object casting, object order, object dtype, object subok):
-    if out is None and where is True and alike(dy, a, b):
-        return call_many(op, (dy, *gate_operands(op.name, a, b, axis)), out, where, casting, order, dtype, subok)
+    cdef int along
+    cdef tuple operands
+    if out is None and where is True and b is not None and alike(dy, a, b):
+        return call_many(op, (dy, *operands_of(op.name, a, b, axis)), out, where, casting, order, dtype, subok)
+    along = axis_of_halves(a, axis) if b is None else -1
+    if along >= 0 and out is None and where is True and dtype is None and order == "K":
+        operands = half(a, along, False), half(a, along, True)
+        if alike(dy, operands[0], operands[1]) and cnp.PyArray_TYPE(dy) == cnp.PyArray_TYPE(a):
+            dx = new_like(a)
+            call_many(op, (dy, *operands), (half(dx, along, False), half(dx, along, True)), where, casting, order,
+                      dtype, subok)
+            return dx
     return gate_gradient(op, dy, a, b, out, axis, where, casting, order, dtype, subok)
 
 

@@ -1,7 +1,7 @@
 """binary_cross_entropy_with_logits: losses element by element, or their sum, with the gradient from the same pass.
 
-Arrays of the results' type are read where they lie. Large ones of another type are converted a slab of blocks at a time,
-16 bits to float32.
+Arrays of the results' type are read where they lie. Large ones of another type are converted a slab of blocks at a
+time, those of 16 bits to float32.
 """
 
 cimport numpy as cnp
@@ -25,6 +25,9 @@ from fastact._wrap import rewrap
 
 cnp.import_array()
 
+cdef extern from "Python.h":
+    Py_ssize_t PY_SSIZE_T_MAX
+
 cdef enum:
     INPUTS = 4         # logits, targets, weight, pos_weight
     LOSS = 4           # the outputs
@@ -34,6 +37,20 @@ cdef enum:
 cdef Elementwise losses = Elementwise("binary_cross_entropy_with_logits", "binary_cross_entropy")
 cdef Elementwise losses_and_gradients = Elementwise("binary_cross_entropy_with_logits", "binary_cross_entropy_and_grad")
 cdef dict ONE = {"f": np.ones((), np.float32), "d": np.ones((), np.float64)}
+
+
+cdef bint runs_in_order(cnp.ndarray a) noexcept:
+    """Whether no axis takes longer steps than those before it: else walking it in C order misses the caches."""
+    cdef Py_ssize_t step, most = PY_SSIZE_T_MAX
+    cdef int axis
+    for axis in range(cnp.PyArray_NDIM(a)):
+        step = abs(cnp.PyArray_STRIDE(a, axis))
+        if step == 0 or cnp.PyArray_DIM(a, axis) == 1:
+            continue
+        if step > most:
+            return False
+        most = step
+    return True
 
 
 cdef double summed(tuple operands, tuple shape, object kind, cnp.ndarray gradient, double divisor) except? -1:
@@ -54,7 +71,7 @@ cdef double summed(tuple operands, tuple shape, object kind, cnp.ndarray gradien
         if operand is None:
             arguments[i] = ONE[real.char]
         elif operand.dtype == real and real is kind:
-            arguments[i] = operand
+            arguments[i] = operand if runs_in_order(operand) else np.ascontiguousarray(operand)
         elif operand.size == n and n > SLAB and operand.flags.c_contiguous:
             slabs[i] = operand.reshape(-1)
         else:

@@ -36,7 +36,7 @@ cdef object gradient(fa_row_op op, str name, object upstream, object given, obje
     cdef char[MAX_DIMS] reduced
     cdef int typenum
     cdef bint is_stored = False
-    if isinstance(out, tuple) and len(out) == 1:
+    if type(out) is tuple and len(<tuple>out) == 1:
         out = out[0]
     if dtype is None and are_alike(upstream, given):
         y = given
@@ -65,7 +65,9 @@ cdef object gradient(fa_row_op op, str name, object upstream, object given, obje
             with np.errstate(all="ignore"):
                 np.copyto(out, dx, casting="same_kind")
         return out
-    return (<object>dx)[()] if cnp.PyArray_NDIM(dx) == 0 else rewrap(given, dx)
+    if cnp.PyArray_NDIM(dx) == 0:
+        return (<object>dx)[()]
+    return dx if cnp.PyArray_CheckExact(given) else rewrap(given, dx)
 
 
 def softmax_grad(dy, y, /, axis=-1, out=None, *, dtype=None):

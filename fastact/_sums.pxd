@@ -14,8 +14,8 @@ cdef object scalar(double value, cnp.dtype dtype)
 # ---- of numbers ----
 
 ctypedef struct Sums:
-    # by their index, in an order that neither threads nor layout change: blocks of `block` numbers, a power of two, each
-    # in LANES lanes by turns
+    # by their index, in an order that neither threads nor layout change: blocks of `block` numbers, a power of two,
+    # each in LANES lanes by turns
     double *lanes
     size_t block
     size_t blocks

@@ -1,8 +1,8 @@
 """Sums over all elements of a call, in an order that neither threads nor layout change.
 
-Numbers that are there go into lanes by their index. An elementwise operation is summed a block of FA_BLOCK elements at a
-time, counted in C order: what it gives for a block stands on the stack, the kernels add it up in float64, and the blocks'
-sums are added in order.
+Numbers that are there go into lanes by their index. An elementwise operation is summed a block of FA_BLOCK elements at
+a time, counted in C order: what it gives for a block stands on the stack, the kernels add it up in float64, and the
+blocks' sums are added in order.
 """
 
 cimport numpy as cnp

@@ -135,6 +135,33 @@ class TestPrelu:
         wide = np.where(x > 0, 0, x).astype(np.longdouble).sum(axis=0).astype(dtype)
         np.testing.assert_allclose(dweight, wide, rtol=4 * np.finfo(dtype).eps)
 
+    @pytest.mark.parametrize("dtype", [np.float32, np.float64], ids=lambda dtype: dtype.__name__)
+    def test_one_weight(self, dtype):
+        x, dy = sample((150, 1001), dtype), sample((150, 1001), dtype, seed=1)
+        share = np.where(x > 0, 0, dy.astype(np.float64) * x)
+        found = set()
+        for weight in (0.3, np.array(0.3, dtype), np.full(1, 0.3, dtype), np.full((1, 1), 0.3, dtype)):
+            for threads in (1, 2, 3):
+                with fastact.num_threads(threads):
+                    dx, dweight = fastact.prelu_grad(dy, x, weight)
+                assert np.shape(dweight) == np.shape(weight)
+                assert isinstance(dweight, np.ndarray if np.ndim(weight) else np.generic)
+                found.add((bits(dx), bits(np.asarray(dweight))))
+        assert len(found) == 1
+        slack = 4 * float(np.finfo(dtype).eps) * np.abs(share).sum()
+        np.testing.assert_allclose(float(dweight.item()), share.sum(), rtol=0, atol=slack)
+        for change in (lambda a: np.repeat(a, 2, axis=1)[:, ::2], lambda a: a[::-1].copy()[::-1], np.asfortranarray):
+            got = fastact.prelu_grad(change(dy), x, weight)
+            assert found == {(bits(got[0]), bits(np.asarray(got[1])))}
+
+    def test_sums_beyond_the_type_are_quiet(self):
+        with np.errstate(all="raise"):
+            for shape in ((), (1,), (3,)):
+                x = np.full((40, 3), -60000, np.float16)
+                assert np.isinf(fastact.prelu_grad(x, x, np.ones(shape, np.float16))[1]).all()
+                x = np.full((40, 3), -1e19, np.float32)
+                assert np.isinf(fastact.prelu_grad(x, x, np.ones(shape, np.float32))[1]).all()
+
     def test_out_and_where(self):
         x, weight, dy = sample((40, 3)), sample(3, seed=1), sample((40, 3), seed=2)
         want = fastact.prelu_grad(dy, x, weight)

@@ -269,6 +269,32 @@ def test_binary_layouts(dtype):
                 same(gradient, want[1])
 
 
+@pytest.mark.parametrize("shape", [(150, 101), (70, 3, 41), (9, 1000), (2, 70_000)], ids=str)
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64], ids=lambda dtype: dtype.__name__)
+def test_binary_sums_are_the_same_in_every_layout(shape, dtype):
+    x, z = sample(shape, dtype), labels_for(shape, 2).astype(dtype)
+    w = sample(shape[-1:], dtype, seed=3)
+    want = binary(x, z, weight=np.broadcast_to(w, shape).copy(), return_grad=True)
+    wide = x.astype(np.float64)
+    each = w.astype(np.float64) * np.logaddexp(0, np.where(z == 1, -wide, wide))
+    np.testing.assert_allclose(float(want[0]), each.mean(), rtol=4 * np.finfo(dtype).eps, atol=1e-6)
+    for change in (
+        np.array,
+        np.asfortranarray,
+        lambda a: np.repeat(a, 2, axis=-1)[..., ::2],
+        lambda a: a[::-1].copy()[::-1],
+        lambda a: a.astype(a.dtype.newbyteorder()),
+    ):
+        loss, gradient = binary(change(x), change(z), weight=w, return_grad=True)
+        same(np.asarray(loss), np.asarray(want[0]))
+        same(gradient, want[1])
+        same(np.asarray(binary(x, change(z), weight=change(w))), np.asarray(want[0]))
+    for kind in (np.bool_, np.int8, np.int64, np.longdouble):
+        loss, gradient = binary(x, z.astype(kind), weight=w, return_grad=True)
+        same(np.asarray(loss), np.asarray(want[0]))
+        same(gradient, want[1])
+
+
 def test_integer_labels_of_every_type():
     x = sample((4, 5))
     want = cross_entropy(x, np.array([0, 4, 2, 1]), return_grad=True)

@@ -1,0 +1,53 @@
+"""prelu_grad: the gradient with respect to the weight is a sum over the elements that share it.
+
+One weight for all elements has its sum from the pass that gives dx; others have theirs from an array of all shares.
+"""
+
+cimport numpy as cnp
+
+from fastact._call cimport FA_F32, FA_F64, Elementwise, call_many, threads_for
+from fastact._layout cimport PyArray_IS_C_CONTIGUOUS, nest_in_order
+from fastact._pool cimport new_like
+from fastact._slabs cimport is_direct
+from fastact._sums cimport Pass, number, sum_pass
+
+from fastact import _numpy_gradients_piecewise as _numpy
+
+cnp.import_array()
+
+
+cdef object with_one_weight(Elementwise op, object dy, cnp.ndarray x, object weight):
+    """dx and dweight for arrays of one type and shape, x in C order, and one weight; None for anything else."""
+    cdef Pass p
+    cdef int type_number = cnp.PyArray_TYPE(x)
+    cdef size_t n = cnp.PyArray_SIZE(x)
+    cdef cnp.ndarray dx, dweight
+    if not ((type_number == cnp.NPY_FLOAT or type_number == cnp.NPY_DOUBLE) and is_direct(x, type_number)
+            and PyArray_IS_C_CONTIGUOUS(x) and cnp.PyArray_NDIM(x) > 0
+            and cnp.PyArray_CheckExact(dy) and is_direct(dy, type_number) and cnp.PyArray_SAMESHAPE(dy, x)):
+        return None
+    if type(weight) is float:
+        weight = number(weight, type_number)
+    if not (cnp.PyArray_CheckExact(weight) and is_direct(weight, type_number) and cnp.PyArray_SIZE(weight) == 1
+            and cnp.PyArray_NDIM(weight) <= cnp.PyArray_NDIM(x) and n > 1):
+        return None
+    dx = new_like(x)
+    nest_in_order(&p.nest, (<object>x).shape, (dy, x, weight, None, None), cnp.PyArray_ITEMSIZE(x))
+    p.loop = &op.loops[FA_F32 if type_number == cnp.NPY_FLOAT else FA_F64]
+    p.nest.args[3] = cnp.PyArray_BYTES(dx)
+    p.summed, p.divided, p.divisor, p.threads = 4, 0, 1, threads_for(n)
+    dweight = number(sum_pass(&p, 0, n, 0), type_number)
+    return dx, dweight[()] if cnp.PyArray_NDIM(weight) == 0 else (<object>dweight).reshape((<object>weight).shape)
+
+
+cdef object prelu_gradients(Elementwise op, object dy, object x, object weight, object out, object where,
+                            object casting, object order, object dtype, object subok):
+    if (cnp.PyArray_CheckExact(x) and cnp.PyArray_CheckExact(weight) and cnp.PyArray_CheckExact(dy) and out is None
+            and where is True and cnp.PyArray_SAMESHAPE(x, weight) and cnp.PyArray_SAMESHAPE(x, dy)):
+        return call_many(op, (dy, x, weight), None, where, casting, order, dtype, subok)  # nothing to be summed
+    if (cnp.PyArray_CheckExact(x) and out is None and where is True and dtype is None and subok is True
+            and casting == "same_kind" and order == "K"):
+        results = with_one_weight(op, dy, x, weight)
+        if results is not None:
+            return results
+    return _numpy.prelu_gradients(op, dy, x, weight, out, where, casting, order, dtype, subok)
