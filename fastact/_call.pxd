@@ -138,3 +138,5 @@ cdef size_t scratch_bytes(fa_row_op op, fa_dtype dtype, size_t n, bint columns) 
 cdef size_t loss_columns_most() noexcept nogil
 cdef size_t last_level() noexcept nogil
 cdef void parallel_starts() noexcept nogil
+cdef void share_ends() noexcept nogil
+cdef void parallel_ends() noexcept nogil

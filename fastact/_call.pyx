@@ -37,14 +37,18 @@ cdef extern from "threads.h" nogil:
     int fa_threads()
     void fa_set_threads(int n)
     int fa_override_threads(int n)
-    void fa_note_parallel()
+    int fa_threads_now()
+    void fa_parallel_starts()
+    void fa_share_ends()
+    void fa_parallel_ends()
     int fa_openmp()
 
 # Releasing the GIL costs about 35 ns: as long as a kernel takes for a few hundred elements.
 cdef enum:
     GIL_CUTOFF = 10_000       # elements from which the GIL is released
-    THREAD_CUTOFF = 131_072   # elements from which work is shared among threads
-    CHUNK = 16_384            # elements in one thread's turn: 64 to 128 KiB in, as much out
+    THREAD_CUTOFF = 32_768    # elements from which work is shared among threads
+    LIGHTER = 4               # as many times more where operations are light
+    CHUNK = 4_096             # threads' shares are multiples of this
 
 
 def _last_level_cache():
@@ -123,12 +127,22 @@ def openmp():
 
 
 cdef int threads_for(size_t elements) noexcept nogil:
-    return 1 if elements < THREAD_CUTOFF else fa_threads()
+    return 1 if elements < THREAD_CUTOFF else fa_threads_now()
 
 
 cdef void parallel_starts() noexcept nogil:
     """To be called before a parallel region: a forked child must know that there was one."""
-    fa_note_parallel()
+    fa_parallel_starts()
+
+
+cdef void share_ends() noexcept nogil:
+    """To be called by each thread of a parallel region when its share of the work is done."""
+    fa_share_ends()
+
+
+cdef void parallel_ends() noexcept nogil:
+    """To be called after a parallel region whose threads call share_ends()."""
+    fa_parallel_ends()
 
 
 cdef void run_serially(const Loop *loop, char **args, const Py_ssize_t *steps, size_t n) noexcept nogil:
@@ -139,21 +153,27 @@ cdef void run_serially(const Loop *loop, char **args, const Py_ssize_t *steps, s
 
 
 cdef void run_nest(const Loop *loop, const fa_nest *nest, size_t n) noexcept nogil:
-    """Runs a kernel over a nest of n elements on as many threads as serve, in chunks of fixed size."""
-    cdef int workers = threads_for(n)
-    cdef size_t size = fa_nest_chunk(nest, CHUNK), start
-    cdef Py_ssize_t chunk, chunks
+    """Runs a kernel over a nest of n elements, which as many threads as serve share in equal parts."""
+    cdef int workers = threads_for(n // LIGHTER if loop.cost == FA_LIGHT else n), w
     cdef bint stream = (loop.cost == FA_LIGHT
                         and fa_nest_streams(nest, loop.dtype, loop.inputs, loop.outputs, LAST_LEVEL))
     if workers == 1:
         fa_map_nest(table, loop.kernel, loop.dtype, loop.inputs, loop.outputs, nest, stream, 0, n)
         return
-    chunks = <Py_ssize_t>((n + size - 1) // size)
     parallel_starts()
-    for chunk in prange(chunks, num_threads=workers, schedule="static"):
-        start = <size_t>chunk * size
-        fa_map_nest(table, loop.kernel, loop.dtype, loop.inputs, loop.outputs, nest, stream, start,
-                    min(n - start, size))
+    for w in prange(workers, num_threads=workers, schedule="static", chunksize=1):
+        run_share(loop, nest, stream, n, w, workers)
+        share_ends()
+    parallel_ends()
+
+
+cdef void run_share(const Loop *loop, const fa_nest *nest, bint stream, size_t n, size_t w,
+                    size_t workers) noexcept nogil:
+    """Part w of as many as there are workers."""
+    cdef size_t size = fa_nest_chunk(nest, CHUNK), chunks = (n + size - 1) // size
+    cdef size_t first = chunks * w // workers * size, last = min(n, chunks * (w + 1) // workers * size)
+    if first < last:
+        fa_map_nest(table, loop.kernel, loop.dtype, loop.inputs, loop.outputs, nest, stream, first, last - first)
 
 
 cdef void run(const Loop *loop, char **args, const Py_ssize_t *steps, size_t n) noexcept nogil:

@@ -19,8 +19,10 @@ from fastact._call cimport (
     kernels,
     last_level,
     map_nest,
+    parallel_ends,
     parallel_starts,
     scratch_bytes,
+    share_ends,
     threads_for,
 )
 from fastact._layout cimport fa_nest
@@ -142,6 +144,8 @@ cdef int run(Plan *plan) noexcept nogil:
         return failed
     for w in prange(workers, num_threads=workers, schedule="static", chunksize=1):
         failed |= run_tasks(plan, tasks * w // workers, tasks * (w + 1) // workers)
+        share_ends()
+    parallel_ends()
     return failed
 
 
@@ -233,6 +237,8 @@ cdef int execute_made(const fa_nest *nest, const Loop *make, cnp.ndarray y, fa_r
             parallel_starts()
             for w in prange(workers, num_threads=workers, schedule="static", chunksize=1):
                 failed |= run_made(&plan, nest, make, count * w // workers, count * (w + 1) // workers)
+                share_ends()
+            parallel_ends()
     if failed:
         raise MemoryError("fastact: no memory for a row's scratch")
     return 0
