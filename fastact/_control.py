@@ -123,9 +123,9 @@ def set_pool_limit(nbytes: int) -> None:
     Parameters
     ----------
     nbytes : int
-        0 keeps nothing. The default, 256 MiB but at most a sixteenth of the machine's memory, is two results of 16
-        million float64 numbers; the environment variable ``FASTACT_POOL_LIMIT`` sets another, in bytes or such as
-        ``64M``.
+        0 keeps nothing. The default is 320 MiB, but at most a sixteenth of the machine's memory: room for two results
+        of 16 million float64 numbers, which is what a chain such as f(g(x)) frees and needs again. The environment
+        variable ``FASTACT_POOL_LIMIT`` sets another, in bytes or such as ``64M``.
 
     Raises
     ------
@@ -164,7 +164,7 @@ def _default_pool_limit() -> int:
         memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (AttributeError, ValueError, OSError):
         memory = 1 << 32
-    return min(256 << 20, memory // 16)
+    return min(320 << 20, memory // 16)
 
 
 set_pool_limit(_default_pool_limit())

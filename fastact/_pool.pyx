@@ -60,24 +60,25 @@ cdef object capsule = PyCapsule_New(&handler, "mem_handler", NULL)
 cdef size_t limit = 0
 
 
-cdef object like_from_pool(cnp.ndarray x):
-    if limit == 0:
-        return PyArray_NewLikeArray(x, cnp.NPY_KEEPORDER, NULL, 0)
-    before = PyDataMem_SetHandler(capsule)
+cdef object new_array(cnp.ndarray like, int dimensions, cnp.npy_intp *shape, cnp.npy_intp *strides, int type_number,
+                      size_t size):
+    """An array like another, or one as described where `like` is None; from the pool where it is large."""
+    before = PyDataMem_SetHandler(capsule) if limit != 0 and size >= LARGE else None
     try:
-        return PyArray_NewLikeArray(x, cnp.NPY_KEEPORDER, NULL, 0)
+        if like is not None:
+            return PyArray_NewLikeArray(like, cnp.NPY_KEEPORDER, NULL, 0)
+        return PyArray_New(cnp.ndarray, dimensions, shape, type_number, strides, NULL, 0, 0, NULL)
     finally:
-        PyDataMem_SetHandler(before)
+        if before is not None:
+            PyDataMem_SetHandler(before)
+
+
+cdef object large_like(cnp.ndarray x):
+    return new_array(x, 0, NULL, NULL, 0, cnp.PyArray_NBYTES(x))
 
 
 cdef object new_strided(int dimensions, cnp.npy_intp *shape, cnp.npy_intp *strides, int type_number, size_t size):
-    if limit == 0 or size < LARGE:
-        return PyArray_New(cnp.ndarray, dimensions, shape, type_number, strides, NULL, 0, 0, NULL)
-    before = PyDataMem_SetHandler(capsule)
-    try:
-        return PyArray_New(cnp.ndarray, dimensions, shape, type_number, strides, NULL, 0, 0, NULL)
-    finally:
-        PyDataMem_SetHandler(before)
+    return new_array(None, dimensions, shape, strides, type_number, size)
 
 
 def set_limit(size_t size):
