@@ -3,14 +3,16 @@
 import importlib
 import os
 import sys
-from collections import defaultdict
-from math import exp, log
+from importlib.metadata import version
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
 import contenders
 import grid
+from times import Times
+
+import fastact
 
 QUICK = {
     "benchmark_max_time": "0.1",
@@ -19,11 +21,13 @@ QUICK = {
     "benchmark_disable_gc": True,
     "benchmark_quiet": True,  # the summary below instead of a table per cell; --benchmark-verbose shows those
 }
+# for four thousand pairs of cell and contender
+FULL = {"benchmark_max_time": "0.04"}
 
 
 def pytest_addoption(parser):
     group = parser.getgroup("fastact")
-    group.addoption("--full", action="store_true", help="every cell of the grid (about half an hour)")
+    group.addoption("--full", action="store_true", help="every cell of the grid (about ten minutes)")
     group.addoption("--cells", default="", help="only cells whose id contains one of these, separated by commas")
     group.addoption("--passes", type=int, default=1, help="how often to go through the cells; the best time counts")
 
@@ -31,7 +35,7 @@ def pytest_addoption(parser):
 def pytest_configure(config):
     """Quick runs, unless the command line says otherwise."""
     given = " ".join(config.invocation_params.args)
-    for option, value in QUICK.items():
+    for option, value in (QUICK | FULL if config.option.full else QUICK).items():
         if "--" + option.replace("_", "-") not in given and "--benchmark-verbose" not in given:
             setattr(config.option, option, value)
 
@@ -56,28 +60,49 @@ def pytest_generate_tests(metafunc):
     metafunc.parametrize(("cell", "library"), pairs * option.passes, ids=names * option.passes)
 
 
+def _caches():
+    """Sizes of the data caches, where the system tells them."""
+    found = {}
+    for cache in sorted(Path("/sys/devices/system/cpu/cpu0/cache").glob("index*")):
+        level, kind, size = (cache.joinpath(name).read_text().strip() for name in ("level", "type", "size"))
+        if kind != "Instruction":
+            found[f"L{level}"] = size.replace("K", " KiB").replace("M", " MiB")
+    return found
+
+
+def pytest_benchmark_update_machine_info(config, machine_info):
+    """What the report says of how a run was made."""
+    libraries = [name for name in contenders.installed() if name not in contenders.NO_PEERS]
+    option = config.option
+    machine_info["fastact"] = {
+        "fastact": version("fastact"),
+        "isa": fastact.isa(),
+        "cpus": len(os.sched_getaffinity(0)),
+        "caches": _caches(),
+        "versions": {name: importlib.import_module(name).__version__.split("-")[0] for name in libraries},
+        "passes": option.passes,
+        "rounds": option.benchmark_min_rounds,
+        "slow": contenders.SLOW,
+        "seconds": float(option.benchmark_max_time),
+        "round_us": round(float(option.benchmark_min_time) * 1e6),
+    }
+
+
 def pytest_terminal_summary(terminalreporter, config):
     session = getattr(config, "_benchmarksession", None)
     if session is None or not session.benchmarks:
         return
-    groups = defaultdict(dict)
+    times = Times()
     for bench in session.benchmarks:
         if bench.stats.data:
-            times = groups[bench.group]
-            library = bench.extra_info["library"]
-            times[library] = min(times.get(library, float("inf")), bench.stats.min)
+            times.add(bench.group, bench.extra_info, bench.stats.min)
     write = terminalreporter.write_line
     terminalreporter.section("best time of fastact, and of the others as multiples of it")
-    ratios = []
-    for group, times in groups.items():
-        mine = times.pop("fastact", None)
-        times = {library: t for library, t in times.items() if library not in contenders.NO_PEERS}
-        if mine is None or not times:
-            continue
-        others = "  ".join(f"{name} {t / mine:.2f}" for name, t in sorted(times.items(), key=lambda item: item[1]))
-        ratios.append(min(times.values()) / mine)
-        write(f"{group:44} {mine * 1e6:10.2f} us   {'wins ' if ratios[-1] >= 1 else 'LOSES'}  {others}")
-    if ratios:
-        mean = exp(sum(map(log, ratios)) / len(ratios))
-        write(f"cells won: {sum(r >= 1 for r in ratios)} of {len(ratios)}")
-        write(f"best other / fastact, geometric mean: {mean:.2f}")
+    for cell in times.compared():
+        if (ratio := times.ratio(cell)) is not None:
+            mine = times.cells[cell]["fastact"]
+            others = "  ".join(f"{name} {t / mine:.2f}" for name, t in times.peers(cell))
+            write(f"{cell:44} {mine * 1e6:10.2f} us   {'wins ' if ratio >= 1 else 'LOSES'}  {others}")
+    if times.ratios():
+        write(f"cells won: {len(times.ratios()) - len(times.lost())} of {len(times.ratios())}")
+        write(f"best other / fastact, geometric mean: {times.mean():.2f}")

@@ -4,6 +4,8 @@ import matplotlib
 
 matplotlib.use("svg")
 import matplotlib.pyplot as plt
+from matplotlib.ticker import NullLocator, StrMethodFormatter
+from times import size
 
 DRAWN = ["sigmoid", "tanh", "silu", "gelu", "softplus", "mish"]
 # mid-tones, told apart on white and on black, also without colour: by marker
@@ -66,6 +68,10 @@ def draw(times, folder):
                         zorder=3 if mine else 2,
                     )
             axes.set(xscale="log", yscale="log", xlabel="elements", ylabel="ns per element")
+            sizes = sorted({n for points in lines.values() for n, _ in points})
+            axes.set_xticks(sizes, [size((n,)) for n in sizes])
+            axes.xaxis.set_minor_locator(NullLocator())
+            axes.yaxis.set_major_formatter(StrMethodFormatter("{x:,g}"))
             axes.set_title(f"{function}, float32, one thread, new result", fontsize=11)
             axes.grid(alpha=0.25, which="major")
             axes.spines[["top", "right"]].set_visible(False)

@@ -6,12 +6,11 @@ python benchmarks/report.py results.json
 
 import argparse
 import json
-import math
 from collections import defaultdict
 from pathlib import Path
 
 import plots
-from contenders import NO_PEERS
+from times import Times, size
 
 FAMILIES = {
     "elementwise": "Elementwise",
@@ -24,76 +23,48 @@ FAMILIES = {
 }
 
 
-class Times:
-    """Best time in seconds of every library in every cell."""
-
-    def __init__(self, results):
-        self.cells = defaultdict(dict)
-        self.info = {}
-        for bench in results["benchmarks"]:
-            info = bench["extra_info"]
-            key = bench["group"]
-            self.info[key] = info
-            times = self.cells[key]
-            times[info["library"]] = min(times.get(info["library"], math.inf), bench["stats"]["min"])
-
-    def compared(self):
-        """The cells that fastact is timed in."""
-        return [key for key, times in self.cells.items() if "fastact" in times]
-
-    def best_peer(self, key):
-        """The fastest other library and its time; None where nobody competes."""
-        peers = {name: t for name, t in self.cells[key].items() if name not in NO_PEERS}
-        return min(peers.items(), key=lambda item: item[1]) if peers else None
-
-    def ratio(self, key):
-        peer = self.best_peer(key)
-        return peer[1] / self.cells[key]["fastact"] if peer else None
-
-    def lost(self):
-        """The cells in which another library is faster."""
-        return [key for key in self.compared() if (r := self.ratio(key)) is not None and r < 1]
-
-    def nanoseconds(self, key, library="fastact"):
-        """Per element."""
-        return self.cells[key][library] / math.prod(self.info[key]["shape"]) * 1e9
-
-
-def size(shape):
-    """A shape as readers say it."""
-    if len(shape) > 1:
-        return " x ".join(f"{n:,}" for n in shape)
-    n = shape[0]
-    return f"{n >> 20} M" if n >= 1 << 20 else f"{n >> 10} K" if n >= 1 << 10 else str(n)
-
-
-def mean(ratios):
-    return math.exp(sum(map(math.log, ratios)) / len(ratios))
+def sentence(names):
+    return ", ".join(names[:-1]) + " and " + names[-1] if len(names) > 1 else "".join(names)
 
 
 def heading(results, times):
-    cpu = results["machine_info"].get("cpu", {})
-    ratios = [r for key in times.compared() if (r := times.ratio(key)) is not None]
-    libraries = sorted({name for cell in times.cells.values() for name in cell} - NO_PEERS)
+    machine = results["machine_info"]
+    run = machine["fastact"]
+    cpu = machine.get("cpu", {})
+    caches = [f"{size} {level}" for level, size in run["caches"].items()]
+    versions = [f"{name} {version}" for name, version in run["versions"].items()]
+    won = len(times.ratios()) - len(times.lost())
     yield "# Speed\n"
-    cpu_name = cpu.get("brand_raw", "this CPU")
     yield (
-        f"Every contender on the same arrays in one process, each in its best form, on {cpu_name}, "
-        f"Python {results['machine_info']['python_version']}: {', '.join(libraries)}. "
-        "The best of several rounds counts. "
-        "A contender is timed only after its result has been compared with fastact's. "
-        "Made by these commands, where `--cells` may have chosen a part of the grid:\n"
+        f"**{won} of {len(times.ratios())} cells won; the best other library takes {times.mean():.2f} times as long as "
+        "fastact in the geometric mean.**\n"
     )
+    yield (
+        f"Measured on {cpu.get('brand_raw', machine['processor'])}, {run['cpus']} CPUs, "
+        + "".join(f"{cache}, " for cache in caches)
+        + f"{machine['system']} {machine['release']}, on {results['datetime'][:10]}: "
+        f"fastact {run['fastact']} with {run['isa']} kernels, Python {machine['python_version']}, "
+        f"{sentence(versions)}.\n"
+    )
+    yield (
+        "All contenders compute on the same arrays in one process, one after the other, each in its best form (`out=`, "
+        "bound outputs, inference mode), after its result has been compared with fastact's. "
+        f"A round is as many calls as take {run['round_us']} us at least; a contender has as many rounds as fit into "
+        f"{run['seconds']} s, at least {run['rounds']} where they take less than {run['slow']} s; "
+        f"{passes(run['passes'])}. The time of a cell is that of its fastest round: what disturbs a round only adds to "
+        "it. Where nothing is said of threads it is one.\n"
+    )
+    yield "Made by these commands, where `--cells` may have chosen a part of the grid:\n"
     yield "    python -m pytest benchmarks --full --benchmark-json=results.json"
     yield "    python benchmarks/report.py results.json\n"
-    yield (
-        f"**{len(ratios) - len(times.lost())} of {len(ratios)} cells won; the best other library takes "
-        f"{mean(ratios):.2f} times as long as fastact in the geometric mean.**\n"
-    )
     yield (
         "A cell holds ns per element, and how many times as long the best other library takes (below 1 it is faster: "
         "bold). `copy` is the share of a plain copy of the same bytes: 1.0 would be as fast as memory allows.\n"
     )
+
+
+def passes(count):
+    return "the cells were gone through once" if count == 1 else f"the cells were gone through {count} times"
 
 
 def table(times, family):
@@ -110,7 +81,7 @@ def table(times, family):
     yield "| function | type | result | shape | ns/element | best other | ratio | copy |"
     yield "|---|---|---|---|---:|---|---:|---:|"
     for (function, dtype, mode, shape), key in rows.items():
-        peer = times.best_peer(key)
+        peer = next(iter(times.peers(key)), None)
         ratio = times.ratio(key)
         shown = "" if ratio is None else f"{ratio:.2f}" if ratio >= 1 else f"**{ratio:.2f}**"
         other = f"{peer[0]} {times.nanoseconds(key, peer[0]):.3g}" if peer else ""
@@ -128,7 +99,7 @@ def lost(times):
     yield "| cell | ratio | to |"
     yield "|---|---:|---|"
     for key in sorted(keys, key=times.ratio):
-        yield f"| {key} | {times.ratio(key):.2f} | {times.best_peer(key)[0]} |"
+        yield f"| {key} | {times.ratio(key):.2f} | {times.peers(key)[0][0]} |"
 
 
 def main():
@@ -137,7 +108,9 @@ def main():
     parser.add_argument("--docs", type=Path, default=Path(__file__).parent.parent / "docs")
     given = parser.parse_args()
     results = json.loads(given.results.read_text())
-    times = Times(results)
+    times = Times()
+    for bench in results["benchmarks"]:
+        times.add(bench["group"], bench["extra_info"], bench["stats"]["min"])
     (given.docs / "speed").mkdir(parents=True, exist_ok=True)
     lines = list(heading(results, times))
     for function, path in plots.draw(times, given.docs / "speed"):

@@ -24,6 +24,7 @@ LIBRARIES = {
     "jax": ("jax",),
 }
 NO_PEERS = {"fastact", "copy"}
+SLOW = 0.1  # seconds of a call that is timed once: a peer so slow on 16 M elements is nobody's best
 
 
 def installed():

@@ -1,5 +1,7 @@
 """fastact itself: every function of the grid."""
 
+from functools import partial
+
 import grid
 
 import fastact
@@ -12,9 +14,9 @@ def set_threads(threads):
 def functions(threads):
     def new(function):
         public = getattr(fastact, function.name)
-        if not function.keywords:
-            return public
-        return lambda *operands: public(*operands, **grid.keywords(function, operands[0].shape))
+        if function.label == "softmax causal":
+            return lambda x: public(x, **grid.keywords(function, x.shape))
+        return partial(public, **function.keywords) if function.keywords else public
 
     return {label: new(function) for label, function in grid.FUNCTIONS.items()}
 

@@ -1,6 +1,7 @@
 """NumPy: what one writes without another library, and without knowing better."""
 
 import math
+from functools import partial
 
 import numpy as np
 
@@ -129,10 +130,66 @@ def _softmax_out(out, x):
     out /= out.sum(axis=-1, keepdims=True)
 
 
+def _sigmoid_grad_out(out, dy, x):
+    _sigmoid_out(out, x)
+    out *= 1 - out
+    out *= dy
+
+
+def _tanh_grad_out(out, dy, x):
+    np.tanh(x, out=out)
+    np.square(out, out=out)
+    np.subtract(1, out, out=out)
+    out *= dy
+
+
+def _silu_grad_out(out, dy, x):
+    s = _sigmoid(x)
+    np.subtract(1, s, out=out)
+    out *= x
+    out += 1
+    out *= s
+    out *= dy
+
+
+def _softmax_grad_out(out, dy, y, axis=-1):
+    np.multiply(dy, y, out=out)
+    np.subtract(dy, out.sum(axis=axis, keepdims=True), out=out)
+    out *= y
+
+
+def _log_softmax_grad_out(out, dy, y):
+    np.exp(y, out=out)
+    out *= dy.sum(axis=-1, keepdims=True)
+    np.subtract(dy, out, out=out)
+
+
+def _swiglu_out(out, a, b):
+    _silu_out(out, a)
+    out *= b
+
+
+def _glu_out(out, a, b):
+    _sigmoid_out(out, b)
+    out *= a
+
+
 def functions_out(threads):
     if threads > 1:
         return {}
     return {
+        "glu": _glu_out,
+        "swiglu": _swiglu_out,
+        "reglu": lambda out, a, b: np.multiply(np.maximum(a, 0, out=out), b, out=out),
+        "sigmoid_grad": _sigmoid_grad_out,
+        "tanh_grad": _tanh_grad_out,
+        "silu_grad": _silu_grad_out,
+        "swish_grad": _silu_grad_out,
+        "relu_grad": lambda out, dy, x: np.multiply(dy, x > 0, out=out),
+        "relu6_grad": lambda out, dy, x: np.multiply(dy, (x > 0) & (x < 6), out=out),
+        "softmax_grad": _softmax_grad_out,
+        "softmax_grad axis 1": partial(_softmax_grad_out, axis=1),
+        "log_softmax_grad": _log_softmax_grad_out,
         "sigmoid": _sigmoid_out,
         "silu": _silu_out,
         "swish": _silu_out,

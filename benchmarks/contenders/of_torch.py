@@ -40,7 +40,8 @@ def _through(call):
 def _into(call):
     def run(out, *operands):
         with torch.inference_mode():
-            call(*map(_tensor, operands), out=_tensor(out))
+            ready = tuple(map(_tensor, out)) if isinstance(out, tuple) else _tensor(out)
+            call(*map(_tensor, operands), out=ready)
 
     return run
 
@@ -62,6 +63,42 @@ def _prelu_grad(dy, x, weight):
 
 def _softmax_grad(dy, y, axis=-1):
     return torch._softmax_backward_data(dy, y, axis, y.dtype)
+
+
+# ---- into ready arrays ----
+
+
+def _backward(operator, *more):
+    """An operator of (dy, x, *more) that stores into `out`."""
+    return lambda dy, x, out: operator.grad_input(dy, x, *more, grad_input=out)
+
+
+def _elu_grad_into(alpha, scale):
+    return lambda dy, x, out: aten.elu_backward.grad_input(dy, alpha, scale, 1.0, False, x, grad_input=out)
+
+
+def _log_sigmoid_grad_into(dy, x, out):
+    aten.log_sigmoid_backward.grad_input(dy, x, *aten.log_sigmoid_forward(x)[1:], grad_input=out)
+
+
+def _glu_grad_into(dy, a, b, out):
+    s = torch.sigmoid(b)
+    torch.mul(dy, s, out=out[0])
+    aten.sigmoid_backward.grad_input(torch.mul(dy, a, out=out[1]), s, grad_input=out[1])
+
+
+def _gate_grad_into(activation, backward):
+    """That of activation(a) * b."""
+
+    def run(dy, a, b, out):
+        backward(torch.mul(dy, b, out=out[0]), a, out=out[0])
+        activation(a, out=out[1]).mul_(dy)
+
+    return run
+
+
+def _softmax_grad_into(operator, axis=-1):
+    return lambda dy, y, out: operator.out(dy, y, axis, y.dtype, **{operator.out._schema.arguments[-1].name: out})
 
 
 SELU = 1.0507009873554805, 1.6732632423543772
@@ -155,8 +192,36 @@ OUT = {
     "glu": lambda a, b, out: torch.mul(torch.sigmoid(b, out=out), a, out=out),
     "geglu": lambda a, b, out: torch.mul(aten.gelu.out(a, out=out), b, out=out),
     "reglu": lambda a, b, out: torch.mul(torch.clamp_min(a, 0, out=out), b, out=out),
-    "silu_grad": lambda dy, x, out: aten.silu_backward.grad_input(dy, x, grad_input=out),
-    "gelu_grad": lambda dy, x, out: aten.gelu_backward.grad_input(dy, x, grad_input=out),
+    "celu": aten.elu.out,
+    "selu": lambda x, out: aten.elu.out(x, SELU[1], SELU[0], 1.0, out=out),
+    "softsign": lambda x, out: torch.div(x, torch.abs(x, out=out).add_(1), out=out),
+    "gelu sigmoid": lambda x, out: torch.mul(x, 1.702, out=out).sigmoid_().mul_(x),
+    "sigmoid_grad": lambda dy, x, out: _backward(aten.sigmoid_backward)(dy, torch.sigmoid(x, out=out), out),
+    "tanh_grad": lambda dy, x, out: _backward(aten.tanh_backward)(dy, torch.tanh(x, out=out), out),
+    "log_sigmoid_grad": _log_sigmoid_grad_into,
+    "logit_grad": _backward(aten.logit_backward, None),
+    "relu_grad": _backward(aten.threshold_backward, 0),
+    "relu6_grad": _backward(aten.hardtanh_backward, 0, 6),
+    "leaky_relu_grad": _backward(aten.leaky_relu_backward, 0.01, False),
+    "elu_grad": _elu_grad_into(1.0, 1.0),
+    "celu_grad": _elu_grad_into(1.0, 1.0),
+    "selu_grad": _elu_grad_into(SELU[1], SELU[0]),
+    "softplus_grad": _backward(aten.softplus_backward, 1.0, 20.0),
+    "softsign_grad": lambda dy, x, out: torch.div(dy, torch.abs(x, out=out).add_(1).square_(), out=out),
+    "silu_grad": _backward(aten.silu_backward),
+    "swish_grad": _backward(aten.silu_backward),
+    "gelu_grad": _backward(aten.gelu_backward),
+    "gelu_grad tanh": lambda dy, x, out: aten.gelu_backward.grad_input(dy, x, approximate="tanh", grad_input=out),
+    "hard_sigmoid_grad": _backward(aten.hardsigmoid_backward),
+    "hard_silu_grad": aten.hardswish_backward.out,
+    "hard_tanh_grad": _backward(aten.hardtanh_backward, -1, 1),
+    "glu_grad": _glu_grad_into,
+    "swiglu_grad": _gate_grad_into(aten.silu.out, _backward(aten.silu_backward)),
+    "geglu_grad": _gate_grad_into(aten.gelu.out, _backward(aten.gelu_backward)),
+    "reglu_grad": _gate_grad_into(partial(torch.clamp_min, min=0), _backward(aten.threshold_backward, 0)),
+    "softmax_grad": _softmax_grad_into(aten._softmax_backward_data),
+    "softmax_grad axis 1": _softmax_grad_into(aten._softmax_backward_data, 1),
+    "log_softmax_grad": _softmax_grad_into(aten._log_softmax_backward_data),
     "softmax": lambda x, out: torch.softmax(x, -1, out=out),
     "softmax axis 1": lambda x, out: torch.softmax(x, 1, out=out),
     "log_softmax": lambda x, out: torch.log_softmax(x, -1, out=out),
