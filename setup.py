@@ -83,7 +83,7 @@ class BuildNative(build_ext):
             if openmp:
                 extension.extra_compile_args += OPENMP
                 extension.extra_link_args += OPENMP_LINK
-            if extension.name == "fastact._call":  # the one module that holds the kernels; the others ask it
+            if extension.name == "fastact._kernels":  # the others ask it
                 extension.extra_objects += objects
 
     def compile_object(self, source, flags, macros):
@@ -129,9 +129,9 @@ setup(
         [
             module("_pool", "pool.c"),
             module("_layout", "layout.c"),
-            *(module(name) for name in ("_call", "_elementwise", "_gated", "_plan", "_run", "_slabs", "_rows")),
-            *(module(name) for name in ("_rows_gradients", "_sums", "_prelu")),
-            *(module(name) for name in ("_losses_binary", "_losses_run", "_losses")),
+            *(module(name) for name in ("_kernels", "_call", "_elementwise", "_gated", "_plan", "_run", "_slabs")),
+            *(module(name) for name in ("_rows", "_rows_gradients", "_sums", "_prelu")),
+            *(module(name) for name in ("_losses_binary", "_losses_plan", "_losses_run", "_losses")),
         ],
         compiler_directives={"language_level": 3, "binding": True, "freethreading_compatible": True},
     ),

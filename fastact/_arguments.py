@@ -72,7 +72,8 @@ def halves(name, x, axis):
             f"fastact.{name}: axis {axis} of shape {x.shape} has the odd length {x.shape[axis]}, which has no halves"
         )
     before = (slice(None),) * axis
-    return x[(*before, slice(None, half))], x[(*before, slice(half, None))]
+    first, second = (*before, slice(None, half)), (*before, slice(half, None))
+    return x[first], x[second]
 
 
 def broadcasts_to(shape, target):

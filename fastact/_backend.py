@@ -19,14 +19,14 @@ def _choose() -> tuple[ModuleType | None, str]:
     if wanted == "numpy":
         return None, "FASTACT_ISA=numpy"
     try:
-        _call = importlib.import_module("fastact._call")  # whose own error names what is missing
+        _kernels = importlib.import_module("fastact._kernels")  # whose own error names what is missing
     except ImportError as error:
         if wanted is not None:
             raise ImportError(f"fastact: FASTACT_ISA={wanted}, but the native modules are missing: {error}") from error
         return None, f"the native modules are missing: {error}"
-    obstacle = _call.select(wanted)
+    obstacle = _kernels.select(wanted)
     if obstacle is None:
-        return _call, "forced by FASTACT_ISA" if wanted else "the best this CPU has"
+        return _kernels, "forced by FASTACT_ISA" if wanted else "the best this CPU has"
     if wanted is not None:
         raise ImportError(f"fastact: FASTACT_ISA={wanted} cannot run here: {obstacle}")
     return None, obstacle

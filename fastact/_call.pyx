@@ -1,4 +1,4 @@
-"""The one call path of the elementwise functions: arguments, output, NumPy ufunc, threads.
+"""The one call path of the elementwise functions: arguments, output, NumPy ufunc.
 
 A call on exact, aligned, native, contiguous arrays that lie alike takes the fast path: checks, output, kernel. Such
 arrays of any layout, broadcast too, go through a nest of loops (`_layout`). Everything else goes through a real NumPy
@@ -9,12 +9,15 @@ NumPy's own work.
 cimport numpy as cnp
 from cpython.mem cimport PyMem_Malloc
 from cython cimport boundscheck, wraparound
-from cython.parallel cimport prange
 
-from fastact._layout cimport PyArray_ISNOTSWAPPED, PyArray_ISWRITEABLE, alike, apart, fa_nest, is_plain, lay_out
+from fastact._kernels cimport (
+    FA_BF16, FA_DTYPES, FA_F16, FA_F32, FA_F64, FA_MAX_ARGUMENTS, FA_MAX_INPUTS, FA_STORED, Loop, Number, as_number,
+    fa_dtype, loop_of, map_nest, operation, run, run_nest, run_serially,
+)
+from fastact._layout cimport (
+    PyArray_ISNOTSWAPPED, PyArray_ISWRITEABLE, alike, apart, fa_nest, is_plain, lay_out, takes_output,
+)
 from fastact._pool cimport new_like
-
-import os
 
 import numpy as np
 
@@ -33,163 +36,8 @@ cdef extern from "fenv.h" nogil:
     int FE_ALL_EXCEPT
     int feclearexcept(int)
 
-cdef extern from "threads.h" nogil:
-    int fa_threads()
-    void fa_set_threads(int n)
-    int fa_override_threads(int n)
-    int fa_threads_now()
-    void fa_parallel_starts()
-    void fa_share_ends()
-    void fa_parallel_ends()
-    int fa_openmp()
-
-# Releasing the GIL costs about 35 ns: as long as a kernel takes for a few hundred elements.
 cdef enum:
-    GIL_CUTOFF = 10_000       # elements from which the GIL is released
-    THREAD_CUTOFF = 32_768    # elements from which work is shared among threads
-    LIGHTER = 4               # as many times more where operations are light
-    CHUNK = 4_096             # threads' shares are multiples of this
-
-
-def _last_level_cache():
-    try:
-        size = os.sysconf("SC_LEVEL3_CACHE_SIZE")
-    except (AttributeError, ValueError, OSError):
-        size = 0
-    return size if size > 0 else 32 << 20
-
-
-cdef size_t LAST_LEVEL = _last_level_cache()
-
-cdef const fa_kernels *table = NULL
-
-cdef const fa_kernels *kernels() noexcept nogil:
-    return table
-
-
-cdef void map_nest(const Loop *loop, const fa_nest *nest, size_t start, size_t n) noexcept nogil:
-    fa_map_nest(table, loop.kernel, loop.dtype, loop.inputs, loop.outputs, nest, False, start, n)
-
-
-cdef size_t scratch_bytes(fa_row_op op, fa_dtype dtype, size_t n, bint columns) noexcept nogil:
-    return fa_scratch(op, dtype, n, columns)
-
-
-cdef size_t loss_columns_most() noexcept nogil:
-    return fa_loss_columns_most()
-
-
-cdef size_t last_level() noexcept nogil:
-    """Bytes of the last-level cache: what is larger is read from memory and written to it."""
-    return LAST_LEVEL
-
-
-def select(name):
-    """Chooses the instruction set: by name, or the best one of this CPU for None. Returns the obstacle, or None."""
-    global table
-    cdef const char *why = NULL
-    cdef bytes text
-    if name is None:
-        table = fa_select(NULL, &why)
-    else:
-        text = name.encode()
-        table = fa_select(text, &why)
-    return None if table != NULL else why.decode()
-
-
-def registry():
-    """Names of all elementwise kernels."""
-    cdef int op
-    return [fa_op_name(<fa_op>op).decode() for op in range(<int>FA_OPS)]
-
-
-def isa():
-    """Name of the chosen instruction set."""
-    return table.name.decode()
-
-
-# ---- threads ----
-
-def set_threads(int n):
-    fa_set_threads(n)
-
-
-def override_threads(int n):
-    return fa_override_threads(n)
-
-
-def threads():
-    return fa_threads()
-
-
-def openmp():
-    return fa_openmp()
-
-
-cdef int threads_for(size_t elements) noexcept nogil:
-    return 1 if elements < THREAD_CUTOFF else fa_threads_now()
-
-
-cdef void parallel_starts() noexcept nogil:
-    """To be called before a parallel region: a forked child must know that there was one."""
-    fa_parallel_starts()
-
-
-cdef void share_ends() noexcept nogil:
-    """To be called by each thread of a parallel region when its share of the work is done."""
-    fa_share_ends()
-
-
-cdef void parallel_ends() noexcept nogil:
-    """To be called after a parallel region whose threads call share_ends()."""
-    fa_parallel_ends()
-
-
-cdef void run_serially(const Loop *loop, char **args, const Py_ssize_t *steps, size_t n) noexcept nogil:
-    if loop.dtype < FA_DTYPES:
-        fa_map(loop.kernel, loop.dtype, loop.inputs, loop.outputs, args, steps, n)
-    else:
-        fa_map_stored(table, loop.kernel, loop.dtype, loop.inputs, loop.outputs, args, steps, n)
-
-
-cdef void run_nest(const Loop *loop, const fa_nest *nest, size_t n) noexcept nogil:
-    """Runs a kernel over a nest of n elements, which as many threads as serve share in equal parts."""
-    cdef int workers = threads_for(n // LIGHTER if loop.cost == FA_LIGHT else n), w
-    cdef bint stream = (loop.cost == FA_LIGHT
-                        and fa_nest_streams(nest, loop.dtype, loop.inputs, loop.outputs, LAST_LEVEL))
-    if workers == 1:
-        fa_map_nest(table, loop.kernel, loop.dtype, loop.inputs, loop.outputs, nest, stream, 0, n)
-        return
-    parallel_starts()
-    for w in prange(workers, num_threads=workers, schedule="static", chunksize=1):
-        run_share(loop, nest, stream, n, w, workers)
-        share_ends()
-    parallel_ends()
-
-
-cdef void run_share(const Loop *loop, const fa_nest *nest, bint stream, size_t n, size_t w,
-                    size_t workers) noexcept nogil:
-    """Part w of as many as there are workers."""
-    cdef size_t size = fa_nest_chunk(nest, CHUNK), chunks = (n + size - 1) // size
-    cdef size_t first = chunks * w // workers * size, last = min(n, chunks * (w + 1) // workers * size)
-    if first < last:
-        fa_map_nest(table, loop.kernel, loop.dtype, loop.inputs, loop.outputs, nest, stream, first, last - first)
-
-
-cdef void run(const Loop *loop, char **args, const Py_ssize_t *steps, size_t n) noexcept nogil:
-    """Runs a kernel over n elements of any strides."""
-    cdef fa_nest nest
-    cdef int a
-    if n < THREAD_CUTOFF:
-        run_serially(loop, args, steps, n)
-        return
-    nest.dimensions = 1
-    nest.shape[0] = n
-    for a in range(loop.inputs + loop.outputs):
-        nest.args[a] = args[a]
-        nest.steps[a][0] = steps[a]
-    run_nest(loop, &nest, n)
-
+    GIL_CUTOFF = 10_000  # elements from which the GIL is released: that costs 35 ns, a few hundred elements' time
 
 # ---- the ufunc path ----
 
@@ -214,25 +62,17 @@ cdef list OPERATIONS = []
 cdef class Elementwise:
     def __cinit__(self, str name, str kernel=None):
         """The operation `kernel` of the registry (by default the function's own name), with its NumPy twin."""
-        cdef int op, i, a, arguments
-        cdef bytes key = (kernel or name).encode()
-        for op in range(<int>FA_OPS):
-            if fa_op_name(<fa_op>op) == key:
-                break
-        else:
-            raise LookupError(f"no kernel is registered as {key!r}")
+        cdef int i, a, arguments, op = operation((kernel or name).encode())
         self.name = name
         self.twin = _numpy.UFUNCS.get(kernel or name)
-        self.nin = fa_op_inputs(<fa_op>op)
-        self.nout = fa_op_outputs(<fa_op>op)
+        for i in range(<int>FA_STORED):
+            self.loops[i] = loop_of(op, <fa_dtype>i)
+        self.nin, self.nout = self.loops[0].inputs, self.loops[0].outputs
         arguments = self.nin + self.nout
         self._data = <void **>PyMem_Malloc(LOOPS * sizeof(void *))
         self._types = <char *>PyMem_Malloc(LOOPS * arguments)
         if self._data == NULL or self._types == NULL:
             raise MemoryError
-        for i in range(<int>FA_STORED):
-            self.loops[i] = Loop(table.map[op][i if i < FA_DTYPES else <int>FA_F32], <fa_dtype>i, self.nin, self.nout,
-                                 fa_op_cost(<fa_op>op))
         for i in range(<int>LOOPS):
             self._data[i] = &self.loops[LOOP_DTYPE[i]]
             for a in range(arguments):
@@ -376,27 +216,6 @@ cdef object call(Elementwise op, object x, object out, object where, object cast
     return y
 
 
-# a Python number in the type of the arrays beside it, as NumPy takes it
-cdef union Number:
-    float single
-    double whole
-    char[2] stored
-
-
-cdef int as_number(object x, int t, Number *number) except -1:
-    """The Python number x as a kernel's type stores it."""
-    cdef float single
-    if t == FA_F64:
-        number.whole = <double>x
-    else:
-        single = <float><double>x
-        if t == FA_F32:
-            number.single = single
-        else:
-            table.narrow[t - FA_F16](&single, number, 1)
-    return 0
-
-
 cdef object in_a_nest(Elementwise op, int t, cnp.ndarray lead, tuple operands, object out):
     """Native arrays of one type in any layout and broadcast, and Python numbers; the rest through the ufunc."""
     cdef fa_nest nest
@@ -413,22 +232,11 @@ cdef object in_a_nest(Elementwise op, int t, cnp.ndarray lead, tuple operands, o
         return through_ufunc(op, operands, out, True, SAME_KIND, KEEP_ORDER, None, True)
     n = <size_t>cnp.PyArray_SIZE(y if op.nout == 1 else (<tuple>y)[0])
     if n < GIL_CUTOFF:
-        fa_map_nest(table, op.loops[t].kernel, <fa_dtype>t, op.nin, op.nout, &nest, False, 0, n)
+        map_nest(&op.loops[t], &nest, 0, n)
     else:
         with nogil:
             run_nest(&op.loops[t], &nest, n)
     return y
-
-
-cdef inline bint takes_output(object y, cnp.ndarray lead, char **args, const Py_ssize_t *steps, int inputs,
-                              int o) noexcept:
-    """Whether y can take output o: it lies as `lead` does, is one input or none, and no output before it."""
-    cdef int a
-    cdef bint free = cnp.PyArray_CheckExact(y) and alike(y, lead) and PyArray_ISWRITEABLE(y)
-    for a in range(inputs + o if free else 0):
-        free = free and (steps[a] == 0 or apart(y, args[a], cnp.PyArray_NBYTES(lead)))
-        free = free and (a < inputs or args[a] != cnp.PyArray_BYTES(y))
-    return free
 
 
 @boundscheck(False)

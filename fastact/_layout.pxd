@@ -40,6 +40,17 @@ cdef inline bint apart(cnp.ndarray y, const char *p, Py_ssize_t size) noexcept:
     return (p == q and size == cnp.PyArray_NBYTES(y)) or p + size <= q or q + cnp.PyArray_NBYTES(y) <= p
 
 
+cdef inline bint takes_output(object y, cnp.ndarray lead, char **args, const Py_ssize_t *steps, int inputs,
+                              int o) noexcept:
+    """Whether y can take output o: it lies as `lead` does, is one input or none, and no output before it."""
+    cdef int a
+    cdef bint free = cnp.PyArray_CheckExact(y) and alike(y, lead) and PyArray_ISWRITEABLE(y)
+    for a in range(inputs + o if free else 0):
+        free = free and (steps[a] == 0 or apart(y, args[a], cnp.PyArray_NBYTES(lead)))
+        free = free and (a < inputs or args[a] != cnp.PyArray_BYTES(y))
+    return free
+
+
 cdef object lay_out(fa_nest *nest, int type_number, tuple operands, char *numbers, size_t pitch, object out,
                     int outputs)
 

@@ -4,7 +4,7 @@ cimport numpy as cnp
 from cython cimport cdivision
 from libc.string cimport memset
 
-from fastact._call cimport FA_F32, FA_F64, fa_dtype
+from fastact._kernels cimport FA_F32, FA_F64, fa_dtype
 from fastact._layout cimport PyArray_IS_C_CONTIGUOUS
 from fastact._losses_run cimport Losses, run_losses
 from fastact._plan cimport MAX_DIMS

@@ -2,7 +2,7 @@
 
 cimport numpy as cnp
 
-from fastact._call cimport fa_dtype
+from fastact._kernels cimport fa_dtype
 from fastact._sums cimport Sums
 
 ctypedef struct Losses:

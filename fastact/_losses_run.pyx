@@ -8,119 +8,32 @@ from libc.math cimport INFINITY
 from libc.stdint cimport uintptr_t
 from libc.stdlib cimport free, malloc
 
-from fastact._call cimport (
+from fastact._kernels cimport (
     FA_BLOCK,
     FA_F32,
     FA_SOFTMAX,
     fa_dtype,
     fa_loss_pieces,
     fa_losses,
-    fa_losses_kernel,
     fa_pieces,
     fa_soft_losses,
     kernels,
-    loss_columns_most,
+    parallel_ends,
     parallel_starts,
     scratch_bytes,
+    share_ends,
     threads_for,
 )
+from fastact._losses_plan cimport Plan, locate, make_plan
 from fastact._run cimport TASK
 from fastact._sums cimport add_up
 
 cnp.import_array()
 
 cdef enum:
-    MAX_DIMS = 64        # NumPy's own limit
     GIL_CUTOFF = 10_000  # elements from which the GIL is released
     MOST_ROWS = 4096     # in a task
 
-
-# ---- geometry ----
-
-cdef struct Dim:
-    Py_ssize_t size
-    Py_ssize_t x  # bytes from one row to the next in the logits
-    Py_ssize_t y  # likewise in the gradient
-
-
-cdef struct Plan:
-    fa_losses_kernel kernel
-    fa_dtype dtype
-    bint columns
-    fa_losses part      # lengths and steps
-    const char *x
-    char *y             # NULL for no gradient
-    Py_ssize_t itemsize
-    int dims            # at least 1
-    Dim[MAX_DIMS] dim
-    size_t rows
-    size_t first        # the number of the first row
-    size_t per          # rows in a task
-
-
-cdef int merge(Dim *dims, int count, bint has_gradient) noexcept nogil:
-    """Joins neighbouring dimensions that step evenly through both arrays; drops those of one element."""
-    cdef int i, kept = 0
-    for i in range(count):
-        if dims[i].size == 1:
-            continue
-        if (kept and dims[kept - 1].x == dims[i].x * dims[i].size
-                and (not has_gradient or dims[kept - 1].y == dims[i].y * dims[i].size)):
-            dims[i].size *= dims[kept - 1].size
-            kept -= 1
-        dims[kept] = dims[i]
-        kept += 1
-    if kept == 0:
-        dims[0] = Dim(1, 0, 0)
-        kept = 1
-    return kept
-
-
-cdef bint make_plan(Plan *plan, cnp.ndarray x, cnp.ndarray y, int axis) noexcept:
-    """False where the kernels cannot read or write the arrays as they lie."""
-    cdef Py_ssize_t size = plan.itemsize, xstep = cnp.PyArray_STRIDE(x, axis), ystep
-    cdef int a, dims = 0
-    cdef bint has_gradient = plan.y != NULL
-    cdef Dim *last
-    ystep = cnp.PyArray_STRIDE(y, axis) if has_gradient else xstep
-    for a in range(cnp.PyArray_NDIM(x)):
-        if a != axis:
-            plan.dim[dims] = Dim(cnp.PyArray_DIM(x, a), cnp.PyArray_STRIDE(x, a),
-                                 cnp.PyArray_STRIDE(y, a) if has_gradient else 0)
-            plan.rows *= cnp.PyArray_DIM(x, a)
-            dims += 1
-    plan.dims = merge(plan.dim, dims, has_gradient)
-    last = &plan.dim[plan.dims - 1]
-    plan.part.rows.n = cnp.PyArray_DIM(x, axis)
-    plan.columns = plan.part.rows.n > 1 and not (xstep == size and ystep == size)
-    if plan.columns:
-        # fewer columns than a vector has lanes are better copied
-        if last.x != size or (has_gradient and last.y != size) or last.size < 16 \
-                or plan.part.rows.n > loss_columns_most():
-            return False
-        plan.part.rows.xstep, plan.part.rows.ystep = xstep // size, ystep // size
-        return xstep % size == 0 and ystep % size == 0
-    plan.part.rows.xstep, plan.part.rows.ystep = last.x // size, last.y // size
-    return last.x % size == 0 and last.y % size == 0
-
-
-cdef size_t locate(const Plan *plan, size_t row, const char **x, char **y) noexcept nogil:
-    """Where a row begins; how many, with it, follow at even steps."""
-    cdef int d
-    cdef Py_ssize_t index
-    cdef size_t together = plan.dim[plan.dims - 1].size - row % plan.dim[plan.dims - 1].size
-    x[0] = plan.x
-    y[0] = plan.y
-    for d in range(plan.dims - 1, -1, -1):
-        index = row % plan.dim[d].size
-        x[0] += index * plan.dim[d].x
-        if plan.y != NULL:
-            y[0] += index * plan.dim[d].y
-        row //= plan.dim[d].size
-    return together
-
-
-# ---- running it ----
 
 cdef inline double weight_of(const Losses *losses, Py_ssize_t label) noexcept nogil:
     return 0.0 if label < 0 else 1.0 if losses.weight == NULL else losses.weight[label]
@@ -273,6 +186,8 @@ cdef int run(Plan *plan, const Losses *losses) noexcept nogil:
         return failed
     for w in prange(workers, num_threads=workers, schedule="static", chunksize=1):
         failed |= run_tasks(plan, losses, tasks * w // workers, tasks * (w + 1) // workers)
+        share_ends()
+    parallel_ends()
     return failed
 
 

@@ -5,19 +5,8 @@ Formulas are given arrays of float64 or longdouble; narrower types are computed 
 overflows, and tails keep their relative accuracy until the true result underflows.
 """
 
-from fastact import (
-    _numpy_exponential,
-    _numpy_gated,
-    _numpy_gaussian,
-    _numpy_gradients_exponential,
-    _numpy_gradients_logistic,
-    _numpy_gradients_piecewise,
-    _numpy_logistic,
-    _numpy_losses,
-    _numpy_piecewise,
-    _numpy_rows,
-    _numpy_rows_gradients,
-)
+import sys
+
 from fastact._numpy_exponential import *  # noqa: F403
 from fastact._numpy_gated import *  # noqa: F403
 from fastact._numpy_gaussian import *  # noqa: F403
@@ -30,20 +19,10 @@ from fastact._numpy_piecewise import *  # noqa: F403
 from fastact._numpy_rows import *  # noqa: F403
 from fastact._numpy_rows_gradients import *  # noqa: F403
 
-_ELEMENTWISE = (
-    _numpy_exponential,
-    _numpy_gated,
-    _numpy_gaussian,
-    _numpy_gradients_exponential,
-    _numpy_gradients_logistic,
-    _numpy_gradients_piecewise,
-    _numpy_logistic,
-    _numpy_piecewise,
-)
-
-_FAMILIES = (*_ELEMENTWISE, _numpy_losses, _numpy_rows, _numpy_rows_gradients)
+# those imported above
+_FAMILIES = [sys.modules[name] for name in sorted(sys.modules) if name.startswith("fastact._numpy_")]
 
 # every operation of the C registry by its name, called with all its operands as a ufunc is
-UFUNCS = {name: ufunc for family in _ELEMENTWISE for name, ufunc in family._UFUNCS.items()}
+UFUNCS = {name: ufunc for family in _FAMILIES for name, ufunc in getattr(family, "_UFUNCS", {}).items()}
 
-__all__ = sorted(name for family in _FAMILIES for name in family.__all__)
+__all__ = sorted(name for family in _FAMILIES for name in getattr(family, "__all__", ()))

@@ -1,6 +1,6 @@
 """The layout of the arrays of a row function as a plan."""
 
-from fastact._call cimport fa_dtype, fa_row_op, fa_rows, fa_rows_kernel
+from fastact._kernels cimport fa_dtype, fa_row_op, fa_rows, fa_rows_kernel
 
 cdef enum:
     MAX_DIMS = 64  # NumPy's own limit

@@ -1,7 +1,7 @@
 """Which way a row function goes over its arrays: one batch of rows (elements adjacent) or of columns (neighbouring rows
 adjacent), repeated over the remaining axes."""
 
-from fastact._call cimport FA_LOGSUMEXP
+from fastact._kernels cimport FA_LOGSUMEXP
 
 
 cdef Dim dim_of(Py_ssize_t size, Py_ssize_t x, Py_ssize_t y, Py_ssize_t dy) noexcept nogil:

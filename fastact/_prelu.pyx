@@ -5,7 +5,8 @@ One weight for all elements has its sum from the pass that gives dx; others have
 
 cimport numpy as cnp
 
-from fastact._call cimport FA_F32, FA_F64, Elementwise, call_many, threads_for
+from fastact._call cimport Elementwise, call_many
+from fastact._kernels cimport FA_F32, FA_F64, threads_for
 from fastact._layout cimport PyArray_IS_C_CONTIGUOUS, nest_in_order
 from fastact._pool cimport new_like
 from fastact._slabs cimport is_direct

@@ -2,18 +2,8 @@
 
 cimport numpy as cnp
 
-from fastact._call cimport (
-    FA_F32,
-    FA_F64,
-    FA_LOG_SOFTMAX,
-    FA_LOGSUMEXP,
-    FA_SOFTMAX,
-    Elementwise,
-    call_many,
-    fa_dtype,
-    fa_row_op,
-    threads_for,
-)
+from fastact._call cimport Elementwise, call_many
+from fastact._kernels cimport FA_F32, FA_F64, FA_LOG_SOFTMAX, FA_LOGSUMEXP, FA_SOFTMAX, fa_dtype, fa_row_op, threads_for
 from fastact._layout cimport PyArray_IS_C_CONTIGUOUS, fa_nest, nest_in_order, one_or_apart
 from fastact._plan cimport MAX_DIMS
 from fastact._pool cimport new_like

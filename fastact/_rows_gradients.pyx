@@ -2,7 +2,7 @@
 
 cimport numpy as cnp
 
-from fastact._call cimport FA_LOG_SOFTMAX_GRAD, FA_SOFTMAX_GRAD, fa_row_op
+from fastact._kernels cimport FA_LOG_SOFTMAX_GRAD, FA_SOFTMAX_GRAD, fa_row_op
 from fastact._layout cimport one_or_apart
 from fastact._plan cimport MAX_DIMS
 from fastact._pool cimport new_like

@@ -2,7 +2,7 @@
 
 cimport numpy as cnp
 
-from fastact._call cimport Loop, fa_dtype, fa_row_op
+from fastact._kernels cimport Loop, fa_dtype, fa_row_op
 from fastact._layout cimport fa_nest
 
 cdef enum:

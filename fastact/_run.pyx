@@ -5,7 +5,7 @@ from cython.parallel cimport prange
 from libc.stdint cimport uintptr_t
 from libc.stdlib cimport free, malloc
 
-from fastact._call cimport (
+from fastact._kernels cimport (
     FA_BLOCK,
     FA_LOGSUMEXP,
     FA_SOFTMAX,

@@ -2,7 +2,7 @@
 
 cimport numpy as cnp
 
-from fastact._call cimport fa_row_op
+from fastact._kernels cimport fa_row_op
 
 cdef int mark_axes(str name, object axis, int ndim, char *reduced) except -1
 cdef bint is_direct(cnp.ndarray a, int typenum) noexcept

@@ -3,7 +3,7 @@
 cimport numpy as cnp
 from libc.string cimport memset
 
-from fastact._call cimport FA_BF16, FA_F16, FA_F32, FA_F64, FA_LOGSUMEXP, fa_dtype, fa_row_op, kernels
+from fastact._kernels cimport FA_BF16, FA_F16, FA_F32, FA_F64, FA_LOGSUMEXP, fa_dtype, fa_row_op, kernels
 from fastact._layout cimport PyArray_ISWRITEABLE
 from fastact._plan cimport MAX_DIMS
 from fastact._run cimport TASK, execute

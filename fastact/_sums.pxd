@@ -2,7 +2,7 @@
 
 cimport numpy as cnp
 
-from fastact._call cimport Loop
+from fastact._kernels cimport Loop
 from fastact._layout cimport fa_nest
 
 # ---- arguments and results of reductions ----

@@ -10,7 +10,7 @@ from cython.parallel cimport prange
 from libc.math cimport isfinite
 from libc.stdlib cimport calloc, free, malloc
 
-from fastact._call cimport FA_BLOCK, FA_F32, kernels, map_nest, parallel_starts
+from fastact._kernels cimport FA_BLOCK, FA_F32, kernels, map_nest, parallel_ends, parallel_starts, share_ends
 
 import numpy as np
 
@@ -96,16 +96,26 @@ cdef double sum_block(const Pass *p, size_t first, size_t last) noexcept nogil:
     return kernels().sum[p.loop.dtype](memory, n)
 
 
+cdef void sum_share(const Pass *p, size_t first, size_t last, size_t begin, size_t end, double *parts) noexcept nogil:
+    """Blocks `begin` to `end`, by one thread."""
+    cdef size_t b
+    for b in range(begin, end):
+        parts[b] = sum_block(p, first + b * FA_BLOCK, last)
+
+
 cdef double sum_blocks(const Pass *p, size_t first, size_t last, double total, double *parts) noexcept nogil:
     """total and the sums of these elements' blocks, added in order; on several threads they wait in `parts`."""
     cdef Py_ssize_t blocks = <Py_ssize_t>((last - first + FA_BLOCK - 1) // FA_BLOCK), b
+    cdef int w
     if parts == NULL:
         for b in range(blocks):
             total += sum_block(p, first + <size_t>b * FA_BLOCK, last)
         return total
     parallel_starts()
-    for b in prange(blocks, num_threads=p.threads, schedule="static"):
-        parts[b] = sum_block(p, first + <size_t>b * FA_BLOCK, last)
+    for w in prange(p.threads, num_threads=p.threads, schedule="static", chunksize=1):
+        sum_share(p, first, last, blocks * w // p.threads, blocks * (w + 1) // p.threads, parts)
+        share_ends()
+    parallel_ends()
     for b in range(blocks):
         total = total + parts[b]
     return total

@@ -53,9 +53,9 @@ def test_set_and_get():
 
 
 def openmp():
-    from fastact import _call
+    from fastact import _kernels
 
-    return bool(_call.openmp())
+    return bool(_kernels.openmp())
 
 
 @native

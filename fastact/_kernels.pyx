@@ -1,0 +1,191 @@
+"""The chosen kernels and the threads that run them: the C library is linked into this module alone."""
+
+from cython.parallel cimport prange
+
+import os
+
+cdef extern from "threads.h" nogil:
+    int fa_threads()
+    void fa_set_threads(int n)
+    int fa_override_threads(int n)
+    int fa_threads_now()
+    void fa_parallel_starts()
+    void fa_share_ends()
+    void fa_parallel_ends()
+    int fa_openmp()
+
+cdef enum:
+    THREAD_CUTOFF = 32_768    # elements from which work is shared among threads
+    LIGHTER = 4               # as many times more where operations are light
+    CHUNK = 4_096             # threads' shares are multiples of this
+
+
+def _last_level_cache():
+    try:
+        size = os.sysconf("SC_LEVEL3_CACHE_SIZE")
+    except (AttributeError, ValueError, OSError):
+        size = 0
+    return size if size > 0 else 32 << 20
+
+
+cdef size_t LAST_LEVEL = _last_level_cache()
+
+cdef const fa_kernels *table = NULL
+
+cdef const fa_kernels *kernels() noexcept nogil:
+    return table
+
+
+cdef void map_nest(const Loop *loop, const fa_nest *nest, size_t start, size_t n) noexcept nogil:
+    fa_map_nest(table, loop.kernel, loop.dtype, loop.inputs, loop.outputs, nest, False, start, n)
+
+
+cdef size_t scratch_bytes(fa_row_op op, fa_dtype dtype, size_t n, bint columns) noexcept nogil:
+    return fa_scratch(op, dtype, n, columns)
+
+
+cdef size_t loss_columns_most() noexcept nogil:
+    return fa_loss_columns_most()
+
+
+cdef size_t last_level() noexcept nogil:
+    """Bytes of the last-level cache: what is larger is read from memory and written to it."""
+    return LAST_LEVEL
+
+
+def select(name):
+    """Chooses the instruction set: by name, or the best one of this CPU for None. Returns the obstacle, or None."""
+    global table
+    cdef const char *why = NULL
+    cdef bytes text
+    if name is None:
+        table = fa_select(NULL, &why)
+    else:
+        text = name.encode()
+        table = fa_select(text, &why)
+    return None if table != NULL else why.decode()
+
+
+cdef int operation(bytes name) except -1:
+    """The number of an elementwise kernel."""
+    cdef int op
+    for op in range(<int>FA_OPS):
+        if fa_op_name(<fa_op>op) == name:
+            return op
+    raise LookupError(f"no kernel is registered as {name!r}")
+
+
+cdef Loop loop_of(int op, fa_dtype dtype) noexcept:
+    """A type stored in 16 bits has float32's kernel."""
+    return Loop(table.map[op][dtype if dtype < FA_DTYPES else <int>FA_F32], dtype, fa_op_inputs(<fa_op>op),
+                fa_op_outputs(<fa_op>op), fa_op_cost(<fa_op>op))
+
+
+def registry():
+    """Names of all elementwise kernels."""
+    cdef int op
+    return [fa_op_name(<fa_op>op).decode() for op in range(<int>FA_OPS)]
+
+
+def isa():
+    """Name of the chosen instruction set."""
+    return table.name.decode()
+
+
+# ---- threads ----
+
+def set_threads(int n):
+    fa_set_threads(n)
+
+
+def override_threads(int n):
+    return fa_override_threads(n)
+
+
+def threads():
+    return fa_threads()
+
+
+def openmp():
+    return fa_openmp()
+
+
+cdef int threads_for(size_t elements) noexcept nogil:
+    return 1 if elements < THREAD_CUTOFF else fa_threads_now()
+
+
+cdef void parallel_starts() noexcept nogil:
+    """To be called before a parallel region: a forked child must know that there was one."""
+    fa_parallel_starts()
+
+
+cdef void share_ends() noexcept nogil:
+    """To be called by each thread of a parallel region when its share of the work is done."""
+    fa_share_ends()
+
+
+cdef void parallel_ends() noexcept nogil:
+    """To be called after a parallel region whose threads call share_ends()."""
+    fa_parallel_ends()
+
+
+cdef void run_serially(const Loop *loop, char **args, const Py_ssize_t *steps, size_t n) noexcept nogil:
+    if loop.dtype < FA_DTYPES:
+        fa_map(loop.kernel, loop.dtype, loop.inputs, loop.outputs, args, steps, n)
+    else:
+        fa_map_stored(table, loop.kernel, loop.dtype, loop.inputs, loop.outputs, args, steps, n)
+
+
+cdef void run_nest(const Loop *loop, const fa_nest *nest, size_t n) noexcept nogil:
+    """Runs a kernel over a nest of n elements, which as many threads as serve share in equal parts."""
+    cdef int workers = threads_for(n // LIGHTER if loop.cost == FA_LIGHT else n), w
+    cdef bint stream = (loop.cost == FA_LIGHT
+                        and fa_nest_streams(nest, loop.dtype, loop.inputs, loop.outputs, LAST_LEVEL))
+    if workers == 1:
+        fa_map_nest(table, loop.kernel, loop.dtype, loop.inputs, loop.outputs, nest, stream, 0, n)
+        return
+    parallel_starts()
+    for w in prange(workers, num_threads=workers, schedule="static", chunksize=1):
+        run_share(loop, nest, stream, n, w, workers)
+        share_ends()
+    parallel_ends()
+
+
+cdef void run_share(const Loop *loop, const fa_nest *nest, bint stream, size_t n, size_t w,
+                    size_t workers) noexcept nogil:
+    """Part w of as many as there are workers."""
+    cdef size_t size = fa_nest_chunk(nest, CHUNK), chunks = (n + size - 1) // size
+    cdef size_t first = chunks * w // workers * size, last = min(n, chunks * (w + 1) // workers * size)
+    if first < last:
+        fa_map_nest(table, loop.kernel, loop.dtype, loop.inputs, loop.outputs, nest, stream, first, last - first)
+
+
+cdef void run(const Loop *loop, char **args, const Py_ssize_t *steps, size_t n) noexcept nogil:
+    """Runs a kernel over n elements of any strides."""
+    cdef fa_nest nest
+    cdef int a
+    if n < THREAD_CUTOFF:
+        run_serially(loop, args, steps, n)
+        return
+    nest.dimensions = 1
+    nest.shape[0] = n
+    for a in range(loop.inputs + loop.outputs):
+        nest.args[a] = args[a]
+        nest.steps[a][0] = steps[a]
+    run_nest(loop, &nest, n)
+
+
+# ---- numbers ----
+
+cdef int as_number(object x, int t, Number *number) except -1:
+    """The Python number x as a kernel's type stores it."""
+    cdef float single
+    if t == FA_F64:
+        number.whole = <double>x
+    else:
+        single = <float><double>x
+        if t == FA_F32:
+            number.single = single
+        else:
+            table.narrow[t - FA_F16](&single, number, 1)
+    return 0
