@@ -32,8 +32,9 @@ rounded once.""",
 With the default parameters the result is within 2 ULP of the true value, in float32 and in float64, down to where that
 underflows; with others within 3. float16 is rounded once.""",
     "gradient accuracy": """
-The result is within 2.5 ULP of the true value, in float32 and in float64; within 1 % of a zero of the derivative the
-error is at most 2**-24 (float32) or 2**-53 (float64) times dy instead.""",
+The result is within 3 ULP of the true value for any dy and parameters, 2 for dy = 1 and the defaults, in float32 and in
+float64; within 1 % of a zero of the derivative the error is at most 2**-24 (float32) or 2**-53 (float64) times dy
+instead.""",
     "row out": """
 out : ndarray, optional
     Where to store the result; it may be `x` itself.""",
@@ -114,10 +115,10 @@ ValueError
 numpy.exceptions.AxisError
     If `axis` is out of range.""",
     "gate accuracy": """
-The result is within 2 ULP of the true value, in float32 and in float64, wherever the gate is in its tail; float16 is
+The result is within 2.5 ULP of the true value, in float32 and in float64, wherever the gate is in its tail; float16 is
 rounded once. Nothing overflows where the true result is finite.""",
     "gate gradient accuracy": """
-The result is within 2.5 ULP of the true value, in float32 and in float64; near a zero of the activation's derivative
+The result is within 3 ULP of the true value, in float32 and in float64; near a zero of the activation's derivative
 the error is at most 2**-24 (float32) or 2**-53 (float64) times dy * b instead.""",
     "unknown approximation": """
 ValueError

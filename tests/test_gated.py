@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from bounds import BOUNDS
 from oracles import exact_ulp_error, ulp_error
 from oracles_gated import ACTIVATIONS, gated, gradient, root
 from registry import FLOATS, GATED, INTEGERS, bits, compiled, result_type, same, sample
@@ -68,7 +69,7 @@ def near_root(name, a):
 def test_float32(name):
     dy, a, b = operands(60_000, np.float32)
     wide = [v.astype(np.float64) for v in (dy, a, b)]
-    bound = (2.0, 2.5) if NATIVE else (0.51, 0.51)
+    bound = (BOUNDS["GATE"], BOUNDS["GRADIENT"]) if NATIVE else (0.51, 0.51)
     with np.errstate(all="ignore"):
         want = gated(name, "double")(*wide[1:])
         error = ulp_error(forward(name)(a, b), want)
@@ -89,10 +90,16 @@ def test_float64(name):
     roots = np.array([r * (1 + d) for r in root(name) for d in (-1e-9, 0, 1e-5, 1e-3)])
     dy, a, b = (np.concatenate([v, w]) for v, w in ((dy, np.ones(roots.size)), (a, roots), (b, np.ones(roots.size))))
     limit = np.finfo(np.float64).max
-    found = [(forward(name)(a, b), [gated(name, "exact")(*map(mpmath.mpf, v)) for v in zip(a, b, strict=True)], 2.0)]
+    found = [
+        (
+            forward(name)(a, b),
+            [gated(name, "exact")(*map(mpmath.mpf, v)) for v in zip(a, b, strict=True)],
+            BOUNDS["GATE"],
+        )
+    ]
     exact = [gradient(name, "exact")(*map(mpmath.mpf, v)) for v in zip(dy, a, b, strict=True)]
     got = vjp(name)(dy, a, b)
-    found += [(got[i], [pair[i] for pair in exact], 2.5) for i in range(2)]
+    found += [(got[i], [pair[i] for pair in exact], BOUNDS["GRADIENT"]) for i in range(2)]
     close = 2.0**-53 if NATIVE else 2.0**-51
     for results, wants, bound in found:
         near = near_root(name, a)
@@ -167,12 +174,12 @@ def test_stored_types(name):
 def test_tiny_activation_meets_a_large_operand(name, a, b):
     mpmath = pytest.importorskip("mpmath")
     want = gated(name, "exact")(mpmath.mpf(a), mpmath.mpf(b))
-    assert exact_ulp_error(forward(name)(a, b), want) <= (2 if NATIVE else 9)
+    assert exact_ulp_error(forward(name)(a, b), want) <= (BOUNDS["GATE"] if NATIVE else 9)
     for dy in (1e-3, 1e150):
         wants = gradient(name, "exact")(mpmath.mpf(dy), mpmath.mpf(a), mpmath.mpf(b))
         for got, want in zip(vjp(name)(dy, a, b), wants, strict=True):
             if abs(want) < 1e308:
-                assert exact_ulp_error(got, want) <= (2.5 if NATIVE else 9)
+                assert exact_ulp_error(got, want) <= (BOUNDS["GRADIENT"] if NATIVE else 9)
 
 
 @each

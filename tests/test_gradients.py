@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from bounds import BOUNDS
 from oracles import DERIVATIVES, FUNCTIONS, ulp_error
 from registry import GRADIENTS, bits, same, sample
 
@@ -53,7 +54,7 @@ def test_central_differences(f):
 @gradients
 @each_type
 def test_times_dy(f, dtype):
-    """dy * f'(x), whatever dy: at most 2.5 ULP, which float64's oracle cannot tell."""
+    """dy * f'(x), whatever dy: its bound in ULP, which float64's oracle cannot tell."""
     rng = np.random.default_rng(1)
     x = inside(f, rng.normal(0, 4, 20_000)).astype(dtype)
     dy = (rng.normal(size=20_000) * 2.0 ** rng.integers(-30, 30, 20_000)).astype(dtype)
@@ -65,7 +66,7 @@ def test_times_dy(f, dtype):
     near = np.any(near or [x != x], axis=0)
     assert (np.abs(got - want)[near] <= 1.5 * close * np.abs(dy[near])).all()
     if dtype == np.float32:
-        assert ulp_error(got, want)[~near].max() <= 2.5
+        assert ulp_error(got, want)[~near].max() <= BOUNDS["GRADIENT"]
     else:
         np.testing.assert_allclose(got[~near], want[~near], rtol=1e-12)
 

@@ -4,8 +4,7 @@
  *
  * Parameters have their defaults and dy is 1; then, on a quarter of the inputs, dy is any, and then the parameters are. Around the
  * worst of each a second stage (search.h) looks for worse, dy and parameters together.
- * Fails above 2 ULP, 2.5 for any dy, 3 for any parameters that are not mere factors and for losses, and for an operation without
- * an oracle. judge.h says what an ULP is. A line per operation, type and kind of inputs, its fields separated by tabs; x, dy and
+ * Fails above the bounds of bounds.h, and for an operation without an oracle. judge.h says what an ULP is. A line per operation, type and kind of inputs, its fields separated by tabs; x, dy and
  * the parameters in their order. */
 #include <math.h>
 #include <stdio.h>
@@ -20,7 +19,16 @@
 
 typedef enum { USUAL, ANY_DY, ANY_PARAMETERS, PASSES } pass;
 static const char *const pass_names[PASSES] = {"usual", "any dy", "any parameters"};
-static const double bounds[PASSES] = {2, 2.5, 3};
+typedef enum {
+#define BOUND(name, ulp) name,
+#include "bounds.h"
+#undef BOUND
+} bound_name;
+static const double bounds[] = {
+#define BOUND(name, ulp) ulp,
+#include "bounds.h"
+#undef BOUND
+};
 
 enum { CHUNK = 1 << 14, POOL = 1 << 16, MAX_OTHERS = FA_MAX_INPUTS - 1, ROUNDS = 4, WORST = 64 };
 
@@ -168,10 +176,14 @@ static tally search(const run *k, pass p) {
   return all;
 }
 
+static bound_name bound_of(const subject *s, pass p) {
+  if (s->oracle->reach > 0) return LOSS;
+  if (s->is_slope) return p == USUAL ? DERIVATIVE : GRADIENT;
+  return p == USUAL ? VALUE : s->role.p->by_parameter ? GATE : PARAMETERS;
+}
+
 static int report(const char *op, const char *type, const run *k, pass p, tally t) {
-  const parameters *own = k->of.role.p;
-  const int is_loss = k->of.oracle->reach > 0;
-  const double bound = is_loss ? bounds[ANY_PARAMETERS] : own && own->drawn[0] == FACTOR ? bounds[k->of.role.gradient] : bounds[p];
+  const double bound = bounds[bound_of(&k->of, p)];
   const int failed = !(t.max <= bound);
   printf("%s%s\t%s\t%s\t%.4f\t%llu\t%llu\t%llu\t%llu\t%a", op, !k->of.output ? "" : k->of.role.gradient ? " by the parameter" : " gradient", type, pass_names[p], t.max, (unsigned long long)t.over_half,
          (unsigned long long)t.over_1, (unsigned long long)t.by_root, (unsigned long long)t.count, t.at[k->of.role.gradient]);

@@ -149,14 +149,16 @@ static void judge_narrow(const subject *s, const float *const *inputs, const flo
       if (error[i] > max) max = error[i];
     }
   }
-  /* the wide oracle decides the maximum, and the sign of a zero */
+  /* the wide oracle decides whether it is a new maximum, and on the sign of a zero */
   const int zeros = all.zeros && s->signed_zero;
   for (size_t i = 0; (max > t->max || zeros) && i < n; i++) {
-    if (!(error[i] == max && max > t->max) && !(zeros && x[i] == 0)) continue;
+    if (!(error[i] > t->max) && !(zeros && x[i] == 0)) continue;
     for (int j = 0; j < r->inputs; j++) in[j] = (double)inputs[j][i];
+    const double was = error[i];
     error[i] = judge_one(s, in, (double)y[i]).error;
+    t->over_half += (uint64_t)((error[i] > 0.5) - (was > 0.5));
+    t->over_1 += (uint64_t)((error[i] > 1) - (was > 1));
     take(t, s, in, error[i]);
-    if (!zeros) break;
   }
   for (size_t i = 0; errors && i < n; i++) errors[i] = (float)error[i];
 }
