@@ -12,7 +12,8 @@
  * the sum is 2^(n+bias). */
 #define FA_F32_ROUND(bias) (0x1.8p23f + 127.f + (float)(bias))
 
-/* e^r - 1 = r + r^2 q(r) for sign*r in +-ln2/2, relative error of 1 + it below 2^-28; sign is a constant, 1 or -1. */
+/* e^(sign*r) - 1 = sign*r + r^2 q(r) for r in +-ln2/2, relative error of 1 + it below 2^-28 (Sollya's fpminimax, by
+ * tools/derive_f32.py, as all constants here); sign is a constant, 1 or -1. */
 FA_INLINE f32v f32_expm1_quotient(f32v r, f32v r2, const int sign) {
   const f32v c2 = f32_set1(FA_F32_EXP2), c3 = f32_set1(sign * FA_F32_EXP3), c4 = f32_set1(FA_F32_EXP4);
   const f32v c5 = f32_set1(sign * FA_F32_EXP5), c6 = f32_set1(FA_F32_EXP6);
@@ -23,7 +24,8 @@ FA_INLINE f32v f32_expm1_reduced(f32v r, const int sign) {
   return sign > 0 ? f32_fma(r2, q, r) : f32_fms(r2, q, r);
 }
 
-/* e^(sign*x) = scale (1 + m) 2^-bias: sign*x = n ln2 + r, scale = 2^(n+bias), m = e^r - 1. n*LN2_HIGH is exact. */
+/* e^(sign*x) = scale (1 + m) 2^-bias: sign*x = n ln2 + r, scale = 2^(n+bias), m = e^r - 1. n*LN2_HIGH is exact, and r is
+ * rounded by 2^-26 at most. The caller clamps x so that 2^(n+bias) is a normal number; NaN passes. */
 typedef struct { f32v scale, m; } f32_exp_parts;
 FA_INLINE f32_exp_parts f32_exp_split(f32v x, const int sign, const int bias) {
   f32v z = f32_fma(x, f32_set1(sign * FA_F32_LOG2E), f32_set1(FA_F32_ROUND(bias)));

@@ -6,7 +6,7 @@
 FA_INLINE double f32_total_sum(f32_total a) { return f64_sum(f64_add(a.low, a.high)); }
 FA_INLINE double f64_total_sum(f64_total a) { return f64_sum(a.all); }
 
-/* x / by, for float32 by way of the reciprocal, whose error is far below what float32 shows */
+/* x / by; for float32 by way of the float64 reciprocal, whose error, 2^-52, is far below the one rounding: max 0.501 ULP */
 FA_INLINE f32v f32_divided(f32v x, double by) { return f32_narrow_total(f32_total_mul(f32_widen(x), f32_total_of(1 / by))); }
 FA_INLINE f64v f64_divided(f64v x, double by) { return f64_div(x, f64_set1(by)); }
 
