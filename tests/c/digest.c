@@ -1,5 +1,5 @@
 /* What one instruction set computes, as a digest for each operation and type: digest <isa> [step of the float32 bit patterns,
- * default 4096]. Equal lines mean equal bits (NaNs being all alike); tests/digests.txt holds those of the default step.
+ * default 4096] [elementwise operation ...]. Equal lines mean equal bits (NaNs being all alike); tests/digests.txt holds those of the default step.
  * On the way it checks that a result depends neither on the element's place nor on its alignment, and that columns and pieces give
  * the bits of rows; it fails where they do not. */
 #include "digest.h"
@@ -171,6 +171,13 @@ static void elementwise_stored(const fa_kernels *table, fa_op op, fa_dtype type)
 /* One job gives a line or two: each elementwise operation in each type, then rows, then conversions. */
 enum { ELEMENTWISE = FA_OPS * FA_STORED, ROWS = (FA_LOGSUMEXP + 1) * FA_DTYPES, JOBS = ELEMENTWISE + ROWS + FA_STORED - FA_F16 };
 
+static int wanted(int job, int argc, char **argv) {
+  if (argc <= 3) return 1;
+  for (int i = 3; job < ELEMENTWISE && i < argc; i++)
+    if (!strcmp(argv[i], fa_op_name((fa_op)(job / FA_STORED)))) return 1;
+  return 0;
+}
+
 static void run(int job, const fa_kernels *table, uint64_t step) {
   const fa_dtype type = (fa_dtype)(job % FA_STORED);
   if (job >= ELEMENTWISE + ROWS) conversion(table, (fa_dtype)(FA_F16 + job - ELEMENTWISE - ROWS));
@@ -188,7 +195,7 @@ int main(int argc, char **argv) {
 #pragma omp parallel for schedule(dynamic)
   for (int job = 0; job < JOBS; job++) {
     lines = texts[job];
-    run(job, table, step);
+    if (wanted(job, argc, argv)) run(job, table, step);
   }
   for (int job = 0; job < JOBS; job++) fputs(texts[job], stdout);
   return failures != 0;
