@@ -9,11 +9,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from registry import ELEMENTWISE, NATIVE
+from bounds import BOUNDS, bound
+from registry import ELEMENTWISE, LOSSES, NATIVE, ROW_GRADIENTS, ROWS
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.append(str(ROOT / "tools"))
-accuracy = pytest.importorskip("accuracy")
+accuracy_judge, page = pytest.importorskip("accuracy_judge"), pytest.importorskip("accuracy_page")
 
 STEP = 256
 elementwise = pytest.mark.parametrize("f", [f for f in ELEMENTWISE if f.name != "prelu_grad"], ids=lambda case: case.id)
@@ -29,7 +30,7 @@ def operation(f):
 @pytest.fixture(scope="module")
 def judge():
     try:
-        return accuracy.Judge()
+        return accuracy_judge.Judge()
     except Exception as error:
         pytest.skip(f"the C comparison cannot be built here: {error}")
 
@@ -43,7 +44,7 @@ def test_float32_sampled(judge, f):
     inputs = [np.ones_like(x)] * f.is_gradient + [x] + [np.full_like(x, value) for value in f.values(np.float32)]
     tally = judge(operation(f), "float32", inputs, f(x))
     assert tally.count == 2**32 // STEP
-    assert tally.max <= 2, f"{tally.max:.3f} ULP at {tally.at[int(f.is_gradient)]!r}"
+    assert tally.max <= BOUNDS["VALUE"], f"{tally.max:.3f} ULP at {tally.at[int(f.is_gradient)]!r}"
 
 
 @elementwise
@@ -70,24 +71,35 @@ def test_oracle(judge, f, kind):
 
 def test_page_is_current():
     """docs/accuracy.md has a row for every operation, measured on the bits that are kept, within the bounds."""
-    if not accuracy.PAGE.exists():
+    if not page.PAGE.exists():
         pytest.skip("docs are not here")
-    rows, known = accuracy.read(), accuracy.digests()
-    bounds = {"usual": 2.0, "any dy": 2.5, "any parameters": 3.0}
+    rows, known = page.read(), page.digests()
     for f in ELEMENTWISE:
-        for kind in ("float32", "float64"):
+        for kind in ("float32", "float64", "float16", "bfloat16"):
             assert (operation(f), kind, "usual") in rows, "python tools/accuracy.py"
     for (name, kind, inputs), row in rows.items():
         assert row["digest"] == known[name.split(" ")[0], kind], f"{name}: bits have changed: python tools/accuracy.py"
-        assert float(row["max ULP"]) <= (3.0 if "entropy" in name else bounds[inputs])
+        assert float(row["max ULP"]) <= bound(name, inputs), f"{name}, {kind}, {inputs}"
+
+
+def test_page_of_rows_is_current():
+    """The same of row functions and losses."""
+    if not page.PAGE.exists():
+        pytest.skip("docs are not here")
+    rows = page.read_lines()
+    public = {op.split(" ")[0] for op, _ in rows}
+    assert public == {f.name for f in ROWS} | set(ROW_GRADIENTS) | set(LOSSES), "python tools/accuracy.py"
+    for (name, kind), row in rows.items():
+        assert row["digest"] == page.line_digest(name, kind), f"{name}: bits have changed: python tools/accuracy.py"
+        assert float(row["fastact"].split(" ")[0]) <= float(row["bound"].split(" ")[0]), f"{name}, {kind}"
 
 
 @native
 @pytest.mark.exhaustive
-@pytest.mark.parametrize("op", sorted({op for op, kind in accuracy.digests() if kind == "float32"}))
+@pytest.mark.parametrize("op", sorted({op for op, kind in page.digests() if kind == "float32"}))
 def test_all_inputs(judge, op):
     """The kernels over all float32 inputs, and a million of float64: half a minute each."""
-    if not accuracy.registered(op):
+    if not judge.knows(op):
         pytest.skip("not elementwise")
-    done = accuracy.run(op, 1, 1_000_000)
+    done = accuracy_judge.run(op, 1, 1_000_000)
     assert done.returncode == 0, done.stdout
