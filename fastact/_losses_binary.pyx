@@ -54,6 +54,11 @@ cdef bint runs_in_order(cnp.ndarray a) noexcept:
     return True
 
 
+cdef cnp.ndarray converted(object a, object kind, object real):
+    """A copy in C order, rounded to `kind`, in the type that is computed in."""
+    return a.astype(kind, order="C") if real is kind else read_buffer(np.asarray(a, kind), real)
+
+
 cdef double summed(tuple operands, tuple shape, object kind, cnp.ndarray gradient, double divisor) except? -1:
     """The sum of all losses; their gradients, divided, where an array in C order is given for them.
 
@@ -76,7 +81,7 @@ cdef double summed(tuple operands, tuple shape, object kind, cnp.ndarray gradien
         elif operand.size == n and n > SLAB and operand.flags.c_contiguous:
             slabs[i] = operand.reshape(-1)
         else:
-            arguments[i] = read_buffer(np.asarray(operand, kind), real)
+            arguments[i] = converted(operand, kind, real)
     nest_in_order(&p.nest, shape, tuple(arguments), real.itemsize)
     p.loop = &op.loops[FA_F32 if real.char == "f" else FA_F64]
     p.summed, p.divided, p.divisor, p.threads = LOSS, 0 if gradient is None else GRADIENT, divisor, threads_for(n)
@@ -88,7 +93,7 @@ cdef double summed(tuple operands, tuple shape, object kind, cnp.ndarray gradien
         stop = min(n, start + SLAB)
         if is_narrowed:
             slabs[GRADIENT] = np.empty(stop - start, real)
-        buffers = {i: a if i == GRADIENT else read_buffer(np.asarray(a[start:stop], kind), real)
+        buffers = {i: a if i == GRADIENT else converted(a[start:stop], kind, real)
                    for i, a in slabs.items()}
         for i, a in buffers.items():
             p.nest.args[i] = cnp.PyArray_BYTES(a) - <Py_ssize_t>start * cnp.PyArray_ITEMSIZE(a)
