@@ -30,6 +30,7 @@
 #define TYPE FA_F32
 #define real float
 #define vec f32v
+#define mask f32m
 #define LANES FA_F32_LANES
 #include "rows/weight.inc"
 #include "rows/contiguous.inc"
@@ -47,6 +48,7 @@
 #undef TYPE
 #undef real
 #undef vec
+#undef mask
 #undef LANES
 
 #define T(name) f64_##name
@@ -54,6 +56,7 @@
 #define TYPE FA_F64
 #define real double
 #define vec f64v
+#define mask f64m
 #define LANES FA_F64_LANES
 #include "rows/weight.inc"
 #include "rows/contiguous.inc"
@@ -71,6 +74,7 @@
 #undef TYPE
 #undef real
 #undef vec
+#undef mask
 #undef LANES
 
 #include "rows/stored.h"

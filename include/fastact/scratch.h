@@ -30,10 +30,13 @@ enum { FA_PIPELINE_BYTES = 4096 };
  * 0.53; log_softmax n = 64 1.00 and 0.59). */
 enum { FA_SHORT_SOFTMAX_BYTES = 192, FA_SHORT_BYTES = 256, FA_SHORT_LEAST = 4 };
 
-/* Rows that share a logarithm stay within this many bytes: their second reading then still overlaps the next ones (ns/element of
- * float32, Zen 4, alone and shared: n = 128 0.66 and 0.48, 256 0.47 and 0.40, 512 0.38 and 0.37; 16 rows of 1000 beyond the cache
- * 0.36 and 0.48). */
-enum { FA_LOG_BATCH_BYTES = 4096 };
+/* Two rows or more of logarithms of at most this many bytes, one block, are pipelined; those that share a logarithm stay within the
+ * second number, so that their second reading finds them near (ns/element of log_softmax float32, Zen 4, with 4, 8 and 16 KB:
+ * n = 256 0.36, 0.34 and 0.34, 1000 0.28, 0.27 and 0.27; 49152 rows of 512 0.42, 0.42 and 0.48). */
+enum { FA_LOG_PIPELINE_BYTES = 16384, FA_LOG_BATCH_BYTES = 8192 };
+
+/* Rows of cross entropy that share a logarithm stay within this many bytes. */
+enum { FA_LOSS_BATCH_BYTES = 4096 };
 
 /* A gradient turns two arrays for one output, so that only shorter rows pay (ns/element of softmax_grad row by row and batched, Zen 4:
  * float32 n = 16 1.01 and 0.87, 24 0.96 and 0.76, 32 0.66 and 0.68; float64 n = 8 2.00 and 1.70, 16 1.21 and 1.47). */
