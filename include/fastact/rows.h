@@ -11,7 +11,11 @@
  *   log_softmax  (x_i - m) - log(s / w(m))
  *   logsumexp    m + log(s / w(m)), in float64
  * For the logarithms s is split in two, the elements below m and the count of those equal to m, which are joined in float64:
- * where the largest dominates the sum is 1 + rest, and its logarithm keeps the digits of the rest. */
+ * where the largest dominates the sum is 1 + rest, and its logarithm keeps the digits of the rest.
+ *
+ * Errors: a share's is relative, below 4 eps (weight.inc has the derivation and the largest measured); a logarithm's below 4 eps of
+ * its larger part. Coefficients: tools/derive_f32.py, derive_f64.py and derive_rows.py. An element -inf weighs 0; a row with
+ * inf or NaN, or of -inf alone, gives NaN (logsumexp: inf, NaN, -inf). Gradients: gradients.inc; cross entropy: losses.inc. */
 #ifndef FASTACT_ROWS_H
 #define FASTACT_ROWS_H
 #include "fastact.h"
