@@ -64,6 +64,17 @@ static void scale_inputs(uint64_t *state, void *v, void *n, char type) {
   }
 }
 
+/* v any; k 0 or even, from so low that it takes the smallest normal number below half the smallest subnormal one */
+static void lower_inputs(uint64_t *state, void *k, char type) {
+  const int least = type == 'f' ? 24 : 53, most = type == 'f' ? 126 : 1022;
+  for (int l = 0; l < (type == 'f' ? 16 : 8); l++) {
+    uint64_t r = draw(state);
+    double n = r & 1 ? 0 : -2.0 * (least + (int)((r >> 8) % (uint64_t)(most - least + 1)));
+    if (type == 'f') ((float *)k)[l] = (float)n;
+    else ((double *)k)[l] = n;
+  }
+}
+
 static size_t size_of(char type) { return type == 'f' ? sizeof(float) : sizeof(double); }
 
 static int same(const verb *v, const void *a, const void *b, int l) {
@@ -84,6 +95,7 @@ static int compare(const verbs *set, const verb *v, const verb *reference, long 
     any_inputs(&state, c, v->in);
     if (i % 5 == 0) memcpy(b, a, 64); /* equal operands */
     if (v->inputs == SCALE) scale_inputs(&state, a, b, v->in);
+    if (v->inputs == LOWER) lower_inputs(&state, b, v->in);
     reference->run(a, b, c, table, want);
     v->run(a, b, c, table, got);
     for (int l = 0; l < v->results; l++) {

@@ -3,8 +3,8 @@
 #define VERBS_H
 #include <stddef.h>
 
-typedef enum { ANY, SCALE } domain;      /* of the inputs: all bit patterns, or those that scale() allows */
-typedef enum { ROUNDED, BITS } sameness; /* any NaN equals any other, or the bits must be the same */
+typedef enum { ANY, SCALE, LOWER } domain; /* of the inputs: all bit patterns, or those that scale() or lower() allows */
+typedef enum { ROUNDED, BITS } sameness;   /* any NaN equals any other, or the bits must be the same */
 
 typedef struct {
   const char *name;

@@ -39,6 +39,7 @@
   MASK(T, real, eq, T##_eq(a, b)) \
   VECTOR(T, real, pow2, T##_pow2(a)) \
   VECTOR(T, real, scale, T##_scale(a, b)) \
+  VECTOR(T, real, lower, T##_lower(a, b)) \
   VECTOR(T, real, look0, T##_look(table, T##_index(a, 0))) \
   VECTOR(T, real, look5, T##_look(table, T##_index(a, 5))) \
   VECTOR(T, real, look19, T##_look(table, T##_index(a, 19))) \
@@ -79,6 +80,7 @@ RUN(f64, narrow) { INPUTS(f64, double); f32_store(out, f64_narrow(a, b)); }
   {#T "_eq", t, t, lanes, ANY, BITS, T##_run_eq}, \
   {#T "_pow2", t, t, lanes, ANY, BITS, T##_run_pow2}, \
   {#T "_scale", t, t, lanes, SCALE, ROUNDED, T##_run_scale}, \
+  {#T "_lower", t, t, lanes, LOWER, ROUNDED, T##_run_lower}, \
   {#T "_look, shift 0", t, t, lanes, ANY, BITS, T##_run_look0}, \
   {#T "_look, shift 5", t, t, lanes, ANY, BITS, T##_run_look5}, \
   {#T "_look, shift 19", t, t, lanes, ANY, BITS, T##_run_look19}, \

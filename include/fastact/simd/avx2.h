@@ -28,6 +28,9 @@ typedef struct { __m256d low, high; } f64v, f64m;
 #define f64_scale_highest_ 1088.0
 #define f32_scale_magic_ (0x1p15f + 254)
 #define f64_scale_magic_ (0x1p44 + 2046)
+/* rounds to an integer and leaves the exponent field of 2 to that power in the low bits */
+#define f32_power_magic_ (0x1.8p23f + 127)
+#define f64_power_magic_ (0x1.8p52 + 1023)
 #define f32_exponent_ _mm256_set1_epi32(0x7f800000)
 #define f64_exponent_ _mm256_set1_epi64x(0x7ff0000000000000)
 #define f32_256_ _mm256_set1_epi32(256)
@@ -65,6 +68,10 @@ typedef struct { __m256d low, high; } f64v, f64m;
     __m256i b = _mm256_and_si256(_mm256_slli_epi##w(_mm256_add_epi##w(u, T##_256_), mantissa - 9), T##_exponent_); \
     return _mm256_mul_##s(_mm256_mul_##s(v, T##_real_(a)), T##_real_(b)); \
   } \
+  FA_INLINE reg T##_lower_(reg v, reg k) { \
+    reg p = T##_pow2_(_mm256_fmadd_##s(k, _mm256_set1_##s((real)0.5), _mm256_set1_##s(T##_power_magic_))); \
+    return _mm256_mul_##s(_mm256_mul_##s(v, p), p); \
+  } \
   FA_INLINE reg T##_add_sixteenths_(reg v, reg z) { \
     return T##_real_(_mm256_add_epi##w(T##_int_(v), _mm256_slli_epi##w(T##_int_(z), mantissa - 4))); \
   } \
@@ -96,6 +103,7 @@ typedef struct { __m256d low, high; } f64v, f64m;
   FA_LIFT3(T, select, m, T##_select_) \
   FA_LIFT1(T, pow2, T##_pow2_) \
   FA_LIFT2(T, scale, v, T##_scale_) \
+  FA_LIFT2(T, lower, v, T##_lower_) \
   FA_LIFT2(T, add_sixteenths, v, T##_add_sixteenths_) \
   FA_INLINE T##v T##_zip_low(T##v a, T##v b) { return T##_zip_(a.low, b.low); } \
   FA_INLINE T##v T##_zip_high(T##v a, T##v b) { return T##_zip_(a.high, b.high); } \

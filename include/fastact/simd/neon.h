@@ -22,13 +22,15 @@ typedef struct { uint64x2_t q[4]; } f64m;
 #define f64_real_ vreinterpretq_f64_u64
 #define f32_sign_ vdupq_n_u32(0x80000000u)
 #define f64_sign_ vdupq_n_u64(0x8000000000000000u)
-/* for T_scale: see avx2.h */
+/* for T_scale and T_lower: see avx2.h */
 #define f32_scale_lowest_ -216.0f
 #define f64_scale_lowest_ -1140.0
 #define f32_scale_highest_ 192.0f
 #define f64_scale_highest_ 1088.0
 #define f32_scale_magic_ (0x1p15f + 254)
 #define f64_scale_magic_ (0x1p44 + 2046)
+#define f32_power_magic_ (0x1.8p23f + 127)
+#define f64_power_magic_ (0x1.8p52 + 1023)
 #define f32_exponent_ vdupq_n_u32(0x7f800000u)
 #define f64_exponent_ vdupq_n_u64(0x7ff0000000000000u)
 #define f32_256_ vdupq_n_u32(256)
@@ -61,6 +63,10 @@ typedef struct { uint64x2_t q[4]; } f64m;
     mask a = vandq_u##u(vshlq_n_u##u(w, mantissa - 9), T##_exponent_); \
     mask b = vandq_u##u(vshlq_n_u##u(vaddq_u##u(w, T##_256_), mantissa - 9), T##_exponent_); \
     return vmulq_##s(vmulq_##s(v, T##_real_(a)), T##_real_(b)); \
+  } \
+  FA_INLINE reg T##_lower_(reg v, reg k) { \
+    reg p = T##_pow2_(vfmaq_##s(vdupq_n_##s(T##_power_magic_), k, vdupq_n_##s((real)0.5))); \
+    return vmulq_##s(vmulq_##s(v, p), p); \
   } \
   FA_INLINE reg T##_add_sixteenths_(reg v, reg z) { \
     return T##_real_(vaddq_u##u(T##_int_(v), vshlq_n_u##u(T##_int_(z), mantissa - 4))); \
@@ -96,6 +102,7 @@ typedef struct { uint64x2_t q[4]; } f64m;
   FA_LIFT3(T, select, m, vbslq_##s) \
   FA_LIFT1(T, pow2, v, T##_pow2_) \
   FA_LIFT2(T, scale, v, T##_scale_) \
+  FA_LIFT2(T, lower, v, T##_lower_) \
   FA_LIFT2(T, add_sixteenths, v, T##_add_sixteenths_) \
   FA_INLINE T##v T##_zip_low(T##v a, T##v b) { \
     T##v r = {{vzip1q_##s(a.q[0], b.q[0]), vzip2q_##s(a.q[0], b.q[0]), vzip1q_##s(a.q[1], b.q[1]), vzip2q_##s(a.q[1], b.q[1])}}; return r; } \

@@ -58,6 +58,9 @@
   FA_INLINE T##v T##_pow2(T##v z) FA_LANES(T##v, lanes, T##_real_(T##_bits_(z.lane[l]) << T##_mantissa_)) \
   /* v * 2^floor(n), rounded once; |v| in [2^-64, 2^64], n a multiple of 2^-8, |n| <= 2^(exponent bits) + 200 */ \
   FA_INLINE T##v T##_scale(T##v v, T##v n) FA_LANES(T##v, lanes, T##_ldexp_(v.lane[l], (int)T##_floor_(n.lane[l]))) \
+  /* v * 2^k, rounded once; k is 0 or an even number in [-252, -48] (float64: [-2044, -106]). Where v * 2^(k/2) is subnormal the \
+   * result is 0, so that two multiplications by 2^(k/2) do it too. */ \
+  FA_INLINE T##v T##_lower(T##v v, T##v k) FA_LANES(T##v, lanes, T##_ldexp_(v.lane[l], (int)k.lane[l])) \
   /* index of a 16-entry table: the four bits of z from bit `shift` (a constant) on */ \
   FA_INLINE T##i T##_index(T##v z, int shift) FA_LANES(T##i, lanes, (unsigned)(T##_bits_(z.lane[l]) >> shift) & 15u) \
   /* lane l: table[k.lane[l]]; the table has 16 entries and is aligned to 64 bytes */ \
