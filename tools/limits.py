@@ -47,6 +47,14 @@ def decays(v, factor, bits):
     return vanishes(LARGEST[bits] * exp(-v) * factor, bits) and parts_are_normal(v, bits)
 
 
+def ends(v, factor, bits=32):
+    """The largest number times e^-v times factor is 0, and the powers of slope_dy.h's decay are normal numbers there:
+    the table's times 2^(n - k), and 2^(k/2), k the multiple of 64 or 512 that is nearest to n + 64 or 512."""
+    n, multiple = sixteenth(-v), {32: 64, 64: 512}[bits]
+    k = multiple * nint((n + multiple) / multiple)
+    return vanishes(LARGEST[bits] * exp(-v) * factor, bits) and normal(n - k, bits) and normal(k / 2, bits)
+
+
 def parts_are_normal(v, bits):
     """The parts of slope.h's decay e^-v are normal numbers."""
     n = nint(-v * LOG2E)
@@ -139,10 +147,19 @@ LIMITS = {
     "f64_log": {"15.0": lambda: all(0 <= nint(15 * (m - 1)) <= 15 for m in linspace(1, 2, 99))},
     "FA_F32_SLOPE_FAR": {"200.0": lambda: decays(200, 200, 32)},
     "FA_F64_SLOPE_FAR": {"1480.0": lambda: decays(1480, 1480, 64)},
-    # slope_f32.h
+    # slope_dy.h
+    "FA_F32_SLOPE_END": {"199.0": lambda: ends(199, 199)},
+    "FA_F64_SLOPE_END": {"1470.0": lambda: ends(1470, 1470, 64)},
     "FA_F32_SLOPE_ONE": {"30.0": lambda: is_one(30 * exp(-30), 32)},
+    "FA_F64_SLOPE_ONE": {"50.0": lambda: is_one(50 * exp(-50), 64)},
+    # the tail is raised by 2^1300 from v = 665 on: its last power, and the numbers kept before it, are normal
+    "f64_times_sigma_of": {
+        "0.03": lambda: log(2) / 32 < mpf("0.03"),
+        "-0.03": lambda: log(2) / 32 < mpf("0.03"),
+        "-665.0": lambda: normal(665 * LOG2E, 64) and is_one(exp(-665), 64) and normal(665 * LOG2E - 1300, 64),
+        "1300.0": lambda: normal(1480 * LOG2E - 1300, 64),
+    },
     "f32_decay_sixteenths": {
-        "170.": lambda: normal(170 - 200 * LOG2E, 32) and normal(170 - 120, 32),
         "24.": lambda: (log(2) / 32) ** 5 / 120 < mpf(2) ** -34,
         "6.": lambda: (log(2) / 32) ** 5 / 120 < mpf(2) ** -34,
     },
@@ -166,12 +183,13 @@ LIMITS = {
     "f64_gelu": {"39.0": lambda: vanishes(39 * normal_tail(39), 64) and normal(-(39**2) / 2 * LOG2E + 128, 64)},
     "f32_gelu_tanh": {"11.": lambda: vanishes(11 * exp(-cubic(11)), 32) and normal(cubic(11) * LOG2E - 64, 32)},
     "f64_gelu_tanh": {"22.0": lambda: vanishes(22 * exp(-cubic(22)), 64) and normal(-cubic(22) * LOG2E + 128, 64)},
-    "FA_F32_GELU_FAR": {"20.": lambda: FAR[32] >= 20**2 / 2},
+    "FA_F32_GELU_FAR": {"19.9": lambda: ends(mpf("19.9") ** 2 / 2, 19.9)},
     "FA_F32_GELU_ONE": {"7.": lambda: is_one(7 * exp(mpf(-49) / 2), 32)},
     "f32_gelu_sigmoid": {
         "70.": lambda: vanishes(70 * exp(mpf("-1.702") * 70), 32) and normal(mpf("1.702") * 70 * LOG2E - 64, 32)
     },
-    "FA_F64_GELU_FAR": {"54.4": lambda: decays(mpf("54.4") ** 2 / 2, 54.4, 64)},
+    "FA_F64_GELU_FAR": {"54.2": lambda: ends(mpf("54.2") ** 2 / 2, 54.2, 64)},
+    "FA_F64_GELU_ONE": {"10.0": lambda: is_one(10 * exp(-50), 64)},
     "f32_gelu_slope_table": {"15.5": lambda: slot(15.5, 21) == (12 + 15) % 16},
     "f64_gelu_slope_table": {"15.5": lambda: 2**15 <= 15.5**4 < 2**16},
     # gated.h: a product of three is 0 beyond FAR unless |dy b| is larger than that
@@ -188,7 +206,10 @@ LIMITS = {
     },
     "f32_gelu_tail": {"14.5": lambda: slot(15.5, 21) == slot(15.6, 21) and tail_series(14.5, 5, 32)},  # slots of a + 1
     "f64_gelu_tail": {"39.0": lambda: tail_series(39, 7, 63)},
-    "f32_gelu_tanh_grad": {"13.6": lambda: decays(cubic(mpf("13.6")), 3 * cubic(mpf("13.6")), 32)},
+    "f32_gelu_tanh_grad": {
+        "13.555": lambda: ends(cubic(mpf("13.555")), 3 * cubic(mpf("13.555"))),
+        "6.": lambda: is_one(3 * cubic(6) * exp(-cubic(6)), 32) and sixteenth(-cubic(6)) >= -96,
+    },
     "f64_gelu_tanh_grad": {"27.2": lambda: decays(cubic(mpf("27.2")), 3 * cubic(mpf("27.2")), 64)},
     # exponential.h
     "f32_expm1_split": {"-20.": lambda: is_one(exp(-20), 32)},
@@ -212,14 +233,9 @@ LIMITS = {
         "-20.": lambda: is_one(exp(-20) / 20, 32),
     },
     "f64_log_sigmoid": {"760.0": lambda: vanishes(exp(-760), 64) and normal(-760 * LOG2E + 128, 64)},
-    "f32_mish": {
-        "112.": lambda: vanishes(112 * exp(-112), 32) and normal(-112 * LOG2E + 64, 32),
-        **dict.fromkeys(("-0.3", "0.49"), mish_line),
-    },
-    "f64_mish": {
-        "760.0": lambda: vanishes(760 * exp(-760), 64) and normal(-760 * LOG2E + 128, 64),
-        **dict.fromkeys(("-0.3", "0.49"), mish_line),
-    },
+    "T##_mish": dict.fromkeys(("-0.3", "0.49"), mish_line),
+    "FA_MISH(f32": {"112.": lambda: vanishes(112 * exp(-112), 32) and normal(-112 * LOG2E + 64, 32)},
+    "FA_MISH(f64": {"760.0": lambda: vanishes(760 * exp(-760), 64) and normal(-760 * LOG2E + 128, 64)},
     # 2^24 and 2^54 lift every y to the normal numbers, of which the exponent is then taken off
     "f32_logit": {**ODDS, "24.": lambda: LEAST[32] * 2**24 >= mpf(2) ** NORMAL[32]},
     "f64_logit": {**ODDS, "54.0": lambda: LEAST[64] * 2**54 >= mpf(2) ** NORMAL[64]},
@@ -229,17 +245,12 @@ LIMITS = {
         **LINE,
     },
     "f64_softplus_grad": {"-600.0": lambda: is_one(exp(-600), 64) and normal(-600 * LOG2E, 64)},
+    "T##_mish_slope": {"-40.0": lambda: normal(-40 * LOG2E, 32), **MISH_GRAD},
     "f32_mish_grad": {
-        "-40.": lambda: normal(-40 * LOG2E, 32),
         "163.": lambda: vanishes(163 * exp(-163) * 2**64, 32) and normal(-163 * LOG2E + 110, 32),
         "28.": lambda: is_one(4 * 28 * exp(-56), 32) and normal(-28 * LOG2E, 32),
-        **MISH_GRAD,
     },
-    "f64_mish_grad": {
-        "-40.0": lambda: normal(-40 * LOG2E, 64),
-        "790.0": lambda: vanishes(790 * exp(-790), 64) and normal(-790 * LOG2E + 128, 64),
-        **MISH_GRAD,
-    },
+    "f64_mish_grad": {"790.0": lambda: vanishes(790 * exp(-790), 64) and normal(-790 * LOG2E + 128, 64)},
     # binary_cross_entropy.h: e^-v unbiased up to FAR and END, with its bias up to FAR_END
     "FA_F32_BCE_FAR": {"80.0": lambda: is_one(exp(-80), 32) and normal(-80 * LOG2E, 32)},
     "FA_F64_BCE_FAR": {"600.0": lambda: is_one(exp(-600), 64) and normal(-600 * LOG2E, 64)},

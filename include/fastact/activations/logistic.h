@@ -8,17 +8,17 @@
 #include "../math_f32.h"
 #include "../math_f64.h"
 #include "../slope.h"
-#include "../slope_f32.h"
+#include "../slope_dy.h"
 
-/* 1/(1+e^-x) for both signs. From 30 on the result is 1; below -104 it underflows; the quotient of two numbers scaled by
- * 2^-64 rounds a subnormal result once. Max 1.695 ULP at -1.10466 (all float32). NaN passes both clamps. */
+/* 1/(1+e^-x) for both signs. From 30 on the result is 1; below -104 it underflows; the quotient of two numbers
+ * scaled by 2^-64 rounds a subnormal result once. Max 1.695 ULP at -1.10466 (all float32). NaN passes both clamps. */
 FA_INLINE f32v f32_sigmoid(f32v x) {
   f32v c = f32_min(f32_set1(30.f), f32_max(f32_set1(-106.f), x));
   return f32_div(f32_set1(0x1p-64f), f32_one_plus_exp(c, -1));
 }
 
-/* 1/(1+e^-x): with e = e^-|x|, e/(1+e) for x < 0 and 1/(1+e) otherwise, one division for both. From 37 on the result is 1;
- * below -745.13 it underflows. Max 1.56 ULP at -3.44120 (sampled). */
+/* 1/(1+e^-x): with e = e^-|x|, e/(1+e) for x < 0 and 1/(1+e) otherwise, one division for both. From 37 on the result
+ * is 1; below -745.13 it underflows. Max 1.56 ULP at -3.44120 (sampled). */
 FA_INLINE f64v f64_sigmoid(f64v x) {
   f64_exp_parts e = f64_exp_split(f64_min(f64_set1(760.0), f64_abs(x)), -1);
   f64_one_plus q = f64_one_plus_exp(e);
@@ -39,9 +39,9 @@ FA_INLINE f64v f64_silu(f64v x) {
   return f64_gate(x, a, f64_exp_split(a, -1));
 }
 
-/* x/(1 + e^-y), y = beta x, which enters the reduced argument by one FMA. Below -83 the power of two is lowered by 2^170, x and
- * the quotient by 2^-85 each: a large x keeps the tail of a small beta. Elsewhere nothing is scaled, and the division
- * rounds a subnormal result once. -inf gives -0 (beta > 0), beta = 0 x/2, also of an infinite x.
+/* x/(1 + e^-y), y = beta x, which enters the reduced argument by one FMA. Below -83 the power of two is lowered by
+ * 2^170, x and the quotient by 2^-85 each: a large x keeps the tail of a small beta. Elsewhere nothing is scaled,
+ * and the division rounds a subnormal result once. -inf gives -0 (beta > 0), beta = 0 x/2, also of an infinite x.
  * Max 1.77 ULP at -91.1915588, for any beta 1.99 at x = -45.5524712, beta = 1.04249108 (every second float32). */
 FA_INLINE f32v f32_swish(f32v x, f32v beta) {
   const f32v none = f32_set1(0.f), most = f32_set1(0x1.fffffep127f), round = f32_set1(FA_F32_ROUND(0));
@@ -57,44 +57,47 @@ FA_INLINE f32v f32_swish(f32v x, f32v beta) {
   f32v sum = f32_add(s, one), lost = f32_sub(one, f32_sub(sum, s));
   return f32_mul(f32_div(f32_mul(finite, half), f32_add(sum, f32_fma(s, m, lost))), half);
 }
-/* x sigma(beta x), any beta; beta x in two parts. Max 1.91 ULP (sampled). */
+/* The same. Max 1.53 ULP, for any beta too (sampled). */
 FA_INLINE f64v f64_swish(f64v x, f64v beta) {
-  f64_argument y = f64_times_beta(x, beta);
-  return f64_sigma(f64_finite_where(y.falling, x), y.falling, f64_decay(y.v, y.low, 1));
+  const f64v none = f64_set1(0.0);
+  return f64_times_sigma_of(x, f64_select(f64_eq(beta, none), none, x), beta, 0);
 }
 
-/* dy e/(1+e)^2, e = e^-|x|. Max 1.35 ULP at -0.151007384 for dy = 1, 1.94 for any (every 32nd float32), in float64 1.48 and 1.93
- * (sampled). */
+/* Here and below: e^-v by slope_dy.h (2^(j/16) and its rounding's error: tools/derive_rows.py, derive_grad.py); bounds
+ * are sampled, those for any dy searched.
+ *
+ * dy e/(1+e)^2, e = e^-|x|. Max 0.76 ULP at 87.6728 for dy = 1, 1.62 for any; float64: 0.76 at -708.612, 1.6. An
+ * infinite x gives 0. */
 FA_INLINE f32v f32_sigmoid_grad(f32v dy, f32v x) {
-  f32v a = f32_min(f32_set1(FA_F32_SLOPE_FAR), f32_abs(x));
-  return f32_even_slope(dy, f32_decay_sixteenths(a, a, 0), 1.f);
+  f32v a = f32_min(f32_set1(FA_F32_SLOPE_END), f32_abs(x));
+  return f32_even_slope(dy, f32_decay_sixteenths(a, a, 0), 1);
 }
 FA_INLINE f64v f64_sigmoid_grad(f64v dy, f64v x) {
-  f64v a = f64_min(f64_set1(FA_F64_SLOPE_FAR), f64_abs(x));
-  return f64_bell(dy, f64_decay(a, a, 0), 1.0);
+  f64v a = f64_min(f64_set1(FA_F64_SLOPE_END), f64_abs(x));
+  return f64_even_slope(dy, f64_decay_sixteenths(a, a, 0), 1);
 }
 
-/* dy (s + x s (1-s)), s = sigma(x). Max 1.50 ULP at -9.03092289 for dy = 1, 2.36 for any (every 32nd float32), in float64 1.46 and 1.86
- * (sampled). -inf gives dy times -0, inf gives dy. */
+/* dy (s + x s (1-s)), s = sigma(x), is dy s (1 - a (1-s)) at x = -a and dy less that at a. Max 1.54 ULP at -1.14862
+ * for dy = 1, 2.99 for any; float64: 1.50 at -1.15057, 2.77. -inf gives dy times -0, inf gives dy. */
 FA_INLINE f32v f32_silu_grad(f32v dy, f32v x) {
   f32m falling = f32_signbit(x);
-  f32v a = f32_min(f32_slope_far(falling), f32_abs(x));
+  f32v a = f32_min(f32_slope_end(falling), f32_abs(x));
   return f32_sigmoid_slope(dy, falling, f32_decay_sixteenths(a, a, 0), a, a, 0);
 }
 FA_INLINE f64v f64_silu_grad(f64v dy, f64v x) {
-  f64v a = f64_min(f64_set1(FA_F64_SLOPE_FAR), f64_abs(x));
-  return f64_slope(dy, f64_signbit(x), f64_decay(a, a, 0), a, a, 0);
+  f64m falling = f64_signbit(x);
+  f64v a = f64_min(f64_slope_end(falling), f64_abs(x));
+  return f64_sigmoid_slope(dy, falling, f64_decay_sixteenths(a, a, 0), a, a, 0);
 }
 
-/* The derivative by x of x sigma(beta x) is silu' at beta x. Max 1.50 ULP for
- * dy = beta = 1, 2.36 for any (every 32nd float32), in float64 1.46 and 1.89 (sampled). */
+/* The derivative by x of x sigma(beta x) is silu' at beta x, which is carried in two parts; bounds as there, for any
+ * beta too. */
 FA_INLINE f32v f32_swish_grad(f32v dy, f32v x, f32v beta) {
-  f32_argument y = f32_times_beta(x, beta);
-  f32v v = f32_min(f32_slope_far(y.falling), y.v);
-  return f32_sigmoid_slope(dy, y.falling, f32_decay_sixteenths(v, y.low, 1), v, y.low, 1);
+  f32_argument y = f32_slope_times_beta(x, beta);
+  return f32_sigmoid_slope(dy, y.falling, f32_decay_sixteenths(y.v, y.low, 1), y.v, y.low, 1);
 }
 FA_INLINE f64v f64_swish_grad(f64v dy, f64v x, f64v beta) {
-  f64_argument y = f64_times_beta(x, beta);
-  return f64_slope(dy, y.falling, f64_decay(y.v, y.low, 1), y.v, y.low, 1);
+  f64_argument y = f64_slope_times_beta(x, beta);
+  return f64_sigmoid_slope(dy, y.falling, f64_decay_sixteenths(y.v, y.low, 1), y.v, y.low, 1);
 }
 #endif

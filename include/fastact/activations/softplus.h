@@ -9,8 +9,8 @@
 #include "../math_f32.h"
 #include "../math_f64.h"
 
-/* e^-v, v = |x beta|, in parts: e = scale (1 + m) 2^-bias. The product enters the reduced argument by one FMA, n * LN2_HIGH
- * being exact, so that its rounding costs nothing. Beyond the clamp of v the other one keeps r finite. */
+/* e^-v, v = |x beta|, in parts: e = scale (1 + m) 2^-bias. The product enters the reduced argument by one FMA, n *
+ * LN2_HIGH being exact, so that its rounding costs nothing. Beyond the clamp of v the other one keeps r finite. */
 FA_INLINE f32_exp_parts f32_product_decay(f32v x, f32v beta) {
   const f32v round = f32_set1(FA_F32_ROUND(FA_F32_BIAS));
   f32v a = f32_abs(x), b = f32_abs(beta), v = f32_min(f32_set1(131.f), f32_mul(a, b));
@@ -26,8 +26,8 @@ FA_INLINE f64_exp_parts f64_product_decay(f64v x, f64v beta) {
   return f64_exp_join(z, f64_expm1_reduced(f64_min(f64_set1(0.03), r), -1));
 }
 
-/* log1p(e) = scale (1 + w) for e = scale (1 + m) <= 1: w = m + (1+m) e Q, where log1p(e) = e + e^2 Q(e). Below 2^-40 e no longer
- * counts there; with the scale held at that, it is never subnormal. */
+/* log1p(e) = scale (1 + w) for e = scale (1 + m) <= 1: w = m + (1+m) e Q, where log1p(e) = e + e^2 Q(e). Below 2^-40
+ * e no longer counts there; with the scale held at that, it is never subnormal. */
 FA_INLINE f32v f32_log1p_rest(f32v scale, f32v m) {
   f32v s = f32_max(f32_set1(0x1p-40f), scale), e = f32_fma(s, m, s);
 #define FA_PAIR(i, j) f32_fma(f32_set1(FA_F32_LOG1P##j), e, f32_set1(FA_F32_LOG1P##i))
@@ -52,14 +52,15 @@ FA_INLINE f64_twofold f64_two_sum(f64v a, f64v b) {
   return (f64_twofold){s, f64_add(f64_sub(a, f64_sub(s, part)), f64_sub(b, part))};
 }
 
-/* log1p(e) = high + low for 2^-60 <= e <= 1. With C the nearest of sixteen reciprocals to 1/(1+e), t = (1+e) C - 1 is rounded
- * once, C - 1 being exact: log1p(e) = -log C + log1p(t). */
+/* log1p(e) = high + low for 2^-60 <= e <= 1. With C the nearest of sixteen reciprocals to 1/(1+e), t = (1+e) C - 1
+ * is rounded once, C - 1 being exact: log1p(e) = -log C + log1p(t). */
 FA_INLINE f64_twofold f64_log1p_sum(f64v e) {
   f64i j = f64_index(f64_fma(e, f64_set1(15.0), f64_set1(0x1.8p52)), 0);
   f64v C = f64_look(fa_f64_log_reciprocal, j), high = f64_look(fa_f64_log_high, j), low = f64_look(fa_f64_log_low, j);
   f64v t = f64_fma(e, C, f64_sub(C, f64_set1(1.0))), t2 = f64_mul(t, t), t4 = f64_mul(t2, t2);
 #define FA_PAIR(i, j) f64_fma(f64_set1(FA_F64_LOG##j), t, f64_set1(FA_F64_LOG##i))
-  f64v q = f64_fma(f64_fma(f64_fma(f64_set1(FA_F64_LOG10), t2, FA_PAIR(8, 9)), t2, FA_PAIR(6, 7)), t4, f64_fma(FA_PAIR(4, 5), t2, FA_PAIR(2, 3)));
+  f64v q = f64_fma(f64_fma(f64_fma(f64_set1(FA_F64_LOG10), t2, FA_PAIR(8, 9)), t2, FA_PAIR(6, 7)), t4,
+      f64_fma(FA_PAIR(4, 5), t2, FA_PAIR(2, 3)));
 #undef FA_PAIR
   f64v sum = f64_add(high, t), lost = f64_sub(t, f64_sub(sum, high));
   return (f64_twofold){sum, f64_fma(t2, q, f64_add(lost, low))};
@@ -71,8 +72,9 @@ FA_INLINE f64v f64_log1p_parts(f64_exp_parts p) {
   return f64_select(f64_gt(f64_set1(0x1p68), big), big, f64_mul(f64_add(y.high, y.low), f64_set1(1.0 / FA_F64_UNBIAS)));
 }
 
-/* (relu(v) + log1p(e^-|v|))/beta, v = beta x; x itself where v > 20. relu(v) and w, nearly opposite for small v > 0, are added
- * first. The quotient carries 2^24, enough for a subnormal result to be rounded once. Max 1.80 ULP at 0.0203896 for beta = 1, 2.8 else. */
+/* (relu(v) + log1p(e^-|v|))/beta, v = beta x; x itself where v > 20. relu(v) and w, nearly opposite for small v > 0,
+ * are added first. The quotient carries 2^24, enough for a subnormal result to be rounded once. Max 1.80 ULP at
+ * 0.0203896 for beta = 1, 2.8 else. */
 FA_INLINE f32v f32_softplus(f32v x, f32v beta) {
   const f32v bias = f32_set1(0x1p64f);
   f32_exp_parts p = f32_product_decay(x, beta);
@@ -82,7 +84,8 @@ FA_INLINE f32v f32_softplus(f32v x, f32v beta) {
   return f32_select(f32_gt(v, f32_set1(20.f)), x, y);
 }
 
-/* (x where beta x > 0) + log1p(e^-|beta x|)/beta, both of one sign. Max 1.54 ULP at -3.45604 for beta = 1, 2.4 else (sampled). */
+/* (x where beta x > 0) + log1p(e^-|beta x|)/beta, both of one sign. Max 1.54 ULP at -3.45604 for beta = 1, 2.4 else
+ * (sampled). */
 FA_INLINE f64v f64_softplus(f64v x, f64v beta) {
   f64v y = f64_div(f64_log1p_parts(f64_product_decay(x, beta)), f64_mul(beta, f64_set1(0x1p72)));
   return f64_fma(y, f64_set1(0x1p-56), f64_select(f64_gt(f64_mul(x, beta), f64_set1(0.0)), x, f64_set1(0.0)));
@@ -92,7 +95,8 @@ FA_INLINE f64v f64_softplus(f64v x, f64v beta) {
 FA_INLINE f32v f32_log_sigmoid(f32v x) {
   f32v a = f32_min(f32_set1(110.f), f32_abs(x));
   f32_exp_parts p = f32_exp_split(a, -1, FA_F32_BIAS);
-  f32v y = f32_add(f32_fma(p.scale, f32_log1p_parts(p), f32_select(f32_signbit(x), f32_mul(a, f32_set1(0x1p64f)), f32_set1(0.f))), p.scale);
+  f32v y = f32_add(f32_fma(p.scale, f32_log1p_parts(p),
+      f32_select(f32_signbit(x), f32_mul(a, f32_set1(0x1p64f)), f32_set1(0.f))), p.scale);
   return f32_select(f32_gt(f32_set1(-20.f), x), x, f32_mul(y, f32_set1(-0x1p-64f)));
 }
 FA_INLINE f64v f64_log_sigmoid(f64v x) {
@@ -100,47 +104,35 @@ FA_INLINE f64v f64_log_sigmoid(f64v x) {
   return f64_fnma(y, f64_set1(FA_F64_UNBIAS), f64_min(f64_set1(-0.0), x));
 }
 
-/* relu(x) - a N/D, a = |x|, w = e^-a: N = w^2 + 2w, D = N + 2 for x < 0; N = 2w^2, D = 2w^2 + 2w + 1 otherwise, at most 2/5 of
- * the result's size. The quotient is mended by what is left over, times 1/D to a quarter: the line 0.49 - 0.3 w (for small w
- * and x > 0 it is half of 1/D, and N/D no longer matters). -inf gives -0. Max 1.673 ULP at -5.19386 (all float32;
- * float64: 1.563 at 7.59229, sampled). */
-FA_INLINE f32v f32_mish(f32v x) {
-  f32v a = f32_min(f32_set1(112.f), f32_abs(x)), relu = f32_max(f32_set1(-0.f), x);
-  f32_exp_parts p = f32_exp_split(a, -1, FA_F32_BIAS);
-  f32v big = f32_fma(p.scale, p.m, p.scale), w = f32_mul(f32_max(f32_set1(0x1p24f), big), f32_set1(0x1p-64f));
-  f32m negative = f32_signbit(x);
-  f32v w2 = f32_add(w, w), u = f32_fma(w, w, w2), two = f32_set1(2.f);
-  f32v factor = f32_select(negative, two, w2), N = f32_fma(big, f32_select(negative, w, f32_set1(0.f)), f32_mul(big, factor));
-  f32v v = f32_select(negative, two, f32_fma(w, w, f32_set1(1.f))), D = f32_add(u, v);
-  f32v lost = f32_sub(f32_min(u, v), f32_sub(D, f32_max(u, v)));
-  f32v product = f32_mul(a, N), q = f32_div(product, D);
-  f32v big_low = f32_fma(p.scale, p.m, f32_sub(p.scale, big));
-  f32v low = f32_fma(a, f32_mul(factor, big_low), f32_fms(a, N, product));
-  f32v rest = f32_fnma(q, lost, f32_add(f32_fnma(q, D, product), low));
-  q = f32_fma(rest, f32_fma(w, f32_set1(-0.3f), f32_set1(0.49f)), q);
-  return f32_fnma(q, f32_set1(0x1p-64f), relu);
-}
-FA_INLINE f64v f64_mish(f64v x) {
-  f64v a = f64_min(f64_set1(760.0), f64_abs(x)), relu = f64_max(f64_set1(-0.0), x);
-  f64_exp_parts p = f64_exp_split(a, -1);
-  f64v big = f64_fma(p.scale, p.m, p.scale), w = f64_mul(f64_max(f64_set1(0x1p68), big), f64_set1(FA_F64_UNBIAS));
-  f64m negative = f64_signbit(x);
-  f64v w2 = f64_add(w, w), u = f64_fma(w, w, w2), two = f64_set1(2.0);
-  f64v factor = f64_select(negative, two, w2), N = f64_fma(big, f64_select(negative, w, f64_set1(0.0)), f64_mul(big, factor));
-  f64v v = f64_select(negative, two, f64_fma(w, w, f64_set1(1.0))), D = f64_add(u, v);
-  f64v lost = f64_sub(f64_min(u, v), f64_sub(D, f64_max(u, v)));
-  f64v product = f64_mul(a, N), q = f64_div(product, D);
-  f64v big_low = f64_fma(p.scale, p.m, f64_sub(p.scale, big));
-  f64v low = f64_fma(a, f64_mul(factor, big_low), f64_fms(a, N, product));
-  f64v rest = f64_fnma(q, lost, f64_add(f64_fnma(q, D, product), low));
-  q = f64_fma(rest, f64_fma(w, f64_set1(-0.3), f64_set1(0.49)), q);
-  return f64_fnma(q, f64_set1(FA_F64_UNBIAS), relu);
-}
+/* relu(x) - a N/D, a = |x|, w = e^-a: N = w^2 + 2w, D = N + 2 for x < 0; N = 2w^2, D = 2w^2 + 2w + 1 otherwise, at
+ * most 2/5 of the result's size. The quotient is mended by what is left over, times 1/D to a quarter: the line 0.49
+ * - 0.3 w (for small w and x > 0 it is half of 1/D, and N/D no longer matters). -inf gives -0. Max 1.673 ULP at
+ * -5.19386 (all float32; float64: 1.563 at 7.59229, sampled). */
+#define FA_MISH(T, real, FAR, UNBIAS, LEAST, parts) \
+  FA_INLINE T##v T##_mish(T##v x) { \
+    T##v a = T##_min(T##_set1(FAR), T##_abs(x)), relu = T##_max(T##_set1((real)-0.0), x); \
+    T##_exp_parts p = parts; \
+    T##v big = T##_fma(p.scale, p.m, p.scale), w = T##_mul(T##_max(T##_set1(LEAST), big), T##_set1(UNBIAS)); \
+    T##m negative = T##_signbit(x); \
+    T##v w2 = T##_add(w, w), u = T##_fma(w, w, w2), two = T##_set1(2), factor = T##_select(negative, two, w2); \
+    T##v N = T##_fma(big, T##_select(negative, w, T##_set1(0)), T##_mul(big, factor)); \
+    T##v v = T##_select(negative, two, T##_fma(w, w, T##_set1(1))), D = T##_add(u, v); \
+    T##v lost = T##_sub(T##_min(u, v), T##_sub(D, T##_max(u, v))); \
+    T##v product = T##_mul(a, N), q = T##_div(product, D); \
+    T##v big_low = T##_fma(p.scale, p.m, T##_sub(p.scale, big)); \
+    T##v low = T##_fma(a, T##_mul(factor, big_low), T##_fms(a, N, product)); \
+    T##v rest = T##_fnma(q, lost, T##_add(T##_fnma(q, D, product), low)); \
+    q = T##_fma(rest, T##_fma(w, T##_set1((real)-0.3), T##_set1((real)0.49)), q); \
+    return T##_fnma(q, T##_set1(UNBIAS), relu); \
+  }
+FA_MISH(f32, float, 112.f, 0x1p-64f, 0x1p24f, f32_exp_split(a, -1, FA_F32_BIAS))
+FA_MISH(f64, double, 760.0, FA_F64_UNBIAS, 0x1p68, f64_exp_split(a, -1))
+#undef FA_MISH
 
-/* log(x/(1-x)) = -+L(y), y = min(x, 1-x), where 1-x counts it is exact. L = log((1-y)/y) = k ln2 + 2 atanh(z),
- * z = N/D = (1 - y - 2^k y)/(1 - y + 2^k y), each of N and D by one FMA. k is the exponent of
- * y (1 + y + 1.715 y^2) sqrt2, near enough to y/(1-y) sqrt2 that |z| < 0.1802; for k = 0, y near 1/2, z = 1 - 2y exactly.
- * y is scaled so that it is normal. Max 1.515 ULP at 0.413706 (all float32; float64: 1.53 at 0.413520, sampled). */
+/* log(x/(1-x)) = -+L(y), y = min(x, 1-x), where 1-x counts it is exact. L = log((1-y)/y) = k ln2 + 2 atanh(z), z =
+ * N/D = (1 - y - 2^k y)/(1 - y + 2^k y), each of N and D by one FMA. k is the exponent of y (1 + y + 1.715 y^2)
+ * sqrt2, near enough to y/(1-y) sqrt2 that |z| < 0.1802; for k = 0, y near 1/2, z = 1 - 2y exactly. y is scaled so
+ * that it is normal. Max 1.515 ULP at 0.413706 (all float32; float64: 1.53 at 0.413520, sampled). */
 FA_INLINE f32v f32_logit(f32v x) {
   const f32v one = f32_set1(1.f), lift = f32_set1(0x1p-24f);
   f32v y = f32_min(f32_sub(one, x), x), big = f32_mul(y, f32_set1(0x1p24f));
@@ -166,7 +158,8 @@ FA_INLINE f64v f64_logit(f64v x) {
   f64v z = f64_div(f64_fnma(big, f64_add(p, lift), one), f64_fma(big, f64_sub(p, lift), one));
   f64v s = f64_mul(z, z), z2 = f64_add(z, z), s2 = f64_mul(s, s);
 #define FA_PAIR(i, j) f64_fma(f64_set1(FA_F64_ATANH##j), s, f64_set1(FA_F64_ATANH##i))
-  f64v q = f64_fma(f64_fma(f64_fma(f64_set1(FA_F64_ATANH15), s, f64_set1(FA_F64_ATANH13)), s2, FA_PAIR(9, 11)), s2, FA_PAIR(5, 7));
+  f64v q = f64_fma(f64_fma(f64_fma(f64_set1(FA_F64_ATANH15), s, f64_set1(FA_F64_ATANH13)), s2, FA_PAIR(9, 11)), s2,
+      FA_PAIR(5, 7));
   q = f64_fma(q, s, f64_set1(FA_F64_ATANH3));
 #undef FA_PAIR
   f64v high = f64_mul(k, f64_set1(FA_F64_LN2_HIGH)), sum = f64_add(high, z2), lost = f64_sub(z2, f64_sub(sum, high));
@@ -176,13 +169,14 @@ FA_INLINE f64v f64_logit(f64v x) {
   return f64_select(f64_gt(f64_set1(0.0), y), f64_set1(NAN), L);
 }
 
-/* dy sigmoid(v), v = beta x: with e = e^-|v|, e/(1+e) for v < 0 and 1/(1+e) otherwise; the rounding error of 1+e comes off m, as in
- * f64_one_plus_exp. Only below v = -80 (float64: -600) is e carried with a bias: large dy do not overflow elsewhere, and
- * there a subnormal result is rounded once. Max 1.862 ULP at -5.86078 (all float32; float64: 1.57 at -3.45716, sampled)
- * for dy = 1; for any dy 2.45 (2.35). */
+/* dy sigmoid(v), v = beta x: with e = e^-|v|, e/(1+e) for v < 0 and 1/(1+e) otherwise; the rounding error of 1+e
+ * comes off m, as in f64_one_plus_exp. Only below v = -80 (float64: -600) is e carried with a bias: large dy do not
+ * overflow elsewhere, and there a subnormal result is rounded once. Max 1.862 ULP at -5.86078 (all float32; float64:
+ * 1.57 at -3.45716, sampled) for dy = 1; for any dy 2.45 (2.35). */
 FA_INLINE f32v f32_softplus_grad(f32v dy, f32v x, f32v beta) {
   const f32v one = f32_set1(1.f);
-  f32v v = f32_mul(x, beta), a = f32_abs(x), b = f32_abs(beta), c = f32_max(f32_set1(-170.f), f32_min(f32_set1(80.f), v));
+  f32v v = f32_mul(x, beta), a = f32_abs(x), b = f32_abs(beta),
+      c = f32_max(f32_set1(-170.f), f32_min(f32_set1(80.f), v));
   f32m low = f32_gt(f32_set1(-80.f), v);
   f32v round = f32_select(low, f32_set1(FA_F32_ROUND(120)), f32_set1(FA_F32_ROUND(0)));
   f32v half = f32_select(low, f32_set1(0x1p-60f), one), unbias = f32_mul(half, half);
@@ -192,7 +186,8 @@ FA_INLINE f32v f32_softplus_grad(f32v dy, f32v x, f32v beta) {
   f32v e = f32_fma(scale, m, scale), d = f32_fma(e, unbias, one), lost = f32_fms(e, unbias, f32_sub(d, one));
   f32v u = f32_fnma(f32_fma(f32_mul(e, unbias), f32_set1(-0.47f), f32_set1(0.957f)), lost, m);
   f32m negative = f32_signbit(v);
-  f32v part = f32_mul(f32_mul(dy, half), f32_select(negative, scale, one)); /* a large dy would overflow with the whole bias */
+  /* a large dy would overflow with the whole bias */
+  f32v part = f32_mul(f32_mul(dy, half), f32_select(negative, scale, one));
   f32v num = f32_fma(part, f32_select(negative, u, f32_set1(0.f)), part); /* NaN where dy is infinite */
   num = f32_select(f32_gt(f32_set1(INFINITY), f32_abs(dy)), num, part);
   return f32_mul(f32_div(num, d), half);
@@ -226,80 +221,62 @@ FA_INLINE f32_exp_parts f32_pair_decay(f32v a, f32v *m_low) {
   return (f32_exp_parts){f32_pow2(z), m};
 }
 
-/* dy alpha g/D^2, w = e^-|x|, q = 1 + w: (alpha, beta) = (w, 1) for x < 0 and (1, w) otherwise, D = q^2 + beta^2,
- * g = (D + beta (q + 4 beta x)) q + beta^3. Every step is carried with its low part (_l), so that g keeps its relative accuracy near
- * its zero at -1.19245, and the quotient is mended by what is left over, times 1/D^2 to a third. Only below -40 is
- * alpha carried with a bias. -inf gives -0. Max 1.84 ULP at -1.18019 (all float32 there; float64: 1.83 at -1.20718, sampled),
- * on the edge of 1 % around the zero; for any dy 2.42 (2.44). */
+/* dy alpha g/D^2, w = e^-|x|, q = 1 + w: (alpha, beta) = (w, 1) for x < 0 and (1, w) otherwise, D = q^2 + beta^2, g
+ * = (D + beta (q + 4 beta x)) q + beta^3. Every step is carried with its low part (_l), so that g keeps its relative
+ * accuracy near its zero at -1.19245, and the quotient is mended by what is left over, times 1/D^2 to a third. Only
+ * below -40 is alpha carried with a bias. -inf gives -0. Max 1.84 ULP at -1.18019 (all float32 there; float64: 1.83
+ * at -1.20718, sampled), on the edge of 1 % around the zero; for any dy 2.42 (2.44). */
+#define FA_MISH_SLOPE(T, real, UNBIAS, LEAST, LARGE) \
+  /* given |x| as clamped and e^-|x| with its bias, as big + big_l */ \
+  FA_INLINE T##v T##_mish_slope(T##v dy, T##v x, T##v a, T##v big, T##v big_l) { \
+    const T##v none = T##_set1(0), one = T##_set1(1), unbias = T##_set1(UNBIAS); \
+    T##m negative = T##_signbit(x), low = T##_gt(T##_set1((real)-40.0), x); \
+    T##v w = T##_mul(T##_max(T##_set1(LEAST), big), unbias), w_l = T##_mul(big_l, unbias); \
+    T##v alpha = T##_select(negative, T##_select(low, big, w), one); \
+    T##v alpha_l = T##_select(negative, T##_select(low, big_l, w_l), none); \
+    T##v beta = T##_select(negative, one, w), beta_l = T##_select(negative, none, w_l); \
+    T##v q = T##_add(w, one), q_l = T##_add(T##_sub(w, T##_sub(q, one)), w_l); \
+    T##v qq = T##_mul(q, q), qq_l = T##_fma(T##_add(q, q), q_l, T##_fms(q, q, qq)); \
+    T##v bb = T##_mul(beta, beta), bb_l = T##_fma(T##_add(beta, beta), beta_l, T##_fms(beta, beta, bb)); \
+    T##v D = T##_add(qq, bb), D_l = T##_add(T##_add(T##_sub(bb, T##_sub(D, qq)), bb_l), qq_l); \
+    T##v E = T##_mul(D, D), E_l = T##_fma(T##_add(D, D), D_l, T##_fms(D, D, E)); \
+    T##v x4 = T##_mul(T##_copysign(a, x), T##_set1(4)), t = T##_mul(x4, beta); \
+    T##v t_l = T##_fma(x4, beta_l, T##_fms(x4, beta, t)); \
+    T##_twofold s = T##_two_sum(q, t); \
+    T##v s_l = T##_add(s.low, T##_add(q_l, t_l)), c = T##_mul(beta, s.high); \
+    T##v c_l = T##_fma(beta, s_l, T##_fma(beta_l, s.high, T##_fms(beta, s.high, c))); \
+    T##_twofold u = T##_two_sum(D, c); \
+    u.low = T##_add(u.low, T##_add(D_l, c_l)); \
+    T##v v = T##_mul(u.high, q), v_l = T##_fma(u.high, q_l, T##_fma(u.low, q, T##_fms(u.high, q, v))); \
+    T##_twofold g = T##_two_sum(v, T##_mul(beta, bb)); \
+    g.low = T##_add(g.low, v_l); \
+    T##v n = T##_mul(alpha, g.high); \
+    T##v n_l = T##_fma(alpha, g.low, T##_fma(alpha_l, g.high, T##_fms(alpha, g.high, n))); \
+    T##v y = T##_div(n, E), rest = T##_fnma(y, E_l, T##_add(T##_fnma(y, E, n), n_l)); \
+    T##v bend = T##_select(negative, T##_set1((real)0.17), T##_set1((real)0.9)); \
+    T##v slope = T##_fma(w, bend, T##_select(negative, T##_set1((real)-0.47), T##_set1((real)-1.7))); \
+    T##v inverse = T##_fma(w, slope, T##_select(negative, T##_set1((real)0.5), one)); \
+    y = T##_fma(rest, T##_mul(inverse, inverse), y); \
+    /* a large dy is brought down before the product, which would overflow; a small one after it, lest it underflow */ \
+    T##m large = T##_gt(T##_abs(dy), T##_set1(LARGE)); \
+    T##v before = T##_select(low, T##_select(large, unbias, one), one); \
+    return T##_mul(T##_mul(T##_mul(dy, before), y), T##_select(low, T##_select(large, one, unbias), one)); \
+  }
+FA_MISH_SLOPE(f32, float, 0x1p-110f, 0x1p50f, 0x1p20f)
+FA_MISH_SLOPE(f64, double, FA_F64_UNBIAS, 0x1p68, 0x1p100)
+#undef FA_MISH_SLOPE
 FA_INLINE f32v f32_mish_grad(f32v dy, f32v x) {
-  const f32v none = f32_set1(0.f), one = f32_set1(1.f), unbias = f32_set1(0x1p-110f);
-  f32m negative = f32_signbit(x), low = f32_gt(f32_set1(-40.f), x);
-  f32v a = f32_min(f32_select(negative, f32_set1(163.f), f32_set1(28.f)), f32_abs(x));
-  f32v m_l;
+  f32v a = f32_min(f32_select(f32_signbit(x), f32_set1(163.f), f32_set1(28.f)), f32_abs(x)), m_l;
   f32_exp_parts p = f32_pair_decay(a, &m_l);
-  f32v big = f32_fma(p.scale, p.m, p.scale), big_l = f32_fma(p.scale, m_l, f32_fma(p.scale, p.m, f32_sub(p.scale, big)));
-  f32v w = f32_mul(f32_max(f32_set1(0x1p50f), big), unbias), w_l = f32_mul(big_l, unbias);
-  f32v alpha = f32_select(negative, f32_select(low, big, w), one), alpha_l = f32_select(negative, f32_select(low, big_l, w_l), none);
-  f32v beta = f32_select(negative, one, w), beta_l = f32_select(negative, none, w_l);
-  f32v q = f32_add(w, one), q_l = f32_add(f32_sub(w, f32_sub(q, one)), w_l);
-  f32v qq = f32_mul(q, q), qq_l = f32_fma(f32_add(q, q), q_l, f32_fms(q, q, qq));
-  f32v bb = f32_mul(beta, beta), bb_l = f32_fma(f32_add(beta, beta), beta_l, f32_fms(beta, beta, bb));
-  f32v D = f32_add(qq, bb), D_l = f32_add(f32_add(f32_sub(bb, f32_sub(D, qq)), bb_l), qq_l);
-  f32v E = f32_mul(D, D), E_l = f32_fma(f32_add(D, D), D_l, f32_fms(D, D, E));
-
-  f32v x4 = f32_mul(f32_copysign(a, x), f32_set1(4.f)), t = f32_mul(x4, beta), t_l = f32_fma(x4, beta_l, f32_fms(x4, beta, t));
-  f32_twofold s = f32_two_sum(q, t);
-  f32v s_l = f32_add(s.low, f32_add(q_l, t_l)), c = f32_mul(beta, s.high), c_l = f32_fma(beta, s_l, f32_fma(beta_l, s.high, f32_fms(beta, s.high, c)));
-  f32_twofold u = f32_two_sum(D, c);
-  u.low = f32_add(u.low, f32_add(D_l, c_l));
-  f32v v = f32_mul(u.high, q), v_l = f32_fma(u.high, q_l, f32_fma(u.low, q, f32_fms(u.high, q, v)));
-  f32_twofold g = f32_two_sum(v, f32_mul(beta, bb));
-  g.low = f32_add(g.low, v_l);
-
-  f32v n = f32_mul(alpha, g.high), n_l = f32_fma(alpha, g.low, f32_fma(alpha_l, g.high, f32_fms(alpha, g.high, n)));
-  f32v y = f32_div(n, E), rest = f32_fnma(y, E_l, f32_add(f32_fnma(y, E, n), n_l));
-  f32v slope = f32_fma(w, f32_select(negative, f32_set1(0.17f), f32_set1(0.9f)), f32_select(negative, f32_set1(-0.47f), f32_set1(-1.7f)));
-  f32v inverse = f32_fma(w, slope, f32_select(negative, f32_set1(0.5f), one));
-  y = f32_fma(rest, f32_mul(inverse, inverse), y);
-  /* a large dy is brought down before the product, which would overflow; a small one after it, lest it underflow */
-  f32m large = f32_gt(f32_abs(dy), f32_set1(0x1p20f));
-  f32v before = f32_select(low, f32_select(large, unbias, one), one), after = f32_select(low, f32_select(large, one, unbias), one);
-  return f32_mul(f32_mul(f32_mul(dy, before), y), after);
+  f32v big = f32_fma(p.scale, p.m, p.scale), big_l = f32_fma(p.scale, p.m, f32_sub(p.scale, big));
+  return f32_mish_slope(dy, x, a, big, f32_fma(p.scale, m_l, big_l));
 }
 FA_INLINE f64v f64_mish_grad(f64v dy, f64v x) {
-  const f64v none = f64_set1(0.0), one = f64_set1(1.0), unbias = f64_set1(FA_F64_UNBIAS);
-  f64m negative = f64_signbit(x), low = f64_gt(f64_set1(-40.0), x);
   f64v a = f64_min(f64_set1(790.0), f64_abs(x));
   f64_reduced d = f64_reduce(a, -1, FA_F64_BIAS);
   f64_exp_parts p = f64_exp_join(d.z, f64_expm1_reduced7(d.r, -1));
-  f64v big = f64_fma(p.scale, p.m, p.scale), big_l = f64_fma(p.scale, p.m, f64_sub(p.scale, big));
-  f64v w = f64_mul(f64_max(f64_set1(0x1p68), big), unbias), w_l = f64_mul(big_l, unbias);
-  f64v alpha = f64_select(negative, f64_select(low, big, w), one), alpha_l = f64_select(negative, f64_select(low, big_l, w_l), none);
-  f64v beta = f64_select(negative, one, w), beta_l = f64_select(negative, none, w_l);
-  f64v q = f64_add(w, one), q_l = f64_add(f64_sub(w, f64_sub(q, one)), w_l);
-  f64v qq = f64_mul(q, q), qq_l = f64_fma(f64_add(q, q), q_l, f64_fms(q, q, qq));
-  f64v bb = f64_mul(beta, beta), bb_l = f64_fma(f64_add(beta, beta), beta_l, f64_fms(beta, beta, bb));
-  f64v D = f64_add(qq, bb), D_l = f64_add(f64_add(f64_sub(bb, f64_sub(D, qq)), bb_l), qq_l);
-  f64v E = f64_mul(D, D), E_l = f64_fma(f64_add(D, D), D_l, f64_fms(D, D, E));
-
-  f64v x4 = f64_mul(f64_copysign(a, x), f64_set1(4.0)), t = f64_mul(x4, beta), t_l = f64_fma(x4, beta_l, f64_fms(x4, beta, t));
-  f64_twofold s = f64_two_sum(q, t);
-  f64v s_l = f64_add(s.low, f64_add(q_l, t_l)), c = f64_mul(beta, s.high), c_l = f64_fma(beta, s_l, f64_fma(beta_l, s.high, f64_fms(beta, s.high, c)));
-  f64_twofold u = f64_two_sum(D, c);
-  u.low = f64_add(u.low, f64_add(D_l, c_l));
-  f64v v = f64_mul(u.high, q), v_l = f64_fma(u.high, q_l, f64_fma(u.low, q, f64_fms(u.high, q, v)));
-  f64_twofold g = f64_two_sum(v, f64_mul(beta, bb));
-  g.low = f64_add(g.low, v_l);
-
-  f64v n = f64_mul(alpha, g.high), n_l = f64_fma(alpha, g.low, f64_fma(alpha_l, g.high, f64_fms(alpha, g.high, n)));
-  f64v y = f64_div(n, E), rest = f64_fnma(y, E_l, f64_add(f64_fnma(y, E, n), n_l));
-  f64v slope = f64_fma(w, f64_select(negative, f64_set1(0.17), f64_set1(0.9)), f64_select(negative, f64_set1(-0.47), f64_set1(-1.7)));
-  f64v inverse = f64_fma(w, slope, f64_select(negative, f64_set1(0.5), one));
-  y = f64_fma(rest, f64_mul(inverse, inverse), y);
-  /* a large dy is brought down before the product, which would overflow; a small one after it, lest it underflow */
-  f64m large = f64_gt(f64_abs(dy), f64_set1(0x1p100));
-  f64v before = f64_select(low, f64_select(large, unbias, one), one), after = f64_select(low, f64_select(large, one, unbias), one);
-  return f64_mul(f64_mul(f64_mul(dy, before), y), after);
+  f64v big = f64_fma(p.scale, p.m, p.scale);
+  return f64_mish_slope(dy, x, a, big, f64_fma(p.scale, p.m, f64_sub(p.scale, big)));
 }
 
 /* dy/(x - x^2), the difference by one FMA. Infinite at both zeros and at 1, NaN outside [0, 1].
