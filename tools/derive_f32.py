@@ -41,6 +41,7 @@ def exponential(h):
     h.define("FA_F32_LOG2E", f32(1 / mp.log(2)))
     h.define("FA_F32_LN2_HIGH", high)
     h.define("FA_F32_LN2_LOW", f32(mp.log(2) - high))
+    h.define("FA_F32_LN2", f32(mp.log(2)))  # rows/weight.inc: K(LN2)
 
     edge = ("-log(2)/2-1b-12", "log(2)/2+1b-12")
     c = sollya_minimax("exp(x)", range(2, 7), 24, edge, "absolute", "1+x")

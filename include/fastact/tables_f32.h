@@ -14,6 +14,7 @@
 #define FA_F32_LOG2E 0x1.715476p+0f
 #define FA_F32_LN2_HIGH 0x1.62e4p-1f
 #define FA_F32_LN2_LOW 0x1.7f7d1cp-20f
+#define FA_F32_LN2 0x1.62e43p-1f
 
 /* exp(r), |r| <= ln2/2, is 1 + r + EXP2 r^2 + ...: degree 6, relative error 2^-28.1 */
 #define FA_F32_EXP2 0x1.fffffap-2f
