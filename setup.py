@@ -74,7 +74,7 @@ class BuildNative(build_ext):
             print("fastact: building without OpenMP: calls will run on one thread")
 
         jobs = [(NATIVE / f"isa_{isa}.c", flags) for isa, flags in targets.items()]
-        jobs += [(NATIVE / name, []) for name in ("dispatch.c", "map.c")]
+        jobs += [(NATIVE / name, []) for name in ("dispatch.c", "map.c", "nest.c")]
         jobs += [(NATIVE / "threads.c", OPENMP if openmp else [])]
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             objects = list(pool.map(lambda job: self.compile_object(*job, have), jobs))

@@ -89,7 +89,7 @@ cdef extern from "fastact/fastact.h" nogil:
     size_t fa_loss_columns_most()
     void fa_map_nest(const fa_kernels *table, fa_map_kernel kernel, fa_dtype dtype, int inputs, int outputs,
                      const fa_nest *nest, bint stream, size_t start, size_t n)
-    size_t fa_nest_chunk(const fa_nest *nest, size_t most)
+    size_t fa_nest_chunk(const fa_nest *nest, int arguments, size_t most)
     bint fa_nest_streams(const fa_nest *nest, fa_dtype dtype, int inputs, int outputs, size_t cache)
     const char *fa_op_name(fa_op op)
     int fa_op_inputs(fa_op op)

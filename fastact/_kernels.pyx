@@ -154,7 +154,7 @@ cdef void run_nest(const Loop *loop, const fa_nest *nest, size_t n) noexcept nog
 cdef void run_share(const Loop *loop, const fa_nest *nest, bint stream, size_t n, size_t w,
                     size_t workers) noexcept nogil:
     """Part w of as many as there are workers."""
-    cdef size_t size = fa_nest_chunk(nest, CHUNK), chunks = (n + size - 1) // size
+    cdef size_t size = fa_nest_chunk(nest, loop.inputs + loop.outputs, CHUNK), chunks = (n + size - 1) // size
     cdef size_t first = chunks * w // workers * size, last = min(n, chunks * (w + 1) // workers * size)
     if first < last:
         fa_map_nest(table, loop.kernel, loop.dtype, loop.inputs, loop.outputs, nest, stream, first, last - first)

@@ -78,6 +78,30 @@ def test_threads(shape, dtype, threads):
         assert not np.any(out[..., -1:])
 
 
+@pytest.mark.parametrize("threads", [1, 3])
+@pytest.mark.parametrize("dtype", TYPES)
+@pytest.mark.parametrize("shape", [(33, 300), (257, 600), (3, 70, 260), (260, 2, 70)])
+def test_opposing_orders(shape, dtype, threads):
+    """Operands and results of which one is walked along its memory and another across."""
+    x, dy = (sample(shape, np.float32, seed=seed).astype(dtype) for seed in (0, 1))
+    want = fastact.silu_grad(dy, x)
+    axes = np.argsort(np.roll(range(len(shape)), 1))
+    across = np.array(x.T, order="C").T
+    turned = np.array(x.transpose(axes), order="C").transpose(np.argsort(axes))
+    with fastact.num_threads(threads):
+        for other in (across, turned, across[::-1][::-1], np.array(across[:, ::-1], order="A")[:, ::-1]):
+            same(fastact.silu_grad(dy, other), want)
+            out = np.empty_like(other)
+            fastact.silu_grad(dy, other, out)
+            same(out, want)
+            fastact.silu_grad(dy, x, out[::-1][::-1])
+            same(out, want)
+        if len(shape) == 2:
+            assert not any(np.shares_memory(x, a) for a in (across, turned))
+            fastact.silu_grad(dy, across, across)
+            same(across, want)
+
+
 def test_overlap():
     """Halves of every row are apart; what overlaps otherwise gives what a copy would."""
     x = sample((40, 60), np.float32)

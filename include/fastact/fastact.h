@@ -161,7 +161,7 @@ typedef struct {
  * input. */
 void fa_map_nest(const fa_kernels *table, fa_map_kernel kernel, fa_dtype dtype, int inputs, int outputs, const fa_nest *nest,
                  int stream, size_t start, size_t n);
-size_t fa_nest_chunk(const fa_nest *nest, size_t most);
+size_t fa_nest_chunk(const fa_nest *nest, int arguments, size_t most);
 int fa_nest_streams(const fa_nest *nest, fa_dtype dtype, int inputs, int outputs, size_t cache);
 
 /* Bytes of scratch that an operation's rows kernel, or its columns kernel, needs for rows (columns) of n elements. */
