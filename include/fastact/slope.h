@@ -70,13 +70,9 @@ FA_INLINE f64v f64_product(f64v dy, f64v p, f64_decay_parts k) {
  *
  * A factor is (v + low) root root rest: a derivative to more than full precision, for products of three.
  *
- * T_bell: dy e scale / (1+e)^2. The quotient's rounding is undone: the last two operations alone round at full size.
- *
  * T_slope: dy (sigma(y) + c' sigma(y) (1 - sigma(y))), y = -v and c' = -c where `falling`, y = v and c' = c elsewhere: c is x
  * times y's derivative. That is e (d - c) / d^2 where falling, (d + c e) / d^2 elsewhere. Each numerator vanishes only at a
  * root of the derivative, and there d - c is exact (Sterbenz) and its low parts follow.
- *
- * T_sigma: x sigma(y), y as above; where y is -inf x has to be finite (T_finite_where).
  *
  * T_normal_factor: gelu'(x), given k = e^(-x^2/2) and gelu'(-|x|) e^(x^2/2) = c0 + p + t, t the smallest.
  *
@@ -106,14 +102,6 @@ FA_INLINE f64v f64_product(f64v dy, f64v p, f64_decay_parts k) {
     return (T##_inverse_parts){q, T##_fnma(q, h_low, T##_fnma(q, h, T##_set1((real)1)))}; \
   } \
   typedef struct { T##v v, low; T##_decay_parts decay; } T##_factor; \
-  FA_INLINE T##_factor T##_bell_factor(T##_decay_parts k, const real scale) { \
-    T##_inverse_parts i = T##_inverse_square(T##_one_plus_pair(k)); \
-    T##v q = T##_mul(i.inverse, T##_set1(scale)), small = T##_times_one_plus(k, i.error), v = T##_fma(q, small, q); \
-    return (T##_factor){v, T##_fma(q, small, T##_sub(q, v)), k}; \
-  } \
-  FA_INLINE T##v T##_bell(T##v dy, T##_decay_parts k, const real scale) { \
-    return T##_product(dy, T##_bell_factor(k, scale).v, k); \
-  } \
   FA_INLINE T##_factor T##_slope_factor(T##m falling, T##_decay_parts k, T##v c, T##v c_low, const int low) { \
     T##_pair d = T##_one_plus_pair(k); \
     T##_inverse_parts i = T##_inverse_square(d); \
@@ -129,13 +117,6 @@ FA_INLINE f64v f64_product(f64v dy, f64v p, f64_decay_parts k) {
   FA_INLINE T##v T##_slope(T##v dy, T##m falling, T##_decay_parts k, T##v c, T##v c_low, const int low) { \
     T##_factor f = T##_slope_factor(falling, k, c, c_low, low); \
     return T##_product(dy, f.v, f.decay); \
-  } \
-  FA_INLINE T##v T##_sigma(T##v x, T##m falling, T##_decay_parts k) { \
-    const T##v one = T##_set1((real)1); \
-    T##_pair d = T##_one_plus_pair(k); \
-    T##_decay_parts f = T##_decay_where(falling, k); \
-    T##v q = T##_div(one, d.d), t = T##_fnma(q, d.low, T##_fnma(q, d.d, one)); \
-    return T##_product(x, T##_fma(q, T##_times_one_plus(f, t), q), f); \
   } \
   FA_INLINE T##_factor T##_normal_factor(T##v x, T##_decay_parts k, T##v c0, T##v p, T##v t) { \
     const T##v one = T##_set1((real)1); \
@@ -180,4 +161,23 @@ FA_INLINE f64v f64_product(f64v dy, f64v p, f64_decay_parts k) {
 FA_SLOPE(f32, float, FA_F32_SLOPE_FAR, 0x1.fffffep127f)
 FA_SLOPE(f64, double, FA_F64_SLOPE_FAR, 0x1.fffffffffffffp1023)
 #undef FA_SLOPE
+
+/* dy e scale / (1+e)^2, e = e^-v. The quotient's rounding is undone: the last two operations alone round at full size. */
+FA_INLINE f64_factor f64_bell_factor(f64_decay_parts k, const double scale) {
+  f64_inverse_parts i = f64_inverse_square(f64_one_plus_pair(k));
+  f64v q = f64_mul(i.inverse, f64_set1(scale)), small = f64_times_one_plus(k, i.error), v = f64_fma(q, small, q);
+  return (f64_factor){v, f64_fma(q, small, f64_sub(q, v)), k};
+}
+FA_INLINE f64v f64_bell(f64v dy, f64_decay_parts k, const double scale) {
+  return f64_product(dy, f64_bell_factor(k, scale).v, k);
+}
+
+/* x sigma(y), y = -v where `falling`, v elsewhere; where y is -inf x has to be finite (T_finite_where). */
+FA_INLINE f64v f64_sigma(f64v x, f64m falling, f64_decay_parts k) {
+  const f64v one = f64_set1(1.0);
+  f64_pair d = f64_one_plus_pair(k);
+  f64_decay_parts f = f64_decay_where(falling, k);
+  f64v q = f64_div(one, d.d), t = f64_fnma(q, d.low, f64_fnma(q, d.d, one));
+  return f64_product(x, f64_fma(q, f64_times_one_plus(f, t), q), f);
+}
 #endif

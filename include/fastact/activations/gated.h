@@ -1,6 +1,6 @@
-/* Gated linear units: act(a) b, or for glu a sigmoid(b), and their gradients with respect to a and b from one exponential.
- * The power of two of a tail is carried to the last multiplication: with a large b the product keeps its accuracy where
- * act(a) alone would long be 0. */
+/* Gated linear units: act(a) b, or for glu a sigmoid(b), and their gradients with respect to a and b from one
+ * exponential. The power of two of a tail is carried to the last multiplication: with a large b the product keeps its
+ * accuracy where act(a) alone would long be 0. */
 #ifndef FA_GATED
 #define FA_GATED(X)                                   \
   X(glu, 2, 1) X(swiglu, 2, 1) X(geglu, 2, 1) X(reglu, 2, 1) \
@@ -10,10 +10,11 @@
 #define FA_GATED_FORMULAS
 #include "../math_f32.h"
 #include "../math_f64.h"
+#include "../rows/tables.h"
 #include "../slope.h"
 
-/* The furthest tail whose power of two has room in a decay's three parts: dy b times a derivative further out counts as 0,
- * which it is unless |dy b| > 2^212 (float32) or 2^1943 (float64). */
+/* The furthest tail whose power of two has room in a decay's three parts: dy b times a derivative further out counts
+ * as 0, which it is unless |dy b| > 2^212 (float32) or 2^1943 (float64). */
 #define FA_F32_GATED_FAR 257.0f
 #define FA_F64_GATED_FAR 2100.0
 /* where a^2/2 is that */
@@ -28,15 +29,18 @@
 
 /* What a b lost as p, where a = u v, exact in float32, where v is a power of two */
 FA_INLINE f32v f32_lost(f32v u, f32v v, f32v a, f32v b, f32v p) { (void)u, (void)v; return f32_fms(a, b, p); }
-FA_INLINE f64v f64_lost(f64v u, f64v v, f64v a, f64v b, f64v p) { return f64_fma(f64_fms(u, v, a), b, f64_fms(a, b, p)); }
+FA_INLINE f64v f64_lost(f64v u, f64v v, f64v a, f64v b, f64v p) {
+  return f64_fma(f64_fms(u, v, a), b, f64_fms(a, b, p));
+}
 
-/* T_gated: relu(a) b - w, w having b's sign; then what infinite operands leave, and the sign, are those of a b. An infinite b
- * meets the 0 of a = -inf.
+/* T_gated: relu(a) b - w, w having b's sign; then what infinite operands leave, and the sign, are those of a b. An
+ * infinite b meets the 0 of a = -inf.
  *
- * T_times_silu: a b sigma(a) = relu(a) b - |a| b e/(1+e), e = e^-|a|. |a| b is carried in two parts and what 1 + e lost goes
- * into the numerator, so that, of all roundings, that of the numerator and the quotient's are at full size.
+ * T_times_silu: a b sigma(a) = relu(a) b - |a| b e/(1+e), e = e^-|a|. |a| b is carried in two parts and what 1 + e lost
+ * goes into the numerator, so that, of all roundings, that of the numerator and the quotient's are at full size.
  *
- * T_times_two: x y f, with the larger of the two scaled down first: nothing overflows or underflows unless the result does.
+ * T_times_pair: x y (p + p_low) root^2, with the larger of x and y scaled down first: nothing overflows or underflows
+ * unless the result does; |p| <= 1, or a little more (above_1). T_times_two: the same of a factor.
  *
  * T_unless_far: a factor without what lies too far in the tail. */
 #define FA_GATED_OF(T, real, most_) \
@@ -54,49 +58,131 @@ FA_INLINE f64v f64_lost(f64v u, f64v v, f64v a, f64v b, f64v p) { return f64_fma
     T##v c = T##_fma(p, whole, T##_fma(p, T##_add(m_low, u), T##_lost(size, k.rest, h, g, p))); \
     return T##_gated(a, b, T##_mul(T##_div(c, d.d), k.root)); \
   } \
-  FA_INLINE T##v T##_times_two(T##v x, T##v y, T##_factor f) { \
+  FA_INLINE T##v T##_times_pair(T##v x, T##v y, T##v p, T##v p_low, T##v root, const int above_1) { \
     const T##v one = T##_set1(1); \
     T##v x_size = T##_abs(x), y_size = T##_abs(y); \
     T##m swapped = T##_gt(y_size, x_size), both_large = T##_gt(T##_min(x_size, y_size), one); \
-    T##v large = T##_select(swapped, y, x), small = T##_select(swapped, x, y), root = f.decay.root, rest = f.decay.rest; \
-    T##v p = T##_mul(f.v, rest), p_low = T##_fma(f.low, rest, T##_fms(f.v, rest, p)); \
-    T##v h = T##_mul(T##_mul(large, T##_set1((real)0.25)), root); \
+    T##v large = T##_select(swapped, y, x), small = T##_select(swapped, x, y); \
+    small = T##_mul(small, T##_select(both_large, root, one)); \
+    if (above_1) large = T##_mul(large, T##_set1((real)0.25)), small = T##_mul(small, T##_set1(4)); \
+    T##v h = T##_mul(large, root); \
     /* finite: infinite operands leave the other term */ \
     T##v low = T##_min(T##_max(T##_mul(h, p_low), T##_set1(-most_)), T##_set1(most_)); \
-    small = T##_mul(T##_mul(small, T##_select(both_large, root, one)), T##_set1(4)); \
     return T##_mul(T##_mul(T##_fma(h, p, low), small), T##_select(both_large, one, root)); \
+  } \
+  FA_INLINE T##v T##_times_two(T##v x, T##v y, T##_factor f) { \
+    T##v p = T##_mul(f.v, f.decay.rest), p_low = T##_fma(f.low, f.decay.rest, T##_fms(f.v, f.decay.rest, p)); \
+    return T##_times_pair(x, y, p, p_low, f.decay.root, 1); \
   } \
   FA_INLINE T##_factor T##_unless_far(T##m far, T##_factor f) { \
     const T##v zero = T##_set1(0); \
     return (T##_factor){T##_select(far, zero, f.v), T##_select(far, zero, f.low), f.decay}; \
-  } \
-  FA_INLINE T##v T##_times_sigma(T##v a, T##v b, T##_decay_parts k) { \
-    T##m nothing = T##_gt(T##_set1(-most_), b); \
-    return T##_sigma(T##_mul(a, T##_select(nothing, T##_set1(0), T##_set1(1))), T##_signbit(b), k); \
   }
 FA_GATED_OF(f32, float, 0x1.fffffep127f)
 FA_GATED_OF(f64, double, 0x1.fffffffffffffp1023)
 #undef FA_GATED_OF
 
-/* glu, as swish: max 1.73 ULP in float32, 1.94 in float64 (all bounds sampled over a, b and dy of any size). Its gradient
- * by a: the same; by b: 1.79 and 1.45.
- * swiglu: 1.97 near a = -2.39451, and 1.63; the gradient by a: 2.10 near -1.26551, and 1.62; by b: as swiglu. */
-#define FA_LOGISTIC_GATES(T, SLOPE_FAR, GATED_FAR) \
-  FA_INLINE T##v T##_glu(T##v a, T##v b) { \
-    T##v v = T##_min(T##_set1(SLOPE_FAR), T##_abs(b)); \
-    return T##_times_sigma(a, b, T##_decay(v, v, 0)); \
-  } \
-  FA_INLINE void T##_glu_grad(T##v dy, T##v a, T##v b, T##v *da, T##v *db) { \
-    const T##v far = T##_set1(GATED_FAR); \
-    T##v size = T##_abs(b), v = T##_min(far, size); \
-    T##_decay_parts k = T##_decay(v, v, 0); \
-    *da = T##_times_sigma(dy, b, k); \
-    *db = T##_times_two(dy, a, T##_unless_far(T##_gt(size, far), T##_bell_factor(k, 1))); \
-  } \
-  FA_INLINE T##v T##_swiglu(T##v a, T##v b) { \
-    T##v v = T##_min(T##_set1(SLOPE_FAR), T##_abs(a)); \
-    return T##_times_silu(a, b, v, T##_decay(v, v, 0)); \
-  } \
+/* d + low = 1 + e^-y, -200 <= y <= 30; low is what the sum lost. The exponential is math_f32.h's, of degree 6. As in
+ * swish, below -83 d is lowered by 2^170, and 2^-85 (half), met once by the operand and once by the result, undoes it:
+ * until the last multiplication every number is normal wherever the product is not 0. 2^-85 in place of 1 is nothing
+ * beside such a d, 2^-50 at least. */
+typedef struct { f32v d, low, half; } f32_gate_sum;
+FA_INLINE f32_gate_sum f32_gate_one_plus(f32v y) {
+  const f32v round = f32_set1(FA_F32_ROUND(0));
+  f32v z = f32_fnma(y, f32_set1(FA_F32_LOG2E), round), n = f32_sub(z, round);
+  f32v r = f32_fma(n, f32_set1(FA_F32_LN2_LOW), f32_fma(n, f32_set1(FA_F32_LN2_HIGH), y));
+  f32v m = f32_expm1_reduced(r, -1);
+  f32m far = f32_gt(z, f32_set1(FA_F32_ROUND(120)));
+  f32v s = f32_pow2(f32_sub(z, f32_select(far, f32_set1(170.f), f32_set1(0.f))));
+  f32v half = f32_select(far, f32_set1(0x1p-85f), f32_set1(1.f));
+  f32v sum = f32_add(s, half), rest = f32_fma(s, m, f32_sub(half, f32_sub(sum, s)));
+  f32v d = f32_add(sum, rest);
+  return (f32_gate_sum){d, f32_sub(rest, f32_sub(d, sum)), half};
+}
+
+/* a / (1 + e^-b): the sum and the quotient round at full size. Max 1.88 ULP at a = 1.39023685 2^102, b = -37.7780533
+ * (every 16th float32, then the worst searched). b = -inf gives 0, NaN for an infinite a. */
+FA_INLINE f32v f32_glu(f32v a, f32v b) {
+  f32v y = f32_min(f32_set1(FA_F32_SLOPE_ONE), f32_max(f32_set1(-FA_F32_SLOPE_FAR), b));
+  f32_gate_sum k = f32_gate_one_plus(y);
+  f32v first = f32_select(f32_gt(f32_set1(-0x1.fffffep127f), b), f32_set1(0.f), k.half);
+  return f32_mul(f32_div(f32_mul(a, first), k.d), k.half);
+}
+
+/* a / (1 + e^-a) times b: what the quotient and the sum left over, times b/d, goes into the product, which alone rounds
+ * at full size. 2^64 is moved from b to a tiny a, whose quotient would be subnormal. The remainder of a 0 is made +0,
+ * so that the sign of the product stands, and that of an infinite operand a number. Max 1.55 ULP at a = -57.9064331,
+ * b = -1.60844183 2^-48 (every 64th float32, then the worst searched). a = -inf gives 0, NaN for an infinite b. */
+FA_INLINE f32v f32_swiglu(f32v a, f32v b) {
+  const f32v most = f32_set1(0x1.fffffep127f);
+  f32m tiny = f32_gt(f32_set1(0x1p-100f), f32_abs(a));
+  f32v c = f32_max(f32_set1(-FA_F32_SLOPE_FAR), a);
+  f32_gate_sum k = f32_gate_one_plus(f32_min(f32_set1(FA_F32_SLOPE_ONE), c));
+  c = f32_select(f32_gt(f32_neg(most), a), f32_set1(-0.f), c);
+  c = f32_select(tiny, f32_mul(c, f32_set1(0x1p64f)), c);
+  f32v g = f32_mul(b, f32_select(tiny, f32_set1(0x1p-64f), k.half)), q = f32_div(c, k.d);
+  f32v left = f32_fma(f32_fma(q, k.low, f32_fms(q, k.d, c)), f32_div(g, k.d), f32_set1(0.f));
+  return f32_mul(f32_fms(q, g, f32_max(f32_neg(most), f32_min(left, most))), k.half);
+}
+
+/* With E = e^|b|, D = 1 + E: da = dy/D, or dy - dy/D for b > 0, and db = dy a E/D^2. E by sixteenths, 2^(j/16) with its
+ * error and a polynomial of tables_f32.h, so that the roundings of e^r - 1 are next to nothing. root^2, 2^-2n/3, is
+ * carried apart: E root^2, D root^2 and E/D^2 root^-2 are normal numbers. root^2 may underflow, where 1 is nothing
+ * beside E. The factor of db is a pair, with 1/D's remainder and what D lost in it: the product's two operations alone
+ * round at full size. Max 1.50 ULP, by b 1.56 (sampled over all sizes). Infinities are those of glu. */
+FA_INLINE void f32_glu_grad(f32v dy, f32v a, f32v b, f32v *da, f32v *db) {
+  const f32v round = f32_set1(0x1.8p19f), whole = f32_set1(FA_F32_ROUND(0)), far = f32_set1(FA_F32_GATED_FAR);
+  const f32v none = f32_set1(0.f), one = f32_set1(1.f), two = f32_set1(2.f), most = f32_set1(0x1.fffffep127f);
+  f32v size = f32_abs(b), v = f32_min(far, size);
+  f32v z = f32_fma(v, f32_set1(FA_F32_LOG2E), round), n = f32_sub(z, round);
+  f32v exact = f32_fnma(n, f32_set1(FA_F32_SIXTEENTHS_LN2_HIGH), v);
+  f32v r = f32_fnma(n, f32_set1(FA_F32_SIXTEENTHS_LN2_LOW), exact);
+  f32i j = f32_index(z, 0);
+  f32v c = f32_fma(r, f32_set1(FA_F32_EXP16_3), f32_set1(FA_F32_EXP16_2));
+  f32v m = f32_fma(f32_mul(r, r), c, f32_add(r, f32_look(fa_f32_exp2_error, j)));
+  f32v third = f32_fnma(v, f32_set1(FA_F32_LOG2E / 3), whole);
+  f32v root = f32_pow2(third), square = f32_mul(root, root);
+  f32v s = f32_add_sixteenths(f32_look(fa_f32_exp2_chord, j), f32_fma(f32_sub(third, whole), two, z));
+  f32v sum = f32_add(s, square), rest = f32_fma(s, m, f32_sub(square, f32_sub(sum, s)));
+  f32v d = f32_add(sum, rest), low = f32_sub(rest, f32_sub(d, sum));
+
+  f32v first = f32_select(f32_gt(f32_neg(most), b), none, root);
+  f32v share = f32_mul(f32_div(f32_mul(dy, first), d), root);
+  f32v finite = f32_max(f32_neg(most), f32_min(most, share)); /* NaN stays */
+  *da = f32_copysign(f32_select(f32_signbit(b), share, f32_sub(dy, finite)), dy);
+
+  f32v q = f32_div(one, d), left = f32_fnma(q, low, f32_fnma(q, d, one));
+  f32v u = f32_mul(q, s), h = f32_mul(u, q);
+  f32v t = f32_fma(h, f32_fma(two, left, m), f32_fma(f32_fms(q, s, u), q, f32_fms(u, q, h)));
+  f32v f = f32_add(h, t), f_low = f32_sub(t, f32_sub(f, h));
+  *db = f32_times_pair(dy, a, f, f_low, f32_select(f32_gt(size, far), none, root), 0);
+}
+
+/* a sigma(b), 1.94 ULP (all bounds of float64 sampled over a, b and dy of any size). b = -inf meets no infinity. */
+FA_INLINE f64v f64_times_sigma(f64v a, f64v b, f64_decay_parts k) {
+  f64m nothing = f64_gt(f64_set1(-0x1.fffffffffffffp1023), b);
+  return f64_sigma(f64_mul(a, f64_select(nothing, f64_set1(0), f64_set1(1))), f64_signbit(b), k);
+}
+FA_INLINE f64v f64_glu(f64v a, f64v b) {
+  f64v v = f64_min(f64_set1(FA_F64_SLOPE_FAR), f64_abs(b));
+  return f64_times_sigma(a, b, f64_decay(v, v, 0));
+}
+/* By a as f64_glu, by b 1.45 ULP. */
+FA_INLINE void f64_glu_grad(f64v dy, f64v a, f64v b, f64v *da, f64v *db) {
+  const f64v far = f64_set1(FA_F64_GATED_FAR);
+  f64v size = f64_abs(b), v = f64_min(far, size);
+  f64_decay_parts k = f64_decay(v, v, 0);
+  *da = f64_times_sigma(dy, b, k);
+  *db = f64_times_two(dy, a, f64_unless_far(f64_gt(size, far), f64_bell_factor(k, 1)));
+}
+/* 1.63 ULP */
+FA_INLINE f64v f64_swiglu(f64v a, f64v b) {
+  f64v v = f64_min(f64_set1(FA_F64_SLOPE_FAR), f64_abs(a));
+  return f64_times_silu(a, b, v, f64_decay(v, v, 0));
+}
+
+/* swiglu's gradient by a: 2.10 ULP near -1.26551, in float64 1.62; by b: 1.97 near -2.39451, and 1.63. */
+#define FA_OTHER_GATES(T, GATED_FAR) \
   FA_INLINE void T##_swiglu_grad(T##v dy, T##v a, T##v b, T##v *da, T##v *db) { \
     T##v v = T##_min(T##_set1(GATED_FAR), T##_abs(a)); \
     T##_decay_parts k = T##_decay(v, v, 0); \
@@ -109,22 +195,24 @@ FA_GATED_OF(f64, double, 0x1.fffffffffffffp1023)
     *da = T##_mul(T##_relu_grad(dy, a), b); \
     *db = T##_mul(T##_relu(a), dy); \
   }
-FA_LOGISTIC_GATES(f32, FA_F32_SLOPE_FAR, FA_F32_GATED_FAR)
-FA_LOGISTIC_GATES(f64, FA_F64_SLOPE_FAR, FA_F64_GATED_FAR)
-#undef FA_LOGISTIC_GATES
+FA_OTHER_GATES(f32, FA_F32_GATED_FAR)
+FA_OTHER_GATES(f64, FA_F64_GATED_FAR)
+#undef FA_OTHER_GATES
 
-/* Beyond the tables of gelu, G(a) = (1 + s) / sqrt(2 pi), s = -u + 3u^2 - 15u^3 ..., u = 1/a^2: the first term left out is
- * below 2^-32 (float32, from 14.5 on) and 2^-63 (float64, from 39 on). */
+/* Beyond the tables of gelu, G(a) = (1 + s) / sqrt(2 pi), s = -u + 3u^2 - 15u^3 ..., u = 1/a^2: the first term left out
+ * is below 2^-32 (float32, from 14.5 on) and 2^-63 (float64, from 39 on). */
 typedef struct { f32v u, s; } f32_series;
 typedef struct { f64v u, s; } f64_series;
 FA_INLINE f32_series f32_gelu_series(f32v a) {
   f32v u = f32_div(f32_set1(1.f), f32_mul(a, a));
-  f32v p = f32_fma(f32_fma(f32_fma(f32_fma(f32_set1(-945.f), u, f32_set1(105.f)), u, f32_set1(-15.f)), u, f32_set1(3.f)), u, f32_set1(-1.f));
+  f32v p = f32_fma(f32_fma(f32_set1(-945.f), u, f32_set1(105.f)), u, f32_set1(-15.f));
+  p = f32_fma(f32_fma(p, u, f32_set1(3.f)), u, f32_set1(-1.f));
   return (f32_series){u, f32_mul(u, p)};
 }
 FA_INLINE f64_series f64_gelu_series(f64v a) {
   f64v u = f64_div(f64_set1(1.0), f64_mul(a, a));
-  f64v p = f64_fma(f64_fma(f64_fma(f64_set1(-135135.0), u, f64_set1(10395.0)), u, f64_set1(-945.0)), u, f64_set1(105.0));
+  f64v p = f64_fma(f64_fma(f64_set1(-135135.0), u, f64_set1(10395.0)), u, f64_set1(-945.0));
+  p = f64_fma(p, u, f64_set1(105.0));
   p = f64_fma(f64_fma(f64_fma(p, u, f64_set1(-15.0)), u, f64_set1(3.0)), u, f64_set1(-1.0));
   return (f64_series){u, f64_mul(u, p)};
 }
@@ -143,11 +231,12 @@ FA_INLINE f64_tail f64_gelu_tail(f64v a) {
   return (f64_tail){f64_select(near, g.c0, q), f64_select(near, g.t, t)};
 }
 
-/* gelu(a) b = relu(a) b - e^(-a^2/2) G(|a|) b. Max 1.38 ULP, in float64 1.56 (sampled). The gradient by a: 2.35 ULP near
- * a = -0.808344, and 1.85. */
+/* gelu(a) b = relu(a) b - e^(-a^2/2) G(|a|) b. Max 1.38 ULP, in float64 1.56 (sampled). The gradient by a: 2.35 ULP
+ * near a = -0.808344, and 1.85. */
 FA_INLINE f32v f32_times_gelu(f32v a, f32v b, f32v size, f32_decay_parts k) {
   f32_tail g = f32_gelu_tail(size);
-  f32v sum = f32_add(g.c0, g.t), t = f32_fma(sum, k.m, f32_fma(sum, k.m_low, g.t)), y = f32_add(g.c0, t), low = f32_sub(t, f32_sub(y, g.c0));
+  f32v sum = f32_add(g.c0, g.t), t = f32_fma(sum, k.m, f32_fma(sum, k.m_low, g.t));
+  f32v y = f32_add(g.c0, t), low = f32_sub(t, f32_sub(y, g.c0));
   f32v half = f32_mul(f32_mul(b, f32_set1(0.5f)), k.root);
   f32v w = f32_fma(f32_mul(y, k.rest), half, f32_mul(f32_mul(low, k.rest), half));
   return f32_gated(a, b, f32_mul(w, k.root));
@@ -158,7 +247,8 @@ FA_INLINE f64v f64_times_gelu(f64v a, f64v b, f64v size, f64_decay_parts k) {
   f64v w = f64_fma(p, R.c0, f64_fma(p, u, f64_mul(f64_lost(size, k.rest, h, g, p), R.c0)));
   return f64_gated(a, b, f64_mul(w, k.root));
 }
-/* gelu'(-a) = e^(-a^2/2) F(a), F = a (u (1 + s) - 1) / sqrt(2 pi) beyond gelu_grad's table: u and s as in T_gelu_tail. */
+/* gelu'(-a) = e^(-a^2/2) F(a), F = a (u (1 + s) - 1) / sqrt(2 pi) beyond gelu_grad's table: u and s as in
+ * T_gelu_tail. */
 #define FA_GAUSSIAN_GATES(T, FAR, TABLE_FAR, HIGH, LOW) \
   FA_INLINE T##_factor T##_gelu_slope(T##v a, T##v size, T##_decay_parts k) { \
     const T##v high = T##_set1(HIGH); \
@@ -181,7 +271,8 @@ FA_INLINE f64v f64_times_gelu(f64v a, f64v b, f64v size, f64_decay_parts k) {
     *da = T##_times_two(dy, b, T##_unless_far(T##_gt(T##_set1(-FAR), a), T##_gelu_slope(a, size, k))); \
     *db = T##_times_gelu(a, dy, size, k); \
   }
-FA_GAUSSIAN_GATES(f32, FA_F32_GEGLU_FAR, FA_F32_GELU_FAR, 0.5f * FA_F32_SQRT_2_OVER_PI, 0.5f * FA_F32_SQRT_2_OVER_PI_LOW)
+FA_GAUSSIAN_GATES(f32, FA_F32_GEGLU_FAR, FA_F32_GELU_FAR, 0.5f * FA_F32_SQRT_2_OVER_PI,
+                  0.5f * FA_F32_SQRT_2_OVER_PI_LOW)
 FA_GAUSSIAN_GATES(f64, FA_F64_GEGLU_FAR, FA_F64_GELU_FAR, FA_F64_SQRT_HALF_OVER_PI, FA_F64_SQRT_HALF_OVER_PI_LOW)
 #undef FA_GAUSSIAN_GATES
 #endif
