@@ -30,7 +30,7 @@ The result is within 2 ULP of the true value, in float32 and in float64, down to
 rounded once.""",
     "accuracy with parameters": """
 With the default parameters the result is within 2 ULP of the true value, in float32 and in float64, down to where that
-underflows; with others within 3. float16 is rounded once.""",
+underflows; with others within 3.5. float16 is rounded once.""",
     "gradient accuracy": """
 The result is within 3 ULP of the true value for any dy and parameters, 2 for dy = 1 and the defaults, in float32 and in
 float64; within 1 % of a zero of the derivative the error is at most 2**-24 (float32) or 2**-53 (float64) times dy
