@@ -25,6 +25,7 @@ UNUSED = {
     "FA_F32_GELU_TANH_C_LOW": "a low part: so small a change of it is 2^-41 of the sum",
     "FA_F32_GELU_TANH_LOG2E": "only chooses the power of two, and either neighbour serves",
     "FA_F32_EXP7_7": "the last coefficient: so small a change of it is 2^-40 of the result",
+    "FA_F32_ATANH7": "the last coefficient: so small a change of it is 2^-35 of the result",
 }
 
 HELPER = """
