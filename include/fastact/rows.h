@@ -26,6 +26,7 @@
 #include "rows/precision.h"
 #include "rows/gradient_sums.h"
 #include "rows/tables.h"
+#include "rows/together.h"
 #include "scratch.h"
 #include "stored.h"
 
@@ -43,6 +44,7 @@
 #include "rows/logarithms.inc"
 #include "rows/columns.inc"
 #include "rows/short.inc"
+#include "rows/together.inc"
 #include "rows/kernels.inc"
 #include "rows/losses.inc"
 #include "rows/gradients.inc"
@@ -69,6 +71,7 @@
 #include "rows/logarithms.inc"
 #include "rows/columns.inc"
 #include "rows/short.inc"
+#include "rows/together.inc"
 #include "rows/kernels.inc"
 #include "rows/losses.inc"
 #include "rows/gradients.inc"

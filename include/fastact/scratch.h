@@ -25,10 +25,17 @@ static inline size_t fa_tile_most(void) { return FA_TILE_BYTES / FA_TILE_PITCH(6
 /* Two rows or more of at most this many bytes are pipelined: their weights wait in scratch. */
 enum { FA_PIPELINE_BYTES = 4096 };
 
-/* FA_SHORT_LEAST or more rows of at most this many bytes go in batches of groups of 16. Where the logarithm is taken per row, a
- * vector of rows pays for longer (ns/element row by row and batched, Zen 4: softmax float32 n = 48 0.60 and 0.58, n = 64 0.45 and
- * 0.53; log_softmax n = 64 1.00 and 0.59). */
-enum { FA_SHORT_SOFTMAX_BYTES = 192, FA_SHORT_BYTES = 256, FA_SHORT_LEAST = 4 };
+/* FA_SHORT_LEAST or more rows of at most this many bytes go in batches of groups of 16, turned into columns; somewhat longer ones, to
+ * FA_TOGETHER_BYTES, a vector of rows together. ns/element turned and together, float32, Zen 4, in the second-level cache and
+ * beyond it: softmax n = 16 0.57, 0.60 and 1.13, 0.64; 24 0.54, 0.50 and 1.16, 0.52; 33 0.55, 0.50 and 1.16, 0.54; 64 0.53, 0.30;
+ * log_softmax n = 24 0.63, 0.69 and 1.29, 0.74; 33 0.64, 0.65 and 1.26, 0.74; 64 0.54, 0.39 and 1.11, 0.55. logsumexp, which
+ * writes next to nothing: n = 33 0.48, 0.58 and 0.52, 0.58; 48 0.44, 0.38. softmax_grad, which turns two arrays: n = 8 1.25, 1.13
+ * and 2.08, 1.15; 16 0.92, 0.54 and 1.80, 0.59. Losses are never together, and wait for a logarithm row by row. */
+enum { FA_SHORT_SOFTMAX_BYTES = 80, FA_SHORT_LOGSUMEXP_BYTES = 160, FA_SHORT_GRADIENT_BYTES = 32, FA_SHORT_BYTES = 256, FA_SHORT_LEAST = 4 };
+
+/* Four vectors (row by row and together: softmax float32 n = 64 0.41 and 0.30, softmax_grad n = 33 0.71 and 0.41). Up to eight are 1.1 to
+ * 1.4 times as fast together too, for twice the code. */
+enum { FA_TOGETHER_BYTES = 256 };
 
 /* Two rows or more of logarithms of at most this many bytes, one block, are pipelined; those that share a logarithm stay within the
  * second number, so that their second reading finds them near (ns/element of log_softmax float32, Zen 4, with 4, 8 and 16 KB:
@@ -38,21 +45,19 @@ enum { FA_LOG_PIPELINE_BYTES = 16384, FA_LOG_BATCH_BYTES = 8192 };
 /* Rows of cross entropy that share a logarithm stay within this many bytes. */
 enum { FA_LOSS_BATCH_BYTES = 4096 };
 
-/* A gradient turns two arrays for one output, so that only shorter rows pay (ns/element of softmax_grad row by row and batched, Zen 4:
- * float32 n = 16 1.01 and 0.87, 24 0.96 and 0.76, 32 0.66 and 0.68; float64 n = 8 2.00 and 1.70, 16 1.21 and 1.47). */
-enum { FA_SHORT_GRADIENT_BYTES = 96 };
-
 /* How many rows a batch has: within 8 KB and 256 rows. */
 static inline size_t fa_short_batch(size_t itemsize, size_t n) {
   size_t groups = 8192 / (16 * n * itemsize);
   return 16 * (groups < 1 ? 1 : groups > 16 ? 16 : groups);
 }
 
-/* For rows: a batch's tile and two copies of it, or two rows of the pipeline; and the vectors that finish each row. */
+/* For rows: a batch's tile and two copies of it, two rows of the pipeline, or the weights of two batches of rows together; and the
+ * vectors that finish each row. */
 static inline size_t fa_rows_scratch(size_t itemsize, size_t n) {
   size_t batch = n && n * itemsize <= FA_SHORT_BYTES ? 3 * n * FA_TILE_PITCH(fa_short_batch(itemsize, n) * itemsize) : 0;
-  size_t pipeline = 2 * (FA_PIPELINE_BYTES + 64);
-  return (batch > pipeline ? batch : pipeline) + 2 * FA_TILE_WIDEST + 128;
+  size_t pipeline = 2 * (FA_PIPELINE_BYTES + 64), together = 2 * (64 / itemsize) * FA_TOGETHER_BYTES;
+  size_t rows = pipeline > together ? pipeline : together;
+  return (batch > rows ? batch : rows) + 2 * FA_TILE_WIDEST + 128;
 }
 
 /* For columns: a tile, and the vectors that finish each column. */

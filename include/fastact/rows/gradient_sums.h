@@ -3,6 +3,7 @@
 #define FASTACT_ROWS_GRADIENT_SUMS_H
 #include "../activations.h"
 #include "precision.h"
+#include "together.h"
 
 /* A sum in two parts, to about twice the digits of the type: `rest` collects what rounding took from the sum. */
 typedef struct { f32_total sum; f32v rest; } f32_dot_sum;
@@ -56,6 +57,31 @@ FA_INLINE f64_compensated f64_fold(f64_dot_sum s) {
     sum = t;
   }
   return (f64_compensated){f64_total_of(sum), f64_total_of(rest)};
+}
+/* The same of a vector's worth of rows, a lane each. */
+FA_INLINE f32_compensated f32_fold_each(const f32_dot_sum *s) {
+  f64v low[FA_F64_LANES], high[FA_F64_LANES];
+  f32v rest[FA_F32_LANES];
+  for (int i = 0; i < FA_F32_LANES; i++) rest[i] = s[i].rest;
+  for (int i = 0; i < FA_F64_LANES; i++) {
+    low[i] = f64_add(s[i].sum.low, s[i].sum.high);
+    high[i] = f64_add(s[i + FA_F64_LANES].sum.low, s[i + FA_F64_LANES].sum.high);
+  }
+  return (f32_compensated){{f64_each_sum(low), f64_each_sum(high)}, f32_widen(f32_each_sum(rest))};
+}
+FA_INLINE f64_compensated f64_fold_each(const f64_dot_sum *s) {
+  f64v lane[FA_F64_LANES], turned[FA_F64_LANES], rest[FA_F64_LANES];
+  for (int i = 0; i < FA_F64_LANES; i++) lane[i] = s[i].sum.all, rest[i] = s[i].rest;
+  for (int bit = 1; bit < FA_F64_LANES; bit *= 2) { /* the lowest bit of a vector's number and the highest of a lane's change places */
+    for (int i = 0; i < FA_F64_LANES / 2; i++) {
+      turned[2 * i] = f64_zip_low(lane[i], lane[i + FA_F64_LANES / 2]);
+      turned[2 * i + 1] = f64_zip_high(lane[i], lane[i + FA_F64_LANES / 2]);
+    }
+    for (int i = 0; i < FA_F64_LANES; i++) lane[i] = turned[i];
+  }
+  f64_compensated sum = {{lane[0]}, {f64_each_sum(rest)}};
+  for (int l = 1; l < FA_F64_LANES; l++) sum = f64_compensated_add(sum, (f64_compensated){{lane[l]}, f64_total_of(0)});
+  return sum;
 }
 /* The same where each virtual lane is a vector, of as many columns. */
 FA_INLINE f32_compensated f32_fold_columns(f32_dot_sum *lane, size_t step) {
