@@ -141,8 +141,8 @@ FA_INLINE f32v f32_gelu_sigmoid(f32v x) {
 FA_INLINE f64v f64_gelu_sigmoid(f64v x) { return f64_times_sigma_of(x, x, f64_set1(FA_F64_GELU_SIGMOID),
     FA_F64_GELU_SIGMOID_LOW); }
 
-/* dy times silu' at 1.702 x, which is carried in two parts. Max 1.51 ULP at -0.674003 for dy = 1, 2.99 for any
- * (float64: 1.53 and 2.77, sampled). -inf gives dy times -0, inf gives dy. */
+/* dy times silu' at 1.702 x, which is carried in two parts. Max 1.52 ULP at -0.674164891 for dy = 1 (all float32),
+ * 2.99 for any (float64: 1.53 and 2.86, sampled). -inf gives dy times -0, inf gives dy. */
 FA_INLINE f32v f32_gelu_sigmoid_grad(f32v dy, f32v x) {
   f32_argument y = f32_times_constant(x, FA_F32_GELU_SIGMOID, FA_F32_GELU_SIGMOID_LOW);
   f32v v = f32_min(f32_slope_end(y.falling), y.v);
@@ -162,8 +162,8 @@ FA_INLINE f64v f64_gelu_sigmoid_grad(f64v dy, f64v x) {
 
 /* dy gelu'(x): with a = |x|, gelu'(-a) = e^(-a^2/2) F(a) by table, gelu'(a) = 1 - gelu'(-a). The last interval goes
  * on to where dy gelu' underflows for every dy. F's root, 0.7518, is the centre of an interval, so that F keeps its
- * relative accuracy there. Table: tools/derive_grad.py. Max 1.29 ULP at -0.692446 for dy = 1, 2.63 for any (float64:
- * 1.22 at -0.744263 and 2.60, sampled). -inf gives dy times -0, inf gives dy. */
+ * relative accuracy there. Table: tools/derive_grad.py. Max 1.31 ULP at -0.692445934 for dy = 1 (all float32), 2.64
+ * for any (float64: 1.23 at -0.743967 and 2.67, sampled). -inf gives dy times -0, inf gives dy. */
 FA_INLINE f32_decay_parts f32_gauss_decay(f32v a) {
   f32v h = f32_mul(a, a);
   return f32_decay(f32_mul(h, f32_set1(0.5f)), f32_mul(f32_fms(a, a, h), f32_set1(0.5f)), 1);
@@ -213,8 +213,9 @@ FA_INLINE f64v f64_gelu_grad(f64v dy, f64v x) {
 }
 
 /* dy times the derivative of x sigma(y), y = x (K + C x^2): slope_dy.h's with c = x y' = y + 2 C x^3. Both y and c
- * are carried in two parts, K + C x^2 by TwoSum: either may be the larger. Max 1.57 ULP at -0.761232 for dy = 1,
- * 2.98 for any; float64, by slope.h: 1.93 at -6.49045 and 2.80 (sampled). -inf gives dy times -0, inf gives dy. */
+ * are carried in two parts, K + C x^2 by TwoSum: either may be the larger. Max 1.66 ULP at -0.761308551 for
+ * dy = 1 (all float32), 2.98 for any; float64, by slope.h: 1.93 at -6.49045 and 2.81 (sampled). -inf gives dy times
+ * -0, inf gives dy. */
 FA_INLINE f32v f32_gelu_tanh_grad(f32v dy, f32v x) {
   f32m falling = f32_signbit(x);
   const f32v K = f32_set1(FA_F32_SLOPE_K), C = f32_set1(FA_F32_SLOPE_C);

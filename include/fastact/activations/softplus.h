@@ -74,7 +74,7 @@ FA_INLINE f64v f64_log1p_parts(f64_exp_parts p) {
 
 /* (relu(v) + log1p(e^-|v|))/beta, v = beta x; x itself where v > 20. relu(v) and w, nearly opposite for small v > 0,
  * are added first. The quotient carries 2^24, enough for a subnormal result to be rounded once. Max 1.80 ULP at
- * 0.0203896 for beta = 1, 2.8 else. */
+ * 0.0203896 for beta = 1 (all float32), 3.02 at x = -0.152648, beta = 2.18907. */
 FA_INLINE f32v f32_softplus(f32v x, f32v beta) {
   const f32v bias = f32_set1(0x1p64f);
   f32_exp_parts p = f32_product_decay(x, beta);
@@ -84,7 +84,7 @@ FA_INLINE f32v f32_softplus(f32v x, f32v beta) {
   return f32_select(f32_gt(v, f32_set1(20.f)), x, y);
 }
 
-/* (x where beta x > 0) + log1p(e^-|beta x|)/beta, both of one sign. Max 1.54 ULP at -3.45604 for beta = 1, 2.4 else
+/* (x where beta x > 0) + log1p(e^-|beta x|)/beta, both of one sign. Max 1.54 ULP at -3.45604 for beta = 1, 2.7 else
  * (sampled). */
 FA_INLINE f64v f64_softplus(f64v x, f64v beta) {
   f64v y = f64_div(f64_log1p_parts(f64_product_decay(x, beta)), f64_mul(beta, f64_set1(0x1p72)));
@@ -172,7 +172,7 @@ FA_INLINE f64v f64_logit(f64v x) {
 /* dy sigmoid(v), v = beta x: with e = e^-|v|, e/(1+e) for v < 0 and 1/(1+e) otherwise; the rounding error of 1+e
  * comes off m, as in f64_one_plus_exp. Only below v = -80 (float64: -600) is e carried with a bias: large dy do not
  * overflow elsewhere, and there a subnormal result is rounded once. Max 1.862 ULP at -5.86078 (all float32; float64:
- * 1.57 at -3.45716, sampled) for dy = 1; for any dy 2.45 (2.35). */
+ * 1.57 at -3.45716, sampled) for dy = 1; for any dy and beta 2.85 (2.81). */
 FA_INLINE f32v f32_softplus_grad(f32v dy, f32v x, f32v beta) {
   const f32v one = f32_set1(1.f);
   f32v v = f32_mul(x, beta), a = f32_abs(x), b = f32_abs(beta),
@@ -225,7 +225,7 @@ FA_INLINE f32_exp_parts f32_pair_decay(f32v a, f32v *m_low) {
  * = (D + beta (q + 4 beta x)) q + beta^3. Every step is carried with its low part (_l), so that g keeps its relative
  * accuracy near its zero at -1.19245, and the quotient is mended by what is left over, times 1/D^2 to a third. Only
  * below -40 is alpha carried with a bias. -inf gives -0. Max 1.84 ULP at -1.18019 (all float32 there; float64: 1.83
- * at -1.20718, sampled), on the edge of 1 % around the zero; for any dy 2.42 (2.44). */
+ * at -1.20718, sampled), on the edge of 1 % around the zero; for any dy 2.96 (2.95). */
 #define FA_MISH_SLOPE(T, real, UNBIAS, LEAST, LARGE) \
   /* given |x| as clamped and e^-|x| with its bias, as big + big_l */ \
   FA_INLINE T##v T##_mish_slope(T##v dy, T##v x, T##v a, T##v big, T##v big_l) { \

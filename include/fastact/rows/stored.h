@@ -78,9 +78,9 @@ static void blocks_of_gradient(const fa_gradient_pieces *piece, const fa_stored_
     T##_narrow(block, y, n); \
   } \
   static void T##_logsumexp_piece(const void *x, void *y, size_t n, double m, double s) { \
-    float result; \
-    f32_logsumexp_piece(x, &result, n, m, s); \
-    T##_narrow(&result, y, 1); \
+    float result[FA_F32_LANES]; /* a vector's room: narrow loads a part of one */ \
+    f32_logsumexp_piece(x, result, n, m, s); \
+    T##_narrow(result, y, 1); \
   } \
   static void T##_grad_join(double *s, size_t blocks) { f32_grad_join(s, blocks); }
 #define FA_STORED_GRADIENT_PIECES(T, name) \
