@@ -141,7 +141,7 @@ FA_INLINE void f32_glu_grad(f32v dy, f32v a, f32v b, f32v *da, f32v *db) {
   f32i j = f32_index(z, 0);
   f32v c = f32_fma(r, f32_set1(FA_F32_EXP16_3), f32_set1(FA_F32_EXP16_2));
   f32v m = f32_fma(f32_mul(r, r), c, f32_add(r, f32_look(fa_f32_exp2_error, j)));
-  f32v third = f32_fnma(v, f32_set1(FA_F32_LOG2E / 3), whole);
+  f32v third = f32_fnma(v, f32_set1(FA_F32_LOG2E / 3.f), whole);
   f32v root = f32_pow2(third), square = f32_mul(root, root);
   f32v s = f32_add_sixteenths(f32_look(fa_f32_exp2_chord, j), f32_fma(f32_sub(third, whole), two, z));
   f32v sum = f32_add(s, square), rest = f32_fma(s, m, f32_sub(square, f32_sub(sum, s)));
