@@ -199,7 +199,9 @@ LIMITS = {
     },
     # as in swish; and a third of the exponent of e^257, and the rest of it, are those of normal numbers
     "f32_gate_one_plus": {"170.": lambda: normal(200 * LOG2E - 170, 32) and normal(120 - 170, 32)},
-    "f32_glu_grad": {"3.": lambda: normal(257 * LOG2E - 2 * nint(257 * LOG2E / 3), 32) and normal(-257 * LOG2E / 3, 32)},
+    "f32_glu_grad": {
+        "3.": lambda: normal(257 * LOG2E - 2 * nint(257 * LOG2E / 3), 32) and normal(-257 * LOG2E / 3, 32),
+    },
     "FA_F32_GEGLU_FAR": {"22.67": lambda: 256 < mpf("22.67") ** 2 / 2 < 257},
     "FA_F64_GEGLU_FAR": {"64.8": lambda: 2099 < mpf("64.8") ** 2 / 2 < 2100},
     "T##_times_silu": LINE,
