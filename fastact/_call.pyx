@@ -11,8 +11,8 @@ from cpython.mem cimport PyMem_Malloc
 from cython cimport boundscheck, wraparound
 
 from fastact._kernels cimport (
-    FA_BF16, FA_DTYPES, FA_F16, FA_F32, FA_F64, FA_MAX_ARGUMENTS, FA_MAX_INPUTS, FA_STORED, Loop, Number, as_number,
-    fa_dtype, loop_of, map_nest, operation, run, run_nest, run_serially,
+    FA_BF16, FA_DTYPES, FA_F16, FA_F32, FA_F64, FA_MAX_ARGUMENTS, FA_MAX_INPUTS, FA_STORED, GIL_CUTOFF,
+    Loop, Number, as_number, fa_dtype, loop_of, map_nest, operation, run, run_nest, run_serially,
 )
 from fastact._layout cimport (
     PyArray_ISNOTSWAPPED, PyArray_ISWRITEABLE, alike, apart, fa_nest, is_plain, lay_out, takes_output,
@@ -35,9 +35,6 @@ cdef extern from "numpy/arrayobject.h":
 cdef extern from "fenv.h" nogil:
     int FE_ALL_EXCEPT
     int feclearexcept(int)
-
-cdef enum:
-    GIL_CUTOFF = 10_000  # elements from which the GIL is released: that costs 35 ns, a few hundred elements' time
 
 # ---- the ufunc path ----
 

@@ -2,6 +2,10 @@
 
 from fastact._layout cimport fa_nest
 
+cdef enum:
+    GIL_CUTOFF = 10_000      # elements from which the GIL is released: that costs 35 ns, a few hundred elements' time
+    LAST_LEVEL = 33_554_432  # bytes that the last-level cache is taken to hold: what is larger goes to memory and back
+
 cdef extern from "fastact/fastact.h" nogil:
     # enumerations in C; Cython indexes arrays with integers alone
     ctypedef int fa_dtype
@@ -124,7 +128,6 @@ cdef int threads_for(size_t elements) noexcept nogil
 cdef void map_nest(const Loop *loop, const fa_nest *nest, size_t start, size_t n) noexcept nogil
 cdef size_t scratch_bytes(fa_row_op op, fa_dtype dtype, size_t n, bint columns) noexcept nogil
 cdef size_t loss_columns_most() noexcept nogil
-cdef size_t last_level() noexcept nogil
 cdef void parallel_starts() noexcept nogil
 cdef void share_ends() noexcept nogil
 cdef void parallel_ends() noexcept nogil

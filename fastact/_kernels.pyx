@@ -2,8 +2,6 @@
 
 from cython.parallel cimport prange
 
-import os
-
 cdef extern from "threads.h" nogil:
     int fa_threads()
     void fa_set_threads(int n)
@@ -19,16 +17,6 @@ cdef enum:
     LIGHTER = 4               # as many times more where operations are light
     CHUNK = 4_096             # threads' shares are multiples of this
 
-
-def _last_level_cache():
-    try:
-        size = os.sysconf("SC_LEVEL3_CACHE_SIZE")
-    except (AttributeError, ValueError, OSError):
-        size = 0
-    return size if size > 0 else 32 << 20
-
-
-cdef size_t LAST_LEVEL = _last_level_cache()
 
 cdef const fa_kernels *table = NULL
 
@@ -46,11 +34,6 @@ cdef size_t scratch_bytes(fa_row_op op, fa_dtype dtype, size_t n, bint columns) 
 
 cdef size_t loss_columns_most() noexcept nogil:
     return fa_loss_columns_most()
-
-
-cdef size_t last_level() noexcept nogil:
-    """Bytes of the last-level cache: what is larger is read from memory and written to it."""
-    return LAST_LEVEL
 
 
 def select(name):

@@ -12,6 +12,7 @@ from fastact._kernels cimport (
     FA_BLOCK,
     FA_F32,
     FA_SOFTMAX,
+    GIL_CUTOFF,
     fa_dtype,
     fa_loss_pieces,
     fa_losses,
@@ -31,8 +32,7 @@ from fastact._sums cimport add_up
 cnp.import_array()
 
 cdef enum:
-    GIL_CUTOFF = 10_000  # elements from which the GIL is released
-    MOST_ROWS = 4096     # in a task
+    MOST_ROWS = 4096  # in a task
 
 
 cdef inline double weight_of(const Losses *losses, Py_ssize_t label) noexcept nogil:

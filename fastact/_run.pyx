@@ -10,6 +10,8 @@ from fastact._kernels cimport (
     FA_LOGSUMEXP,
     FA_SOFTMAX,
     FA_SOFTMAX_GRAD,
+    GIL_CUTOFF,
+    LAST_LEVEL,
     Loop,
     fa_dtype,
     fa_gradient_pieces,
@@ -17,7 +19,6 @@ from fastact._kernels cimport (
     fa_row_op,
     fa_rows,
     kernels,
-    last_level,
     map_nest,
     parallel_ends,
     parallel_starts,
@@ -29,9 +30,6 @@ from fastact._layout cimport fa_nest
 from fastact._plan cimport ARRAYS, DY, MAX_DIMS, X, Y, Dim, Plan, dim_of, make_plan
 
 cnp.import_array()
-
-cdef enum:
-    GIL_CUTOFF = 10_000  # elements from which the GIL is released
 
 
 cdef void locate(const Plan *plan, size_t repeat, size_t first, char **at) noexcept nogil:
@@ -184,7 +182,7 @@ cdef bint execute(cnp.ndarray x, cnp.ndarray y, fa_row_op op, fa_dtype dtype, co
     plan.kernel = kernels().columns[op][dtype] if plan.columns else kernels().rows[op][dtype]
     plan.base[X], plan.base[Y], plan.base[DY] = cnp.PyArray_BYTES(x), cnp.PyArray_BYTES(y), cnp.PyArray_BYTES(dy)
     plan.batch.stream = (op != FA_LOGSUMEXP
-                         and (2 if dy is x else 3) * <size_t>cnp.PyArray_NBYTES(x) > last_level())
+                         and (2 if dy is x else 3) * <size_t>cnp.PyArray_NBYTES(x) > LAST_LEVEL)
     if cnp.PyArray_SIZE(x) < GIL_CUTOFF:
         failed = run(&plan)
     else:
@@ -227,7 +225,7 @@ cdef int execute_made(const fa_nest *nest, const Loop *make, cnp.ndarray y, fa_r
     plan.op, plan.dtype, plan.itemsize, plan.kernel = op, dtype, cnp.PyArray_ITEMSIZE(y), kernels().rows[op][dtype]
     plan.batch.n, plan.batch.xstep, plan.batch.ystep = n, n, 1 if op == FA_LOGSUMEXP else n
     plan.batch.dy, plan.batch.dystep = NULL, 0
-    plan.batch.stream = op != FA_LOGSUMEXP and 2 * <size_t>cnp.PyArray_NBYTES(y) > last_level()
+    plan.batch.stream = op != FA_LOGSUMEXP and 2 * <size_t>cnp.PyArray_NBYTES(y) > LAST_LEVEL
     plan.base[Y], plan.next[Y] = cnp.PyArray_BYTES(y), plan.batch.ystep * plan.itemsize
     plan.per = max(<size_t>1, TASK // 2 // n)  # with what the kernel reads again, within the second-level cache
     with nogil:

@@ -10,15 +10,16 @@ from cython.parallel cimport prange
 from libc.math cimport isfinite
 from libc.stdlib cimport calloc, free, malloc
 
-from fastact._kernels cimport FA_BLOCK, FA_F32, kernels, map_nest, parallel_ends, parallel_starts, share_ends
+from fastact._kernels cimport (
+    FA_BLOCK, FA_F32, GIL_CUTOFF, kernels, map_nest, parallel_ends, parallel_starts, share_ends,
+)
 
 import numpy as np
 
 cnp.import_array()
 
 cdef enum:
-    GIL_CUTOFF = 10_000  # elements from which the GIL is released
-    LANES = 8            # of a sum of numbers
+    LANES = 8  # of a sum of numbers
 
 
 # ---- arguments and results of reductions ----

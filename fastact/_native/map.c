@@ -58,7 +58,7 @@ static int lies_directly(const char *arg, ptrdiff_t step, size_t n, ptrdiff_t si
 
 /* How many elements the next block takes: all but the first start on a cache line of the first output where that is streamed. */
 static size_t block_of(const char *place, ptrdiff_t size, int stream, size_t left) {
-  const size_t most = stream ? FA_MAP_BLOCK - (uintptr_t)place % 64 / (uintptr_t)size : FA_MAP_BLOCK;
+  const size_t most = stream ? FA_MAP_BLOCK - (uintptr_t)place % FA_CACHE_LINE / (uintptr_t)size : FA_MAP_BLOCK;
   return left < most ? left : most;
 }
 

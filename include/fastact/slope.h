@@ -16,7 +16,7 @@
 /* e^-(v + v_low) = root * root * rest (1 + m + m_low), 0 <= v <= SLOPE_FAR; v_low only where `low`. s = root * root * rest, or a
  * negligible number instead. root takes a third of the exponent, rounded so that dy root rest P, P < 4.2, does not overflow.
  * In float32 m_low holds what r, r^2 and m lost: near a derivative's root the errors of e^-v weigh up to 100 times, so that
- * degree 6 gives 2.04 ULP in gelu_tanh_grad, 1 % off its root. */
+ * degree 6 does not serve. */
 typedef struct { f32v root, rest, s, m, m_low; } f32_decay_parts;
 typedef struct { f64v root, rest, s, m, m_low; } f64_decay_parts;
 
@@ -56,12 +56,7 @@ FA_INLINE f64v f64_plus_m_low(f64v scale, f64_decay_parts k, f64v y) { (void)sca
 typedef struct { f32v v, low; f32m falling; } f32_argument;
 typedef struct { f64v v, low; f64m falling; } f64_argument;
 
-/* dy p root root rest. float32: rest is a power of two, so that p rest is exact, and a subnormal dy root times it has lost one
- * unit at most (2.9 if dy root rest came first). float64: p rest would cost 0.25 ULP, so that 2.9 units are left there for
- * dy below 2^-1019. */
-FA_INLINE f32v f32_product(f32v dy, f32v p, f32_decay_parts k) {
-  return f32_mul(f32_mul(f32_mul(dy, k.root), f32_mul(p, k.rest)), k.root);
-}
+/* dy p root root rest. p rest first would cost 0.25 ULP; so 2.9 units of a subnormal dy root rest are left for dy below 2^-1019. */
 FA_INLINE f64v f64_product(f64v dy, f64v p, f64_decay_parts k) {
   return f64_mul(f64_mul(f64_mul(f64_mul(dy, k.root), k.rest), p), k.root);
 }
@@ -70,14 +65,12 @@ FA_INLINE f64v f64_product(f64v dy, f64v p, f64_decay_parts k) {
  *
  * A factor is (v + low) root root rest: a derivative to more than full precision, for products of three.
  *
- * T_slope: dy (sigma(y) + c' sigma(y) (1 - sigma(y))), y = -v and c' = -c where `falling`, y = v and c' = c elsewhere: c is x
+ * T_slope_factor: sigma(y) + c' sigma(y) (1 - sigma(y)), y = -v and c' = -c where `falling`, y = v and c' = c elsewhere: c is x
  * times y's derivative. That is e (d - c) / d^2 where falling, (d + c e) / d^2 elsewhere. Each numerator vanishes only at a
  * root of the derivative, and there d - c is exact (Sterbenz) and its low parts follow.
  *
- * T_normal_factor: gelu'(x), given k = e^(-x^2/2) and gelu'(-|x|) e^(x^2/2) = c0 + p + t, t the smallest.
- *
- * T_cubic_slope: dy times the derivative of x sigma(x (K + C x^2)), K and C in two parts each. */
-#define FA_SLOPE(T, real, far_, most_) \
+ * T_normal_factor: gelu'(x), given k = e^(-x^2/2) and gelu'(-|x|) e^(x^2/2) = c0 + p + t, t the smallest. */
+#define FA_SLOPE(T, real, far_) \
   FA_INLINE T##_decay_parts T##_decay_where(T##m falling, T##_decay_parts k) { \
     const T##v one = T##_set1((real)1); \
     return (T##_decay_parts){T##_select(falling, k.root, one), T##_select(falling, k.rest, one), k.s, T##_select(falling, k.m, T##_set1((real)0)), T##_select(falling, k.m_low, T##_set1((real)0))}; \
@@ -114,10 +107,6 @@ FA_INLINE f64v f64_product(f64v dy, f64v p, f64_decay_parts k) {
     T##v small = T##_times_one_plus(f, i.error), rest = T##_fma(T##_add(p, p_low), small, p_low), v = T##_add(p, rest); \
     return (T##_factor){v, T##_sub(rest, T##_sub(v, p)), f}; \
   } \
-  FA_INLINE T##v T##_slope(T##v dy, T##m falling, T##_decay_parts k, T##v c, T##v c_low, const int low) { \
-    T##_factor f = T##_slope_factor(falling, k, c, c_low, low); \
-    return T##_product(dy, f.v, f.decay); \
-  } \
   FA_INLINE T##_factor T##_normal_factor(T##v x, T##_decay_parts k, T##v c0, T##v p, T##v t) { \
     const T##v one = T##_set1((real)1); \
     T##m falling = T##_signbit(x); \
@@ -127,39 +116,14 @@ FA_INLINE f64v f64_product(f64v dy, f64v p, f64_decay_parts k) {
     T##v low = T##_sub(rest, T##_sub(v, y)), up_low = T##_fnma(k.s, low, T##_fnma(k.s, v, T##_sub(one, up))); \
     return (T##_factor){T##_select(falling, v, up), T##_select(falling, low, up_low), T##_decay_where(falling, k)}; \
   } \
-  FA_INLINE T##v T##_cubic_slope(T##v dy, T##v x, const real far, const real K, const real K_low, const real C, const real C_low) { \
-    T##v a = T##_min(T##_set1(far), T##_abs(x)), one = T##_set1(K), three = T##_set1(C); \
-    T##v h = T##_mul(a, a), h_low = T##_fms(a, a, h), g = T##_mul(three, h); \
-    T##v g_low = T##_add(T##_fms(three, h, g), T##_fma(h, T##_set1(C_low), T##_mul(h_low, three))); \
-    T##v s = T##_add(one, g), part = T##_sub(s, one); \
-    T##v s_low = T##_add(T##_add(T##_sub(one, T##_sub(s, part)), T##_sub(g, part)), T##_add(g_low, T##_set1(K_low))); \
-    T##v v = T##_mul(a, s), v_low = T##_fma(a, s_low, T##_fms(a, s, v)); \
-    T##v a2 = T##_add(a, a), w = T##_mul(a2, g), w_low = T##_fma(a2, g_low, T##_fms(a2, g, w)); \
-    T##v c = T##_add(v, w), c_low = T##_add(T##_sub(w, T##_sub(c, v)), T##_add(v_low, w_low)); \
-    return T##_slope(dy, T##_signbit(x), T##_decay(v, v_low, 1), c, c_low, 1); \
-  } \
-  FA_INLINE T##v T##_finite_where(T##m m, T##v x) { \
-    const T##v most = T##_set1(most_); \
-    return T##_select(m, T##_max(T##_neg(most), T##_min(most, x)), x); \
-  } \
-  /* an infinite x times 0 is 0 here: swish(x, 0) is x/2 */ \
-  FA_INLINE T##_argument T##_times_beta(T##v x, T##v beta) { \
-    const T##v none = T##_set1((real)0), far = T##_set1(far_); \
-    x = T##_finite_where(T##_eq(beta, none), x); \
-    T##v y = T##_mul(beta, x), size = T##_abs(y); \
-    T##m falling = T##_gt(none, y); \
-    T##v low = T##_fms(beta, x, y); \
-    low = T##_select(T##_gt(far, size), T##_select(falling, T##_neg(low), low), none); \
-    return (T##_argument){T##_min(far, size), low, falling}; \
-  } \
   /* the factor, high + lower, is positive */ \
   FA_INLINE T##_argument T##_times_constant(T##v x, const real high, const real lower) { \
     T##v a = T##_min(T##_set1(far_ / high), T##_abs(x)), y = T##_mul(a, T##_set1(high)); \
     T##v low = T##_fma(a, T##_set1(lower), T##_fms(a, T##_set1(high), y)); \
     return (T##_argument){y, low, T##_signbit(x)}; \
   }
-FA_SLOPE(f32, float, FA_F32_SLOPE_FAR, 0x1.fffffep127f)
-FA_SLOPE(f64, double, FA_F64_SLOPE_FAR, 0x1.fffffffffffffp1023)
+FA_SLOPE(f32, float, FA_F32_SLOPE_FAR)
+FA_SLOPE(f64, double, FA_F64_SLOPE_FAR)
 #undef FA_SLOPE
 
 /* dy e scale / (1+e)^2, e = e^-v. The quotient's rounding is undone: the last two operations alone round at full size. */
@@ -168,16 +132,28 @@ FA_INLINE f64_factor f64_bell_factor(f64_decay_parts k, const double scale) {
   f64v q = f64_mul(i.inverse, f64_set1(scale)), small = f64_times_one_plus(k, i.error), v = f64_fma(q, small, q);
   return (f64_factor){v, f64_fma(q, small, f64_sub(q, v)), k};
 }
-FA_INLINE f64v f64_bell(f64v dy, f64_decay_parts k, const double scale) {
-  return f64_product(dy, f64_bell_factor(k, scale).v, k);
-}
 
-/* x sigma(y), y = -v where `falling`, v elsewhere; where y is -inf x has to be finite (T_finite_where). */
+/* x sigma(y), y = -v where `falling`, v elsewhere; where y is -inf x has to be finite. */
 FA_INLINE f64v f64_sigma(f64v x, f64m falling, f64_decay_parts k) {
   const f64v one = f64_set1(1.0);
   f64_pair d = f64_one_plus_pair(k);
   f64_decay_parts f = f64_decay_where(falling, k);
   f64v q = f64_div(one, d.d), t = f64_fnma(q, d.low, f64_fnma(q, d.d, one));
   return f64_product(x, f64_fma(q, f64_times_one_plus(f, t), q), f);
+}
+
+/* dy times the derivative of x sigma(x (K + C x^2)), K and C in two parts each. */
+FA_INLINE f64v f64_cubic_slope(f64v dy, f64v x, const double far, const double K, const double K_low, const double C,
+    const double C_low) {
+  f64v a = f64_min(f64_set1(far), f64_abs(x)), one = f64_set1(K), three = f64_set1(C);
+  f64v h = f64_mul(a, a), h_low = f64_fms(a, a, h), g = f64_mul(three, h);
+  f64v g_low = f64_add(f64_fms(three, h, g), f64_fma(h, f64_set1(C_low), f64_mul(h_low, three)));
+  f64v s = f64_add(one, g), part = f64_sub(s, one);
+  f64v s_low = f64_add(f64_add(f64_sub(one, f64_sub(s, part)), f64_sub(g, part)), f64_add(g_low, f64_set1(K_low)));
+  f64v v = f64_mul(a, s), v_low = f64_fma(a, s_low, f64_fms(a, s, v));
+  f64v a2 = f64_add(a, a), w = f64_mul(a2, g), w_low = f64_fma(a2, g_low, f64_fms(a2, g, w));
+  f64v c = f64_add(v, w), c_low = f64_add(f64_sub(w, f64_sub(c, v)), f64_add(v_low, w_low));
+  f64_factor f = f64_slope_factor(f64_signbit(x), f64_decay(v, v_low, 1), c, c_low, 1);
+  return f64_product(dy, f.v, f.decay);
 }
 #endif

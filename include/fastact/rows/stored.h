@@ -3,6 +3,10 @@
 #ifndef FASTACT_ROWS_STORED_H
 #define FASTACT_ROWS_STORED_H
 
+/* Entries of fa_pieces and fa_gradient_pieces. */
+#define FA_PIECES(T) {T##_peak_piece, T##_exp_sum_piece, {T##_softmax_piece, T##_log_softmax_piece, T##_logsumexp_piece}}
+#define FA_GRADIENT_PIECES(T, name) {T##_##name##_grad_sum, T##_grad_join, T##_##name##_grad_piece}
+
 typedef struct {
   void (*widen)(const void *stored, float *x, size_t n);
   void (*narrow)(const float *x, void *stored, size_t n);
@@ -102,7 +106,7 @@ static void blocks_of_gradient(const fa_gradient_pieces *piece, const fa_stored_
 #define FA_STORED_ROWS(T, type, name, op) \
   static void T##_##name##_columns(const fa_rows *r) { f32_columns(op, type, r); } \
   static void T##_##name##_rows(const fa_rows *r) { \
-    static const fa_pieces piece = {T##_peak_piece, T##_exp_sum_piece, {T##_softmax_piece, T##_log_softmax_piece, T##_logsumexp_piece}}; \
+    static const fa_pieces piece = FA_PIECES(T); \
     static const fa_conversion conversion = {T##_widen, T##_narrow}; \
     if (r->n <= FA_WIDENED) widened_rows(&conversion, op, f32_##name##_rows, r); \
     else \
@@ -113,7 +117,7 @@ static void blocks_of_gradient(const fa_gradient_pieces *piece, const fa_stored_
   FA_STORED_GRADIENT_PIECES(T, name) \
   static void T##_##name##_grad_columns(const fa_rows *r) { f32_gradient_columns(op, type, r); } \
   static void T##_##name##_grad_rows(const fa_rows *r) { \
-    static const fa_gradient_pieces piece = {T##_##name##_grad_sum, T##_grad_join, T##_##name##_grad_piece}; \
+    static const fa_gradient_pieces piece = FA_GRADIENT_PIECES(T, name); \
     static const fa_conversion conversion = {T##_widen, T##_narrow}; \
     if (r->n <= FA_WIDENED) widened_rows(&conversion, op, f32_##name##_grad_rows, r); \
     else \
