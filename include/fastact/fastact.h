@@ -13,6 +13,15 @@
 #define FA_INLINE static inline __attribute__((always_inline, unused))
 #endif
 
+/* FA_APART: a function that keeps out of the way of its caller's registers. FA_RARELY: a condition that is hardly ever true. */
+#if defined(_MSC_VER) && !defined(__clang__)
+#define FA_APART static __declspec(noinline)
+#define FA_RARELY(condition) (condition)
+#else
+#define FA_APART static __attribute__((noinline, unused))
+#define FA_RARELY(condition) __builtin_expect(condition, 0)
+#endif
+
 #include "activations.h"
 
 #ifdef __cplusplus

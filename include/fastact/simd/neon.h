@@ -18,6 +18,8 @@ typedef struct { uint64x2_t q[4]; } f64m;
 
 #define f32_int_ vreinterpretq_u32_f32
 #define f64_int_ vreinterpretq_u64_f64
+#define f32_words_(m) (m)
+#define f64_words_ vreinterpretq_u32_u64
 #define f32_real_ vreinterpretq_f32_u32
 #define f64_real_ vreinterpretq_f64_u64
 #define f32_sign_ vdupq_n_u32(0x80000000u)
@@ -99,6 +101,12 @@ typedef struct { uint64x2_t q[4]; } f64m;
   FA_LIFT1(T, signbit, m, T##_signbit_) \
   FA_LIFT2(T, gt, m, vcgtq_##s) \
   FA_LIFT2(T, eq, m, vceqq_##s) \
+  FA_INLINE mask T##_either_(mask m, mask n) { return vorrq_u##u(m, n); } \
+  FA_INLINE T##m T##_either(T##m m, T##m n) { \
+    T##m r = {{T##_either_(m.q[0], n.q[0]), T##_either_(m.q[1], n.q[1]), T##_either_(m.q[2], n.q[2]), T##_either_(m.q[3], n.q[3])}}; return r; } \
+  FA_INLINE int T##_any(T##m m) { \
+    mask any = T##_either_(T##_either_(m.q[0], m.q[1]), T##_either_(m.q[2], m.q[3])); \
+    return vmaxvq_u32(T##_words_(any)) != 0; } \
   FA_LIFT3(T, select, m, vbslq_##s) \
   FA_LIFT1(T, pow2, v, T##_pow2_) \
   FA_LIFT2(T, scale, v, T##_scale_) \
