@@ -39,6 +39,7 @@
   MASK(T, real, eq, T##_eq(a, b)) \
   MASK(T, real, either, T##_either(T##_gt(a, b), T##_eq(a, c))) \
   SCALAR(T, real, any, (real)T##_any(T##_eq(a, b))) \
+  SCALAR(T, real, all, (real)T##_all(T##_either(T##_eq(a, b), T##_gt(T##_set1(1.5), c)))) \
   VECTOR(T, real, pow2, T##_pow2(a)) \
   VECTOR(T, real, scale, T##_scale(a, b)) \
   VECTOR(T, real, lower, T##_lower(a, b)) \
@@ -82,6 +83,7 @@ RUN(f64, narrow) { INPUTS(f64, double); f32_store(out, f64_narrow(a, b)); }
   {#T "_eq", t, t, lanes, ANY, BITS, T##_run_eq}, \
   {#T "_either", t, t, lanes, ANY, BITS, T##_run_either}, \
   {#T "_any", t, t, 1, ANY, BITS, T##_run_any}, \
+  {#T "_all", t, t, 1, ANY, BITS, T##_run_all}, \
   {#T "_pow2", t, t, lanes, ANY, BITS, T##_run_pow2}, \
   {#T "_scale", t, t, lanes, SCALE, ROUNDED, T##_run_scale}, \
   {#T "_lower", t, t, lanes, LOWER, ROUNDED, T##_run_lower}, \

@@ -7,6 +7,7 @@
 #define FA_LOGISTIC_FORMULAS
 #include "../math_f32.h"
 #include "../math_f64.h"
+#include "../at_one.h"
 #include "../slope.h"
 #include "../slope_dy.h"
 
@@ -42,8 +43,8 @@ FA_INLINE f64v f64_silu(f64v x) {
 /* x/(1 + e^-y), y = beta x, which enters the reduced argument by one FMA. Below -83 the power of two is lowered by
  * 2^170, x and the quotient by 2^-85 each: a large x keeps the tail of a small beta. Elsewhere nothing is scaled,
  * and the division rounds a subnormal result once. -inf gives -0 (beta > 0), beta = 0 x/2, also of an infinite x.
- * Max 1.771 ULP at -91.1676483 (all float32), for any beta 2.07 at x = 5.62845325, beta = -2.77625728. */
-FA_INLINE f32v f32_swish(f32v x, f32v beta) {
+ * Max 2.07 ULP at x = 5.62845325, beta = -2.77625728 (searched). swish: beta = 1 is silu. */
+FA_INLINE f32v f32_swish_of(f32v x, f32v beta) {
   const f32v none = f32_set1(0.f), most = f32_set1(0x1.fffffep127f), round = f32_set1(FA_F32_ROUND(0));
   f32v factor = f32_select(f32_eq(beta, none), none, x);
   f32v y = f32_max(f32_set1(-FA_F32_SLOPE_FAR), f32_min(f32_set1(FA_F32_SLOPE_ONE), f32_mul(factor, beta)));
@@ -57,11 +58,13 @@ FA_INLINE f32v f32_swish(f32v x, f32v beta) {
   f32v sum = f32_add(s, one), lost = f32_sub(one, f32_sub(sum, s));
   return f32_mul(f32_div(f32_mul(finite, half), f32_add(sum, f32_fma(s, m, lost))), half);
 }
-/* The same. Max 1.56 ULP at -4.19058349, for any beta 1.53 (sampled). */
-FA_INLINE f64v f64_swish(f64v x, f64v beta) {
+/* The same. Max 1.53 ULP (sampled). */
+FA_INLINE f64v f64_swish_of(f64v x, f64v beta) {
   const f64v none = f64_set1(0.0);
   return f64_times_sigma_of(x, f64_select(f64_eq(beta, none), none, x), beta, 0);
 }
+FA_AT_ONE(f32, swish, (f32v x, f32v beta), beta, f32_silu(x), f32_swish_of(x, beta))
+FA_AT_ONE(f64, swish, (f64v x, f64v beta), beta, f64_silu(x), f64_swish_of(x, beta))
 
 /* Here and below: e^-v by slope_dy.h (2^(j/16) and its rounding's error: tools/derive_rows.py, derive_grad.py); bounds
  * are those over all float32, of float64 sampled, those for any dy searched.
@@ -91,13 +94,15 @@ FA_INLINE f64v f64_silu_grad(f64v dy, f64v x) {
 }
 
 /* The derivative by x of x sigma(beta x) is silu' at beta x, which is carried in two parts; bounds as there, for any
- * beta too. */
-FA_INLINE f32v f32_swish_grad(f32v dy, f32v x, f32v beta) {
+ * beta too. swish_grad: beta = 1 is silu. */
+FA_INLINE f32v f32_swish_grad_of(f32v dy, f32v x, f32v beta) {
   f32_argument y = f32_slope_times_beta(x, beta);
   return f32_sigmoid_slope(dy, y.falling, f32_decay_sixteenths(y.v, y.low, 1), y.v, y.low, 1);
 }
-FA_INLINE f64v f64_swish_grad(f64v dy, f64v x, f64v beta) {
+FA_INLINE f64v f64_swish_grad_of(f64v dy, f64v x, f64v beta) {
   f64_argument y = f64_slope_times_beta(x, beta);
   return f64_sigmoid_slope(dy, y.falling, f64_decay_sixteenths(y.v, y.low, 1), y.v, y.low, 1);
 }
+FA_AT_ONE(f32, swish_grad, (f32v dy, f32v x, f32v beta), beta, f32_silu_grad(dy, x), f32_swish_grad_of(dy, x, beta))
+FA_AT_ONE(f64, swish_grad, (f64v dy, f64v x, f64v beta), beta, f64_silu_grad(dy, x), f64_swish_grad_of(dy, x, beta))
 #endif

@@ -102,6 +102,7 @@ typedef struct { __m256d low, high; } f64v, f64m;
   FA_LIFT2(T, eq, m, T##_eq_) \
   FA_LIFT2(T, either, m, _mm256_or_##s) \
   FA_INLINE int T##_any(T##m m) { return _mm256_movemask_##s(_mm256_or_##s(m.low, m.high)) != 0; } \
+  FA_INLINE int T##_all(T##m m) { return _mm256_movemask_##s(_mm256_and_##s(m.low, m.high)) == (1 << half) - 1; } \
   FA_LIFT3(T, select, m, T##_select_) \
   FA_LIFT1(T, pow2, T##_pow2_) \
   FA_LIFT2(T, scale, v, T##_scale_) \

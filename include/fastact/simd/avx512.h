@@ -47,6 +47,7 @@ FA_INLINE f64m f64_first_(size_t k) { return (f64m)_bzhi_u32(0xff, (unsigned)k);
   FA_INLINE T##m T##_eq(T##v a, T##v b) { return _mm512_cmp_##s##_mask(a, b, _CMP_EQ_OQ); } \
   FA_INLINE T##m T##_either(T##m m, T##m n) { return (T##m)(m | n); } \
   FA_INLINE int T##_any(T##m m) { return m != 0; } \
+  FA_INLINE int T##_all(T##m m) { return m == (T##m)~0u; } \
   FA_INLINE T##v T##_select(T##m m, T##v a, T##v b) { return _mm512_mask_mov_##s(b, m, a); } \
   FA_INLINE T##v T##_scale(T##v v, T##v n) { return _mm512_scalef_##s(v, n); } \
   FA_INLINE T##v T##_lower(T##v v, T##v k) { return _mm512_scalef_##s(v, k); } \

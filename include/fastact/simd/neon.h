@@ -107,6 +107,9 @@ typedef struct { uint64x2_t q[4]; } f64m;
   FA_INLINE int T##_any(T##m m) { \
     mask any = T##_either_(T##_either_(m.q[0], m.q[1]), T##_either_(m.q[2], m.q[3])); \
     return vmaxvq_u32(T##_words_(any)) != 0; } \
+  FA_INLINE int T##_all(T##m m) { \
+    mask all = vandq_u##u(vandq_u##u(m.q[0], m.q[1]), vandq_u##u(m.q[2], m.q[3])); \
+    return vminvq_u32(T##_words_(all)) != 0; } \
   FA_LIFT3(T, select, m, vbslq_##s) \
   FA_LIFT1(T, pow2, v, T##_pow2_) \
   FA_LIFT2(T, scale, v, T##_scale_) \

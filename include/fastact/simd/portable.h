@@ -52,9 +52,10 @@
   FA_INLINE T##m T##_signbit(T##v a) FA_LANES(T##m, lanes, (T##_bits_(a.lane[l]) & T##_bits_((real)-0.0)) != 0) \
   FA_INLINE T##m T##_gt(T##v a, T##v b) FA_LANES(T##m, lanes, a.lane[l] > b.lane[l]) \
   FA_INLINE T##m T##_eq(T##v a, T##v b) FA_LANES(T##m, lanes, a.lane[l] == b.lane[l]) \
-  /* m or n; whether any lane is true */ \
+  /* m or n; whether any lane is true, whether all are */ \
   FA_INLINE T##m T##_either(T##m m, T##m n) FA_LANES(T##m, lanes, m.lane[l] | n.lane[l]) \
   FA_INLINE int T##_any(T##m m) { int any = 0; for (int l = 0; l < lanes; l++) any |= m.lane[l]; return any; } \
+  FA_INLINE int T##_all(T##m m) { int all = 1; for (int l = 0; l < lanes; l++) all &= m.lane[l]; return all; } \
   /* m ? a : b */ \
   FA_INLINE T##v T##_select(T##m m, T##v a, T##v b) FA_LANES(T##v, lanes, m.lane[l] ? a.lane[l] : b.lane[l]) \
   /* bits 0.. of z moved into the exponent field, all else 0: 2^n where z was rounded to n + bias by a magic constant */ \
