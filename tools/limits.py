@@ -174,7 +174,7 @@ LIMITS = {
     "f32_silu": {"120.": lambda: vanishes(120 * exp(-120), 32) and normal(120 * LOG2E - 64, 32)},
     "f64_silu": {"760.0": lambda: vanishes(760 * exp(-760), 64) and normal(-760 * LOG2E + 128, 64)},
     # the tail is raised by 2^170 from n = 120 on: its last power, and the numbers kept before it, are normal
-    "f32_swish": {"170.": lambda: normal(200 * LOG2E - 170, 32) and normal(120 - 170, 32)},
+    "f32_swish_of": {"170.": lambda: normal(200 * LOG2E - 170, 32) and normal(120 - 170, 32)},
     # hyperbolic.h
     "f32_tanh": {"9.1": lambda: is_one(1 - tanh(mpf("9.1")), 32), "0.1875": lambda: slot(0.1875, 22) == 9},
     "f64_tanh": {"20.0": lambda: is_one(1 - tanh(20), 64) and normal(-40 * LOG2E, 64)},
