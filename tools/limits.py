@@ -159,7 +159,10 @@ LIMITS = {
         "-665.0": lambda: normal(665 * LOG2E, 64) and is_one(exp(-665), 64) and normal(665 * LOG2E - 1300, 64),
         "1300.0": lambda: normal(1480 * LOG2E - 1300, 64),
     },
-    "f32_decay_sixteenths": {
+    # e^-v is a normal number, times 2^-33 still a number
+    "FA_F32_SLOPE_NEAR": {"80.0": lambda: sixteenth(-80) - 33 >= -149},
+    "FA_F64_SLOPE_NEAR": {"600.0": lambda: normal(-600 * LOG2E - 64, 64)},
+    "f32_decay_of": {
         "24.": lambda: (log(2) / 32) ** 5 / 120 < mpf(2) ** -34,
         "6.": lambda: (log(2) / 32) ** 5 / 120 < mpf(2) ** -34,
     },
@@ -211,10 +214,11 @@ LIMITS = {
     },
     "f32_gelu_tail": {"14.5": lambda: slot(15.5, 21) == slot(15.6, 21) and tail_series(14.5, 5, 32)},  # slots of a + 1
     "f64_gelu_tail": {"39.0": lambda: tail_series(39, 7, 63)},
-    "f32_gelu_tanh_grad": {
+    "f32_gelu_tanh_grad_far": {
         "13.555": lambda: ends(cubic(mpf("13.555")), 3 * cubic(mpf("13.555"))),
         "6.": lambda: is_one(3 * cubic(6) * exp(-cubic(6)), 32) and sixteenth(-cubic(6)) >= -96,
     },
+    "f32_gelu_tanh_grad": dict.fromkeys(("9.5", "-9.5"), lambda: cubic(mpf("9.5")) < 80),
     "f64_gelu_tanh_grad": {"27.2": lambda: decays(cubic(mpf("27.2")), 3 * cubic(mpf("27.2")), 64)},
     # exponential.h
     "f32_expm1_split": {"-20.": lambda: is_one(exp(-20), 32)},
@@ -238,16 +242,22 @@ LIMITS = {
         "-20.": lambda: is_one(exp(-20) / 20, 32),
     },
     "f64_log_sigmoid": {"760.0": lambda: vanishes(exp(-760), 64) and normal(-760 * LOG2E + 128, 64)},
-    "T##_mish": dict.fromkeys(("-0.3", "0.49"), mish_line),
-    "FA_MISH(f32": {"112.": lambda: vanishes(112 * exp(-112), 32) and normal(-112 * LOG2E + 64, 32)},
-    "FA_MISH(f64": {"760.0": lambda: vanishes(760 * exp(-760), 64) and normal(-760 * LOG2E + 128, 64)},
+    "f32_mish_far": {"-112.": lambda: vanishes(112 * exp(-112), 32) and normal(-112 * LOG2E + 64, 32)},
+    "f32_mish": {
+        "40.": lambda: is_one(exp(-40), 32) and exp(80) < LARGEST[32],
+        "60.": lambda: is_one(exp(-60), 32) and normal(-60 * LOG2E - 24, 32),
+    },
+    "f64_mish": {
+        "760.0": lambda: vanishes(760 * exp(-760), 64) and normal(-760 * LOG2E + 128, 64),
+        **dict.fromkeys(("-0.3", "0.49"), mish_line),
+    },
     # 2^24 and 2^54 lift every y to the normal numbers, of which the exponent is then taken off
     "f32_logit": {**ODDS, "24.": lambda: LEAST[32] * 2**24 >= mpf(2) ** NORMAL[32]},
     "f64_logit": {**ODDS, "54.0": lambda: LEAST[64] * 2**54 >= mpf(2) ** NORMAL[64]},
+    "f32_softplus_grad_far": {"-170.": lambda: vanishes(exp(-170) * 2**64, 32) and normal(-170 * LOG2E + 120, 32)},
     "f32_softplus_grad": {
-        "-170.": lambda: vanishes(exp(-170) * 2**64, 32) and normal(-170 * LOG2E + 120, 32),
-        **dict.fromkeys(("80.", "-80."), lambda: is_one(exp(-80), 32) and normal(-80 * LOG2E, 32)),
-        **LINE,
+        "60.": lambda: is_one(exp(-60), 32) and normal(-60 * LOG2E, 32),
+        "-87.": lambda: is_one(exp(-87), 32) and exp(87) < LARGEST[32] and normal(87 * LOG2E, 32),
     },
     "f64_softplus_grad": {"-600.0": lambda: is_one(exp(-600), 64) and normal(-600 * LOG2E, 64)},
     "T##_mish_slope": {"-40.0": lambda: normal(-40 * LOG2E, 32), **MISH_GRAD},

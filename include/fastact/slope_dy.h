@@ -9,8 +9,8 @@
 #include "rows/tables.h"
 #include "slope.h"
 
-typedef struct { f32v s, m, k; } f32_slope_decay;
-typedef struct { f64v s, m, k; } f64_slope_decay;
+typedef struct { f32v s, m, k; int near; } f32_slope_decay;
+typedef struct { f64v s, m, k; int near; } f64_slope_decay;
 
 /* From SLOPE_END on e^-v times the largest number times any slope is 0. Where a function rises, its slope is 1 less
  * that at -v, and from SLOPE_ONE on 1. */
@@ -18,10 +18,13 @@ typedef struct { f64v s, m, k; } f64_slope_decay;
 #define FA_F32_SLOPE_ONE 30.0f
 #define FA_F64_SLOPE_END 1470.0
 #define FA_F64_SLOPE_ONE 50.0
+/* Up to here k may be left at 0 (T_decay_near): the lanes beyond are few. */
+#define FA_F32_SLOPE_NEAR 80.0f
+#define FA_F64_SLOPE_NEAR 600.0
 
 /* 0 <= v <= SLOPE_END; v_low only where `low`. The polynomial is Taylor's: for |r| <= ln2/32 it is 2^-34.5 off. k is
  * n + 64 rounded to a multiple of 64 (float64: 512), 0 at most: s lies in [2^-96, 1], in float64 in [2^-768, 1]. */
-FA_INLINE f32_slope_decay f32_decay_sixteenths(f32v v, f32v v_low, const int low) {
+FA_INLINE f32_slope_decay f32_decay_of(f32v v, f32v v_low, const int low, const int near) {
   const f32v round = f32_set1(0x1.8p19f), multiple = f32_set1(0x1.8p29f), ln2_low = f32_set1(FA_F32_SIXTEENTHS_LN2_LOW);
   f32v z = f32_fnma(v, f32_set1(FA_F32_LOG2E), round), n = f32_sub(z, round);
   f32v exact = f32_fma(n, f32_set1(FA_F32_SIXTEENTHS_LN2_HIGH), v);
@@ -30,19 +33,27 @@ FA_INLINE f32_slope_decay f32_decay_sixteenths(f32v v, f32v v_low, const int low
   f32v r = low ? f32_add(exact, f32_fma(n, ln2_low, f32_sub(v_low, error))) : f32_fma(n, ln2_low, exact);
   f32v q = f32_fma(f32_fma(r, f32_set1(1 / 24.f), f32_set1(-1 / 6.f)), r, f32_set1(0.5f));
   f32v m = f32_fms(f32_mul(r, r), q, low ? r : f32_sub(r, error));
-  f32v k = f32_min(f32_set1(0.f), f32_sub(f32_add(n, f32_set1(0x1.8p29f + 64)), multiple));
-  return (f32_slope_decay){f32_add_sixteenths(f32_look(fa_f32_exp2_chord, j), f32_sub(z, k)), m, k};
+  f32v k = f32_set1(0.f);
+  if (!near) k = f32_min(k, f32_sub(f32_add(n, f32_set1(0x1.8p29f + 64)), multiple)), z = f32_sub(z, k);
+  return (f32_slope_decay){f32_add_sixteenths(f32_look(fa_f32_exp2_chord, j), z), m, k, near};
 }
-FA_INLINE f64_slope_decay f64_decay_sixteenths(f64v v, f64v v_low, const int low) {
+FA_INLINE f64_slope_decay f64_decay_of(f64v v, f64v v_low, const int low, const int near) {
   f64_reduced w = f64_reduce(v, -1, 0);
   f64v n = f64_sub(w.z, f64_set1(FA_F64_ROUND(0)));
   f64i j = f64_index(w.z, 0);
   f64v error = f64_look(fa_f64_exp2_error, j), m = f64_expm1_reduced7(low ? f64_add(w.r, f64_sub(v_low, error)) : w.r,
       -1);
-  f64v k = f64_min(f64_set1(0.0), f64_sub(f64_add(n, f64_set1(0x1.8p61 + 512)), f64_set1(0x1.8p61)));
-  return (f64_slope_decay){f64_add_sixteenths(f64_look(fa_f64_exp2_sixteenths, j), f64_sub(w.z, k)),
-      low ? m : f64_add(m, error), k};
+  f64v k = f64_set1(0.0);
+  if (!near) k = f64_min(k, f64_sub(f64_add(n, f64_set1(0x1.8p61 + 512)), f64_set1(0x1.8p61))), w.z = f64_sub(w.z, k);
+  return (f64_slope_decay){f64_add_sixteenths(f64_look(fa_f64_exp2_sixteenths, j), w.z), low ? m : f64_add(m, error), k,
+      near};
 }
+#define FA_DECAY(T) \
+  FA_INLINE T##_slope_decay T##_decay_sixteenths(T##v v, T##v v_low, const int low) { return T##_decay_of(v, v_low, low, 0); } \
+  FA_INLINE T##_slope_decay T##_decay_near(T##v v, T##v v_low, const int low) { return T##_decay_of(v, v_low, low, 1); }
+FA_DECAY(f32)
+FA_DECAY(f64)
+#undef FA_DECAY
 
 /* The formulas, for both types.
  *
@@ -63,8 +74,9 @@ FA_INLINE f64_slope_decay f64_decay_sixteenths(f64v v, f64v v_low, const int low
  * SLOPE_ONE. An infinite x times 0 is 0 here. */
 #define FA_SLOPE_DY(T, real, END, ONE, most_) \
   FA_INLINE T##v T##_slope_end(T##m falling) { return T##_select(falling, T##_set1(END), T##_set1(ONE)); } \
+  FA_INLINE T##v T##_lowered(T##v y, T##_slope_decay e) { return e.near ? y : T##_lower(y, e.k); } \
   FA_INLINE T##v T##_either_slope(T##v dy, T##m falling, T##_slope_decay e, T##v p) { \
-    return T##_lower(T##_mul(dy, T##_select(falling, p, T##_sub(T##_set1(1), p))), e.k); \
+    return T##_lowered(T##_mul(dy, T##_select(falling, p, T##_sub(T##_set1(1), p))), e); \
   } \
   typedef struct { T##v q, h, h_low, rest; } T##_logistic_parts; \
   FA_INLINE T##_logistic_parts T##_logistic(T##_slope_decay e, const real root) { \
@@ -76,7 +88,7 @@ FA_INLINE f64_slope_decay f64_decay_sixteenths(f64v v, f64v v_low, const int low
   FA_INLINE T##v T##_even_slope(T##v dy, T##_slope_decay e, const real root) { \
     T##_logistic_parts w = T##_logistic(e, root); \
     T##v low = T##_fma(T##_mul(w.h, T##_set1(2 / root)), w.rest, w.h_low); \
-    return T##_lower(T##_mul(dy, T##_fma(w.h, w.q, T##_mul(low, w.q))), e.k); \
+    return T##_lowered(T##_mul(dy, T##_fma(w.h, w.q, T##_mul(low, w.q))), e); \
   } \
   FA_INLINE T##v T##_sigmoid_slope(T##v dy, T##m falling, T##_slope_decay e, T##v c, T##v c_low, const int low) { \
     T##_logistic_parts w = T##_logistic(e, 1); \

@@ -216,10 +216,10 @@ FA_INLINE f64v f64_gelu_grad(f64v dy, f64v x) {
  * are carried in two parts, K + C x^2 by TwoSum: either may be the larger. Max 1.66 ULP at -0.761308551 for
  * dy = 1 (all float32), 2.98 for any; float64, by slope.h: 1.93 at -6.49045 and 2.81 (sampled). -inf gives dy times
  * -0, inf gives dy. */
-FA_INLINE f32v f32_gelu_tanh_grad(f32v dy, f32v x) {
+FA_INLINE f32v f32_gelu_tanh_slope(f32v dy, f32v x, f32v end, const int near) {
   f32m falling = f32_signbit(x);
   const f32v K = f32_set1(FA_F32_SLOPE_K), C = f32_set1(FA_F32_SLOPE_C);
-  f32v a = f32_min(f32_select(falling, f32_set1(13.555f), f32_set1(6.f)), f32_abs(x));
+  f32v a = f32_min(end, f32_abs(x));
   f32v h = f32_mul(a, a), g = f32_mul(C, h), g_low = f32_fma(f32_fms(a, a, h), C, f32_fma(h,
       f32_set1(FA_F32_SLOPE_C_LOW), f32_fms(C, h, g)));
   f32v s = f32_add(K, g), lost = f32_sub(f32_min(K, g), f32_sub(s, f32_max(K, g)));
@@ -227,7 +227,15 @@ FA_INLINE f32v f32_gelu_tanh_grad(f32v dy, f32v x) {
   f32v v = f32_mul(a, s), v_low = f32_fma(a, s_low, f32_fms(a, s, v));
   f32v a2 = f32_add(a, a), w = f32_mul(a2, g), w_low = f32_fma(a2, g_low, f32_fms(a2, g, w));
   f32v c = f32_add(v, w), c_low = f32_add(f32_sub(w, f32_sub(c, v)), f32_add(v_low, w_low));
-  return f32_sigmoid_slope(dy, falling, f32_decay_sixteenths(v, v_low, 1), c, c_low, 1);
+  return f32_sigmoid_slope(dy, falling, f32_decay_of(v, v_low, 1, near), c, c_low, 1);
+}
+FA_APART f32v f32_gelu_tanh_grad_far(f32v dy, f32v x) {
+  return f32_gelu_tanh_slope(dy, x, f32_select(f32_signbit(x), f32_set1(13.555f), f32_set1(6.f)), 0);
+}
+FA_INLINE f32v f32_gelu_tanh_grad(f32v dy, f32v x) {
+  f32v y = f32_gelu_tanh_slope(dy, x, f32_set1(9.5f), 1);
+  f32m far = f32_gt(f32_set1(-9.5f), x);
+  return FA_RARELY(f32_any(far)) ? f32_select(far, f32_gelu_tanh_grad_far(dy, x), y) : y;
 }
 FA_INLINE f64v f64_gelu_tanh_grad(f64v dy, f64v x) {
   return f64_cubic_slope(dy, x, 27.2, FA_F64_GELU_TANH_K, FA_F64_GELU_TANH_K_LOW, FA_F64_GELU_TANH_C,

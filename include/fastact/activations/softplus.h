@@ -8,6 +8,7 @@
 #include <math.h>
 #include "../math_f32.h"
 #include "../math_f64.h"
+#include "../slope_dy.h"
 
 /* e^-v, v = |x beta|, in parts: e = scale (1 + m) 2^-bias. The product enters the reduced argument by one FMA, n *
  * LN2_HIGH being exact, so that its rounding costs nothing. Beyond the clamp of v the other one keeps r finite. */
@@ -104,30 +105,53 @@ FA_INLINE f64v f64_log_sigmoid(f64v x) {
   return f64_fnma(y, f64_set1(FA_F64_UNBIAS), f64_min(f64_set1(-0.0), x));
 }
 
+/* x T, T = tanh(softplus(x)) = g/(1+g), g = e + e^2/2, e = e^x = s (1 + m) with s a sixteenth of a binade: g = G + u,
+ * where s alone makes G = s + s^2/2, the one number that is rounded at full size before the product. w = 1/(1+g) is
+ * rounded, T = (h + low) (1 + rest), h + low = g w, and rest is what their sum lacks to 1. From |x| = 60 on it is x, or
+ * x e^x. Max 1.555 ULP at -15.9638252 (all float32). -inf gives -0. */
+FA_APART f32v f32_mish_far(f32v x) {
+  f32v v = f32_max(f32_set1(-112.f), f32_min(f32_set1(0.f), x));
+  f32_exp_parts e = f32_exp_split(v, 1, FA_F32_BIAS);
+  f32v p = f32_mul(v, e.scale);
+  return f32_select(f32_signbit(x), f32_mul(f32_fma(p, e.m, p), f32_set1(0x1p-64f)), x);
+}
+FA_INLINE f32v f32_mish(f32v x) {
+  const f32v round = f32_set1(0x1.8p19f), one = f32_set1(1.f);
+  f32v v = f32_min(f32_set1(40.f), x);
+  f32v z = f32_fma(v, f32_set1(FA_F32_LOG2E), round), n = f32_sub(z, round);
+  f32v r = f32_fnma(n, f32_set1(FA_F32_SIXTEENTHS_LN2_LOW), f32_fnma(n, f32_set1(FA_F32_SIXTEENTHS_LN2_HIGH), v));
+  f32i j = f32_index(z, 0);
+  f32v s = f32_add_sixteenths(f32_look(fa_f32_exp2_chord, j), z);
+  f32v q = f32_fma(r, f32_set1(FA_F32_EXP16_3), f32_set1(FA_F32_EXP16_2));
+  f32v m = f32_fma(f32_mul(r, r), q, f32_add(r, f32_look(fa_f32_exp2_error, j)));
+  f32v half = f32_mul(f32_mul(s, f32_set1(0.5f)), s), G = f32_add(s, half);
+  f32v u = f32_mul(m, f32_fma(m, half, f32_add(G, half)));
+  f32v w = f32_div(one, f32_add(f32_add(one, G), u));
+  f32v h = f32_mul(G, w), low = f32_fma(u, w, f32_fms(G, w, h)), rest = f32_sub(f32_sub(f32_sub(one, w), h), low);
+  f32v y = f32_copysign(f32_fma(x, h, f32_mul(x, f32_fma(h, rest, low))), x);
+  f32m far = f32_gt(f32_abs(x), f32_set1(60.f));
+  return FA_RARELY(f32_any(far)) ? f32_select(far, f32_mish_far(x), y) : y;
+}
+
 /* relu(x) - a N/D, a = |x|, w = e^-a: N = w^2 + 2w, D = N + 2 for x < 0; N = 2w^2, D = 2w^2 + 2w + 1 otherwise, at
  * most 2/5 of the result's size. The quotient is mended by what is left over, times 1/D to a quarter: the line 0.49
- * - 0.3 w (for small w and x > 0 it is half of 1/D, and N/D no longer matters). -inf gives -0. Max 1.673 ULP at
- * -5.19386 (all float32; float64: 1.563 at 7.59229, sampled). */
-#define FA_MISH(T, real, FAR, UNBIAS, LEAST, parts) \
-  FA_INLINE T##v T##_mish(T##v x) { \
-    T##v a = T##_min(T##_set1(FAR), T##_abs(x)), relu = T##_max(T##_set1((real)-0.0), x); \
-    T##_exp_parts p = parts; \
-    T##v big = T##_fma(p.scale, p.m, p.scale), w = T##_mul(T##_max(T##_set1(LEAST), big), T##_set1(UNBIAS)); \
-    T##m negative = T##_signbit(x); \
-    T##v w2 = T##_add(w, w), u = T##_fma(w, w, w2), two = T##_set1(2), factor = T##_select(negative, two, w2); \
-    T##v N = T##_fma(big, T##_select(negative, w, T##_set1(0)), T##_mul(big, factor)); \
-    T##v v = T##_select(negative, two, T##_fma(w, w, T##_set1(1))), D = T##_add(u, v); \
-    T##v lost = T##_sub(T##_min(u, v), T##_sub(D, T##_max(u, v))); \
-    T##v product = T##_mul(a, N), q = T##_div(product, D); \
-    T##v big_low = T##_fma(p.scale, p.m, T##_sub(p.scale, big)); \
-    T##v low = T##_fma(a, T##_mul(factor, big_low), T##_fms(a, N, product)); \
-    T##v rest = T##_fnma(q, lost, T##_add(T##_fnma(q, D, product), low)); \
-    q = T##_fma(rest, T##_fma(w, T##_set1((real)-0.3), T##_set1((real)0.49)), q); \
-    return T##_fnma(q, T##_set1(UNBIAS), relu); \
-  }
-FA_MISH(f32, float, 112.f, 0x1p-64f, 0x1p24f, f32_exp_split(a, -1, FA_F32_BIAS))
-FA_MISH(f64, double, 760.0, FA_F64_UNBIAS, 0x1p68, f64_exp_split(a, -1))
-#undef FA_MISH
+ * - 0.3 w (for small w and x > 0 it is half of 1/D, and N/D no longer matters). -inf gives -0. Max 1.563 ULP at
+ * 7.59229 (sampled). */
+FA_INLINE f64v f64_mish(f64v x) {
+  f64v a = f64_min(f64_set1(760.0), f64_abs(x)), relu = f64_max(f64_set1(-0.0), x);
+  f64_exp_parts p = f64_exp_split(a, -1);
+  f64v big = f64_fma(p.scale, p.m, p.scale), w = f64_mul(f64_max(f64_set1(0x1p68), big), f64_set1(FA_F64_UNBIAS));
+  f64m negative = f64_signbit(x);
+  f64v w2 = f64_add(w, w), u = f64_fma(w, w, w2), two = f64_set1(2.0), factor = f64_select(negative, two, w2);
+  f64v N = f64_fma(big, f64_select(negative, w, f64_set1(0.0)), f64_mul(big, factor));
+  f64v v = f64_select(negative, two, f64_fma(w, w, f64_set1(1.0))), D = f64_add(u, v);
+  f64v lost = f64_sub(f64_min(u, v), f64_sub(D, f64_max(u, v))), product = f64_mul(a, N), q = f64_div(product, D);
+  f64v big_low = f64_fma(p.scale, p.m, f64_sub(p.scale, big));
+  f64v low = f64_fma(a, f64_mul(factor, big_low), f64_fms(a, N, product));
+  f64v rest = f64_fnma(q, lost, f64_add(f64_fnma(q, D, product), low));
+  q = f64_fma(rest, f64_fma(w, f64_set1(-0.3), f64_set1(0.49)), q);
+  return f64_fnma(q, f64_set1(FA_F64_UNBIAS), relu);
+}
 
 /* log(x/(1-x)) = -+L(y), y = min(x, 1-x), where 1-x counts it is exact. L = log((1-y)/y) = k ln2 + 2 atanh(z), z =
  * N/D = (1 - y - 2^k y)/(1 - y + 2^k y), each of N and D by one FMA. k is the exponent of y (1 + y + 1.715 y^2)
@@ -169,29 +193,30 @@ FA_INLINE f64v f64_logit(f64v x) {
   return f64_select(f64_gt(f64_set1(0.0), y), f64_set1(NAN), L);
 }
 
-/* dy sigmoid(v), v = beta x: with e = e^-|v|, e/(1+e) for v < 0 and 1/(1+e) otherwise; the rounding error of 1+e
- * comes off m, as in f64_one_plus_exp. Only below v = -80 (float64: -600) is e carried with a bias: large dy do not
- * overflow elsewhere, and there a subnormal result is rounded once. Max 1.862 ULP at -5.86078 (all float32; float64:
- * 1.57 at -3.45716, sampled) for dy = 1; for any dy and beta 2.85 (2.81). */
-FA_INLINE f32v f32_softplus_grad(f32v dy, f32v x, f32v beta) {
-  const f32v one = f32_set1(1.f);
-  f32v v = f32_mul(x, beta), a = f32_abs(x), b = f32_abs(beta),
-      c = f32_max(f32_set1(-170.f), f32_min(f32_set1(80.f), v));
-  f32m low = f32_gt(f32_set1(-80.f), v);
-  f32v round = f32_select(low, f32_set1(FA_F32_ROUND(120)), f32_set1(FA_F32_ROUND(0)));
-  f32v half = f32_select(low, f32_set1(0x1p-60f), one), unbias = f32_mul(half, half);
-  f32v z = f32_fnma(f32_abs(c), f32_set1(FA_F32_LOG2E), round), n = f32_sub(z, round);
-  f32v r = f32_fma(n, f32_set1(FA_F32_LN2_LOW), f32_fma(a, b, f32_mul(n, f32_set1(FA_F32_LN2_HIGH))));
-  f32v m = f32_expm1_reduced(f32_min(f32_set1(0.5f), r), -1), scale = f32_pow2(z);
-  f32v e = f32_fma(scale, m, scale), d = f32_fma(e, unbias, one), lost = f32_fms(e, unbias, f32_sub(d, one));
-  f32v u = f32_fnma(f32_fma(f32_mul(e, unbias), f32_set1(-0.47f), f32_set1(0.957f)), lost, m);
-  f32m negative = f32_signbit(v);
-  /* a large dy would overflow with the whole bias */
-  f32v part = f32_mul(f32_mul(dy, half), f32_select(negative, scale, one));
-  f32v num = f32_fma(part, f32_select(negative, u, f32_set1(0.f)), part); /* NaN where dy is infinite */
-  num = f32_select(f32_gt(f32_set1(INFINITY), f32_abs(dy)), num, part);
-  return f32_mul(f32_div(num, d), half);
+/* dy sigmoid(v), v = beta x, as dy/(1 + e^-v), the argument reduced as above. Below v = -87 1 + e^v is 1, and e^v is
+ * carried with a bias: a large dy keeps its tail, and a subnormal result is rounded once. Max 1.695 ULP at -1.10466
+ * (all float32) for dy = 1; for any dy and beta 2.24. */
+FA_APART f32v f32_softplus_grad_far(f32v dy, f32v x, f32v beta) {
+  const f32v round = f32_set1(FA_F32_ROUND(120)), half = f32_set1(0x1p-60f), most = f32_set1(0.5f);
+  f32v z = f32_fma(f32_max(f32_set1(-170.f), f32_mul(x, beta)), f32_set1(FA_F32_LOG2E), round), n = f32_sub(z, round);
+  f32v r = f32_fnma(n, f32_set1(FA_F32_LN2_LOW), f32_fma(x, beta, f32_mul(n, f32_set1(-FA_F32_LN2_HIGH))));
+  f32v m = f32_expm1_reduced(f32_max(f32_neg(most), f32_min(most, r)), 1);
+  f32v e = f32_mul(f32_mul(dy, half), f32_pow2(z));
+  return f32_mul(f32_mul(e, f32_add(f32_set1(1.f), m)), half);
 }
+FA_INLINE f32v f32_softplus_grad(f32v dy, f32v x, f32v beta) {
+  const f32v round = f32_set1(FA_F32_ROUND(0));
+  f32v v = f32_mul(x, beta), z = f32_fnma(f32_min(f32_set1(60.f), v), f32_set1(FA_F32_LOG2E), round), n = f32_sub(z, round);
+  f32v r = f32_fma(n, f32_set1(FA_F32_LN2_LOW), f32_fma(x, beta, f32_mul(n, f32_set1(FA_F32_LN2_HIGH))));
+  f32v m = f32_expm1_reduced(f32_min(f32_set1(0.5f), r), -1);
+  const f32v one = f32_set1(1.f);
+  f32v s = f32_pow2(z), sum = f32_add(s, one), lost = f32_sub(one, f32_sub(sum, s));
+  f32v y = f32_div(dy, f32_add(sum, f32_fma(s, m, lost)));
+  f32m far = f32_gt(f32_set1(-87.f), v);
+  return FA_RARELY(f32_any(far)) ? f32_select(far, f32_softplus_grad_far(dy, x, beta), y) : y;
+}
+/* With e = e^-|v|, e/(1+e) for v < 0 and 1/(1+e) otherwise; below v = -600 e alone, carried with a bias. Max 1.57 ULP
+ * at -3.45716 for dy = 1, 2.81 for any dy and beta (sampled). */
 FA_INLINE f64v f64_softplus_grad(f64v dy, f64v x, f64v beta) {
   const f64v bias = f64_set1(1.0 / FA_F64_UNBIAS), one = f64_set1(1.0);
   f64_exp_parts p = f64_product_decay(x, beta);
