@@ -32,13 +32,14 @@ static double additions(void) {
 typedef struct {
   fa_map_kernel map;
   char *args[FA_MAX_ARGUMENTS];
+  unsigned repeated;
   fa_rows_kernel row;
   fa_rows rows;
   size_t n;
 } work;
 
 static void run(const work *w) {
-  if (w->map) w->map(w->args, w->n);
+  if (w->map) w->map(w->args, w->repeated, w->n);
   else w->row(&w->rows);
 }
 

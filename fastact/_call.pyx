@@ -207,7 +207,7 @@ cdef object call(Elementwise op, object x, object out, object where, object cast
         with nogil:
             run(&op.loops[t], args, steps, n)
     elif t < FA_DTYPES:
-        op.loops[t].kernel(args, n)
+        op.loops[t].kernel(args, 0, n)
     else:
         run_serially(&op.loops[t], args, steps, n)
     return y

@@ -28,7 +28,7 @@ cdef extern from "fastact/fastact.h" nogil:
         FA_MAX_INPUTS
         FA_MAX_OUTPUTS
         FA_MAX_ARGUMENTS
-    ctypedef void (*fa_map_kernel)(char **args, size_t n) noexcept nogil
+    ctypedef void (*fa_map_kernel)(char **args, unsigned repeated, size_t n) noexcept nogil
     ctypedef struct fa_rows:
         const void *x
         void *y

@@ -68,7 +68,7 @@ static void put(const fa_kernels *table, const fa_movers *move, char *block, cha
   else move->scatter(block, place, step, n, 0, 1);
 }
 
-/* In place, a block is read whole before any of it is written. A repeated element (step 0) fills its block once. With `stream`,
+/* In place, a block is read whole before any of it is written. With `stream`,
  * outputs go past the caches, a block at a time: beyond the caches that is faster than streaming from the kernel itself, since reads
  * and writes alternate less often (relu, ns/element of 16 M float32 on Zen 4, stored 0.25, streamed by the kernel 0.20, in blocks of
  * 1024 0.16, of 4096 0.27). The caller fences. */
@@ -77,27 +77,34 @@ void fa_map_values(const fa_kernels *table, fa_map_kernel kernel, fa_dtype dtype
   const fa_movers *move = &fa_moving[dtype];
   const int arguments = inputs + outputs;
   int direct[FA_MAX_ARGUMENTS], past[FA_MAX_ARGUMENTS] = {0}, all_direct = 1;
+  _Alignas(64) char same[FA_MAX_INPUTS][FA_REPEATED];
+  char *part[FA_MAX_ARGUMENTS];
+  unsigned repeated = 0;
   for (int a = 0; a < arguments; a++) {
+    part[a] = args[a];
     direct[a] = lies_directly(args[a], steps[a], n, move->size);
+    if (!direct[a] && a < inputs && !steps[a]) {
+      repeated |= 1u << a, direct[a] = 1, part[a] = same[a];
+      move->gather(same[a], args[a], 0, FA_REPEATED / (size_t)move->size, 0, 1);
+    }
     if (stream && a >= inputs) past[a] = direct[a], direct[a] = 0;
     all_direct &= direct[a];
   }
   if (all_direct) {
-    kernel(args, n);
+    kernel(part, repeated, n);
     return;
   }
 
-  const size_t longest = n < FA_MAP_BLOCK ? n : FA_MAP_BLOCK;
   _Alignas(64) double block[FA_MAX_ARGUMENTS][FA_MAP_BLOCK];
-  char *part[FA_MAX_ARGUMENTS];
   for (size_t start = 0, k; start < n; start += k) {
     k = block_of(args[inputs] + (ptrdiff_t)start * steps[inputs], move->size, past[inputs], n - start);
     for (int a = 0; a < arguments; a++) {
+      if (repeated >> a & 1) continue;
       char *here = args[a] + (ptrdiff_t)start * steps[a];
       part[a] = direct[a] ? here : (char *)block[a];
-      if (a < inputs && !direct[a] && (steps[a] || !start)) move->gather(part[a], here, steps[a], steps[a] ? k : longest, 0, 1);
+      if (a < inputs && !direct[a]) move->gather(part[a], here, steps[a], k, 0, 1);
     }
-    kernel(part, k);
+    kernel(part, repeated, k);
     for (int a = inputs; a < arguments; a++)
       if (!direct[a]) put(table, move, part[a], args[a] + (ptrdiff_t)start * steps[a], steps[a], k, past[a]);
   }
@@ -112,21 +119,24 @@ void fa_map_halves(const fa_kernels *table, fa_map_kernel kernel, fa_dtype store
   const fa_movers *move = &fa_moving[stored];
   const int arguments = inputs + outputs;
   float block[FA_MAX_ARGUMENTS][FA_MAP_BLOCK];
-  const size_t longest = n < FA_MAP_BLOCK ? n : FA_MAP_BLOCK;
   _Alignas(64) uint16_t packed[FA_MAP_BLOCK];
   char *part[FA_MAX_ARGUMENTS];
-  for (int a = 0; a < arguments; a++) part[a] = (char *)block[a];
+  unsigned repeated = 0;
+  for (int a = 0; a < arguments; a++) {
+    part[a] = (char *)block[a];
+    if (a < inputs && !steps[a]) repeated |= 1u << a;
+  }
   for (size_t start = 0, k; start < n; start += k) {
     k = block_of(args[inputs] + (ptrdiff_t)start * steps[inputs], move->size, stream, n - start);
     for (int a = 0; a < inputs; a++) {
       char *here = args[a] + (ptrdiff_t)start * steps[a];
-      const size_t filled = steps[a] ? k : longest;
-      int direct = lies_directly(here, steps[a], k, move->size);
+      const size_t filled = steps[a] ? k : FA_REPEATED / sizeof(float);
+      const int direct = steps[a] && lies_directly(here, steps[a], k, move->size);
       if (!steps[a] && start) continue;
       if (!direct) move->gather((char *)packed, here, steps[a], filled, 0, 1);
       table->widen[stored - FA_F16](direct ? here : (char *)packed, block[a], filled);
     }
-    kernel(part, k);
+    kernel(part, repeated, k);
     for (int a = inputs; a < arguments; a++) {
       char *here = args[a] + (ptrdiff_t)start * steps[a];
       const int direct = lies_directly(here, steps[a], k, move->size), past = direct && stream;

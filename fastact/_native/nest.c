@@ -97,7 +97,7 @@ static void map_short_rows(const fa_kernels *table, fa_map_kernel kernel, fa_dty
       if (stored && a < inputs && !is_filled) table->widen[dtype - FA_F16](place[a], (float *)block[a], k * n);
       if (lies[a] == REPEATED) gathered[a] = 0;
     }
-    kernel(part, k * n);
+    kernel(part, 0, k * n);
     for (int a = inputs; stored && a < arguments; a++) table->narrow[dtype - FA_F16]((float *)block[a], place[a], k * n);
     for (int a = inputs; stream && a < arguments; a++)
       if (lies[a] == LINEAR) table->stream(raw[a], nest->args[a] + (ptrdiff_t)(start * n) * move->size, k * n * (size_t)move->size);

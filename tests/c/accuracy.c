@@ -65,7 +65,7 @@ static void run_chunk(const run *k, const void *x, size_t n, uint64_t chunk, tal
   for (int j = 0, o = 0; j < k->of.role.inputs; j++)
     args[j] = j == k->of.role.gradient ? x : (const char *)k->others[o++] + mix(chunk) % POOL * size;
   for (int j = 0; j < FA_MAX_OUTPUTS; j++) args[k->of.role.inputs + j] = y[j];
-  k->kernel((char *const *)args, n);
+  k->kernel((char *const *)args, 0, n);
   judge(&k->of, args, y[k->of.output], n, t, errors);
   keep(k->cells, &k->of, args, y[k->of.output], errors, n, k->relative);
 }
@@ -161,10 +161,10 @@ static tally search(const run *k, pass p) {
           const int varied = j == r->gradient || p == ANY_PARAMETERS || (p == ANY_DY && j < r->gradient);
           for (size_t i = 0; i < many; i++) put(&k->of, in[j], i, varied ? vary(worst + f, r, j, first + i) : worst[f].in[j]);
         }
-        k->kernel((char *const *)args, many);
+        k->kernel((char *const *)args, 0, many);
         for (size_t i = 0; factor >= 0 && i < many; i += 2)
           put(&k->of, in[factor], i, aim(&k->of, element(&k->of, in[factor], i), element(&k->of, y[k->of.output], i), i / 2));
-        if (factor >= 0) k->kernel((char *const *)args, many);
+        if (factor >= 0) k->kernel((char *const *)args, 0, many);
         judge(&k->of, args, y[k->of.output], many, &mine, errors);
         keep(k->cells, &k->of, args, y[k->of.output], errors, many, 0);
       }

@@ -56,7 +56,7 @@ static void check_places(const subject *s, char *const *whole) {
     k = 1 + draw(&state) % 70;
     if (k > CHUNK - i) k = CHUNK - i;
     for (int a = 0; a < s->arguments; a++) args[a] = moved[a] + i * size;
-    s->kernel(args, k);
+    s->kernel(args, 0, k);
   }
   for (int a = s->inputs; a < s->arguments; a++) expect_output(s, a - s->inputs, whole[a], moved[a], CHUNK, "in another place");
   for (int a = 0; a < s->arguments; a++) free(moved[a] - (size_t)(a + 1) * size);
@@ -73,7 +73,7 @@ static void check_in_place(const subject *s, char *const *whole) {
       const int place = (j + o) % s->inputs;
       args[place] = args[s->inputs + o] = memcpy(y[o], whole[place], CHUNK * size);
     }
-    s->kernel(args, CHUNK);
+    s->kernel(args, 0, CHUNK);
     for (int o = 0; o < s->arguments - s->inputs; o++) expect_output(s, o, whole[s->inputs + o], y[o], CHUNK, "in place");
   }
   for (int o = 0; o < s->arguments - s->inputs; o++) free(y[o]);
@@ -94,7 +94,7 @@ static void check_repeated(const subject *s, char *const *whole) {
       args[a] = a >= s->inputs ? fresh[a] : repeated ? element : whole[a];
       steps[a] = a >= s->inputs ? (ptrdiff_t)size : repeated ? 0 : 26 * (ptrdiff_t)size;
     }
-    s->kernel(full, N);
+    s->kernel(full, 0, N);
     fa_map(s->kernel, s->type, s->inputs, s->arguments - s->inputs, args, steps, N);
     for (int a = s->inputs; a < s->arguments; a++) expect_output(s, a - s->inputs, full[a], fresh[a], N, "with repeated elements");
   }
@@ -110,7 +110,7 @@ static void elementwise(const fa_kernels *table, fa_op op, fa_dtype type, uint64
   for (uint64_t first = 0; first < total; first += CHUNK) {
     size_t n = total - first < CHUNK ? (size_t)(total - first) : CHUNK;
     draw_inputs(&s, args, first, n, step);
-    s.kernel(args, n);
+    s.kernel(args, 0, n);
     for (int a = s.inputs; a < s.arguments; a++) hash[a] = digest(hash[a], args[a], n, sizes[type]);
     if (first != total / 2 / CHUNK * CHUNK || n != CHUNK) continue;
     check_places(&s, args);

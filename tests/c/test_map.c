@@ -13,20 +13,20 @@ static int failures;
 static const int factors[FA_MAX_OUTPUTS][FA_MAX_INPUTS] = {{3, -5, 7, -9}, {11, 13, -15, -17}};
 
 #define FA_KERNEL(T, real, inputs) \
-  static void T##_kernel_##inputs(char *const *args, size_t n) { \
+  static void T##_kernel_##inputs(char *const *args, unsigned repeated, size_t n) { \
     real *y = (real *)args[inputs]; \
     for (size_t i = 0; i < n; i++) { \
       real sum = 0; \
-      for (int j = 0; j < inputs; j++) sum += (real)factors[0][j] * ((const real *)args[j])[i]; \
+      for (int j = 0; j < inputs; j++) sum += (real)factors[0][j] * ((const real *)args[j])[repeated >> j & 1 ? i % (FA_REPEATED / sizeof(real)) : i]; \
       y[i] = sum; \
     } \
   } \
-  static void T##_pair_##inputs(char *const *args, size_t n) { \
+  static void T##_pair_##inputs(char *const *args, unsigned repeated, size_t n) { \
     real *y = (real *)args[inputs], *z = (real *)args[inputs + 1]; \
     for (size_t i = 0; i < n; i++) { \
       real sum = 0, other = 0; \
-      for (int j = 0; j < inputs; j++) sum += (real)factors[0][j] * ((const real *)args[j])[i]; \
-      for (int j = 0; j < inputs; j++) other += (real)factors[1][j] * ((const real *)args[j])[i]; \
+      for (int j = 0; j < inputs; j++) sum += (real)factors[0][j] * ((const real *)args[j])[repeated >> j & 1 ? i % (FA_REPEATED / sizeof(real)) : i]; \
+      for (int j = 0; j < inputs; j++) other += (real)factors[1][j] * ((const real *)args[j])[repeated >> j & 1 ? i % (FA_REPEATED / sizeof(real)) : i]; \
       y[i] = sum; \
       z[i] = other; \
     } \

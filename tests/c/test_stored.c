@@ -78,10 +78,13 @@ static int conversions(const fa_kernels *table, int t) {
 }
 
 /* 3a - b */
-static void kernel(char *const *args, size_t n) {
+static void kernel(char *const *args, unsigned repeated, size_t n) {
   const float *a = (const float *)args[0], *b = (const float *)args[1];
   float *y = (float *)args[2];
-  for (size_t i = 0; i < n; i++) y[i] = 3 * a[i] - b[i];
+  for (size_t i = 0; i < n; i++) {
+    const size_t last = i % (FA_REPEATED / sizeof(float));
+    y[i] = 3 * a[repeated & 1 ? last : i] - b[repeated & 2 ? last : i];
+  }
 }
 
 static int strides(const fa_kernels *table, int t) {
