@@ -61,6 +61,20 @@ ALL(f32, float)
 ALL(f64, double)
 RUN(f32, widen_low) { INPUTS(f32, float); f64_store(out, f32_widen_low(a)); }
 RUN(f32, widen_high) { INPUTS(f32, float); f64_store(out, f32_widen_high(a)); }
+#define WIDE(name, e) \
+  RUN(f32, name) { \
+    const f32_wide a = f32_wide_load(a_), b = f32_wide_load(b_), c = f32_wide_load(c_); \
+    (void)a, (void)b, (void)c, (void)table; \
+    f64_store(out, e); \
+  }
+WIDE(wide_low, f32_wide_low(a))
+WIDE(wide_high, f32_wide_high(a))
+WIDE(wide_part, f32_wide_high(f32_wide_part(a_, 11)))
+WIDE(wide_zero, f32_wide_low(f32_wide_zero()))
+WIDE(wide_add_low, f32_wide_low(f32_wide_add(a, b)))
+WIDE(wide_add_high, f32_wide_high(f32_wide_add(a, b)))
+WIDE(wide_fma_low, f32_wide_low(f32_wide_fma(a, b, c)))
+WIDE(wide_fma_high, f32_wide_high(f32_wide_fma(a, b, c)))
 RUN(f64, narrow) { INPUTS(f64, double); f32_store(out, f64_narrow(a, b)); }
 
 #define ROWS(T, t, lanes) \
@@ -104,6 +118,9 @@ static const verb list[] = {
   ROWS(f64, 'd', FA_F64_LANES),
   {"f32_widen_low", 'f', 'd', FA_F64_LANES, ANY, ROUNDED, f32_run_widen_low},
   {"f32_widen_high", 'f', 'd', FA_F64_LANES, ANY, ROUNDED, f32_run_widen_high},
+#define WIDE_ROW(name) {"f32_" #name, 'f', 'd', FA_F64_LANES, ANY, ROUNDED, f32_run_##name}
+  WIDE_ROW(wide_low), WIDE_ROW(wide_high), WIDE_ROW(wide_part), WIDE_ROW(wide_zero), WIDE_ROW(wide_add_low), WIDE_ROW(wide_add_high),
+  WIDE_ROW(wide_fma_low), WIDE_ROW(wide_fma_high),
   {"f64_narrow", 'd', 'f', FA_F32_LANES, ANY, ROUNDED, f64_run_narrow},
 };
 const verbs PASTE(verbs_, FA_ISA) = {

@@ -208,6 +208,8 @@ FA_INLINE void f32_store_bf16(uint16_t *p, f32v a) {
   _mm256_storeu_si256((__m256i *)p, _mm256_permute4x64_epi64(packed, 0xD8));
 }
 
+#include "wide.h"
+
 #define FA_PREFETCH(p) _mm_prefetch((const char *)(p), _MM_HINT_T0)
 #define FA_STREAM_FENCE() _mm_sfence()
 #endif

@@ -200,6 +200,8 @@ FA_INLINE f32v f32_load_bf16(const uint16_t *p) { f32v r = FA_EACH_(p, bf16_wide
 FA_INLINE void f32_store_f16(uint16_t *p, f32v a) { for (int i = 0; i < 4; i++) vst1_u16(p + 4 * i, f16_narrow_(a.q[i])); }
 FA_INLINE void f32_store_bf16(uint16_t *p, f32v a) { for (int i = 0; i < 4; i++) vst1_u16(p + 4 * i, bf16_narrow_(a.q[i])); }
 
+#include "wide.h"
+
 #if defined(_MSC_VER) && !defined(__clang__)
 #define FA_PREFETCH(p) __prefetch(p)
 #else

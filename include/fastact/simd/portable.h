@@ -121,6 +121,8 @@ FA_INLINE void f32_store_f16(uint16_t *p, f32v a) { for (int l = 0; l < FA_F32_L
 FA_INLINE f32v f32_load_bf16(const uint16_t *p) FA_LANES(f32v, FA_F32_LANES, f32_real_((uint32_t)p[l] << 16))
 FA_INLINE void f32_store_bf16(uint16_t *p, f32v a) { for (int l = 0; l < FA_F32_LANES; l++) p[l] = bf16_narrow_(a.lane[l]); }
 
+#include "wide.h"
+
 #define FA_PREFETCH(p) ((void)(p))
 #define FA_STREAM_FENCE() ((void)0)
 #endif
