@@ -242,6 +242,7 @@ cdef object call_many(Elementwise op, tuple operands, object out, object where, 
                       object dtype, object subok):
     """Several operands: plain arrays that lie alike, and Python numbers, which are repeated."""
     cdef int a, o, t = -1, inputs = op.nin, outputs = op.nout
+    cdef unsigned repeated = 0
     cdef size_t n
     cdef Py_ssize_t[FA_MAX_ARGUMENTS] steps
     cdef char *args[FA_MAX_ARGUMENTS]
@@ -266,6 +267,7 @@ cdef object call_many(Elementwise op, tuple operands, object out, object where, 
             as_number(x, t, &numbers[a])
             args[a] = <char *>&numbers[a]
             steps[a] = 0
+            repeated |= <unsigned>1 << a
         elif cnp.PyArray_CheckExact(x) and alike(x, lead):
             args[a] = cnp.PyArray_BYTES(x)
             steps[a] = cnp.PyArray_ITEMSIZE(x)
@@ -288,9 +290,11 @@ cdef object call_many(Elementwise op, tuple operands, object out, object where, 
     if not fast:
         return in_a_nest(op, t, lead, operands, out)
     n = cnp.PyArray_SIZE(lead)
-    if n < GIL_CUTOFF:
-        run_serially(&op.loops[t], args, steps, n)
-    else:
+    if n >= GIL_CUTOFF:
         with nogil:
             run(&op.loops[t], args, steps, n)
+    elif t < FA_DTYPES:
+        op.loops[t].kernel(args, repeated, n)
+    else:
+        run_serially(&op.loops[t], args, steps, n)
     return y if outputs == 1 else results

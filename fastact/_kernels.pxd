@@ -28,6 +28,7 @@ cdef extern from "fastact/fastact.h" nogil:
         FA_MAX_INPUTS
         FA_MAX_OUTPUTS
         FA_MAX_ARGUMENTS
+        FA_REPEATED
     ctypedef void (*fa_map_kernel)(char **args, unsigned repeated, size_t n) noexcept nogil
     ctypedef struct fa_rows:
         const void *x
@@ -111,10 +112,10 @@ ctypedef struct Loop:
     int inputs
     int outputs
     fa_cost cost
-# a Python number in the type of the arrays beside it, as NumPy takes it
+# a Python number in the type of the arrays beside it, as NumPy takes it: FA_REPEATED bytes of it, or one that is stored
 ctypedef union Number:
-    float single
-    double whole
+    float[16] single
+    double[8] whole
     char[2] stored
 
 

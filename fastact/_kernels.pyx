@@ -161,14 +161,16 @@ cdef void run(const Loop *loop, char **args, const Py_ssize_t *steps, size_t n) 
 # ---- numbers ----
 
 cdef int as_number(object x, int t, Number *number) except -1:
-    """The Python number x as a kernel's type stores it."""
-    cdef float single
+    """The Python number x as a kernel's type stores it, as often as a kernel reads of what is repeated."""
+    cdef double whole = x
+    cdef float single = <float>whole
+    cdef int i
     if t == FA_F64:
-        number.whole = <double>x
+        for i in range(<int>(FA_REPEATED // sizeof(double))):
+            number.whole[i] = whole
+    elif t == FA_F32:
+        for i in range(<int>(FA_REPEATED // sizeof(float))):
+            number.single[i] = single
     else:
-        single = <float><double>x
-        if t == FA_F32:
-            number.single = single
-        else:
-            table.narrow[t - FA_F16](&single, number, 1)
+        table.narrow[t - FA_F16](&single, number, 1)
     return 0
