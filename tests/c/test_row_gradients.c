@@ -57,6 +57,18 @@ static uint64_t check_length(const fa_kernels *table, fa_row_op op, fa_dtype typ
     transpose(z, columns.y, size, n, count);
     expect_same(dx, z, count * n, type, names[op - FA_SOFTMAX_GRAD], "in columns, in place", n);
   }
+  if (count > 32) { /* the first 32 as columns past the caches, on a line's edge and off it */
+    transpose(tall, y, size, 32, n);
+    transpose(talldy, dy, size, 32, n);
+    char *past = buffer(32 * n * size + 64);
+    for (size_t off = 0; off < 64; off += 3 * size) {
+      fa_rows streamed = {tall, past + off, 32, n, 32, 32, scratch, 1, talldy, 32};
+      table->columns[op][type](&streamed);
+      transpose(z, past + off, size, n, 32);
+      expect_same(dx, z, 32 * n, type, names[op - FA_SOFTMAX_GRAD], "in columns, past the caches", n);
+    }
+    free(past);
+  }
   for (int place = 0; place < 2; place++) {
     memcpy(z, place ? dy : y, bytes);
     fa_rows here = {place ? y : z, z, count, n, step, step, scratch, 0, place ? z : dy, step};
