@@ -31,6 +31,9 @@ from fastact._plan cimport ARRAYS, DY, MAX_DIMS, X, Y, Dim, Plan, dim_of, make_p
 
 cnp.import_array()
 
+cdef enum:
+    FAR = 25_165_824  # bytes: from three quarters of the last level on, rows count as beyond it
+
 
 cdef void locate(const Plan *plan, size_t repeat, size_t first, char **at) noexcept nogil:
     """Where row (or column) `first` of the batch stands in each array, at one outer index, counted in C order."""
@@ -182,7 +185,7 @@ cdef bint execute(cnp.ndarray x, cnp.ndarray y, fa_row_op op, fa_dtype dtype, co
     plan.kernel = kernels().columns[op][dtype] if plan.columns else kernels().rows[op][dtype]
     plan.base[X], plan.base[Y], plan.base[DY] = cnp.PyArray_BYTES(x), cnp.PyArray_BYTES(y), cnp.PyArray_BYTES(dy)
     plan.batch.stream = (op != FA_LOGSUMEXP
-                         and (2 if dy is x else 3) * <size_t>cnp.PyArray_NBYTES(x) > LAST_LEVEL)
+                         and (2 if dy is x else 3) * <size_t>cnp.PyArray_NBYTES(x) > FAR)
     if cnp.PyArray_SIZE(x) < GIL_CUTOFF:
         failed = run(&plan)
     else:
@@ -225,7 +228,7 @@ cdef int execute_made(const fa_nest *nest, const Loop *make, cnp.ndarray y, fa_r
     plan.op, plan.dtype, plan.itemsize, plan.kernel = op, dtype, cnp.PyArray_ITEMSIZE(y), kernels().rows[op][dtype]
     plan.batch.n, plan.batch.xstep, plan.batch.ystep = n, n, 1 if op == FA_LOGSUMEXP else n
     plan.batch.dy, plan.batch.dystep = NULL, 0
-    plan.batch.stream = op != FA_LOGSUMEXP and 2 * <size_t>cnp.PyArray_NBYTES(y) > LAST_LEVEL
+    plan.batch.stream = op != FA_LOGSUMEXP and 2 * <size_t>cnp.PyArray_NBYTES(y) > FAR
     plan.base[Y], plan.next[Y] = cnp.PyArray_BYTES(y), plan.batch.ystep * plan.itemsize
     plan.per = max(<size_t>1, TASK // 2 // n)  # with what the kernel reads again, within the second-level cache
     with nogil:

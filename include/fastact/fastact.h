@@ -59,7 +59,7 @@ typedef struct {
   ptrdiff_t xstep;  /* rows: from one row to the next; columns: from one element of a column to the next */
   ptrdiff_t ystep;  /* likewise; for logsumexp from one result to the next (unused by its columns: they are adjacent) */
   void *scratch;    /* fa_scratch() bytes, aligned to 64 */
-  int stream;       /* store past the caches: where all input and output together exceed the last level */
+  int stream;       /* store past the caches: where all input and output together exceed most of the last level */
   const void *dy;   /* gradients alone: the first element of the gradient with respect to the function's result */
   ptrdiff_t dystep; /* its step, as xstep; may be 0 */
 } fa_rows;

@@ -41,13 +41,16 @@ enum { FA_TOGETHER_BYTES = 256 };
  * with 0, 8, 12, 16 and 24 KB: n = 100 0.30, 0.22, 0.20, 0.20, 0.20; 333 0.22, 0.19, 0.19, 0.19, 0.20; 500 0.18, 0.17, 0.17, 0.17, 0.18,
  * and beyond the second-level cache 0.19, 0.20, 0.21, 0.22, 0.24). */
 enum { FA_GRADIENT_TOGETHER_BYTES = 1536, FA_GRADIENT_BATCH_BYTES = 6144 };
-/* Longer ones whose output goes past the caches come from scratch in pieces of so many bytes. */
-enum { FA_GRADIENT_STREAM_BYTES = 8192 };
+/* Rows of more bytes whose output goes past the caches do so from scratch, in pieces of as many (ns/element of log_softmax float32, rows of
+ * 50257, stored and with 4, 8 and 16 KB: 0.58, 0.54, 0.52, 0.51). */
+enum { FA_PIECE_BYTES = 8192 };
 
 /* Two rows or more of logarithms of at most this many bytes, one block, are pipelined; those that share a logarithm stay within the
  * second number, so that their second reading finds them near (ns/element of log_softmax float32, Zen 4, with 4, 8 and 16 KB:
- * n = 256 0.36, 0.34 and 0.34, 1000 0.28, 0.27 and 0.27; 49152 rows of 512 0.42, 0.42 and 0.48). */
-enum { FA_LOG_PIPELINE_BYTES = 16384, FA_LOG_BATCH_BYTES = 8192 };
+ * n = 256 0.36, 0.34 and 0.34, 1000 0.28, 0.27 and 0.27; 49152 rows of 512 0.42, 0.42 and 0.48). Where the arrays exceed the last level, log_softmax's rows are pipelined up to the third
+ * number, and longer ones take their passes one after the other (pipelined and so: n = 200 0.52 and 0.54, 333 0.45 and 0.42, 512 0.44 and
+ * 0.36, 1000 0.49 and 0.41). */
+enum { FA_LOG_PIPELINE_BYTES = 16384, FA_LOG_BATCH_BYTES = 8192, FA_LOG_PIPELINE_FAR_BYTES = 1024 };
 
 /* Rows of cross entropy that share a logarithm stay within this many bytes. */
 enum { FA_LOSS_BATCH_BYTES = 4096 };
@@ -58,7 +61,7 @@ static inline size_t fa_short_batch(size_t itemsize, size_t n) {
   return 16 * (groups < 1 ? 1 : groups > 16 ? 16 : groups);
 }
 
-/* For rows: a batch's tile and two copies of it, two rows of the pipeline (or a piece of a gradient's row), or the weights of two batches of rows together; and the
+/* For rows: a batch's tile and two copies of it, two rows of the pipeline (or a piece of a long row), or the weights of two batches of rows together; and the
  * vectors that finish each row. */
 static inline size_t fa_rows_scratch(size_t itemsize, size_t n) {
   size_t batch = n && n * itemsize <= FA_SHORT_BYTES ? 3 * n * FA_TILE_PITCH(fa_short_batch(itemsize, n) * itemsize) : 0;
