@@ -11,7 +11,6 @@ from fastact._kernels cimport (
     FA_SOFTMAX,
     FA_SOFTMAX_GRAD,
     GIL_CUTOFF,
-    LAST_LEVEL,
     Loop,
     fa_dtype,
     fa_gradient_pieces,
