@@ -159,9 +159,8 @@ LIMITS = {
         "-665.0": lambda: normal(665 * LOG2E, 64) and is_one(exp(-665), 64) and normal(665 * LOG2E - 1300, 64),
         "1300.0": lambda: normal(1480 * LOG2E - 1300, 64),
     },
-    # e^-v is a normal number, times 2^-33 still a number
-    "FA_F32_SLOPE_NEAR": {"80.0": lambda: sixteenth(-80) - 33 >= -149},
-    "FA_F64_SLOPE_NEAR": {"600.0": lambda: normal(-600 * LOG2E - 64, 64)},
+    "FA_F32_SLOPE_ZERO": {"114.0": lambda: vanishes(114 * exp(-114), 32) and normal(-114 * LOG2E + 48, 32)},
+    "FA_F64_SLOPE_ZERO": {"760.0": lambda: vanishes(760 * exp(-760), 64) and normal(-760 * LOG2E + 128, 64)},
     "f32_decay_of": {
         "24.": lambda: (log(2) / 32) ** 5 / 120 < mpf(2) ** -34,
         "6.": lambda: (log(2) / 32) ** 5 / 120 < mpf(2) ** -34,
@@ -218,7 +217,10 @@ LIMITS = {
         "13.555": lambda: ends(cubic(mpf("13.555")), 3 * cubic(mpf("13.555"))),
         "6.": lambda: is_one(3 * cubic(6) * exp(-cubic(6)), 32) and sixteenth(-cubic(6)) >= -96,
     },
-    "f32_gelu_tanh_grad": dict.fromkeys(("9.5", "-9.5"), lambda: cubic(mpf("9.5")) < 80),
+    # e^-v is a normal number, times 2^-33 still a number
+    "f32_gelu_tanh_grad": dict.fromkeys(
+        ("9.5", "-9.5"), lambda: cubic(mpf("9.5")) < 80 and sixteenth(-80) - 33 >= -149
+    ),
     "f64_gelu_tanh_grad": {"27.2": lambda: decays(cubic(mpf("27.2")), 3 * cubic(mpf("27.2")), 64)},
     # exponential.h
     "f32_expm1_split": {"-20.": lambda: is_one(exp(-20), 32)},

@@ -31,11 +31,13 @@ FA_INLINE f64v f64_expm1_reduced(f64v r, const int sign) {
   f64v q = f64_fma(f64_fma(c6, r2, f64_fma(c5, r, c4)), r2, f64_fma(c3, r, c2));
   return sign > 0 ? f64_fma(r2, q, r) : f64_fms(r2, q, r);
 }
-FA_INLINE f64v f64_expm1_reduced7(f64v r, const int sign) {
+FA_INLINE f64v f64_expm1_quotient7(f64v r, f64v r2, const int sign) {
   const f64v c2 = f64_set1(FA_F64_EXPM1_2), c3 = f64_set1(sign * FA_F64_EXPM1_3), c4 = f64_set1(FA_F64_EXPM1_4);
   const f64v c5 = f64_set1(sign * FA_F64_EXPM1_5), c6 = f64_set1(FA_F64_EXPM1_6), c7 = f64_set1(sign * FA_F64_EXPM1_7);
-  f64v r2 = f64_mul(r, r);
-  f64v q = f64_fma(f64_fma(f64_fma(c7, r, c6), r2, f64_fma(c5, r, c4)), r2, f64_fma(c3, r, c2));
+  return f64_fma(f64_fma(f64_fma(c7, r, c6), r2, f64_fma(c5, r, c4)), r2, f64_fma(c3, r, c2));
+}
+FA_INLINE f64v f64_expm1_reduced7(f64v r, const int sign) {
+  f64v r2 = f64_mul(r, r), q = f64_expm1_quotient7(r, r2, sign);
   return sign > 0 ? f64_fma(r2, q, r) : f64_fms(r2, q, r);
 }
 

@@ -227,7 +227,7 @@ FA_INLINE f32v f32_gelu_tanh_slope(f32v dy, f32v x, f32v end, const int near) {
   f32v v = f32_mul(a, s), v_low = f32_fma(a, s_low, f32_fms(a, s, v));
   f32v a2 = f32_add(a, a), w = f32_mul(a2, g), w_low = f32_fma(a2, g_low, f32_fms(a2, g, w));
   f32v c = f32_add(v, w), c_low = f32_add(f32_sub(w, f32_sub(c, v)), f32_add(v_low, w_low));
-  return f32_sigmoid_slope(dy, falling, f32_decay_of(v, v_low, 1, near), c, c_low, 1);
+  return f32_sigmoid_slope(dy, falling, f32_decay_of(v, v_low, 1, near, 0), c, c_low, 1);
 }
 FA_APART f32v f32_gelu_tanh_grad_far(f32v dy, f32v x) {
   return f32_gelu_tanh_slope(dy, x, f32_select(f32_signbit(x), f32_set1(13.555f), f32_set1(6.f)), 0);

@@ -11,16 +11,16 @@
 
 /* tanh a, a = |x|, by table (tools/derive_f32.py): two intervals a binade from 0.25 to 9.1, where it is 1, and [0,
  * 0.25) with centre 0, value 0, slope 1 and odd terms alone, which keeps the relative accuracy of tiny arguments. d
- * = a - centre is exact; the constant term is a pair. Max 0.741 ULP at 0.500771284 (all float32). The sign of x, of
- * zeros too; NaN passes the clamp. */
+ * = a - centre is exact; up to 8 the centre is one whose value is a float32 to 2^-34. Max 1.048 ULP at 0.249783739
+ * (all float32). The sign of x, of zeros too; NaN passes the clamp. */
 FA_INLINE f32v f32_tanh(f32v x) {
   f32v a = f32_min(f32_set1(9.1f), f32_abs(x));
   f32i k = f32_index(f32_max(f32_set1(0.1875f), a), 22);
 #define FA_ROW(j) f32_look(fa_f32_tanh[j], k)
   f32v d = f32_sub(a, FA_ROW(0)), d2 = f32_mul(d, d);
-  f32v p = f32_fma(f32_fma(f32_fma(FA_ROW(9), d, FA_ROW(8)), d2, f32_fma(FA_ROW(7), d, FA_ROW(6))), d2,
-      f32_fma(FA_ROW(5), d, FA_ROW(4)));
-  f32v y = f32_add(f32_fma(d, FA_ROW(3), f32_fma(d2, p, FA_ROW(2))), FA_ROW(1));
+  f32v p = f32_fma(f32_fma(f32_fma(FA_ROW(8), d, FA_ROW(7)), d2, f32_fma(FA_ROW(6), d, FA_ROW(5))), d2,
+      f32_fma(FA_ROW(4), d, FA_ROW(3)));
+  f32v y = f32_fma(f32_fma(d, p, FA_ROW(2)), d, FA_ROW(1));
 #undef FA_ROW
   return f32_copysign(y, x);
 }

@@ -206,7 +206,8 @@ FA_APART f32v f32_softplus_grad_far(f32v dy, f32v x, f32v beta) {
 }
 FA_INLINE f32v f32_softplus_grad(f32v dy, f32v x, f32v beta) {
   const f32v round = f32_set1(FA_F32_ROUND(0));
-  f32v v = f32_mul(x, beta), z = f32_fnma(f32_min(f32_set1(60.f), v), f32_set1(FA_F32_LOG2E), round), n = f32_sub(z, round);
+  f32v v = f32_mul(x, beta), c = f32_min(f32_set1(60.f), v);
+  f32v z = f32_fnma(c, f32_set1(FA_F32_LOG2E), round), n = f32_sub(z, round);
   f32v r = f32_fma(n, f32_set1(FA_F32_LN2_LOW), f32_fma(x, beta, f32_mul(n, f32_set1(FA_F32_LN2_HIGH))));
   f32v m = f32_expm1_reduced(f32_min(f32_set1(0.5f), r), -1);
   const f32v one = f32_set1(1.f);
