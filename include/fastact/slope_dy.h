@@ -32,7 +32,8 @@ typedef struct { f64v s, m, k; int near, biased; } f64_slope_decay;
 /* 0 <= v <= SLOPE_END; v_low only where `low`. The polynomial is Taylor's: for |r| <= ln2/32 it is 2^-34.5 off. k is
  * n + 64 rounded to a multiple of 64 (float64: 512), 0 at most: s lies in [2^-96, 1], in float64 in [2^-768, 1]. */
 FA_INLINE f32_slope_decay f32_decay_of(f32v v, f32v v_low, const int low, const int near, const int biased) {
-  const f32v round = f32_set1(0x1.8p19f + (biased ? FA_F32_SLOPE_BIAS : 0)), multiple = f32_set1(0x1.8p29f), ln2_low = f32_set1(FA_F32_SIXTEENTHS_LN2_LOW);
+  const f32v round = f32_set1(0x1.8p19f + (biased ? FA_F32_SLOPE_BIAS : 0)), multiple = f32_set1(0x1.8p29f);
+  const f32v ln2_low = f32_set1(FA_F32_SIXTEENTHS_LN2_LOW);
   f32v z = f32_fnma(v, f32_set1(FA_F32_LOG2E), round), n = f32_sub(z, round);
   f32v exact = f32_fma(n, f32_set1(FA_F32_SIXTEENTHS_LN2_HIGH), v);
   f32i j = f32_index(z, 0);
