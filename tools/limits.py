@@ -194,19 +194,28 @@ LIMITS = {
     "FA_F64_GELU_ONE": {"10.0": lambda: is_one(10 * exp(-50), 64)},
     "f32_gelu_slope_table": {"15.5": lambda: slot(15.5, 21) == (12 + 15) % 16},
     "f64_gelu_slope_table": {"15.5": lambda: 2**15 <= 15.5**4 < 2**16},
-    # gated.h: a product of three is 0 beyond FAR unless |dy b| is larger than that
+    # gates_far.h: a product of three is 0 beyond FAR unless |dy b| is larger than that
     "FA_F32_GATED_FAR": {"257.0": lambda: parts_are_normal(257, 32) and vanishes(257 * exp(-257) * mpf(2) ** 212, 32)},
     "FA_F64_GATED_FAR": {
         "2100.0": lambda: parts_are_normal(2100, 64) and vanishes(2100 * exp(-2100) * mpf(2) ** 1943, 64)
     },
     # as in swish; and a third of the exponent of e^257, and the rest of it, are those of normal numbers
     "f32_gate_one_plus": {"170.": lambda: normal(200 * LOG2E - 170, 32) and normal(120 - 170, 32)},
-    "f32_glu_grad": {
+    "f32_glu_grad_far": {
         "3.": lambda: normal(257 * LOG2E - 2 * nint(257 * LOG2E / 3), 32) and normal(-257 * LOG2E / 3, 32),
     },
     "FA_F32_GEGLU_FAR": {"22.67": lambda: 256 < mpf("22.67") ** 2 / 2 < 257},
     "FA_F64_GEGLU_FAR": {"64.8": lambda: 2099 < mpf("64.8") ** 2 / 2 < 2100},
     "T##_times_silu": LINE,
+    # gated.h: e^85 and its power of two are numbers, and beyond 2^115
+    "f32_swiglu": {"-85.": lambda: normal(85 * LOG2E, 32) and exp(85) > mpf(2) ** 115},
+    # the last power is normal, times gelu's G subnormal
+    # e^-v is a normal number, times 2^-33 still a number
+    "FA_F32_GATED_NEAR": {"80.0": lambda: sixteenth(-80) - 33 >= -149},
+    "FA_F64_GATED_NEAR": {"600.0": lambda: normal(-600 * LOG2E - 64, 64)},
+    "FA_F32_GEGLU_NEAR": {
+        "13.2": lambda: normal(-mpf("87.12") * LOG2E, 32) and 13.2 * normal_tail(mpf("13.2")) < mpf(2) ** -126
+    },
     "f32_gelu_series": {text: lambda: tail_series(14.5, 5, 32) for text in ("-15.", "-945.", "105.", "3.")},
     "f64_gelu_series": {
         text: lambda: tail_series(39, 7, 63) for text in ("-15.0", "-945.0", "105.0", "3.0", "10395.0", "-135135.0")

@@ -50,10 +50,10 @@ FA_INLINE f32v f32_one_plus_exp(f32v x, const int sign) {
   return f32_one_plus(e.scale, e.m);
 }
 
-/* e^(-a*a/2) = scale (1 + m) 2^-64. a*a = h + l exactly. Works on twice the reduced argument, which shortens the chain by a
+/* e^(-a*a/2) = scale (1 + m) 2^-bias. a*a = h + l exactly. Works on twice the reduced argument, which shortens the chain by a
  * multiplication: coefficient k carries 2^-k. */
-FA_INLINE f32_exp_parts f32_gauss_split(f32v a) {
-  const f32v round = f32_set1(FA_F32_ROUND(FA_F32_BIAS));
+FA_INLINE f32_exp_parts f32_gauss_split(f32v a, const int bias) {
+  const f32v round = f32_set1(FA_F32_ROUND(bias));
   f32v h = f32_mul(a, a), l = f32_fms(a, a, h);
   f32v z = f32_fnma(h, f32_set1(0.5f * FA_F32_LOG2E), round), n = f32_sub(z, round);
   /* the negative of 2r, hence the signs of the odd coefficients */

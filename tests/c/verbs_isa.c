@@ -37,6 +37,7 @@
   MASK(T, real, signbit, T##_signbit(a)) \
   MASK(T, real, gt, T##_gt(a, b)) \
   MASK(T, real, eq, T##_eq(a, b)) \
+  MASK(T, real, subnormal, T##_subnormal(a)) \
   MASK(T, real, either, T##_either(T##_gt(a, b), T##_eq(a, c))) \
   SCALAR(T, real, any, (real)T##_any(T##_eq(a, b))) \
   SCALAR(T, real, all, (real)T##_all(T##_either(T##_eq(a, b), T##_gt(T##_set1(1.5), c)))) \
@@ -95,6 +96,7 @@ RUN(f64, narrow) { INPUTS(f64, double); f32_store(out, f64_narrow(a, b)); }
   {#T "_signbit", t, t, lanes, ANY, BITS, T##_run_signbit}, \
   {#T "_gt", t, t, lanes, ANY, BITS, T##_run_gt}, \
   {#T "_eq", t, t, lanes, ANY, BITS, T##_run_eq}, \
+  {#T "_subnormal", t, t, lanes, ANY, BITS, T##_run_subnormal}, \
   {#T "_either", t, t, lanes, ANY, BITS, T##_run_either}, \
   {#T "_any", t, t, 1, ANY, BITS, T##_run_any}, \
   {#T "_all", t, t, 1, ANY, BITS, T##_run_all}, \

@@ -36,7 +36,7 @@ FA_INLINE f32_tail f32_gelu_table(f32v a, const int twice) {
  * gives -0. */
 FA_INLINE f32v f32_gelu(f32v x) {
   f32v a = f32_min(f32_set1(14.6f), f32_abs(x)), relu = f32_max(f32_set1(-0.f), x);
-  f32_exp_parts e = f32_gauss_split(a);
+  f32_exp_parts e = f32_gauss_split(a, FA_F32_BIAS);
   f32_tail g = f32_gelu_table(a, 0);
   f32v product = f32_add(g.c0, f32_fma(f32_add(g.c0, g.t), e.m, g.t));
   return f32_fnma(f32_mul(product, e.scale), f32_set1(0x1p-64f), relu);

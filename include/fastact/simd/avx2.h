@@ -100,6 +100,10 @@ typedef struct { __m256d low, high; } f64v, f64m;
   FA_INLINE T##m T##_signbit(T##v a) { T##m r = {a.low, a.high}; return r; } \
   FA_LIFT2(T, gt, m, T##_gt_) \
   FA_LIFT2(T, eq, m, T##_eq_) \
+  FA_INLINE reg T##_subnormal_(reg a) { \
+    reg least = _mm256_set1_##s((real)(sizeof(real) == 4 ? 0x1p-126 : 0x1p-1022)); \
+    return _mm256_andnot_##s(T##_eq_(a, _mm256_setzero_##s()), T##_gt_(least, T##_abs_(a))); } \
+  FA_INLINE T##m T##_subnormal(T##v a) { T##m r = {T##_subnormal_(a.low), T##_subnormal_(a.high)}; return r; } \
   FA_LIFT2(T, either, m, _mm256_or_##s) \
   FA_INLINE int T##_any(T##m m) { return _mm256_movemask_##s(_mm256_or_##s(m.low, m.high)) != 0; } \
   FA_INLINE int T##_all(T##m m) { return _mm256_movemask_##s(_mm256_and_##s(m.low, m.high)) == (1 << half) - 1; } \

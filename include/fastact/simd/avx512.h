@@ -45,6 +45,7 @@ FA_INLINE f64m f64_first_(size_t k) { return (f64m)_bzhi_u32(0xff, (unsigned)k);
   FA_INLINE T##m T##_signbit(T##v a) { return T##_signs_(a); } \
   FA_INLINE T##m T##_gt(T##v a, T##v b) { return _mm512_cmp_##s##_mask(a, b, _CMP_GT_OQ); } \
   FA_INLINE T##m T##_eq(T##v a, T##v b) { return _mm512_cmp_##s##_mask(a, b, _CMP_EQ_OQ); } \
+  FA_INLINE T##m T##_subnormal(T##v a) { return _mm512_fpclass_##s##_mask(a, 0x20); } \
   FA_INLINE T##m T##_either(T##m m, T##m n) { return (T##m)(m | n); } \
   FA_INLINE int T##_any(T##m m) { return m != 0; } \
   FA_INLINE int T##_all(T##m m) { return m == (T##m)~0u; } \

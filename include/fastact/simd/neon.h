@@ -101,6 +101,10 @@ typedef struct { uint64x2_t q[4]; } f64m;
   FA_LIFT1(T, signbit, m, T##_signbit_) \
   FA_LIFT2(T, gt, m, vcgtq_##s) \
   FA_LIFT2(T, eq, m, vceqq_##s) \
+  FA_INLINE mask T##_subnormal_(reg a) { \
+    reg least = vdupq_n_##s((real)(sizeof(real) == 4 ? 0x1p-126 : 0x1p-1022)); \
+    return vbicq_u##u(vcgtq_##s(least, vabsq_##s(a)), vceqzq_##s(a)); } \
+  FA_LIFT1(T, subnormal, m, T##_subnormal_) \
   FA_INLINE mask T##_either_(mask m, mask n) { return vorrq_u##u(m, n); } \
   FA_INLINE T##m T##_either(T##m m, T##m n) { \
     T##m r = {{T##_either_(m.q[0], n.q[0]), T##_either_(m.q[1], n.q[1]), T##_either_(m.q[2], n.q[2]), T##_either_(m.q[3], n.q[3])}}; return r; } \

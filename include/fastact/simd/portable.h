@@ -52,6 +52,8 @@
   FA_INLINE T##m T##_signbit(T##v a) FA_LANES(T##m, lanes, (T##_bits_(a.lane[l]) & T##_bits_((real)-0.0)) != 0) \
   FA_INLINE T##m T##_gt(T##v a, T##v b) FA_LANES(T##m, lanes, a.lane[l] > b.lane[l]) \
   FA_INLINE T##m T##_eq(T##v a, T##v b) FA_LANES(T##m, lanes, a.lane[l] == b.lane[l]) \
+  /* smaller than the least normal number, and not 0 */ \
+  FA_INLINE T##m T##_subnormal(T##v a) FA_LANES(T##m, lanes, a.lane[l] != 0 && fabs((double)a.lane[l]) < (sizeof(real) == 4 ? 0x1p-126 : 0x1p-1022)) \
   /* m or n; whether any lane is true, whether all are */ \
   FA_INLINE T##m T##_either(T##m m, T##m n) FA_LANES(T##m, lanes, m.lane[l] | n.lane[l]) \
   FA_INLINE int T##_any(T##m m) { int any = 0; for (int l = 0; l < lanes; l++) any |= m.lane[l]; return any; } \
