@@ -208,7 +208,7 @@ LIMITS = {
     "FA_F64_GEGLU_FAR": {"64.8": lambda: 2099 < mpf("64.8") ** 2 / 2 < 2100},
     "T##_times_silu": LINE,
     # gated.h: e^85 and its power of two are numbers, and beyond 2^115
-    "f32_swiglu": {"-85.": lambda: normal(85 * LOG2E, 32) and exp(85) > mpf(2) ** 115},
+    "f32_swiglu_usual": {"-85.": lambda: normal(85 * LOG2E, 32) and exp(85) > mpf(2) ** 115},
     # the last power is normal, times gelu's G subnormal
     # e^-v is a normal number, times 2^-33 still a number
     "FA_F32_GATED_NEAR": {"80.0": lambda: sixteenth(-80) - 33 >= -149},
@@ -227,7 +227,7 @@ LIMITS = {
         "6.": lambda: is_one(3 * cubic(6) * exp(-cubic(6)), 32) and sixteenth(-cubic(6)) >= -96,
     },
     # e^-v is a normal number, times 2^-33 still a number
-    "f32_gelu_tanh_grad": dict.fromkeys(
+    "f32_gelu_tanh_grad_usual": dict.fromkeys(
         ("9.5", "-9.5"), lambda: cubic(mpf("9.5")) < 80 and sixteenth(-80) - 33 >= -149
     ),
     "f64_gelu_tanh_grad": {"27.2": lambda: decays(cubic(mpf("27.2")), 3 * cubic(mpf("27.2")), 64)},
@@ -254,7 +254,7 @@ LIMITS = {
     },
     "f64_log_sigmoid": {"760.0": lambda: vanishes(exp(-760), 64) and normal(-760 * LOG2E + 128, 64)},
     "f32_mish_far": {"-112.": lambda: vanishes(112 * exp(-112), 32) and normal(-112 * LOG2E + 64, 32)},
-    "f32_mish": {
+    "f32_mish_usual": {
         "40.": lambda: is_one(exp(-40), 32) and exp(80) < LARGEST[32],
         "60.": lambda: is_one(exp(-60), 32) and normal(-60 * LOG2E - 24, 32),
     },
@@ -266,7 +266,7 @@ LIMITS = {
     "f32_logit": {**ODDS, "24.": lambda: LEAST[32] * 2**24 >= mpf(2) ** NORMAL[32]},
     "f64_logit": {**ODDS, "54.0": lambda: LEAST[64] * 2**54 >= mpf(2) ** NORMAL[64]},
     "f32_softplus_grad_far": {"-170.": lambda: vanishes(exp(-170) * 2**64, 32) and normal(-170 * LOG2E + 120, 32)},
-    "f32_softplus_grad": {
+    "f32_softplus_grad_usual": {
         "60.": lambda: is_one(exp(-60), 32) and normal(-60 * LOG2E, 32),
         "-87.": lambda: is_one(exp(-87), 32) and exp(87) < LARGEST[32] and normal(87 * LOG2E, 32),
     },

@@ -8,6 +8,7 @@
 #define FA_GAUSSIAN_FORMULAS
 #include "../math_f32.h"
 #include "../math_f64.h"
+#include "../rare_lanes.h"
 #include "../slope.h"
 #include "../slope_dy.h"
 
@@ -232,11 +233,12 @@ FA_INLINE f32v f32_gelu_tanh_slope(f32v dy, f32v x, f32v end, const int near) {
 FA_APART f32v f32_gelu_tanh_grad_far(f32v dy, f32v x) {
   return f32_gelu_tanh_slope(dy, x, f32_select(f32_signbit(x), f32_set1(13.555f), f32_set1(6.f)), 0);
 }
-FA_INLINE f32v f32_gelu_tanh_grad(f32v dy, f32v x) {
+FA_INLINE f32v f32_gelu_tanh_grad_usual(f32v dy, f32v x, f32m *far) {
   f32v y = f32_gelu_tanh_slope(dy, x, f32_set1(9.5f), 1);
-  f32m far = f32_gt(f32_set1(-9.5f), x);
-  return FA_RARELY(f32_any(far)) ? f32_select(far, f32_gelu_tanh_grad_far(dy, x), y) : y;
+  *far = f32_gt(f32_set1(-9.5f), x);
+  return y;
 }
+FA_OF_USUAL(f32, gelu_tanh_grad, (f32v dy, f32v x), dy, x)
 FA_INLINE f64v f64_gelu_tanh_grad(f64v dy, f64v x) {
   return f64_cubic_slope(dy, x, 27.2, FA_F64_GELU_TANH_K, FA_F64_GELU_TANH_K_LOW, FA_F64_GELU_TANH_C,
       FA_F64_GELU_TANH_C_LOW);

@@ -8,6 +8,7 @@
 #include <math.h>
 #include "../math_f32.h"
 #include "../math_f64.h"
+#include "../rare_lanes.h"
 #include "../slope_dy.h"
 
 /* e^-v, v = |x beta|, in parts: e = scale (1 + m) 2^-bias. The product enters the reduced argument by one FMA, n *
@@ -115,7 +116,7 @@ FA_APART f32v f32_mish_far(f32v x) {
   f32v p = f32_mul(v, e.scale);
   return f32_select(f32_signbit(x), f32_mul(f32_fma(p, e.m, p), f32_set1(0x1p-64f)), x);
 }
-FA_INLINE f32v f32_mish(f32v x) {
+FA_INLINE f32v f32_mish_usual(f32v x, f32m *far) {
   const f32v round = f32_set1(0x1.8p19f), one = f32_set1(1.f);
   f32v v = f32_min(f32_set1(40.f), x);
   f32v z = f32_fma(v, f32_set1(FA_F32_LOG2E), round), n = f32_sub(z, round);
@@ -129,9 +130,10 @@ FA_INLINE f32v f32_mish(f32v x) {
   f32v w = f32_div(one, f32_add(f32_add(one, G), u));
   f32v h = f32_mul(G, w), low = f32_fma(u, w, f32_fms(G, w, h)), rest = f32_sub(f32_sub(f32_sub(one, w), h), low);
   f32v y = f32_copysign(f32_fma(x, h, f32_mul(x, f32_fma(h, rest, low))), x);
-  f32m far = f32_gt(f32_abs(x), f32_set1(60.f));
-  return FA_RARELY(f32_any(far)) ? f32_select(far, f32_mish_far(x), y) : y;
+  *far = f32_gt(f32_abs(x), f32_set1(60.f));
+  return y;
 }
+FA_OF_USUAL(f32, mish, (f32v x), x)
 
 /* relu(x) - a N/D, a = |x|, w = e^-a: N = w^2 + 2w, D = N + 2 for x < 0; N = 2w^2, D = 2w^2 + 2w + 1 otherwise, at
  * most 2/5 of the result's size. The quotient is mended by what is left over, times 1/D to a quarter: the line 0.49
@@ -204,7 +206,7 @@ FA_APART f32v f32_softplus_grad_far(f32v dy, f32v x, f32v beta) {
   f32v e = f32_mul(f32_mul(dy, half), f32_pow2(z));
   return f32_mul(f32_mul(e, f32_add(f32_set1(1.f), m)), half);
 }
-FA_INLINE f32v f32_softplus_grad(f32v dy, f32v x, f32v beta) {
+FA_INLINE f32v f32_softplus_grad_usual(f32v dy, f32v x, f32v beta, f32m *far) {
   const f32v round = f32_set1(FA_F32_ROUND(0));
   f32v v = f32_mul(x, beta), c = f32_min(f32_set1(60.f), v);
   f32v z = f32_fnma(c, f32_set1(FA_F32_LOG2E), round), n = f32_sub(z, round);
@@ -213,9 +215,10 @@ FA_INLINE f32v f32_softplus_grad(f32v dy, f32v x, f32v beta) {
   const f32v one = f32_set1(1.f);
   f32v s = f32_pow2(z), sum = f32_add(s, one), lost = f32_sub(one, f32_sub(sum, s));
   f32v y = f32_div(dy, f32_add(sum, f32_fma(s, m, lost)));
-  f32m far = f32_gt(f32_set1(-87.f), v);
-  return FA_RARELY(f32_any(far)) ? f32_select(far, f32_softplus_grad_far(dy, x, beta), y) : y;
+  *far = f32_gt(f32_set1(-87.f), v);
+  return y;
 }
+FA_OF_USUAL(f32, softplus_grad, (f32v dy, f32v x, f32v beta), dy, x, beta)
 /* With e = e^-|v|, e/(1+e) for v < 0 and 1/(1+e) otherwise; below v = -600 e alone, carried with a bias. Max 1.57 ULP
  * at -3.45716 for dy = 1, 2.81 for any dy and beta (sampled). */
 FA_INLINE f64v f64_softplus_grad(f64v dy, f64v x, f64v beta) {
