@@ -44,9 +44,9 @@ int fa_openmp(void) { return _OPENMP; }
 
 /* A thread that the system does not run keeps the others waiting at the end of a region, as long as other processes' turns last: with
  * one process more than CPUs a call of 0.5 ms took 25 ms in the mean (Linux 6.18, two CPUs). After such a wait calls stay serial for
- * as long again, since one alone may be a chance, and for four times as long whenever the next parallel call waits too; a second at
- * most. */
-static const double patience = 1e-3, longest = 1;
+ * a while, a short one at first, since one wait may be a chance (a new thread's first milliseconds), and for four times as long
+ * whenever the next parallel call waits too; a second at most. */
+static const double patience = 1e-3, shortest = 4e-3, longest = 1;
 static FA_THREAD_LOCAL double started, finished;
 static _Atomic double serial_until;
 static atomic_int waits; /* in a row */
@@ -69,7 +69,7 @@ void fa_parallel_ends(void) {
   if (waited > patience && waited > finished - started) {
     row = atomic_load_explicit(&waits, memory_order_relaxed) + 1;
     if (row > 6) row = 6;
-    const double serial = waited * (1 << 2 * (row - 1));
+    const double serial = shortest * (1 << 2 * (row - 1));
     atomic_store_explicit(&serial_until, now + (serial < longest ? serial : longest), memory_order_relaxed);
   }
   atomic_store_explicit(&waits, row, memory_order_relaxed);
