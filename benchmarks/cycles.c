@@ -90,6 +90,8 @@ int main(int count, char **values) {
       const role r = role_of(fa_op_name((fa_op)op));
       work w = {.map = table->map[op][type], .n = n};
       memcpy(w.args, memory, sizeof memory);
+      /* parameters are numbers, as they mostly are; those of gates and losses arrays */
+      if (r.p && !r.p->by_parameter && r.p->count < MAX_PARAMETERS) w.repeated = ((1u << r.inputs) - 1) & ~0u << (r.gradient + 1);
       for (int i = 0; i < fa_op_inputs((fa_op)op); i++) fill(memory[i], (fa_dtype)type, &r, i, n, &state);
       printf("map_%s\t%s\t%zu\t%.2f\n", fa_op_name((fa_op)op), types[type], lanes, cycles(&w) * (double)lanes / (double)n);
     }

@@ -64,13 +64,25 @@ def functions(path):
     return found
 
 
+def usual(body, targets):
+    """The basic blocks without a call: rare lanes are served by functions apart."""
+    blocks, ended = [[]], False
+    for address, text in body:
+        if ended or address in targets:
+            blocks.append([])
+        blocks[-1].append(text)
+        ended = text.startswith("j")
+    return [text for block in blocks if not any(text.startswith("call") for text in block) for text in block]
+
+
 def main_loop(code):
     """The longest loop without a loop inside or a part of a vector: what runs for whole turns."""
     place = {address: i for i, (address, _) in enumerate(code)}
     jumps = [(m[1], i) for i, (_, text) in enumerate(code) if (m := re.match(r"j\w+\s+([0-9a-f]+)\b", text))]
     loops = [(place[to], i) for to, i in ((int(to, 16), i) for to, i in jumps) if place.get(to, i + 1) <= i]
     inner = [a for a in loops if not any(b != a and a[0] <= b[0] and b[1] <= a[1] for b in loops)]
-    bodies = [[text for _, text in code[first : last + 1]] for first, last in inner]
+    targets = {int(to, 16) for to, _ in jumps}
+    bodies = [usual(code[first : last + 1], targets) for first, last in inner]
     whole = [body for body in bodies if not re.search(r"^(ret|bzhi|vmaskmov)", "\n".join(body), re.MULTILINE)]
     return max(whole, key=len)
 
@@ -97,9 +109,18 @@ def bounds(folder, isa, mca, cpu):
     """A function that gives the bound of a kernel in its lanes; nan where a loop's turn is not understood."""
     code = functions(folder / f"isa_{isa}.o")
 
+    def instructions(name, kind):
+        """Of the loop that serves numbers at their defaults and everyday values, by what kernels.inc calls it."""
+        operation = name.removeprefix("map_")
+        if numbered := code.get(f"{PREFIX[kind]}_numbered_{operation}"):
+            # the jump to the leaner function's loop
+            found = [m[1] for _, text in numbered if (m := re.match(r"(?:jmp|call)\s.*<(\w+_map_\w+)>", text))]
+            return code[next(other for other in found if not other.endswith(f"_map_{operation}"))]
+        return code.get(f"{PREFIX[kind]}_asking_{operation}") or code[f"{PREFIX[kind]}_{name}"]
+
     def of(name, kind, lanes):
         passes = [name] if name.startswith("map_") else PASSES[name.removesuffix("_rows")]
-        loops = [main_loop(code[f"{PREFIX[kind]}_{one}"]) for one in passes]
+        loops = [main_loop(instructions(one, kind)) for one in passes]
         return sum(bound(loop, lanes, lanes * SIZE[kind], mca, cpu) for loop in loops)
 
     return of

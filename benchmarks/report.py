@@ -52,7 +52,8 @@ def heading(results, times):
         f"A round is as many calls as take {run['round_us']} us at least; a contender has as many rounds as fit into "
         f"{run['seconds']} s, at least {run['rounds']} where they take less than {run['slow']} s; "
         f"{passes(run['passes'])}. The time of a cell is that of its fastest round: what disturbs a round only adds to "
-        "it. Where nothing is said of threads it is one.\n"
+        "it. Where nothing is said of threads it is one; cells of several are gone through once more, since another "
+        "process may have taken a CPU.\n"
     )
     yield "Made by these commands, where `--cells` may have chosen a part of the grid:\n"
     yield "    python -m pytest benchmarks --full --benchmark-json=results.json"
