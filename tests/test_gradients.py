@@ -163,6 +163,23 @@ class TestPrelu:
                 x = np.full((40, 3), -1e19, np.float32)
                 assert np.isinf(fastact.prelu_grad(x, x, np.ones(shape, np.float32))[1]).all()
 
+    @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+    @pytest.mark.parametrize("shape", [(), (1,)])
+    def test_out_for_one_weight(self, dtype, shape):
+        x, dy, weight = sample((40, 3), dtype), sample((40, 3), dtype, seed=2), np.full(shape, 0.25, dtype)
+        want = fastact.prelu_grad(dy, x, weight)
+        in_place = dy.copy()
+        for first, second in [
+            (np.empty_like(x), weight.copy()),
+            (None, weight.copy()),
+            (np.empty_like(x), None),
+            (in_place, None),
+        ]:
+            got = fastact.prelu_grad(dy if first is not in_place else in_place, x, weight, out=(first, second))
+            for result, given, expected in zip(got, (first, second), want, strict=True):
+                assert given is None or result is given
+                same(np.asarray(result), np.asarray(expected))
+
     def test_out_and_where(self):
         x, weight, dy = sample((40, 3)), sample(3, seed=1), sample((40, 3), seed=2)
         want = fastact.prelu_grad(dy, x, weight)
