@@ -142,7 +142,6 @@ THIRDS = {"0.333", "0.4995"}
 LIMITS = {
     # math_f32.h, math_f64.h, slope.h
     "FA_F32_ROUND": {"127.": lambda: 1 - NORMAL[32] == 127},  # the exponent field of 1
-    "f64_exp": {"-760.0": lambda: vanishes(exp(-760), 64) and normal(-760 * LOG2E + 128, 64)},
     "f64_one_plus_exp": LINE,
     "f64_log": {"15.0": lambda: all(0 <= nint(15 * (m - 1)) <= 15 for m in linspace(1, 2, 99))},
     "FA_F32_SLOPE_FAR": {"200.0": lambda: decays(200, 200, 32)},

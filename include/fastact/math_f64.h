@@ -56,13 +56,6 @@ FA_INLINE f64_exp_parts f64_exp_split(f64v x, const int sign) {
   return f64_exp_join(d.z, f64_expm1_reduced(d.r, sign));
 }
 
-/* e^x for x <= 0, down to the last subnormal; NaN gives NaN, -inf 0. Max 0.82 ULP at -708.548 (sampled), where the result
- * has just become subnormal; 0.64 above. */
-FA_INLINE f64v f64_exp(f64v x) {
-  f64_exp_parts e = f64_exp_split(f64_max(f64_set1(-760.0), x), 1);
-  return f64_mul(f64_fma(e.scale, e.m, e.scale), f64_set1(FA_F64_UNBIAS));
-}
-
 /* d = (1 + e^-a) 2^bias rounded, a >= 0, and u such that e^-a / (1 + e^-a) = scale (1 + u) / d: the rounding error of d,
  * times 1/d, comes off m, so that the division rounds alone. 1/d is needed to four bits there: the line 0.957 - 0.47 e^-a.
  * (Without u: 2.05 to 2.3 ULP.) The bias cancels, and a subnormal quotient is rounded once. */
