@@ -127,34 +127,33 @@ ValueError
 
 
 def _sections(result, accuracy, *more):
-    """What follows the last parameter of an elementwise function."""
+    """What follows the last parameter of an elementwise function: `out` and the options."""
     raises = "".join(SHARED[key] for key in ("elementwise errors", *more))
     return (
-        f"{SHARED['ufunc']}\n\nReturns\n-------{SHARED[result]}\n\nRaises\n------{raises}"
+        f"{SHARED['out']}{SHARED['ufunc']}\n\nReturns\n-------{SHARED[result]}\n\nRaises\n------{raises}"
         f"\n\nNotes\n-----{SHARED[accuracy]}"
     )
 
 
-def _gate_sections(result, accuracy):
-    """What follows the last parameter of a gated function."""
+def _gate_sections(out, result, accuracy):
+    """What follows the operands of a gated function: `out` and the options."""
     return (
-        f"{SHARED['gate axis']}{SHARED['ufunc']}\n\nReturns\n-------{SHARED[result]}"
+        f"{SHARED[out]}{SHARED['gate axis']}{SHARED['ufunc']}\n\nReturns\n-------{SHARED[result]}"
         f"\n\nRaises\n------{SHARED['gate errors']}\n\nNotes\n-----{SHARED[accuracy]}"
     )
 
 
 SHARED |= {
-    "start": f"Parameters\n----------{SHARED['x']}{SHARED['out']}",
-    "gradient start": f"Parameters\n----------{SHARED['dy']}{SHARED['x']}{SHARED['out']}",
+    "start": f"Parameters\n----------{SHARED['x']}",
+    "gradient start": f"Parameters\n----------{SHARED['dy']}{SHARED['x']}",
     "end": _sections("result", "accuracy"),
     "end of parameters": _sections("result of several", "accuracy with parameters"),
     "end of gelu": _sections("result", "accuracy", "unknown approximation"),
     "end of gradient": _sections("result of several", "gradient accuracy"),
-    "gate start": f"Parameters\n----------{SHARED['gate operands']}{SHARED['gate out']}",
-    "gate gradient start": f"Parameters\n----------{SHARED['gate dy']}{SHARED['gate operands']}"
-    f"{SHARED['gate gradient out']}",
-    "end of gate": _gate_sections("gate result", "gate accuracy"),
-    "end of gate gradient": _gate_sections("gate gradient result", "gate gradient accuracy"),
+    "gate start": f"Parameters\n----------{SHARED['gate operands']}",
+    "gate gradient start": f"Parameters\n----------{SHARED['gate dy']}{SHARED['gate operands']}",
+    "end of gate": _gate_sections("gate out", "gate result", "gate accuracy"),
+    "end of gate gradient": _gate_sections("gate gradient out", "gate gradient result", "gate gradient accuracy"),
     "end of gelu gradient": _sections("result of several", "gradient accuracy", "unknown approximation"),
 }
 

@@ -20,7 +20,7 @@ _Pair: TypeAlias = tuple[NDArray[Any] | None, NDArray[Any] | None]
 
 # The keywords of every ufunc. Those that leave the type of the arrays alone:
 class _Alike(TypedDict, total=False):
-    where: ArrayLike
+    where: ArrayLike | None
     casting: Literal["no", "equiv", "safe", "same_kind", "unsafe"]
     order: Literal["K", "A", "C", "F"]
     subok: bool
@@ -31,229 +31,229 @@ class _Keywords(_Alike, total=False):
 class _One(Protocol):
     __name__: str
     @overload
-    def __call__(self, x: float, /, out: None = None, **keywords: Unpack[_Alike]) -> np.float64: ...
+    def __call__(self, x: float, /, *, out: None = None, **keywords: Unpack[_Alike]) -> np.float64: ...
     @overload
-    def __call__(self, x: _F, /, out: None = None, **keywords: Unpack[_Alike]) -> _F: ...
+    def __call__(self, x: _F, /, *, out: None = None, **keywords: Unpack[_Alike]) -> _F: ...
     @overload
-    def __call__(self, x: NDArray[_F], /, out: None = None, **keywords: Unpack[_Alike]) -> NDArray[_F]: ...
+    def __call__(self, x: NDArray[_F], /, *, out: None = None, **keywords: Unpack[_Alike]) -> NDArray[_F]: ...
     @overload
-    def __call__(self, x: ArrayLike, /, out: _Out | tuple[_Out], **keywords: Unpack[_Keywords]) -> _Out: ...
+    def __call__(self, x: ArrayLike, /, *, out: _Out | tuple[_Out], **keywords: Unpack[_Keywords]) -> _Out: ...
     @overload
-    def __call__(self, x: Any, /, out: Any = None, **keywords: Unpack[_Keywords]) -> Any: ...
+    def __call__(self, x: Any, /, *, out: Any = None, **keywords: Unpack[_Keywords]) -> Any: ...
 
 class _OneGrad(Protocol):
     __name__: str
     @overload
     def __call__(
-        self, dy: float, x: float, /, out: None = None, **keywords: Unpack[_Alike],
+        self, dy: float, x: float, /, *, out: None = None, **keywords: Unpack[_Alike],
     ) -> np.float64: ...
     @overload
     def __call__(
-        self, dy: _F | float, x: _F, /, out: None = None, **keywords: Unpack[_Alike],
+        self, dy: _F | float, x: _F, /, *, out: None = None, **keywords: Unpack[_Alike],
     ) -> _F: ...
     @overload
     def __call__(
-        self, dy: NDArray[_F] | _F | float, x: NDArray[_F], /, out: None = None, **keywords: Unpack[_Alike],
+        self, dy: NDArray[_F] | _F | float, x: NDArray[_F], /, *, out: None = None, **keywords: Unpack[_Alike],
     ) -> NDArray[_F]: ...
     @overload
     def __call__(
-        self, dy: ArrayLike, x: ArrayLike, /, out: _Out | tuple[_Out], **keywords: Unpack[_Keywords],
+        self, dy: ArrayLike, x: ArrayLike, /, *, out: _Out | tuple[_Out], **keywords: Unpack[_Keywords],
     ) -> _Out: ...
     @overload
-    def __call__(self, dy: Any, x: Any, /, out: Any = None, **keywords: Unpack[_Keywords]) -> Any: ...
+    def __call__(self, dy: Any, x: Any, /, *, out: Any = None, **keywords: Unpack[_Keywords]) -> Any: ...
 
 class _Slope(Protocol):
     __name__: str
     @overload
     def __call__(
-        self, x: float, /, out: None = None, *, negative_slope: float = 0.01, **keywords: Unpack[_Alike],
+        self, x: float, /, negative_slope: float = 0.01, *, out: None = None, **keywords: Unpack[_Alike],
     ) -> np.float64: ...
     @overload
     def __call__(
-        self, x: _F, /, out: None = None, *, negative_slope: float = 0.01, **keywords: Unpack[_Alike],
+        self, x: _F, /, negative_slope: float = 0.01, *, out: None = None, **keywords: Unpack[_Alike],
     ) -> _F: ...
     @overload
     def __call__(
-        self, x: NDArray[_F], /, out: None = None, *, negative_slope: float = 0.01, **keywords: Unpack[_Alike],
+        self, x: NDArray[_F], /, negative_slope: float = 0.01, *, out: None = None, **keywords: Unpack[_Alike],
     ) -> NDArray[_F]: ...
     @overload
     def __call__(
-        self, x: ArrayLike, /, out: _Out | tuple[_Out], *, negative_slope: ArrayLike = 0.01,
+        self, x: ArrayLike, /, negative_slope: ArrayLike = 0.01, *, out: _Out | tuple[_Out],
         **keywords: Unpack[_Keywords],
     ) -> _Out: ...
     @overload
     def __call__(
-        self, x: Any, /, out: Any = None, *, negative_slope: ArrayLike = 0.01, **keywords: Unpack[_Keywords],
+        self, x: Any, /, negative_slope: ArrayLike = 0.01, *, out: Any = None, **keywords: Unpack[_Keywords],
     ) -> Any: ...
 
 class _SlopeGrad(Protocol):
     __name__: str
     @overload
     def __call__(
-        self, dy: float, x: float, /, out: None = None, *, negative_slope: float = 0.01,
+        self, dy: float, x: float, /, negative_slope: float = 0.01, *, out: None = None,
         **keywords: Unpack[_Alike],
     ) -> np.float64: ...
     @overload
     def __call__(
-        self, dy: _F | float, x: _F, /, out: None = None, *, negative_slope: float = 0.01,
+        self, dy: _F | float, x: _F, /, negative_slope: float = 0.01, *, out: None = None,
         **keywords: Unpack[_Alike],
     ) -> _F: ...
     @overload
     def __call__(
-        self, dy: NDArray[_F] | _F | float, x: NDArray[_F], /, out: None = None, *, negative_slope: float = 0.01,
+        self, dy: NDArray[_F] | _F | float, x: NDArray[_F], /, negative_slope: float = 0.01, *, out: None = None,
         **keywords: Unpack[_Alike],
     ) -> NDArray[_F]: ...
     @overload
     def __call__(
-        self, dy: ArrayLike, x: ArrayLike, /, out: _Out | tuple[_Out], *, negative_slope: ArrayLike = 0.01,
+        self, dy: ArrayLike, x: ArrayLike, /, negative_slope: ArrayLike = 0.01, *, out: _Out | tuple[_Out],
         **keywords: Unpack[_Keywords],
     ) -> _Out: ...
     @overload
     def __call__(
-        self, dy: Any, x: Any, /, out: Any = None, *, negative_slope: ArrayLike = 0.01, **keywords: Unpack[_Keywords],
+        self, dy: Any, x: Any, /, negative_slope: ArrayLike = 0.01, *, out: Any = None, **keywords: Unpack[_Keywords],
     ) -> Any: ...
 
 class _Alpha(Protocol):
     __name__: str
     @overload
     def __call__(
-        self, x: float, /, out: None = None, *, alpha: float = 1.0, **keywords: Unpack[_Alike],
+        self, x: float, /, alpha: float = 1.0, *, out: None = None, **keywords: Unpack[_Alike],
     ) -> np.float64: ...
     @overload
-    def __call__(self, x: _F, /, out: None = None, *, alpha: float = 1.0, **keywords: Unpack[_Alike]) -> _F: ...
+    def __call__(self, x: _F, /, alpha: float = 1.0, *, out: None = None, **keywords: Unpack[_Alike]) -> _F: ...
     @overload
     def __call__(
-        self, x: NDArray[_F], /, out: None = None, *, alpha: float = 1.0, **keywords: Unpack[_Alike],
+        self, x: NDArray[_F], /, alpha: float = 1.0, *, out: None = None, **keywords: Unpack[_Alike],
     ) -> NDArray[_F]: ...
     @overload
     def __call__(
-        self, x: ArrayLike, /, out: _Out | tuple[_Out], *, alpha: ArrayLike = 1.0, **keywords: Unpack[_Keywords],
+        self, x: ArrayLike, /, alpha: ArrayLike = 1.0, *, out: _Out | tuple[_Out], **keywords: Unpack[_Keywords],
     ) -> _Out: ...
     @overload
-    def __call__(self, x: Any, /, out: Any = None, *, alpha: ArrayLike = 1.0, **keywords: Unpack[_Keywords]) -> Any: ...
+    def __call__(self, x: Any, /, alpha: ArrayLike = 1.0, *, out: Any = None, **keywords: Unpack[_Keywords]) -> Any: ...
 
 class _AlphaGrad(Protocol):
     __name__: str
     @overload
     def __call__(
-        self, dy: float, x: float, /, out: None = None, *, alpha: float = 1.0,
+        self, dy: float, x: float, /, alpha: float = 1.0, *, out: None = None,
         **keywords: Unpack[_Alike],
     ) -> np.float64: ...
     @overload
     def __call__(
-        self, dy: _F | float, x: _F, /, out: None = None, *, alpha: float = 1.0,
+        self, dy: _F | float, x: _F, /, alpha: float = 1.0, *, out: None = None,
         **keywords: Unpack[_Alike],
     ) -> _F: ...
     @overload
     def __call__(
-        self, dy: NDArray[_F] | _F | float, x: NDArray[_F], /, out: None = None, *, alpha: float = 1.0,
+        self, dy: NDArray[_F] | _F | float, x: NDArray[_F], /, alpha: float = 1.0, *, out: None = None,
         **keywords: Unpack[_Alike],
     ) -> NDArray[_F]: ...
     @overload
     def __call__(
-        self, dy: ArrayLike, x: ArrayLike, /, out: _Out | tuple[_Out], *, alpha: ArrayLike = 1.0,
+        self, dy: ArrayLike, x: ArrayLike, /, alpha: ArrayLike = 1.0, *, out: _Out | tuple[_Out],
         **keywords: Unpack[_Keywords],
     ) -> _Out: ...
     @overload
     def __call__(
-        self, dy: Any, x: Any, /, out: Any = None, *, alpha: ArrayLike = 1.0, **keywords: Unpack[_Keywords],
+        self, dy: Any, x: Any, /, alpha: ArrayLike = 1.0, *, out: Any = None, **keywords: Unpack[_Keywords],
     ) -> Any: ...
 
 class _Beta(Protocol):
     __name__: str
     @overload
     def __call__(
-        self, x: float, /, out: None = None, *, beta: float = 1.0, **keywords: Unpack[_Alike],
+        self, x: float, /, beta: float = 1.0, *, out: None = None, **keywords: Unpack[_Alike],
     ) -> np.float64: ...
     @overload
-    def __call__(self, x: _F, /, out: None = None, *, beta: float = 1.0, **keywords: Unpack[_Alike]) -> _F: ...
+    def __call__(self, x: _F, /, beta: float = 1.0, *, out: None = None, **keywords: Unpack[_Alike]) -> _F: ...
     @overload
     def __call__(
-        self, x: NDArray[_F], /, out: None = None, *, beta: float = 1.0, **keywords: Unpack[_Alike],
+        self, x: NDArray[_F], /, beta: float = 1.0, *, out: None = None, **keywords: Unpack[_Alike],
     ) -> NDArray[_F]: ...
     @overload
     def __call__(
-        self, x: ArrayLike, /, out: _Out | tuple[_Out], *, beta: ArrayLike = 1.0, **keywords: Unpack[_Keywords],
+        self, x: ArrayLike, /, beta: ArrayLike = 1.0, *, out: _Out | tuple[_Out], **keywords: Unpack[_Keywords],
     ) -> _Out: ...
     @overload
-    def __call__(self, x: Any, /, out: Any = None, *, beta: ArrayLike = 1.0, **keywords: Unpack[_Keywords]) -> Any: ...
+    def __call__(self, x: Any, /, beta: ArrayLike = 1.0, *, out: Any = None, **keywords: Unpack[_Keywords]) -> Any: ...
 
 class _BetaGrad(Protocol):
     __name__: str
     @overload
     def __call__(
-        self, dy: float, x: float, /, out: None = None, *, beta: float = 1.0,
+        self, dy: float, x: float, /, beta: float = 1.0, *, out: None = None,
         **keywords: Unpack[_Alike],
     ) -> np.float64: ...
     @overload
     def __call__(
-        self, dy: _F | float, x: _F, /, out: None = None, *, beta: float = 1.0,
+        self, dy: _F | float, x: _F, /, beta: float = 1.0, *, out: None = None,
         **keywords: Unpack[_Alike],
     ) -> _F: ...
     @overload
     def __call__(
-        self, dy: NDArray[_F] | _F | float, x: NDArray[_F], /, out: None = None, *, beta: float = 1.0,
+        self, dy: NDArray[_F] | _F | float, x: NDArray[_F], /, beta: float = 1.0, *, out: None = None,
         **keywords: Unpack[_Alike],
     ) -> NDArray[_F]: ...
     @overload
     def __call__(
-        self, dy: ArrayLike, x: ArrayLike, /, out: _Out | tuple[_Out], *, beta: ArrayLike = 1.0,
+        self, dy: ArrayLike, x: ArrayLike, /, beta: ArrayLike = 1.0, *, out: _Out | tuple[_Out],
         **keywords: Unpack[_Keywords],
     ) -> _Out: ...
     @overload
     def __call__(
-        self, dy: Any, x: Any, /, out: Any = None, *, beta: ArrayLike = 1.0, **keywords: Unpack[_Keywords],
+        self, dy: Any, x: Any, /, beta: ArrayLike = 1.0, *, out: Any = None, **keywords: Unpack[_Keywords],
     ) -> Any: ...
 
 class _Approximate(Protocol):
     __name__: str
     @overload
     def __call__(
-        self, x: float, /, out: None = None, *, approximate: _Approximation = "none", **keywords: Unpack[_Alike],
+        self, x: float, /, approximate: _Approximation = "none", *, out: None = None, **keywords: Unpack[_Alike],
     ) -> np.float64: ...
     @overload
     def __call__(
-        self, x: _F, /, out: None = None, *, approximate: _Approximation = "none", **keywords: Unpack[_Alike],
+        self, x: _F, /, approximate: _Approximation = "none", *, out: None = None, **keywords: Unpack[_Alike],
     ) -> _F: ...
     @overload
     def __call__(
-        self, x: NDArray[_F], /, out: None = None, *, approximate: _Approximation = "none", **keywords: Unpack[_Alike],
+        self, x: NDArray[_F], /, approximate: _Approximation = "none", *, out: None = None, **keywords: Unpack[_Alike],
     ) -> NDArray[_F]: ...
     @overload
     def __call__(
-        self, x: ArrayLike, /, out: _Out | tuple[_Out], *, approximate: _Approximation = "none",
+        self, x: ArrayLike, /, approximate: _Approximation = "none", *, out: _Out | tuple[_Out],
         **keywords: Unpack[_Keywords],
     ) -> _Out: ...
     @overload
     def __call__(
-        self, x: Any, /, out: Any = None, *, approximate: _Approximation = "none", **keywords: Unpack[_Keywords],
+        self, x: Any, /, approximate: _Approximation = "none", *, out: Any = None, **keywords: Unpack[_Keywords],
     ) -> Any: ...
 
 class _ApproximateGrad(Protocol):
     __name__: str
     @overload
     def __call__(
-        self, dy: float, x: float, /, out: None = None, *, approximate: _Approximation = "none",
+        self, dy: float, x: float, /, approximate: _Approximation = "none", *, out: None = None,
         **keywords: Unpack[_Alike],
     ) -> np.float64: ...
     @overload
     def __call__(
-        self, dy: _F | float, x: _F, /, out: None = None, *, approximate: _Approximation = "none",
+        self, dy: _F | float, x: _F, /, approximate: _Approximation = "none", *, out: None = None,
         **keywords: Unpack[_Alike],
     ) -> _F: ...
     @overload
     def __call__(
-        self, dy: NDArray[_F] | _F | float, x: NDArray[_F], /, out: None = None,
-        *, approximate: _Approximation = "none", **keywords: Unpack[_Alike],
+        self, dy: NDArray[_F] | _F | float, x: NDArray[_F], /, approximate: _Approximation = "none", *,
+        out: None = None, **keywords: Unpack[_Alike],
     ) -> NDArray[_F]: ...
     @overload
     def __call__(
-        self, dy: ArrayLike, x: ArrayLike, /, out: _Out | tuple[_Out], *, approximate: _Approximation = "none",
+        self, dy: ArrayLike, x: ArrayLike, /, approximate: _Approximation = "none", *, out: _Out | tuple[_Out],
         **keywords: Unpack[_Keywords],
     ) -> _Out: ...
     @overload
     def __call__(
-        self, dy: Any, x: Any, /, out: Any = None, *, approximate: _Approximation = "none",
+        self, dy: Any, x: Any, /, approximate: _Approximation = "none", *, out: Any = None,
         **keywords: Unpack[_Keywords],
     ) -> Any: ...
 
@@ -261,25 +261,25 @@ class _Bounds(Protocol):
     __name__: str
     @overload
     def __call__(
-        self, x: float, /, out: None = None, *, min_val: float = -1.0, max_val: float = 1.0, **keywords: Unpack[_Alike],
+        self, x: float, /, min_val: float = -1.0, max_val: float = 1.0, *, out: None = None, **keywords: Unpack[_Alike],
     ) -> np.float64: ...
     @overload
     def __call__(
-        self, x: _F, /, out: None = None, *, min_val: float = -1.0, max_val: float = 1.0, **keywords: Unpack[_Alike],
+        self, x: _F, /, min_val: float = -1.0, max_val: float = 1.0, *, out: None = None, **keywords: Unpack[_Alike],
     ) -> _F: ...
     @overload
     def __call__(
-        self, x: NDArray[_F], /, out: None = None, *, min_val: float = -1.0, max_val: float = 1.0,
+        self, x: NDArray[_F], /, min_val: float = -1.0, max_val: float = 1.0, *, out: None = None,
         **keywords: Unpack[_Alike],
     ) -> NDArray[_F]: ...
     @overload
     def __call__(
-        self, x: ArrayLike, /, out: _Out | tuple[_Out], *, min_val: ArrayLike = -1.0, max_val: ArrayLike = 1.0,
+        self, x: ArrayLike, /, min_val: ArrayLike = -1.0, max_val: ArrayLike = 1.0, *, out: _Out | tuple[_Out],
         **keywords: Unpack[_Keywords],
     ) -> _Out: ...
     @overload
     def __call__(
-        self, x: Any, /, out: Any = None, *, min_val: ArrayLike = -1.0, max_val: ArrayLike = 1.0,
+        self, x: Any, /, min_val: ArrayLike = -1.0, max_val: ArrayLike = 1.0, *, out: Any = None,
         **keywords: Unpack[_Keywords],
     ) -> Any: ...
 
@@ -287,65 +287,67 @@ class _BoundsGrad(Protocol):
     __name__: str
     @overload
     def __call__(
-        self, dy: float, x: float, /, out: None = None,
-        *, min_val: float = -1.0, max_val: float = 1.0, **keywords: Unpack[_Alike],
+        self, dy: float, x: float, /, min_val: float = -1.0, max_val: float = 1.0, *,
+        out: None = None, **keywords: Unpack[_Alike],
     ) -> np.float64: ...
     @overload
     def __call__(
-        self, dy: _F | float, x: _F, /, out: None = None,
-        *, min_val: float = -1.0, max_val: float = 1.0, **keywords: Unpack[_Alike],
+        self, dy: _F | float, x: _F, /, min_val: float = -1.0, max_val: float = 1.0, *,
+        out: None = None, **keywords: Unpack[_Alike],
     ) -> _F: ...
     @overload
     def __call__(
-        self, dy: NDArray[_F] | _F | float, x: NDArray[_F], /, out: None = None,
-        *, min_val: float = -1.0, max_val: float = 1.0, **keywords: Unpack[_Alike],
+        self, dy: NDArray[_F] | _F | float, x: NDArray[_F], /, min_val: float = -1.0, max_val: float = 1.0, *,
+        out: None = None, **keywords: Unpack[_Alike],
     ) -> NDArray[_F]: ...
     @overload
     def __call__(
-        self, dy: ArrayLike, x: ArrayLike, /, out: _Out | tuple[_Out],
-        *, min_val: ArrayLike = -1.0, max_val: ArrayLike = 1.0, **keywords: Unpack[_Keywords],
+        self, dy: ArrayLike, x: ArrayLike, /, min_val: ArrayLike = -1.0, max_val: ArrayLike = 1.0, *,
+        out: _Out | tuple[_Out], **keywords: Unpack[_Keywords],
     ) -> _Out: ...
     @overload
     def __call__(
-        self, dy: Any, x: Any, /, out: Any = None, *, min_val: ArrayLike = -1.0, max_val: ArrayLike = 1.0,
+        self, dy: Any, x: Any, /, min_val: ArrayLike = -1.0, max_val: ArrayLike = 1.0, *, out: Any = None,
         **keywords: Unpack[_Keywords],
     ) -> Any: ...
 
 class _Prelu(Protocol):
     __name__: str
     @overload
-    def __call__(self, x: float, weight: float, /, out: None = None, **keywords: Unpack[_Alike]) -> np.float64: ...
+    def __call__(self, x: float, /, weight: float, *, out: None = None, **keywords: Unpack[_Alike]) -> np.float64: ...
     @overload
-    def __call__(self, x: _F, weight: float, /, out: None = None, **keywords: Unpack[_Alike]) -> _F: ...
+    def __call__(self, x: _F, /, weight: float, *, out: None = None, **keywords: Unpack[_Alike]) -> _F: ...
     @overload
     def __call__(
-        self, x: NDArray[_F], weight: NDArray[_F] | float, /, out: None = None, **keywords: Unpack[_Alike],
+        self, x: NDArray[_F], /, weight: NDArray[_F] | float, *, out: None = None, **keywords: Unpack[_Alike],
     ) -> NDArray[_F]: ...
     @overload
     def __call__(
-        self, x: ArrayLike, weight: ArrayLike, /, out: _Out | tuple[_Out], **keywords: Unpack[_Keywords],
+        self, x: ArrayLike, /, weight: ArrayLike, *, out: _Out | tuple[_Out], **keywords: Unpack[_Keywords],
     ) -> _Out: ...
     @overload
-    def __call__(self, x: Any, weight: Any, /, out: Any = None, **keywords: Unpack[_Keywords]) -> Any: ...
+    def __call__(self, x: Any, /, weight: Any, *, out: Any = None, **keywords: Unpack[_Keywords]) -> Any: ...
 
 class _PreluGrad(Protocol):
     __name__: str
     @overload
     def __call__(
-        self, dy: float, x: float, weight: float, /, out: None = None, **keywords: Unpack[_Alike],
+        self, dy: float, x: float, /, weight: float, *, out: None = None, **keywords: Unpack[_Alike],
     ) -> tuple[np.float64, np.float64]: ...
     @overload
     def __call__(
-        self, dy: NDArray[_F] | float, x: NDArray[_F], weight: NDArray[_F], /, out: NDArray[_F] | _Pair | None = None,
+        self, dy: NDArray[_F] | float, x: NDArray[_F], /, weight: NDArray[_F], *,
+        out: NDArray[_F] | _Pair | None = None,
         **keywords: Unpack[_Alike],
     ) -> tuple[NDArray[_F], NDArray[_F]]: ...
     @overload
     def __call__(
-        self, dy: NDArray[_F] | float, x: NDArray[_F], weight: float, /, out: None = None, **keywords: Unpack[_Alike],
+        self, dy: NDArray[_F] | float, x: NDArray[_F], /, weight: float, *, out: None = None,
+        **keywords: Unpack[_Alike],
     ) -> tuple[NDArray[_F], _F]: ...
     @overload
     def __call__(
-        self, dy: Any, x: Any, weight: Any, /, out: NDArray[Any] | tuple[NDArray[Any]] | _Pair | None = None,
+        self, dy: Any, x: Any, /, weight: Any, *, out: NDArray[Any] | tuple[NDArray[Any]] | _Pair | None = None,
         **keywords: Unpack[_Keywords],
     ) -> tuple[Any, Any]: ...
 

@@ -65,168 +65,168 @@ cdef Elementwise chosen(dict operations, str name, object approximate):
     return operation
 
 
-def celu(x, /, out=None, *, alpha=1.0, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+def celu(x, /, alpha=1.0, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
     return call_many(_celu, (x, alpha), out, where, casting, order, dtype, subok)
 
 
-def elu(x, /, out=None, *, alpha=1.0, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+def elu(x, /, alpha=1.0, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
     return call_many(_elu, (x, alpha), out, where, casting, order, dtype, subok)
 
 
-def gelu(x, /, out=None, *, approximate="none", where=True, casting="same_kind", order="K", dtype=None, subok=True):
+def gelu(x, /, approximate="none", *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
     return call(chosen(GELU, "gelu", approximate), x, out, where, casting, order, dtype, subok)
 
 
-def hard_sigmoid(x, /, out=None, *, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+def hard_sigmoid(x, /, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
     return call(_hard_sigmoid, x, out, where, casting, order, dtype, subok)
 
 
-def hard_silu(x, /, out=None, *, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+def hard_silu(x, /, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
     return call(_hard_silu, x, out, where, casting, order, dtype, subok)
 
 
-def hard_tanh(x, /, out=None, *, min_val=-1.0, max_val=1.0, where=True, casting="same_kind", order="K",
+def hard_tanh(x, /, min_val=-1.0, max_val=1.0, *, out=None, where=True, casting="same_kind", order="K",
               dtype=None, subok=True):
     return call_many(_hard_tanh, (x, min_val, max_val), out, where, casting, order, dtype, subok)
 
 
-def leaky_relu(x, /, out=None, *, negative_slope=0.01, where=True, casting="same_kind", order="K",
+def leaky_relu(x, /, negative_slope=0.01, *, out=None, where=True, casting="same_kind", order="K",
                dtype=None, subok=True):
     return call_many(_leaky_relu, (x, negative_slope), out, where, casting, order, dtype, subok)
 
 
-def log_sigmoid(x, /, out=None, *, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+def log_sigmoid(x, /, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
     return call(_log_sigmoid, x, out, where, casting, order, dtype, subok)
 
 
-def logit(x, /, out=None, *, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+def logit(x, /, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
     return call(_logit, x, out, where, casting, order, dtype, subok)
 
 
-def mish(x, /, out=None, *, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+def mish(x, /, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
     return call(_mish, x, out, where, casting, order, dtype, subok)
 
 
-def prelu(x, weight, /, out=None, *, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+def prelu(x, /, weight, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
     return call_many(_prelu, (x, weight), out, where, casting, order, dtype, subok)
 
 
-def relu(x, /, out=None, *, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+def relu(x, /, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
     return call(_relu, x, out, where, casting, order, dtype, subok)
 
 
-def relu6(x, /, out=None, *, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+def relu6(x, /, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
     return call(_relu6, x, out, where, casting, order, dtype, subok)
 
 
-def selu(x, /, out=None, *, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+def selu(x, /, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
     return call(_selu, x, out, where, casting, order, dtype, subok)
 
 
-def sigmoid(x, /, out=None, *, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+def sigmoid(x, /, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
     return call(_sigmoid, x, out, where, casting, order, dtype, subok)
 
 
-def silu(x, /, out=None, *, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+def silu(x, /, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
     return call(_silu, x, out, where, casting, order, dtype, subok)
 
 
-def softplus(x, /, out=None, *, beta=1.0, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+def softplus(x, /, beta=1.0, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
     return call_many(_softplus, (x, beta), out, where, casting, order, dtype, subok)
 
 
-def softsign(x, /, out=None, *, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+def softsign(x, /, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
     return call(_softsign, x, out, where, casting, order, dtype, subok)
 
 
-def swish(x, /, out=None, *, beta=1.0, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+def swish(x, /, beta=1.0, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
     return call_many(_swish, (x, beta), out, where, casting, order, dtype, subok)
 
 
-def tanh(x, /, out=None, *, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+def tanh(x, /, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
     return call(_tanh, x, out, where, casting, order, dtype, subok)
 
 
-def celu_grad(dy, x, /, out=None, *, alpha=1.0, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+def celu_grad(dy, x, /, alpha=1.0, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
     return call_many(_celu_grad, (dy, x, alpha), out, where, casting, order, dtype, subok)
 
 
-def elu_grad(dy, x, /, out=None, *, alpha=1.0, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+def elu_grad(dy, x, /, alpha=1.0, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
     return call_many(_elu_grad, (dy, x, alpha), out, where, casting, order, dtype, subok)
 
 
-def gelu_grad(dy, x, /, out=None, *, approximate="none", where=True, casting="same_kind", order="K",
+def gelu_grad(dy, x, /, approximate="none", *, out=None, where=True, casting="same_kind", order="K",
               dtype=None, subok=True):
     return call_many(chosen(GELU_GRAD, "gelu_grad", approximate), (dy, x), out, where, casting, order, dtype, subok)
 
 
-def hard_sigmoid_grad(dy, x, /, out=None, *, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+def hard_sigmoid_grad(dy, x, /, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
     return call_many(_hard_sigmoid_grad, (dy, x), out, where, casting, order, dtype, subok)
 
 
-def hard_silu_grad(dy, x, /, out=None, *, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+def hard_silu_grad(dy, x, /, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
     return call_many(_hard_silu_grad, (dy, x), out, where, casting, order, dtype, subok)
 
 
-def hard_tanh_grad(dy, x, /, out=None, *, min_val=-1.0, max_val=1.0, where=True, casting="same_kind", order="K",
+def hard_tanh_grad(dy, x, /, min_val=-1.0, max_val=1.0, *, out=None, where=True, casting="same_kind", order="K",
                    dtype=None, subok=True):
     return call_many(_hard_tanh_grad, (dy, x, min_val, max_val), out, where, casting, order, dtype, subok)
 
 
-def leaky_relu_grad(dy, x, /, out=None, *, negative_slope=0.01, where=True, casting="same_kind", order="K",
+def leaky_relu_grad(dy, x, /, negative_slope=0.01, *, out=None, where=True, casting="same_kind", order="K",
                     dtype=None, subok=True):
     return call_many(_leaky_relu_grad, (dy, x, negative_slope), out, where, casting, order, dtype, subok)
 
 
-def log_sigmoid_grad(dy, x, /, out=None, *, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+def log_sigmoid_grad(dy, x, /, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
     return call_many(_log_sigmoid_grad, (dy, x), out, where, casting, order, dtype, subok)
 
 
-def logit_grad(dy, x, /, out=None, *, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+def logit_grad(dy, x, /, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
     return call_many(_logit_grad, (dy, x), out, where, casting, order, dtype, subok)
 
 
-def mish_grad(dy, x, /, out=None, *, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+def mish_grad(dy, x, /, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
     return call_many(_mish_grad, (dy, x), out, where, casting, order, dtype, subok)
 
 
-def prelu_grad(dy, x, weight, /, out=None, *, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+def prelu_grad(dy, x, /, weight, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
     return prelu_gradients(_prelu_grad, dy, x, weight, out, where, casting, order, dtype, subok)
 
 
-def relu6_grad(dy, x, /, out=None, *, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+def relu6_grad(dy, x, /, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
     return call_many(_relu6_grad, (dy, x), out, where, casting, order, dtype, subok)
 
 
-def relu_grad(dy, x, /, out=None, *, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+def relu_grad(dy, x, /, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
     return call_many(_relu_grad, (dy, x), out, where, casting, order, dtype, subok)
 
 
-def selu_grad(dy, x, /, out=None, *, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+def selu_grad(dy, x, /, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
     return call_many(_selu_grad, (dy, x), out, where, casting, order, dtype, subok)
 
 
-def sigmoid_grad(dy, x, /, out=None, *, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+def sigmoid_grad(dy, x, /, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
     return call_many(_sigmoid_grad, (dy, x), out, where, casting, order, dtype, subok)
 
 
-def silu_grad(dy, x, /, out=None, *, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+def silu_grad(dy, x, /, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
     return call_many(_silu_grad, (dy, x), out, where, casting, order, dtype, subok)
 
 
-def softplus_grad(dy, x, /, out=None, *, beta=1.0, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+def softplus_grad(dy, x, /, beta=1.0, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
     return call_many(_softplus_grad, (dy, x, beta), out, where, casting, order, dtype, subok)
 
 
-def softsign_grad(dy, x, /, out=None, *, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+def softsign_grad(dy, x, /, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
     return call_many(_softsign_grad, (dy, x), out, where, casting, order, dtype, subok)
 
 
-def swish_grad(dy, x, /, out=None, *, beta=1.0, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+def swish_grad(dy, x, /, beta=1.0, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
     return call_many(_swish_grad, (dy, x, beta), out, where, casting, order, dtype, subok)
 
 
-def tanh_grad(dy, x, /, out=None, *, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+def tanh_grad(dy, x, /, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
     return call_many(_tanh_grad, (dy, x), out, where, casting, order, dtype, subok)
 
 

@@ -22,43 +22,43 @@ class _Keywords(_Alike, total=False):
 class _Gate(Protocol):
     __name__: str
     @overload
-    def __call__(self, a: float, b: float, /, out: None = None, **keywords: Unpack[_Alike]) -> np.float64: ...
+    def __call__(self, a: float, b: float, /, *, out: None = None, **keywords: Unpack[_Alike]) -> np.float64: ...
     @overload
-    def __call__(self, a: _F, b: _F | float, /, out: None = None, **keywords: Unpack[_Alike]) -> _F: ...
+    def __call__(self, a: _F, b: _F | float, /, *, out: None = None, **keywords: Unpack[_Alike]) -> _F: ...
     @overload
     def __call__(
-        self, a: NDArray[_F], b: NDArray[_F] | float | None = None, /, out: None = None, **keywords: Unpack[_Alike],
+        self, a: NDArray[_F], b: NDArray[_F] | float | None = None, /, *, out: None = None, **keywords: Unpack[_Alike],
     ) -> NDArray[_F]: ...
     @overload
     def __call__(
         self, a: ArrayLike, b: ArrayLike | None = None, /, *, out: _Out | tuple[_Out], **keywords: Unpack[_Keywords],
     ) -> _Out: ...
     @overload
-    def __call__(self, a: Any, b: Any = None, /, out: Any = None, **keywords: Unpack[_Keywords]) -> Any: ...
+    def __call__(self, a: Any, b: Any = None, /, *, out: Any = None, **keywords: Unpack[_Keywords]) -> Any: ...
 
 class _GateGrad(Protocol):
     __name__: str
     @overload
     def __call__(
-        self, dy: float, a: float, b: float, /, out: None = None, **keywords: Unpack[_Alike],
+        self, dy: float, a: float, b: float, /, *, out: None = None, **keywords: Unpack[_Alike],
     ) -> tuple[np.float64, np.float64]: ...
     @overload
     def __call__(
-        self, dy: _F | float, a: _F, b: _F | float, /, out: None = None, **keywords: Unpack[_Alike],
+        self, dy: _F | float, a: _F, b: _F | float, /, *, out: None = None, **keywords: Unpack[_Alike],
     ) -> tuple[_F, _F]: ...
     @overload
     def __call__(
-        self, dy: NDArray[_F] | _F | float, a: NDArray[_F], b: _F | float, /, out: None = None,
+        self, dy: NDArray[_F] | _F | float, a: NDArray[_F], b: _F | float, /, *, out: None = None,
         **keywords: Unpack[_Alike],
     ) -> tuple[NDArray[_F], _F]: ...
     @overload
     def __call__(
-        self, dy: NDArray[_F] | _F | float, a: NDArray[_F], b: None = None, /, out: None = None,
+        self, dy: NDArray[_F] | _F | float, a: NDArray[_F], b: None = None, /, *, out: None = None,
         **keywords: Unpack[_Alike],
     ) -> NDArray[_F]: ...
     @overload
     def __call__(
-        self, dy: NDArray[_F] | _F | float, a: NDArray[_F], b: NDArray[_F], /, out: _Pair | None = None,
+        self, dy: NDArray[_F] | _F | float, a: NDArray[_F], b: NDArray[_F], /, *, out: _Pair | None = None,
         **keywords: Unpack[_Alike],
     ) -> tuple[NDArray[_F], NDArray[_F]]: ...
     @overload
@@ -67,7 +67,7 @@ class _GateGrad(Protocol):
         **keywords: Unpack[_Keywords],
     ) -> _Out: ...
     @overload
-    def __call__(self, dy: Any, a: Any, b: Any = None, /, out: Any = None, **keywords: Unpack[_Keywords]) -> Any: ...
+    def __call__(self, dy: Any, a: Any, b: Any = None, /, *, out: Any = None, **keywords: Unpack[_Keywords]) -> Any: ...
 
 geglu: _Gate
 glu: _Gate

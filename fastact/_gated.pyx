@@ -95,38 +95,38 @@ cdef object gradient(Elementwise op, object dy, object a, object b, object out, 
     return gate_gradient(op, dy, a, b, out, axis, where, casting, order, dtype, subok)
 
 
-def geglu(a, b=None, /, out=None, *, axis=-1, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+def geglu(a, b=None, /, *, out=None, axis=-1, where=True, casting="same_kind", order="K", dtype=None, subok=True):
     return gated(_geglu, a, b, out, axis, where, casting, order, dtype, subok)
 
 
-def glu(a, b=None, /, out=None, *, axis=-1, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+def glu(a, b=None, /, *, out=None, axis=-1, where=True, casting="same_kind", order="K", dtype=None, subok=True):
     return gated(_glu, a, b, out, axis, where, casting, order, dtype, subok)
 
 
-def reglu(a, b=None, /, out=None, *, axis=-1, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+def reglu(a, b=None, /, *, out=None, axis=-1, where=True, casting="same_kind", order="K", dtype=None, subok=True):
     return gated(_reglu, a, b, out, axis, where, casting, order, dtype, subok)
 
 
-def swiglu(a, b=None, /, out=None, *, axis=-1, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+def swiglu(a, b=None, /, *, out=None, axis=-1, where=True, casting="same_kind", order="K", dtype=None, subok=True):
     return gated(_swiglu, a, b, out, axis, where, casting, order, dtype, subok)
 
 
-def geglu_grad(dy, a, b=None, /, out=None, *, axis=-1, where=True, casting="same_kind", order="K",
+def geglu_grad(dy, a, b=None, /, *, out=None, axis=-1, where=True, casting="same_kind", order="K",
                dtype=None, subok=True):
     return gradient(_geglu_grad, dy, a, b, out, axis, where, casting, order, dtype, subok)
 
 
-def glu_grad(dy, a, b=None, /, out=None, *, axis=-1, where=True, casting="same_kind", order="K",
+def glu_grad(dy, a, b=None, /, *, out=None, axis=-1, where=True, casting="same_kind", order="K",
              dtype=None, subok=True):
     return gradient(_glu_grad, dy, a, b, out, axis, where, casting, order, dtype, subok)
 
 
-def reglu_grad(dy, a, b=None, /, out=None, *, axis=-1, where=True, casting="same_kind", order="K",
+def reglu_grad(dy, a, b=None, /, *, out=None, axis=-1, where=True, casting="same_kind", order="K",
                dtype=None, subok=True):
     return gradient(_reglu_grad, dy, a, b, out, axis, where, casting, order, dtype, subok)
 
 
-def swiglu_grad(dy, a, b=None, /, out=None, *, axis=-1, where=True, casting="same_kind", order="K",
+def swiglu_grad(dy, a, b=None, /, *, out=None, axis=-1, where=True, casting="same_kind", order="K",
                 dtype=None, subok=True):
     return gradient(_swiglu_grad, dy, a, b, out, axis, where, casting, order, dtype, subok)
 

@@ -229,7 +229,7 @@ cdef tuple compute(Given given, object reduction, bint return_grad):
     return loss if cnp.PyArray_NDIM(out) else loss[()], y
 
 
-def cross_entropy(logits, labels, /, *, axis=-1, weight=None, ignore_index=-100, label_smoothing=0.0, reduction="mean",
+def cross_entropy(logits, labels, *, axis=-1, weight=None, ignore_index=-100, label_smoothing=0.0, reduction="mean",
                   return_grad=False):
     cdef Given given = plain_arguments(logits, labels, axis, weight, ignore_index, label_smoothing, reduction)
     if given is not None:

@@ -154,7 +154,7 @@ cdef tuple plain_operands(object logits, object targets, object weight, object p
             None if pos_weight is None else number(pos_weight, type_number))
 
 
-def binary_cross_entropy_with_logits(logits, targets, /, *, weight=None, pos_weight=None, reduction="mean",
+def binary_cross_entropy_with_logits(logits, targets, *, weight=None, pos_weight=None, reduction="mean",
                                      return_grad=False):
     cdef tuple operands = plain_operands(logits, targets, weight, pos_weight, reduction)
     if operands is not None:

@@ -56,7 +56,7 @@ _UFUNCS = {
 
 
 @documented
-def elu(x, /, out=None, *, alpha=1.0, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+def elu(x, /, alpha=1.0, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
     """Exponential linear unit: x for x > 0, alpha * (exp(x) - 1) elsewhere, element by element.
 
     -inf gives -alpha. Small x keep their accuracy: exp(x) - 1 is never computed as written. Clevert, Unterthiner and
@@ -77,7 +77,7 @@ def elu(x, /, out=None, *, alpha=1.0, where=True, casting="same_kind", order="K"
 
 
 @documented
-def celu(x, /, out=None, *, alpha=1.0, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+def celu(x, /, alpha=1.0, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
     """Continuously differentiable exponential linear unit: x for x > 0, alpha * (exp(x / alpha) - 1) elsewhere.
 
     -inf gives -alpha. Barron, arXiv:1704.07483.
@@ -98,7 +98,7 @@ def celu(x, /, out=None, *, alpha=1.0, where=True, casting="same_kind", order="K
 
 
 @documented
-def selu(x, /, out=None, *, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+def selu(x, /, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
     """Scaled exponential linear unit: scale * x for x > 0, scale * alpha * (exp(x) - 1) elsewhere, element by element.
 
     scale is 1.0507009873554805 and alpha 1.6732632423543772: the values at which a layer keeps mean 0 and variance 1.
@@ -117,7 +117,7 @@ def selu(x, /, out=None, *, where=True, casting="same_kind", order="K", dtype=No
 
 
 @documented
-def softplus(x, /, out=None, *, beta=1.0, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+def softplus(x, /, beta=1.0, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
     """log(1 + exp(beta * x)) / beta, a smooth relu, element by element.
 
     -inf gives 0, inf gives inf. There is no threshold: where beta * x > 20 PyTorch returns x itself, and its float64
@@ -138,7 +138,7 @@ def softplus(x, /, out=None, *, beta=1.0, where=True, casting="same_kind", order
 
 
 @documented
-def mish(x, /, out=None, *, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+def mish(x, /, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
     """x * tanh(softplus(x)), element by element.
 
     -inf gives 0, and the negative tail keeps its relative accuracy: mish(-100.0) is -3.7e-42. Misra, arXiv:1908.08681.

@@ -93,7 +93,7 @@ _UFUNCS = {
 
 
 @documented
-def glu(a, b=None, /, out=None, *, axis=-1, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+def glu(a, b=None, /, *, out=None, axis=-1, where=True, casting="same_kind", order="K", dtype=None, subok=True):
     """Gated linear unit a * sigmoid(b), element by element.
 
     The gate is the second operand, or the second half of one array, as in PyTorch and Keras; in `swiglu`, `geglu` and
@@ -114,7 +114,7 @@ def glu(a, b=None, /, out=None, *, axis=-1, where=True, casting="same_kind", ord
 
 
 @documented
-def swiglu(a, b=None, /, out=None, *, axis=-1, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+def swiglu(a, b=None, /, *, out=None, axis=-1, where=True, casting="same_kind", order="K", dtype=None, subok=True):
     """Gated linear unit silu(a) * b = a * sigmoid(a) * b, element by element.
 
     The activation is taken of the first operand, or of the first half of one array; libraries differ, and some swap the
@@ -136,7 +136,7 @@ def swiglu(a, b=None, /, out=None, *, axis=-1, where=True, casting="same_kind", 
 
 
 @documented
-def geglu(a, b=None, /, out=None, *, axis=-1, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+def geglu(a, b=None, /, *, out=None, axis=-1, where=True, casting="same_kind", order="K", dtype=None, subok=True):
     """Gated linear unit gelu(a) * b with the exact `gelu`, element by element.
 
     The activation is taken of the first operand, or of the first half of one array; where a library takes it of the
@@ -158,7 +158,7 @@ def geglu(a, b=None, /, out=None, *, axis=-1, where=True, casting="same_kind", o
 
 
 @documented
-def reglu(a, b=None, /, out=None, *, axis=-1, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+def reglu(a, b=None, /, *, out=None, axis=-1, where=True, casting="same_kind", order="K", dtype=None, subok=True):
     """Gated linear unit relu(a) * b, element by element.
 
     The activation is taken of the first operand, or of the first half of one array. a <= 0 gives 0 for finite b, NaN
@@ -180,7 +180,7 @@ def reglu(a, b=None, /, out=None, *, axis=-1, where=True, casting="same_kind", o
 
 @documented
 def glu_grad(
-    dy, a, b=None, /, out=None, *, axis=-1, where=True, casting="same_kind", order="K", dtype=None, subok=True
+    dy, a, b=None, /, *, out=None, axis=-1, where=True, casting="same_kind", order="K", dtype=None, subok=True
 ):
     """dy times the derivatives of `glu` with respect to a, sigmoid(b), and to b, a * sigmoid(b) * sigmoid(-b).
 
@@ -205,7 +205,7 @@ def glu_grad(
 
 @documented
 def swiglu_grad(
-    dy, a, b=None, /, out=None, *, axis=-1, where=True, casting="same_kind", order="K", dtype=None, subok=True
+    dy, a, b=None, /, *, out=None, axis=-1, where=True, casting="same_kind", order="K", dtype=None, subok=True
 ):
     """dy times the derivatives of `swiglu` with respect to a, b * silu'(a), and to b, silu(a).
 
@@ -230,7 +230,7 @@ def swiglu_grad(
 
 @documented
 def geglu_grad(
-    dy, a, b=None, /, out=None, *, axis=-1, where=True, casting="same_kind", order="K", dtype=None, subok=True
+    dy, a, b=None, /, *, out=None, axis=-1, where=True, casting="same_kind", order="K", dtype=None, subok=True
 ):
     """dy times the derivatives of `geglu` with respect to a, b * gelu'(a), and to b, gelu(a).
 
@@ -255,7 +255,7 @@ def geglu_grad(
 
 @documented
 def reglu_grad(
-    dy, a, b=None, /, out=None, *, axis=-1, where=True, casting="same_kind", order="K", dtype=None, subok=True
+    dy, a, b=None, /, *, out=None, axis=-1, where=True, casting="same_kind", order="K", dtype=None, subok=True
 ):
     """dy times the derivatives of `reglu` with respect to a, b for a > 0 and 0 elsewhere, and to b, relu(a).
 

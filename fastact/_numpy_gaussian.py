@@ -121,7 +121,7 @@ _UFUNCS = {
 
 
 @documented
-def gelu(x, /, out=None, *, approximate="none", where=True, casting="same_kind", order="K", dtype=None, subok=True):
+def gelu(x, /, approximate="none", *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
     """Gaussian error linear unit x * Phi(x), Phi being the standard normal distribution function, element by element.
 
     The negative tail keeps its relative accuracy: gelu(-10.0) is -7.6e-23, where 1 + erf would give 0. -inf gives 0.
@@ -149,7 +149,7 @@ def gelu(x, /, out=None, *, approximate="none", where=True, casting="same_kind",
 
 @documented
 def gelu_grad(
-    dy, x, /, out=None, *, approximate="none", where=True, casting="same_kind", order="K", dtype=None, subok=True
+    dy, x, /, approximate="none", *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True
 ):
     """dy times the derivative of `gelu` at x, Phi(x) + x * phi(x), element by element.
 

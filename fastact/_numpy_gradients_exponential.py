@@ -58,7 +58,7 @@ _UFUNCS = {
 
 
 @documented
-def elu_grad(dy, x, /, out=None, *, alpha=1.0, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+def elu_grad(dy, x, /, alpha=1.0, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
     """dy times the derivative of `elu` at x, 1 for x > 0, alpha * exp(x) elsewhere, element by element.
 
     As in PyTorch it is alpha at 0.
@@ -80,7 +80,7 @@ def elu_grad(dy, x, /, out=None, *, alpha=1.0, where=True, casting="same_kind", 
 
 
 @documented
-def celu_grad(dy, x, /, out=None, *, alpha=1.0, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+def celu_grad(dy, x, /, alpha=1.0, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
     """dy times the derivative of `celu` at x, 1 for x > 0, exp(x / alpha) elsewhere, element by element.
 
     {gradient start}
@@ -100,7 +100,7 @@ def celu_grad(dy, x, /, out=None, *, alpha=1.0, where=True, casting="same_kind",
 
 
 @documented
-def selu_grad(dy, x, /, out=None, *, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+def selu_grad(dy, x, /, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
     """dy times the derivative of `selu` at x, scale for x > 0, scale * alpha * exp(x) elsewhere, element by element.
 
     As in PyTorch it is scale * alpha at 0.
@@ -118,7 +118,7 @@ def selu_grad(dy, x, /, out=None, *, where=True, casting="same_kind", order="K",
 
 
 @documented
-def softplus_grad(dy, x, /, out=None, *, beta=1.0, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+def softplus_grad(dy, x, /, beta=1.0, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
     """dy times the derivative of `softplus` at x, sigmoid(beta * x), element by element.
 
     {gradient start}
@@ -138,7 +138,7 @@ def softplus_grad(dy, x, /, out=None, *, beta=1.0, where=True, casting="same_kin
 
 
 @documented
-def mish_grad(dy, x, /, out=None, *, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+def mish_grad(dy, x, /, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
     """dy times the derivative of `mish` at x, element by element:
     tanh(softplus(x)) + x * sigmoid(x) / cosh(softplus(x))**2.
 

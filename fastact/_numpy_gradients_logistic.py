@@ -49,7 +49,7 @@ _UFUNCS = {
 
 
 @documented
-def sigmoid_grad(dy, x, /, out=None, *, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+def sigmoid_grad(dy, x, /, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
     """dy times the derivative of `sigmoid` at x, sigmoid(x) * sigmoid(-x), element by element.
 
     {gradient start}
@@ -65,7 +65,7 @@ def sigmoid_grad(dy, x, /, out=None, *, where=True, casting="same_kind", order="
 
 
 @documented
-def log_sigmoid_grad(dy, x, /, out=None, *, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+def log_sigmoid_grad(dy, x, /, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
     """dy times the derivative of `log_sigmoid` at x, sigmoid(-x), element by element.
 
     {gradient start}
@@ -83,7 +83,7 @@ def log_sigmoid_grad(dy, x, /, out=None, *, where=True, casting="same_kind", ord
 
 
 @documented
-def logit_grad(dy, x, /, out=None, *, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+def logit_grad(dy, x, /, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
     """dy times the derivative of `logit` at x, 1 / (x * (1 - x)), element by element.
 
     At 0 and 1 it is infinite, and outside [0, 1] NaN.
@@ -101,7 +101,7 @@ def logit_grad(dy, x, /, out=None, *, where=True, casting="same_kind", order="K"
 
 
 @documented
-def tanh_grad(dy, x, /, out=None, *, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+def tanh_grad(dy, x, /, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
     """dy times the derivative of `tanh` at x, 1 / cosh(x)**2, element by element.
 
     1 - tanh(x)**2 would cancel: tanh_grad(1.0, 20.0) is 1.7e-17, not 0.
@@ -119,7 +119,7 @@ def tanh_grad(dy, x, /, out=None, *, where=True, casting="same_kind", order="K",
 
 
 @documented
-def silu_grad(dy, x, /, out=None, *, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+def silu_grad(dy, x, /, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
     """dy times the derivative of `silu` at x, sigmoid(x) * (1 + x * sigmoid(-x)), element by element.
 
     {gradient start}
@@ -135,7 +135,7 @@ def silu_grad(dy, x, /, out=None, *, where=True, casting="same_kind", order="K",
 
 
 @documented
-def swish_grad(dy, x, /, out=None, *, beta=1.0, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+def swish_grad(dy, x, /, beta=1.0, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
     """dy times the derivative of `swish` at x, element by element:
     sigmoid(beta * x) * (1 + beta * x * sigmoid(-beta * x)).
 

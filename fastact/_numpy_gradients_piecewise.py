@@ -76,7 +76,7 @@ _UFUNCS = {
 
 
 @documented
-def relu_grad(dy, x, /, out=None, *, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+def relu_grad(dy, x, /, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
     """dy times the derivative of `relu` at x, 1 for x > 0, 0 elsewhere, element by element.
 
     At 0 it is 0, as in PyTorch.
@@ -94,7 +94,7 @@ def relu_grad(dy, x, /, out=None, *, where=True, casting="same_kind", order="K",
 
 
 @documented
-def relu6_grad(dy, x, /, out=None, *, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+def relu6_grad(dy, x, /, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
     """dy times the derivative of `relu6` at x, 1 for 0 < x < 6, 0 elsewhere, element by element.
 
     At 0 and 6 it is 0, as in PyTorch.
@@ -113,7 +113,7 @@ def relu6_grad(dy, x, /, out=None, *, where=True, casting="same_kind", order="K"
 
 @documented
 def leaky_relu_grad(
-    dy, x, /, out=None, *, negative_slope=0.01, where=True, casting="same_kind", order="K", dtype=None, subok=True
+    dy, x, /, negative_slope=0.01, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True
 ):
     """dy times the derivative of `leaky_relu` at x, 1 for x > 0, negative_slope elsewhere, element by element.
 
@@ -134,7 +134,7 @@ def leaky_relu_grad(
 
 
 @documented
-def prelu_grad(dy, x, weight, /, out=None, *, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+def prelu_grad(dy, x, /, weight, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
     """dy times the derivatives of `prelu` with respect to x and to weight, the latter summed over what shares a weight.
 
     Each element of x has the derivatives 1 and 0 for x > 0, weight and x elsewhere.
@@ -181,7 +181,7 @@ def prelu_grad(dy, x, weight, /, out=None, *, where=True, casting="same_kind", o
 
 
 @documented
-def softsign_grad(dy, x, /, out=None, *, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+def softsign_grad(dy, x, /, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
     """dy times the derivative of `softsign` at x, 1 / (1 + abs(x))**2, element by element.
 
     {gradient start}
@@ -197,7 +197,7 @@ def softsign_grad(dy, x, /, out=None, *, where=True, casting="same_kind", order=
 
 
 @documented
-def hard_sigmoid_grad(dy, x, /, out=None, *, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+def hard_sigmoid_grad(dy, x, /, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
     """dy times the derivative of `hard_sigmoid` at x, 1 / 6 for -3 < x < 3, 0 elsewhere, element by element.
 
     At -3 and 3 it is 0, as in PyTorch.
@@ -217,7 +217,7 @@ def hard_sigmoid_grad(dy, x, /, out=None, *, where=True, casting="same_kind", or
 
 
 @documented
-def hard_silu_grad(dy, x, /, out=None, *, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+def hard_silu_grad(dy, x, /, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
     """dy times the derivative of `hard_silu` at x, x / 3 + 1 / 2 for -3 < x < 3, 0 below, 1 above, element by element.
 
     At -3 it is 0 and at 3 it is 1, as in PyTorch.
@@ -238,7 +238,7 @@ def hard_silu_grad(dy, x, /, out=None, *, where=True, casting="same_kind", order
 
 @documented
 def hard_tanh_grad(
-    dy, x, /, out=None, *, min_val=-1.0, max_val=1.0, where=True, casting="same_kind", order="K", dtype=None, subok=True
+    dy, x, /, min_val=-1.0, max_val=1.0, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True
 ):
     """dy times the derivative of `hard_tanh` at x, 1 for min_val < x < max_val, 0 elsewhere, element by element.
 

@@ -42,7 +42,7 @@ _UFUNCS = {
 
 
 @documented
-def sigmoid(x, /, out=None, *, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+def sigmoid(x, /, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
     """Logistic function 1 / (1 + exp(-x)), element by element.
 
     Accurate in both tails: sigmoid(-700.0) is 9.9e-305, not 0. SciPy calls it expit.
@@ -60,7 +60,7 @@ def sigmoid(x, /, out=None, *, where=True, casting="same_kind", order="K", dtype
 
 
 @documented
-def log_sigmoid(x, /, out=None, *, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+def log_sigmoid(x, /, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
     """Logarithm of the logistic function, -log(1 + exp(-x)), element by element.
 
     Accurate in both tails: log_sigmoid(40.0) is -4.2e-18, not 0. -inf gives -inf, inf gives 0. SciPy's is log_expit.
@@ -78,7 +78,7 @@ def log_sigmoid(x, /, out=None, *, where=True, casting="same_kind", order="K", d
 
 
 @documented
-def logit(x, /, out=None, *, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+def logit(x, /, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
     """Inverse of the logistic function, log(x / (1 - x)), element by element.
 
     Accurate near 1/2, where the result is near 0. 0 gives -inf, 1 gives inf, and outside [0, 1] the result is NaN: as
@@ -97,7 +97,7 @@ def logit(x, /, out=None, *, where=True, casting="same_kind", order="K", dtype=N
 
 
 @documented
-def tanh(x, /, out=None, *, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+def tanh(x, /, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
     """Hyperbolic tangent, element by element.
 
     {start}
@@ -113,7 +113,7 @@ def tanh(x, /, out=None, *, where=True, casting="same_kind", order="K", dtype=No
 
 
 @documented
-def silu(x, /, out=None, *, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+def silu(x, /, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
     """Sigmoid linear unit x * sigmoid(x), element by element. Keras and JAX also call it swish.
 
     -inf gives 0. Hendrycks and Gimpel, arXiv:1606.08415.
@@ -131,7 +131,7 @@ def silu(x, /, out=None, *, where=True, casting="same_kind", order="K", dtype=No
 
 
 @documented
-def swish(x, /, out=None, *, beta=1.0, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+def swish(x, /, beta=1.0, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
     """x * sigmoid(beta * x), element by element.
 
     With beta = 1 it is `silu`, which is all that Keras and JAX mean by swish. An infinite x gives the limit.

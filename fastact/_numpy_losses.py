@@ -90,7 +90,6 @@ def _finish(logits, loss, gradient, dtype, return_grad):
 def cross_entropy(
     logits,
     labels,
-    /,
     *,
     axis=-1,
     weight=None,
@@ -176,7 +175,7 @@ def cross_entropy(
 
 @documented
 def binary_cross_entropy_with_logits(
-    logits, targets, /, *, weight=None, pos_weight=None, reduction="mean", return_grad=False
+    logits, targets, *, weight=None, pos_weight=None, reduction="mean", return_grad=False
 ):
     """Binary cross entropy of sigmoid(logits), element by element, reduced, and its gradient.
 

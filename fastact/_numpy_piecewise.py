@@ -49,7 +49,7 @@ _UFUNCS = {
 
 
 @documented
-def relu(x, /, out=None, *, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+def relu(x, /, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
     """Rectified linear unit max(x, 0), element by element. NaN gives NaN.
 
     {start}
@@ -65,7 +65,7 @@ def relu(x, /, out=None, *, where=True, casting="same_kind", order="K", dtype=No
 
 
 @documented
-def relu6(x, /, out=None, *, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+def relu6(x, /, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
     """min(max(x, 0), 6), element by element. NaN gives NaN.
 
     {start}
@@ -82,7 +82,7 @@ def relu6(x, /, out=None, *, where=True, casting="same_kind", order="K", dtype=N
 
 @documented
 def leaky_relu(
-    x, /, out=None, *, negative_slope=0.01, where=True, casting="same_kind", order="K", dtype=None, subok=True
+    x, /, negative_slope=0.01, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True
 ):
     """x for x > 0, negative_slope * x elsewhere, element by element.
 
@@ -105,7 +105,7 @@ def leaky_relu(
 
 
 @documented
-def prelu(x, weight, /, out=None, *, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+def prelu(x, /, weight, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
     """Parametric rectified linear unit: x for x > 0, weight * x elsewhere, element by element.
 
     `weight` broadcasts as any operand of a ufunc does, so it belongs to the last axes. In PyTorch it belongs to the
@@ -128,7 +128,7 @@ def prelu(x, weight, /, out=None, *, where=True, casting="same_kind", order="K",
 
 
 @documented
-def softsign(x, /, out=None, *, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+def softsign(x, /, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
     """x / (1 + abs(x)), element by element. An infinite x gives 1 of its sign, where PyTorch gives NaN.
 
     {start}
@@ -144,7 +144,7 @@ def softsign(x, /, out=None, *, where=True, casting="same_kind", order="K", dtyp
 
 
 @documented
-def hard_sigmoid(x, /, out=None, *, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+def hard_sigmoid(x, /, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
     """min(max(x / 6 + 1 / 2, 0), 1), element by element.
 
     As in PyTorch and Keras 3; Keras 2 had min(max(0.2 * x + 1 / 2, 0), 1), which is also ONNX's default.
@@ -162,7 +162,7 @@ def hard_sigmoid(x, /, out=None, *, where=True, casting="same_kind", order="K", 
 
 
 @documented
-def hard_silu(x, /, out=None, *, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+def hard_silu(x, /, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
     """x * hard_sigmoid(x), element by element, which PyTorch calls hardswish.
 
     -inf gives 0. Howard et al., arXiv:1905.02244.
@@ -181,7 +181,7 @@ def hard_silu(x, /, out=None, *, where=True, casting="same_kind", order="K", dty
 
 @documented
 def hard_tanh(
-    x, /, out=None, *, min_val=-1.0, max_val=1.0, where=True, casting="same_kind", order="K", dtype=None, subok=True
+    x, /, min_val=-1.0, max_val=1.0, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True
 ):
     """min(max(x, min_val), max_val), element by element. NaN gives NaN.
 

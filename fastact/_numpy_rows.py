@@ -101,7 +101,7 @@ def _logsumexp(x):
 
 
 @documented
-def softmax(x, /, axis=-1, out=None, *, where=None, bias=None, scale=1.0, dtype=None):
+def softmax(x, /, axis=-1, *, out=None, where=None, bias=None, scale=1.0, dtype=None):
     """exp(x) / sum(exp(x)) along an axis: scores become probabilities.
 
     The default axis is the last one. SciPy's softmax takes the whole array by default: here that is ``axis=None``.
@@ -136,7 +136,7 @@ def softmax(x, /, axis=-1, out=None, *, where=None, bias=None, scale=1.0, dtype=
 
 
 @documented
-def log_softmax(x, /, axis=-1, out=None, *, where=None, bias=None, scale=1.0, dtype=None):
+def log_softmax(x, /, axis=-1, *, out=None, where=None, bias=None, scale=1.0, dtype=None):
     """The logarithm of softmax along an axis, x - log(sum(exp(x))), also where softmax underflows or comes close to 1.
 
     The default axis is the last one. SciPy's log_softmax takes the whole array by default: here that is ``axis=None``.
@@ -170,7 +170,7 @@ def log_softmax(x, /, axis=-1, out=None, *, where=None, bias=None, scale=1.0, dt
 
 
 @documented
-def logsumexp(x, /, axis=-1, out=None, *, where=None, bias=None, scale=1.0, keepdims=False, dtype=None):
+def logsumexp(x, /, axis=-1, *, out=None, where=None, bias=None, scale=1.0, keepdims=False, dtype=None):
     """log(sum(exp(x))) along an axis, without overflow.
 
     The default axis is the last one. SciPy's logsumexp takes the whole array by default: here that is ``axis=None``.

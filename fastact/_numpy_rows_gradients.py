@@ -55,7 +55,7 @@ def _log_softmax(dy, y):
 
 
 @documented
-def softmax_grad(dy, y, /, axis=-1, out=None, *, dtype=None):
+def softmax_grad(dy, y, /, axis=-1, *, out=None, dtype=None):
     """Gradient of `softmax` from its result y: y * (dy - sum(dy * y)) along an axis.
 
     Gradients of elementwise functions take what these were given; this one takes the result, so that no exponential is
@@ -99,7 +99,7 @@ def softmax_grad(dy, y, /, axis=-1, out=None, *, dtype=None):
 
 
 @documented
-def log_softmax_grad(dy, y, /, axis=-1, out=None, *, dtype=None):
+def log_softmax_grad(dy, y, /, axis=-1, *, out=None, dtype=None):
     """Gradient of `log_softmax` from its result y: dy - exp(y) * sum(dy) along an axis.
 
     Gradients of elementwise functions take what these were given; this one takes the result, so that the sum of

@@ -15,17 +15,17 @@ class _Alike(Protocol):
     # fmt: off
     @overload
     def __call__(
-        self, x: float, /, axis: _Axis = -1, out: None = None, *, where: _Option = None, bias: _Option = None,
+        self, x: float, /, axis: _Axis = -1, *, out: None = None, where: _Option = None, bias: _Option = None,
         scale: ArrayLike = 1.0, dtype: None = None,
     ) -> np.float64: ...
     @overload
     def __call__(
-        self, x: _F, /, axis: _Axis = -1, out: None = None, *, where: _Option = None, bias: _Option = None,
+        self, x: _F, /, axis: _Axis = -1, *, out: None = None, where: _Option = None, bias: _Option = None,
         scale: ArrayLike = 1.0, dtype: None = None,
     ) -> _F: ...
     @overload
     def __call__(
-        self, x: NDArray[_F], /, axis: _Axis = -1, out: None = None, *, where: _Option = None, bias: _Option = None,
+        self, x: NDArray[_F], /, axis: _Axis = -1, *, out: None = None, where: _Option = None, bias: _Option = None,
         scale: ArrayLike = 1.0, dtype: None = None,
     ) -> NDArray[_F]: ...
     @overload
@@ -35,7 +35,7 @@ class _Alike(Protocol):
     ) -> _Out: ...
     @overload
     def __call__(
-        self, x: Any, /, axis: _Axis = -1, out: NDArray[Any] | None = None, *, where: _Option = None,
+        self, x: Any, /, axis: _Axis = -1, *, out: NDArray[Any] | None = None, where: _Option = None,
         bias: _Option = None, scale: ArrayLike = 1.0, dtype: DTypeLike | None = None,
     ) -> Any: ...
     # fmt: on
@@ -45,22 +45,22 @@ class _Reducing(Protocol):
     # fmt: off
     @overload
     def __call__(
-        self, x: float, /, axis: _Axis = -1, out: None = None, *, where: _Option = None, bias: _Option = None,
+        self, x: float, /, axis: _Axis = -1, *, out: None = None, where: _Option = None, bias: _Option = None,
         scale: ArrayLike = 1.0, keepdims: bool = False, dtype: None = None,
     ) -> np.float64: ...
     @overload
     def __call__(
-        self, x: _F, /, axis: _Axis = -1, out: None = None, *, where: _Option = None, bias: _Option = None,
+        self, x: _F, /, axis: _Axis = -1, *, out: None = None, where: _Option = None, bias: _Option = None,
         scale: ArrayLike = 1.0, keepdims: bool = False, dtype: None = None,
     ) -> _F: ...
     @overload
     def __call__(
-        self, x: NDArray[_F], /, axis: None, out: None = None, *, where: _Option = None, bias: _Option = None,
+        self, x: NDArray[_F], /, axis: None, *, out: None = None, where: _Option = None, bias: _Option = None,
         scale: ArrayLike = 1.0, keepdims: Literal[False] = False, dtype: None = None,
     ) -> _F: ...
     @overload
     def __call__(
-        self, x: NDArray[_F], /, axis: _Axis = -1, out: None = None, *, where: _Option = None, bias: _Option = None,
+        self, x: NDArray[_F], /, axis: _Axis = -1, *, out: None = None, where: _Option = None, bias: _Option = None,
         scale: ArrayLike = 1.0, keepdims: Literal[True], dtype: None = None,
     ) -> NDArray[_F]: ...
     @overload
@@ -70,7 +70,7 @@ class _Reducing(Protocol):
     ) -> _Out: ...
     @overload
     def __call__(
-        self, x: Any, /, axis: _Axis = -1, out: NDArray[Any] | None = None, *, where: _Option = None,
+        self, x: Any, /, axis: _Axis = -1, *, out: NDArray[Any] | None = None, where: _Option = None,
         bias: _Option = None, scale: ArrayLike = 1.0, keepdims: bool = False, dtype: DTypeLike | None = None,
     ) -> Any: ...
     # fmt: on

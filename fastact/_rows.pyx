@@ -148,15 +148,15 @@ cdef object along_axes(fa_row_op op, str name, object given, object axis, object
 
 # ---- the public functions ----
 
-def softmax(x, /, axis=-1, out=None, *, where=None, bias=None, scale=1.0, dtype=None):
+def softmax(x, /, axis=-1, *, out=None, where=None, bias=None, scale=1.0, dtype=None):
     return along_axes(FA_SOFTMAX, "softmax", x, axis, out, dtype, False, where, bias, scale)
 
 
-def log_softmax(x, /, axis=-1, out=None, *, where=None, bias=None, scale=1.0, dtype=None):
+def log_softmax(x, /, axis=-1, *, out=None, where=None, bias=None, scale=1.0, dtype=None):
     return along_axes(FA_LOG_SOFTMAX, "log_softmax", x, axis, out, dtype, False, where, bias, scale)
 
 
-def logsumexp(x, /, axis=-1, out=None, *, where=None, bias=None, scale=1.0, keepdims=False, dtype=None):
+def logsumexp(x, /, axis=-1, *, out=None, where=None, bias=None, scale=1.0, keepdims=False, dtype=None):
     return along_axes(FA_LOGSUMEXP, "logsumexp", x, axis, out, dtype, keepdims, where, bias, scale)
 
 

@@ -14,15 +14,15 @@ class _Gradient(Protocol):
     # fmt: off
     @overload
     def __call__(
-        self, dy: float, y: float, /, axis: _Axis = -1, out: None = None, *, dtype: None = None,
+        self, dy: float, y: float, /, axis: _Axis = -1, *, out: None = None, dtype: None = None,
     ) -> np.float64: ...
     @overload
     def __call__(
-        self, dy: float | _F, y: _F, /, axis: _Axis = -1, out: None = None, *, dtype: None = None,
+        self, dy: float | _F, y: _F, /, axis: _Axis = -1, *, out: None = None, dtype: None = None,
     ) -> _F: ...
     @overload
     def __call__(
-        self, dy: float | NDArray[_F], y: NDArray[_F], /, axis: _Axis = -1, out: None = None, *, dtype: None = None,
+        self, dy: float | NDArray[_F], y: NDArray[_F], /, axis: _Axis = -1, *, out: None = None, dtype: None = None,
     ) -> NDArray[_F]: ...
     @overload
     def __call__(
@@ -30,7 +30,7 @@ class _Gradient(Protocol):
     ) -> _Out: ...
     @overload
     def __call__(
-        self, dy: Any, y: Any, /, axis: _Axis = -1, out: NDArray[Any] | None = None, *,
+        self, dy: Any, y: Any, /, axis: _Axis = -1, *, out: NDArray[Any] | None = None,
         dtype: DTypeLike | None = None,
     ) -> Any: ...
     # fmt: on

@@ -70,11 +70,11 @@ cdef object gradient(fa_row_op op, str name, object upstream, object given, obje
     return dx if cnp.PyArray_CheckExact(given) else rewrap(given, dx)
 
 
-def softmax_grad(dy, y, /, axis=-1, out=None, *, dtype=None):
+def softmax_grad(dy, y, /, axis=-1, *, out=None, dtype=None):
     return gradient(FA_SOFTMAX_GRAD, "softmax_grad", dy, y, axis, out, dtype)
 
 
-def log_softmax_grad(dy, y, /, axis=-1, out=None, *, dtype=None):
+def log_softmax_grad(dy, y, /, axis=-1, *, out=None, dtype=None):
     return gradient(FA_LOG_SOFTMAX_GRAD, "log_softmax_grad", dy, y, axis, out, dtype)
 
 

@@ -68,13 +68,13 @@ class Case:
 
 
 def _computing():
-    """The public functions of arrays: unlike the others they take their first argument by position alone."""
+    """The public functions of arrays: they take their first by position alone, losses their logits by name too."""
     found = {}
     for name in fastact.__all__:
         public = getattr(fastact, name)
         if callable(public):
             first = next(iter(inspect.signature(public).parameters.values()), None)
-            if first is not None and first.kind is first.POSITIONAL_ONLY:
+            if first is not None and (first.kind is first.POSITIONAL_ONLY or first.name == "logits"):
                 found[name] = public
     return found
 

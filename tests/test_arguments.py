@@ -81,15 +81,15 @@ def untouched(call, out, error, match=None):
 class TestElementwiseOut:
     def test_shape(self, f):
         out = sample(4)
-        message = untouched(lambda: f(sample(3), out), out, ValueError)
+        message = untouched(lambda: f(sample(3), out=out), out, ValueError)
         assert "4" in message
         assert "3" in message
-        untouched(lambda: f(sample((2, 4)), out), out, ValueError)
+        untouched(lambda: f(sample((2, 4)), out=out), out, ValueError)
 
     @pytest.mark.parametrize("dtype", [np.int32, np.bool_, "M8[s]"])
     def test_dtype(self, f, dtype):
         out = np.zeros(3, dtype)
-        untouched(lambda: f(sample(3), out), out, TypeError)
+        untouched(lambda: f(sample(3), out=out), out, TypeError)
 
     def test_casting(self, f):
         out = sample(3, np.float32)
@@ -104,12 +104,12 @@ class TestElementwiseOut:
         for x in (sample(3), sample(3, np.float16), sample(6)[::2]):
             out = np.zeros(3, x.dtype)
             out.flags.writeable = False
-            untouched(lambda x=x, out=out: f(x, out), out, ValueError, "read-only")
+            untouched(lambda x=x, out=out: f(x, out=out), out, ValueError, "read-only")
 
     @pytest.mark.parametrize("out", [3, [0.0] * 3, "text", (1, 2), (np.zeros(3), np.zeros(3))], ids=str)
     def test_not_an_array(self, f, out):
         with pytest.raises((TypeError, ValueError)):
-            f(sample(3), out)
+            f(sample(3), out=out)
 
     def test_where(self, f):
         out = sample(3)
@@ -154,7 +154,7 @@ class TestRows:
         x = sample((3, 4))
         for axis in (2, -3, (0, 2), 100):
             out = sample(self.shape_of(f, x))
-            untouched(lambda axis=axis, out=out: f(x, axis, out), out, np.exceptions.AxisError)
+            untouched(lambda axis=axis, out=out: f(x, axis, out=out), out, np.exceptions.AxisError)
         with pytest.raises(np.exceptions.AxisError):
             f(1.0, axis=1)
 
@@ -220,7 +220,7 @@ def test_gradient_operands(f):
         with pytest.raises(TypeError, match=f"fastact.{f.name}"):
             f.vjp(dy, sample(3))
     out = sample(3)
-    untouched(lambda: f.vjp(np.ones(4), sample(3), out), out, ValueError)
+    untouched(lambda: f.vjp(np.ones(4), sample(3), out=out), out, ValueError)
     with pytest.raises(TypeError):
         f.function(sample(3))
 

@@ -91,7 +91,7 @@ def test_accepts_what_numpy_accepts(f, x):
 
 def test_zero_dimensional_out(f):
     out = np.empty(())
-    assert f(1.0, out) is out
+    assert f(1.0, out=out) is out
     assert out == f(1.0)
 
 
@@ -105,7 +105,7 @@ def test_out(f, dtype):
         np.empty((24, 68), dtype)[::2, ::2],
         unaligned(np.empty_like(x)),
     ):
-        assert f(x, out) is out
+        assert f(x, out=out) is out
         same(out, want)
         out[...] = 0
         assert f(x, out=(out,)) is out
@@ -130,7 +130,7 @@ def test_in_place(f, dtype):
     for start in (sample(5000, dtype), sample((30, 40), dtype)[:, ::2], np.asfortranarray(sample((30, 40), dtype))):
         x = start.copy(order="K")
         want = f(x)
-        assert f(x, x) is x
+        assert f(x, out=x) is x
         same(x, want)
 
 
@@ -141,7 +141,7 @@ def test_overlap_gives_what_a_copy_would(f, dtype):
     for shift in (-5000, -17, -1, 1, 3, 16, 4999):
         memory = start.copy()
         x, out = memory[5000:10_000], memory[5000 + shift : 10_000 + shift]
-        f(x, out)
+        f(x, out=out)
         same(out, want)
 
 
@@ -163,10 +163,10 @@ def test_overlap_of_reversed_and_transposed(f):
 def test_broadcasts_into_out(f):
     x = sample(7)
     out = np.empty((5, 7))
-    f(x, out)
+    f(x, out=out)
     same(out, np.broadcast_to(f(x), (5, 7)))
     out = np.empty((7, 3))
-    f(x[:, None], out)
+    f(x[:, None], out=out)
     same(out, np.repeat(f(x)[:, None], 3, axis=1))
 
 
@@ -245,6 +245,6 @@ def test_quiet(f, dtype):
         with np.errstate(all="raise"):
             f(x)
             f(np.resize(x, 2 * n)[::2])
-            f(x, np.empty(n, result_type(dtype)))
+            f(x, out=np.empty(n, result_type(dtype)))
             if n == 1:
                 f(x[0])

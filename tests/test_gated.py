@@ -284,7 +284,7 @@ def test_broadcasting(name, dtype):
         whole = [np.ascontiguousarray(v) for v in np.broadcast_arrays(dy, a, b)]
         shares = GATED[name](*whole)
         out = tuple(np.empty(shape, dtype) for shape in shapes)
-        into = GATED[name](dy, a, b, out)
+        into = GATED[name](dy, a, b, out=out)
         for got, given, operand, share, place in zip(GATED[name](dy, a, b), into, (a, b), shares, out, strict=True):
             padded = (1,) * (3 - np.ndim(operand)) + np.shape(operand)
             axes = tuple(i for i, n in enumerate(padded) if n == 1)

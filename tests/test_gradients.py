@@ -190,7 +190,7 @@ class TestPrelu:
                 assert given is None or result is given
                 same(result, expected)
         place = x.copy()
-        got = fastact.prelu_grad(dy, place, weight, place)
+        got = fastact.prelu_grad(dy, place, weight, out=place)
         assert got[0] is place
         same(place, want[0])
         same(got[1], want[1])

@@ -54,7 +54,7 @@ def test_any_operands(seed):
             assert strides(got) == strides(alike)
         out = scattered(rng, got.shape, got.dtype)
         if len(operands) == 1:
-            assert fastact.silu(*operands, out) is out
+            assert fastact.silu(*operands, out=out) is out
             same(out, got)
 
 
@@ -92,7 +92,7 @@ def test_opposing_orders(shape, dtype, threads):
         for other in (across, turned, across[::-1][::-1], np.array(across[:, ::-1], order="A")[:, ::-1]):
             same(fastact.silu_grad(dy, other), want)
             out = np.empty_like(other)
-            fastact.silu_grad(dy, other, out)
+            fastact.silu_grad(dy, other, out=out)
             same(out, want)
             fastact.silu_grad(dy, x, out[::-1][::-1])
             same(out, want)
@@ -141,7 +141,7 @@ def test_shapes_that_do_not_fit():
     x = sample((4, 3))
     for dy, out in [(np.ones(4), None), (np.ones(3), np.zeros(3)), (np.ones(3), np.zeros((3, 4)))]:
         with pytest.raises(ValueError, match="broadcast"):
-            fastact.silu_grad(dy, x[:, ::-1], out)
+            fastact.silu_grad(dy, x[:, ::-1], out=out)
     wider = np.zeros((2, 4, 3))
     assert fastact.silu_grad(np.ones(3), x, wider) is wider
     same(wider[1], fastact.silu_grad(1.0, x))

@@ -40,7 +40,7 @@ def test_a_view_gives_what_its_copy_gives(x):
             want = np.asarray(f(x.copy()))
             same(np.asarray(f(x)), want)
             out = np.empty_like(x)
-            f(x, out)
+            f(x, out=out)
         same(out, want)
 
 
@@ -53,7 +53,7 @@ def test_rows_of_a_view(x, data):
             want = np.asarray(f(x.copy(), axis=axis))
             same(np.asarray(f(x, axis=axis)), want)
             out = np.empty(want.shape, x.dtype)
-            f(x, axis, out)
+            f(x, axis, out=out)
         same(out, want)
 
 

@@ -38,11 +38,11 @@ class TestSubclass:
 
     def test_out(self, f):
         x, out = with_unit(), with_unit()
-        assert f(x, out) is out
+        assert f(x, out=out) is out
         same(out, f(np.array(x)))
         plain = np.empty((3, 4))
         assert f(x, plain) is plain
-        assert f(np.array(x), out) is out
+        assert f(np.array(x), out=out) is out
 
     def test_wrap_is_told_what_happened(self, f):
         seen = []
@@ -116,7 +116,7 @@ class TestOverrides:
 
     def test_out(self, f):
         x, out = sample((3, 4)), Wrapped(np.empty((3, 4)))
-        assert type(f(x, out)) is Wrapped
+        assert type(f(x, out=out)) is Wrapped
         same(out.value, f(x))
 
     def test_ufunc_protocol(self, f):

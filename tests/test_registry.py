@@ -159,20 +159,6 @@ def test_twins_are_public():
     assert set(_numpy.__all__) == set(COMPUTING)
 
 
-DATA = ["x"], ["x", "weight"], ["a", "b"], ["y"], ["logits", "labels"], ["logits", "targets"]
-
-
-@pytest.mark.parametrize("name", COMPUTING)
-def test_data_first_and_positional_only(name):
-    parameters = inspect.signature(COMPUTING[name]).parameters.values()
-    data = [p.name for p in parameters if p.kind is p.POSITIONAL_ONLY]
-    is_gradient = name.endswith("_grad")
-    assert data[:is_gradient] == ["dy"] * is_gradient
-    assert data[is_gradient:] in DATA
-    positional = [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
-    assert positional == ([] if name in LOSSES else ["out"] if name in UFUNCS else ["axis", "out"])
-
-
 @pytest.mark.parametrize("name", PUBLIC)
 def test_documented(name):
     assert inspect.getdoc(getattr(fastact, name))

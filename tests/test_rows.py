@@ -110,7 +110,7 @@ def test_out(f, dtype):
             spaced,
             np.empty_like(want)[..., ::-1] if want.ndim else np.empty_like(want),
         ):
-            assert f(x, axis, out) is out
+            assert f(x, axis, out=out) is out
             same(out, want)
             assert f(x, axis=axis, out=out) is out
             same(out, want)
@@ -130,13 +130,13 @@ def test_overlapping_out(f, dtype, axis):
         for order in "CF":
             x = sample((30, 40), dtype).astype(dtype, order=order)
             want = f(x.copy(order="K"), axis)
-            assert f(x, axis, x) is x
+            assert f(x, axis, out=x) is x
             same(x, want)
         for shift in (-40, -7, 1, 40):
             memory = sample(3000, dtype)
             x, out = memory[100:1300].reshape(30, 40), memory[100 + shift : 1300 + shift].reshape(30, 40)
             want = f(x.copy(), axis)
-            f(x, axis, out)
+            f(x, axis, out=out)
             same(out, want)
         square = sample((40, 40), dtype)
         want = f(square.copy(), axis)
@@ -146,7 +146,7 @@ def test_overlapping_out(f, dtype, axis):
         x = sample((40, 40), dtype)
         want = np.asarray(f(x.copy(), axis))
         out = x[0] if want.ndim else x[:1, 0].reshape(())
-        f(x, axis, out)
+        f(x, axis, out=out)
         same(out, want)
 
 
@@ -189,7 +189,7 @@ def test_empty(f):
                 assert y.shape == shape
             assert y.dtype == np.float32
             out = np.empty(np.shape(y), np.float32)
-            assert f(x, axis, out) is out
+            assert f(x, axis, out=out) is out
 
 
 @rows

@@ -176,7 +176,7 @@ def test_out(name, dtype):
         dy, y = sample((40, 30), dtype, seed=1), result(name, (40, 30), dtype, axis=axis)
         want = f(dy, y, axis)
         for out in (np.empty_like(y), np.empty_like(y, order="F"), np.empty((40, 60), dtype)[:, ::2]):
-            assert f(dy, y, axis, out) is out
+            assert f(dy, y, axis, out=out) is out
             same(out, want)
         for place in (0, 1):
             pair = [dy.copy(), y.copy()]
@@ -187,10 +187,10 @@ def test_out(name, dtype):
             inside = memory[100:1300].reshape(40, 30)
             out = memory[100 + shift : 1300 + shift].reshape(40, 30)
             inside[...] = y
-            f(dy, inside, axis, out)
+            f(dy, inside, axis, out=out)
             same(out, want)
             inside[...] = dy
-            f(inside, y, axis, out)
+            f(inside, y, axis, out=out)
             same(out, want)
     square, dy = result(name, (30, 30), dtype), sample((30, 30), dtype, seed=1)
     want = f(dy, square)
@@ -261,7 +261,7 @@ def test_bad_arguments(name):
             f(np.ones(shape), y, out=out)
     for axis, error in ((2, np.exceptions.AxisError), ((0, 0), ValueError), ("x", TypeError), (1.0, TypeError)):
         with pytest.raises(error, match=rf"fastact\.{name}: axis"):
-            f(1.0, y, axis, out)
+            f(1.0, y, axis, out=out)
     for wrong in (np.zeros((3, 5)), np.zeros((2, 3, 4)), np.zeros((3, 4), int), 3, [[0.0] * 4] * 3):
         with pytest.raises((TypeError, ValueError), match=rf"fastact\.{name}: out"):
             f(1.0, y, out=wrong)

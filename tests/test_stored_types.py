@@ -61,10 +61,10 @@ def test_layout_does_not_matter(f, dtype):
     assert np.array_equal(bits(f(x[::-1])[::-1]), bits(y))
     assert np.array_equal(bits(f(x[:4096].reshape(64, 64).T)), bits(y[:4096].reshape(64, 64).T))
     out = np.zeros(2 * x.size, x.dtype)[::2]
-    assert f(x, out) is out
+    assert f(x, out=out) is out
     assert np.array_equal(bits(out), bits(y))
     place = np.array(x)
-    f(place, place)
+    f(place, out=place)
     assert np.array_equal(bits(place), bits(y))
 
 
