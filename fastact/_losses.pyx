@@ -2,11 +2,12 @@
 
 cimport numpy as cnp
 from cython cimport cdivision
+from libc.math cimport NAN
 from libc.string cimport memset
 
 from fastact._kernels cimport FA_F32, FA_F64, fa_dtype
 from fastact._layout cimport PyArray_IS_C_CONTIGUOUS
-from fastact._losses_run cimport Losses, run_losses
+from fastact._losses_run cimport Losses, read_once, run_losses
 from fastact._plan cimport MAX_DIMS
 from fastact._pool cimport new_like
 from fastact._run cimport TASK
@@ -29,9 +30,10 @@ cdef class Given:
     cdef cnp.dtype dtype             # of the results
     cdef cnp.ndarray logits
     cdef int axis                    # that of the classes, not negative
-    cdef cnp.ndarray labels          # Py_ssize_t in C order, none beyond the classes; negative where a row is ignored
+    cdef cnp.ndarray labels          # Py_ssize_t in C order, aligned; classes, or negative where a row is ignored; they
+                                     # were when they were checked: maybe another thread writes to them
     cdef cnp.ndarray probabilities
-    cdef cnp.ndarray weight          # of every class, double; or None
+    cdef cnp.ndarray weight          # of every class, double, in C order, aligned; or None
     cdef double label_smoothing
 
     def __cinit__(self, dtype, logits, axis, labels, probabilities, weight, label_smoothing):
@@ -39,13 +41,25 @@ cdef class Given:
         self.labels, self.probabilities, self.weight = labels, probabilities, weight
 
 
-cdef bint are_classes(cnp.ndarray labels, Py_ssize_t classes, Py_ssize_t ignored) noexcept:
+cdef bint are_settled(cnp.ndarray labels, Py_ssize_t classes, Py_ssize_t ignored) noexcept:
     """Whether each label is one of the classes, or negative and to be ignored."""
     cdef const Py_ssize_t *label = <const Py_ssize_t *>cnp.PyArray_DATA(labels)
     cdef Py_ssize_t i
     cdef bint all_are = True
     for i in range(cnp.PyArray_SIZE(labels)):
         all_are &= (0 <= label[i] < classes and label[i] != ignored) or (label[i] < 0 and label[i] == ignored)
+    return all_are
+
+
+cdef bint settle(cnp.ndarray labels, Py_ssize_t classes, Py_ssize_t ignored) noexcept:
+    """Makes those to be ignored negative; whether each of the others is one of the classes."""
+    cdef Py_ssize_t *label = <Py_ssize_t *>cnp.PyArray_DATA(labels)
+    cdef Py_ssize_t i
+    cdef bint all_are = True, is_ignored
+    for i in range(cnp.PyArray_SIZE(labels)):
+        is_ignored = label[i] == ignored
+        all_are &= is_ignored or <size_t>label[i] < <size_t>classes
+        label[i] = -1 if is_ignored else label[i]
     return all_are
 
 
@@ -80,12 +94,14 @@ cdef Given plain_arguments(object logits, object labels, object given_axis, obje
     if cnp.PyArray_ISINTEGER(labels):
         if not are_rows_of(labels, logits, axis):
             return None
-        if not (is_direct(labels, cnp.NPY_INTP) and PyArray_IS_C_CONTIGUOUS(labels)):
+        if not (is_direct(labels, cnp.NPY_INTP) and PyArray_IS_C_CONTIGUOUS(labels)
+                and are_settled(labels, cnp.PyArray_DIM(logits, axis), ignored)):
             if not np.can_cast(labels.dtype, np.intp):
                 return None
             labels = labels.astype(np.intp, order="C")
-        if are_classes(labels, cnp.PyArray_DIM(logits, axis), ignored):
-            return Given(logits.dtype, logits, axis, labels, None, None, label_smoothing)
+            if not settle(labels, cnp.PyArray_DIM(logits, axis), ignored):
+                return None
+        return Given(logits.dtype, logits, axis, labels, None, None, label_smoothing)
     elif is_direct(labels, type_number) and cnp.PyArray_SAMESHAPE(labels, logits) and label_smoothing == 0.0:
         return Given(logits.dtype, logits, axis, None, labels, None, label_smoothing)
     return None
@@ -93,7 +109,6 @@ cdef Given plain_arguments(object logits, object labels, object given_axis, obje
 
 cdef object shares(Given given, object part, object kind):
     """What the classes count for, given their probabilities, as contiguous rows of the kernels' type."""
-    part = part.astype(given.dtype, copy=False)
     if given.weight is None and not given.label_smoothing:
         return read_buffer(part, kind)
     q = part.astype(np.float64) * (1 - given.label_smoothing)
@@ -135,6 +150,8 @@ cdef double sum_of_weights(cnp.ndarray labels, cnp.ndarray weight) except? -1:
     cdef size_t count = cnp.PyArray_SIZE(labels), i, counted = 0, k, first
     cdef const Py_ssize_t *label = <const Py_ssize_t *>cnp.PyArray_DATA(labels)
     cdef const double *of_class
+    cdef size_t classes
+    cdef Py_ssize_t place
     cdef double[1024] part
     cdef Sums sums
     if weight is None:
@@ -143,12 +160,14 @@ cdef double sum_of_weights(cnp.ndarray labels, cnp.ndarray weight) except? -1:
                 counted += label[i] >= 0
         return counted
     of_class = <const double *>cnp.PyArray_DATA(weight)
+    classes = cnp.PyArray_SIZE(weight)
     open_sums(&sums, count, 1)
     with nogil:
         for first in range(0, count, 1024):
             k = min(count - first, <size_t>1024)
             for i in range(k):
-                part[i] = of_class[label[first + i]] if label[first + i] >= 0 else 0.0
+                place = read_once(label + first + i)
+                part[i] = of_class[place] if <size_t>place < classes else 0.0 if place < 0 else NAN
             add_up(&sums, first, part, k)
         return close_sums(&sums)
 
@@ -195,6 +214,7 @@ cdef tuple compute(Given given, object reduction, bint return_grad):
     cdef bint is_soft = given.labels is None or given.label_smoothing != 0
     memset(&losses, 0, sizeof(Losses))
     losses.factor = 1
+    losses.classes = classes
     if given.labels is not None:
         losses.label = <const Py_ssize_t *>cnp.PyArray_DATA(given.labels)
         losses.weight = NULL if weight is None else <const double *>cnp.PyArray_DATA(weight)
@@ -240,8 +260,6 @@ def cross_entropy(logits, labels, *, axis=-1, weight=None, ignore_index=-100, la
     checked = cross_entropy_arguments(logits, labels, **options)
     if checked.dtype.char == "g":
         return _numpy.cross_entropy(logits, labels, **options, return_grad=return_grad)
-    if checked.labels is not None:
-        checked = checked._replace(labels=np.asarray(checked.labels, order="C"))
     with np.errstate(all="ignore"):
         loss, gradient = compute(Given(*checked), reduction, return_grad)
     return (loss, rewrap(logits, gradient)) if return_grad else loss

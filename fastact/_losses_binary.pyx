@@ -1,7 +1,7 @@
 """binary_cross_entropy_with_logits: losses element by element, or their sum, with the gradient from the same pass.
 
-Arrays of the results' type are read where they lie. Large ones of another type are converted a slab of blocks at a
-time, those of 16 bits to float32.
+Arrays of the type that is computed in are read where they lie. Large ones of another type are converted a slab of
+blocks at a time.
 """
 
 cimport numpy as cnp
@@ -20,7 +20,6 @@ import numpy as np
 
 from fastact import _numpy
 from fastact._arguments_losses import binary_cross_entropy_arguments
-from fastact._broadcast import added_up
 from fastact._docs import adopt
 from fastact._wrap import rewrap
 
@@ -54,34 +53,27 @@ cdef bint runs_in_order(cnp.ndarray a) noexcept:
     return True
 
 
-cdef cnp.ndarray converted(object a, object kind, object real):
-    """A copy in C order, rounded to `kind`, in the type that is computed in."""
-    return a.astype(kind, order="C") if real is kind else read_buffer(np.asarray(a, kind), real)
-
-
-cdef double summed(tuple operands, tuple shape, object kind, cnp.ndarray gradient, double divisor) except? -1:
-    """The sum of all losses; their gradients, divided, where an array in C order is given for them.
-
-    Operands are rounded to `kind`; in 16 bits that is the gradients' type too.
-    """
+cdef double summed(tuple operands, tuple shape, object real, cnp.ndarray gradient, double divisor) except? -1:
+    """The sum of all losses, computed in `real`; their gradients, divided and rounded, where an array in C order is given
+    for them."""
     cdef Pass p
     cdef Elementwise op = losses if gradient is None else losses_and_gradients
     cdef size_t n = math.prod(shape), start, stop
     cdef double total = 0
-    cdef object real = np.dtype(np.float32) if kind.itemsize == 2 else kind  # what is computed in
-    cdef bint is_narrowed = gradient is not None and real is not kind
+    cdef int type_number = real.num
+    cdef bint is_narrowed = gradient is not None and cnp.PyArray_TYPE(gradient) != type_number
     cdef cnp.ndarray a
     cdef list arguments = [None] * (INPUTS + op.nout)  # None is packed
     cdef dict slabs = {}                               # number of the argument: what is converted a slab at a time
     for i, operand in enumerate(operands):
         if operand is None:
             arguments[i] = ONE[real.char]
-        elif operand.dtype == real and real is kind:
+        elif is_direct(operand, type_number):
             arguments[i] = operand if runs_in_order(operand) else np.ascontiguousarray(operand)
         elif operand.size == n and n > SLAB and operand.flags.c_contiguous:
             slabs[i] = operand.reshape(-1)
         else:
-            arguments[i] = converted(operand, kind, real)
+            arguments[i] = read_buffer(operand, real)
     nest_in_order(&p.nest, shape, tuple(arguments), real.itemsize)
     p.loop = &op.loops[FA_F32 if real.char == "f" else FA_F64]
     p.summed, p.divided, p.divisor, p.threads = LOSS, 0 if gradient is None else GRADIENT, divisor, threads_for(n)
@@ -93,8 +85,7 @@ cdef double summed(tuple operands, tuple shape, object kind, cnp.ndarray gradien
         stop = min(n, start + SLAB)
         if is_narrowed:
             slabs[GRADIENT] = np.empty(stop - start, real)
-        buffers = {i: a if i == GRADIENT else converted(a[start:stop], kind, real)
-                   for i, a in slabs.items()}
+        buffers = {i: a if i == GRADIENT else read_buffer(a[start:stop], real) for i, a in slabs.items()}
         for i, a in buffers.items():
             p.nest.args[i] = cnp.PyArray_BYTES(a) - <Py_ssize_t>start * cnp.PyArray_ITEMSIZE(a)
         total = sum_pass(&p, start, stop, total)
@@ -103,36 +94,36 @@ cdef double summed(tuple operands, tuple shape, object kind, cnp.ndarray gradien
     return total
 
 
-cdef tuple separate(tuple operands, object kind, bint return_grad):
+cdef tuple separate(tuple operands, object real, object dtype, bint return_grad):
     """The losses, and their gradients or None."""
-    operands = tuple([1.0 if a is None else a.astype(kind, copy=False) for a in operands])
+    # numbers of 16 bits alone are widened and rounded by the ufunc's loop
+    cdef object kind = dtype if all([a is None or a.dtype == dtype for a in operands]) else real
+    cdef int type_number = kind.num
+    operands = tuple([1.0 if a is None else a if is_direct(a, type_number) else np.require(a, kind, ["ALIGNED"])
+                      for a in operands])
     results = call_many(losses_and_gradients if return_grad else losses, operands, None, True, "same_kind", "K", None,
                         True)
-    return results if return_grad else (results, None)
+    loss, gradient = results if return_grad else (results, None)
+    if kind is dtype:
+        return loss, gradient
+    return loss.astype(dtype, copy=False), None if gradient is None else gradient.astype(dtype, copy=False)
 
 
-cdef object computed(tuple operands, tuple shape, object dtype, object reduction, bint return_grad):
+cdef tuple computed(tuple operands, object real, object dtype, object reduction, bint return_grad):
     """The loss and its gradient with respect to the logits; None where that is not wanted."""
-    cdef cnp.ndarray logits = operands[0], gradient = None
-    cdef double total, divisor = math.prod(shape) if reduction == "mean" else 1
-    # an element of logits that stands for several has the sum of their gradients, which is rounded last
-    cdef bint is_shared = return_grad and (<object>logits).shape != shape
-    cdef object kind = np.dtype(np.float32) if is_shared and dtype.itemsize == 2 else dtype
+    cdef cnp.ndarray logits = operands[0], gradient = None, packed
+    cdef tuple shape = (<object>logits).shape
+    cdef double total, divisor = cnp.PyArray_SIZE(logits) if reduction == "mean" else 1
+    cdef bint is_packed = PyArray_IS_C_CONTIGUOUS(logits)
     if reduction == "none":
-        loss, gradient = separate(operands, kind, return_grad)
-        loss = loss.astype(dtype, copy=False)
-    else:
-        if return_grad:
-            is_like = PyArray_IS_C_CONTIGUOUS(logits) and logits.dtype is kind and not is_shared
-            gradient = new_like(logits) if is_like else np.empty(shape, kind)
-        total = summed(operands, shape, kind, gradient, divisor)
-        loss = scalar(total / divisor if divisor else NAN, dtype)
-        if return_grad and not (is_shared or PyArray_IS_C_CONTIGUOUS(logits)):
-            packed, gradient = gradient, np.empty_like(logits, kind)
-            np.copyto(gradient, packed)
-    if is_shared:
-        gradient = added_up(gradient, (<object>logits).shape).astype(dtype)
-    return loss, gradient
+        return separate(operands, real, dtype, return_grad)
+    if return_grad:
+        gradient = new_like(logits) if is_packed and logits.dtype is dtype else np.empty(shape, dtype)
+    total = summed(operands, shape, real, gradient, divisor)
+    if return_grad and not is_packed:
+        packed, gradient = gradient, np.empty_like(logits, dtype)
+        np.copyto(gradient, packed)
+    return scalar(total / divisor if divisor else NAN, dtype), gradient
 
 
 cdef inline bint is_plain(object given, int type_number) noexcept:
@@ -158,7 +149,7 @@ def binary_cross_entropy_with_logits(logits, targets, *, weight=None, pos_weight
                                      return_grad=False):
     cdef tuple operands = plain_operands(logits, targets, weight, pos_weight, reduction)
     if operands is not None:
-        loss, gradient = computed(operands, logits.shape, logits.dtype, reduction, return_grad)
+        loss, gradient = computed(operands, logits.dtype, logits.dtype, reduction, return_grad)
         return (loss, gradient) if return_grad else loss
     given = binary_cross_entropy_arguments(logits, targets, weight, pos_weight, reduction)
     if given.dtype.char == "g":
@@ -166,10 +157,10 @@ def binary_cross_entropy_with_logits(logits, targets, *, weight=None, pos_weight
                                                        reduction=reduction, return_grad=return_grad)
     operands = given.logits, given.targets, given.weight, given.pos_weight
     with np.errstate(all="ignore"):
-        loss, gradient = computed(operands, given.shape, given.dtype, reduction, return_grad)
+        loss, gradient = computed(operands, given.computed, given.dtype, reduction, return_grad)
     if not return_grad:
         return loss
-    return loss, rewrap(logits, gradient) if gradient.ndim else gradient[()]
+    return loss, rewrap(logits, gradient) if gradient.ndim else np.asarray(gradient)[()]
 
 
 __all__ = adopt(globals(), _numpy)

@@ -5,8 +5,17 @@ cimport numpy as cnp
 from fastact._kernels cimport fa_dtype
 from fastact._sums cimport Sums
 
+cdef extern from *:
+    """
+    static inline Py_ssize_t fastact_read_once(const Py_ssize_t *p) { return *(const volatile Py_ssize_t *)p; }
+    """
+    Py_ssize_t read_once "fastact_read_once"(const Py_ssize_t *p) nogil
+
 ctypedef struct Losses:
-    const Py_ssize_t *label  # of every row in C order; negative where the row counts for nothing; NULL for none
+    # of every row in C order; negative where the row counts for nothing; NULL for none. Another thread may write to
+    # them: each is read once, and compared with the classes by whatever it is an index for
+    const Py_ssize_t *label
+    size_t classes
     const double *weight     # of every class; NULL for 1
     double factor            # of the gradient
     const void *t            # what the classes of every row count for: rows of the logits' type; NULL for labels alone

@@ -4,9 +4,10 @@ them, cut where the arrays do not step evenly. Tasks are shared among threads, a
 
 cimport numpy as cnp
 from cython.parallel cimport prange
-from libc.math cimport INFINITY
+from libc.math cimport NAN
 from libc.stdint cimport uintptr_t
 from libc.stdlib cimport free, malloc
+from libc.string cimport memcpy
 
 from fastact._kernels cimport (
     FA_BLOCK,
@@ -36,19 +37,27 @@ cdef enum:
 
 
 cdef inline double weight_of(const Losses *losses, Py_ssize_t label) noexcept nogil:
-    return 0.0 if label < 0 else 1.0 if losses.weight == NULL else losses.weight[label]
+    if <size_t>label >= losses.classes:
+        return 0.0 if label < 0 else NAN
+    return 1.0 if losses.weight == NULL else losses.weight[label]
+
+
+cdef void read_labels(const Losses *losses, size_t first, Py_ssize_t *label, size_t count) noexcept nogil:
+    """A copy of the labels from the first on, which no other thread writes to; a row that counts 0 has none."""
+    cdef size_t i
+    memcpy(label, losses.label + first, count * sizeof(Py_ssize_t))
+    if losses.weight != NULL and losses.t == NULL:
+        for i in range(count):
+            label[i] = -1 if weight_of(losses, label[i]) == 0 else label[i]
 
 
 cdef void take_losses(const Losses *losses, size_t first, const Py_ssize_t *label, double *loss,
                       size_t count) noexcept nogil:
     """Weighs the losses of the rows from the first on and takes them where they are wanted."""
     cdef size_t i
-    cdef double weight
     if losses.weight != NULL and losses.t == NULL:
         for i in range(count):
-            weight = weight_of(losses, label[i])
-            # a class of weight 0 counts for nothing, be its loss infinite
-            loss[i] = 0.0 if weight == 0 and loss[i] == INFINITY else weight * loss[i]
+            loss[i] *= weight_of(losses, label[i])
     if losses.single != NULL:
         for i in range(count):
             losses.single[first + i] = <float>loss[i]
@@ -81,7 +90,8 @@ cdef void run_soft(const Plan *plan, const Losses *losses, size_t row, fa_losses
     kernels().soft_loss_rows[plan.dtype](&soft)
 
 
-cdef void run_task(const Plan *plan, const Losses *losses, size_t task, fa_losses *part, double *gain) noexcept nogil:
+cdef void run_task(const Plan *plan, const Losses *losses, size_t task, fa_losses *part, double *gain,
+                   Py_ssize_t *label) noexcept nogil:
     cdef size_t row = task * plan.per, stop = min(row + plan.per, plan.rows), i
     cdef const char *x
     cdef char *y
@@ -89,7 +99,9 @@ cdef void run_task(const Plan *plan, const Losses *losses, size_t task, fa_losse
         part.rows.count = min(locate(plan, row, &x, &y), stop - row)
         part.rows.x = x
         part.rows.y = y
-        part.label = losses.label + plan.first + row if losses.label != NULL else NULL
+        if losses.label != NULL:
+            read_labels(losses, plan.first + row, label, part.rows.count)
+            part.label = label
         if losses.t != NULL:
             run_soft(plan, losses, row, part, gain)
         else:
@@ -97,7 +109,7 @@ cdef void run_task(const Plan *plan, const Losses *losses, size_t task, fa_losse
                 for i in range(part.rows.count):
                     gain[i] = gain_of(losses, part.label[i])
             plan.kernel(part)
-        take_losses(losses, plan.first + row, part.label, part.loss, part.rows.count)
+        take_losses(losses, plan.first + row, label, part.loss, part.rows.count)
         row += part.rows.count
 
 
@@ -107,29 +119,33 @@ cdef int run_tasks(const Plan *plan, const Losses *losses, size_t begin, size_t 
     cdef fa_losses part = plan.part
     cdef char *memory = <char *>malloc(scratch_bytes(FA_SOFTMAX, plan.dtype, plan.part.rows.n, plan.columns) + 64)
     cdef double *gain = <double *>malloc(2 * plan.per * sizeof(double))
-    if memory == NULL or gain == NULL:
+    cdef Py_ssize_t *label = <Py_ssize_t *>malloc(plan.per * sizeof(Py_ssize_t))
+    if memory == NULL or gain == NULL or label == NULL:
         free(memory)
         free(gain)
+        free(label)
         return -1
+    part.label = NULL
     part.rows.scratch = memory + (64 - <uintptr_t>memory % 64) % 64
     part.gain = gain if plan.y != NULL else NULL
     part.loss = gain + plan.per
     for i in range(plan.per):
         gain[i] = losses.factor
     for task in range(begin, end):
-        run_task(plan, losses, task, &part, gain)
+        run_task(plan, losses, task, &part, gain, label)
     free(memory)
     free(gain)
+    free(label)
     return 0
 
 
-cdef int run_split(const Plan *plan, const Losses *losses, size_t row, int workers) noexcept nogil:
-    """One long row, its blocks shared among threads: peaks, sums of exp, then the gradient. -1 without memory."""
+cdef int run_split(const Plan *plan, const Losses *losses, size_t row, Py_ssize_t label, int workers) noexcept nogil:
+    """One long row, its blocks shared among threads: peaks, sums of exp, then the gradient; of one of its classes. -1
+    without memory."""
     cdef const fa_pieces *piece = &kernels().pieces[plan.dtype]
     cdef const fa_loss_pieces *loss_piece = &kernels().loss_pieces[plan.dtype]
     cdef size_t n = plan.part.rows.n, block = FA_BLOCK, k
     cdef Py_ssize_t blocks = <Py_ssize_t>((n + block - 1) // block), b, step = FA_BLOCK * plan.itemsize
-    cdef Py_ssize_t label = losses.label[plan.first + row]
     cdef double *value = <double *>malloc(blocks * sizeof(double))
     cdef double m, at_label, loss = 0, rest = 0, gain = gain_of(losses, label)
     cdef const char *x
@@ -164,6 +180,7 @@ cdef int run(Plan *plan, const Losses *losses) noexcept nogil:
     """The whole plan on as many threads as serve. -1 without memory."""
     cdef size_t n = plan.part.rows.n, block = losses.sums.block if losses.sums != NULL else 1, tasks, row
     cdef int workers = threads_for(plan.rows * n), w, failed = 0
+    cdef Py_ssize_t label
     plan.per = min(max(<size_t>1, TASK // n), <size_t>MOST_ROWS)
     if plan.columns:
         plan.per = max(plan.per, <size_t>512)
@@ -179,10 +196,11 @@ cdef int run(Plan *plan, const Losses *losses) noexcept nogil:
     if losses.t == NULL and not plan.columns and plan.rows < <size_t>workers and n >= 4 * FA_BLOCK:
         plan.per = 1
         for row in range(plan.rows):
-            if losses.label[plan.first + row] < 0:
+            label = read_once(losses.label + plan.first + row)
+            if <size_t>label >= n or weight_of(losses, label) == 0:
                 failed |= run_tasks(plan, losses, row, row + 1)
             else:
-                failed |= run_split(plan, losses, row, workers)
+                failed |= run_split(plan, losses, row, label, workers)
         return failed
     for w in prange(workers, num_threads=workers, schedule="static", chunksize=1):
         failed |= run_tasks(plan, losses, tasks * w // workers, tasks * (w + 1) // workers)

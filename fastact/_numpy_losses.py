@@ -7,7 +7,6 @@ confident prediction keeps its relative accuracy.
 import numpy as np
 
 from fastact._arguments_losses import binary_cross_entropy_arguments, cross_entropy_arguments
-from fastact._broadcast import added_up
 from fastact._docs import documented
 from fastact._wrap import rewrap
 
@@ -15,14 +14,14 @@ __all__ = ["binary_cross_entropy_with_logits", "cross_entropy"]
 
 
 def _widen(array, dtype):
-    """In at least double precision, by way of the type of the results; in one piece, so that sums do not depend on the
-    layout."""
+    """In at least double precision, by way of the type that kernels take it in; in one piece, so that sums do not depend
+    on the layout."""
     wide = array.astype(dtype, copy=False).astype(np.promote_types(dtype, np.float64), copy=False)
     return wide.copy(order="C") if array.ndim else wide
 
 
 def _times(coefficient, value):
-    """Their product; 0 where the coefficient is, though the value be infinite."""
+    """Their product; 0 where the coefficient is, though the value be infinite or NaN."""
     return np.where(coefficient == 0, 0, coefficient * value)
 
 
@@ -41,12 +40,12 @@ def _complement(a, total):
     return result
 
 
-def _shares(given, shape, dtype):
+def _shares(given, shape):
     """q, what every class of a row counts for: the label's share and the weights; and what the row counts for."""
-    wide = np.promote_types(dtype, np.float64)
+    wide = np.promote_types(given.dtype, np.float64)
     weight = np.ones(shape[-1], wide) if given.weight is None else given.weight
     if given.labels is None:
-        q = _widen(np.moveaxis(given.probabilities, given.axis, -1), dtype) * (1 - given.label_smoothing)
+        q = _widen(np.moveaxis(given.probabilities, given.axis, -1), wide) * (1 - given.label_smoothing)
         return (q + given.label_smoothing / shape[-1]) * weight, np.ones(shape[:-1], wide)
     counts = np.where(given.labels < 0, 0, weight[given.labels])
     q = np.where((given.labels < 0)[..., None], 0, np.full(shape, given.label_smoothing / shape[-1], wide) * weight)
@@ -64,7 +63,9 @@ def _rows(x, q):
     rest = _rest(e, x.argmax(axis=-1, keepdims=True)) + (m - m)
     loss = _times(q, below).sum(axis=-1) + q.sum(axis=-1) * np.log1p(rest[..., 0])
     p = e / (1 + rest)
-    return loss, p * _complement(q, q.sum(axis=-1, keepdims=True)) - q * (_complement(e, 1 + rest) / (1 + rest))
+    gradient = p * _complement(q, q.sum(axis=-1, keepdims=True)) - q * (_complement(e, 1 + rest) / (1 + rest))
+    counts = (q != 0).any(axis=-1)  # else it is nothing, though the row be NaN
+    return np.where(counts, loss, 0), np.where(counts[..., None], gradient, 0)
 
 
 def _reduced(loss, counted, reduction):
@@ -108,14 +109,15 @@ def cross_entropy(
     logits : array_like
         Floating, integer or bool. Integers and bool are computed in float64.
     labels : array_like
-        Either integers, the classes, of the shape of `logits` without `axis`; or floating numbers of the shape of
-        `logits`, the probabilities of the classes, which should add up to 1. One where `logits` is one row.
+        Either integers of any type, the classes, of the shape of `logits` without `axis`; or floating numbers of the
+        shape of `logits`, the probabilities of the classes, which should add up to 1. One where `logits` is one row.
     axis : int, optional
         That of the classes.
     weight : array_like, optional
-        A factor for each class, of shape (classes,).
+        A factor for each class, of shape (classes,). What counts for 0 counts for nothing, whatever its logits are.
     ignore_index : int, optional
-        Rows with this label count for nothing, whatever they hold: loss and gradient are 0. Probabilities have none.
+        Rows with this label count for nothing, whatever they hold: loss and gradient are 0. It may be a class, or no
+        number that the labels' type holds. Probabilities have none: a row of zeros counts for nothing.
     label_smoothing : float, optional
         From 0 to 1: the part of every label that is spread evenly over all classes.
     {reduction}
@@ -136,18 +138,20 @@ def cross_entropy(
         If an argument is complex, masked or not numeric, or labels are bool.
     ValueError
         If a label is no class and not `ignore_index`: the message names the first. If `labels` or `weight` has a wrong
-        shape, there are no classes, `label_smoothing` is not from 0 to 1, or `reduction` is unknown.
+        shape, there are no classes, `label_smoothing` is not from 0 to 1, or `reduction` is unknown. A label that
+        another thread turns into no class during the call makes the loss NaN, or its row ignored where it is negative.
     numpy.exceptions.AxisError
         If `axis` is out of range.
 
     Notes
     -----
     A logit of -inf is probability 0: as label its loss is inf, and a class of probability 0 counts for nothing there,
-    where PyTorch gives NaN. A row that holds NaN or inf, or nothing but -inf, has loss and gradient NaN, and no other
-    row has. If no row counts, the mean is NaN and its gradient 0. Class weights and label smoothing are PyTorch's.
+    where PyTorch gives NaN. A row that holds NaN or inf, or nothing but -inf, has loss and gradient NaN unless it counts
+    for nothing, and no other row has. If no row counts, the mean is NaN and its gradient 0. Class weights and label smoothing are PyTorch's.
 
     The loss of a row is within 4 ULP of its larger part, and that of a confident one of its own; so is the gradient: at
-    the label it is minus the sum of the other probabilities. Sums are taken in float64; float16 is computed in float32.
+    the label it is minus the sum of the other probabilities. Sums are taken in float64; float16 is computed in float32,
+    in which probabilities beside float16 and float32 logits are taken; weights are taken in float64.
 
     Examples
     --------
@@ -163,11 +167,8 @@ def cross_entropy(
     given = cross_entropy_arguments(logits, labels, axis, weight, ignore_index, label_smoothing, reduction)
     with np.errstate(all="ignore"):
         x = _widen(np.moveaxis(given.logits, given.axis, -1), given.dtype)
-        q, counts = _shares(given, x.shape, given.dtype)
+        q, counts = _shares(given, x.shape)
         loss, gradient = _rows(x, q)
-        if given.labels is not None:
-            is_ignored = given.labels < 0
-            loss, gradient = np.where(is_ignored, 0, loss), np.where(is_ignored[..., None], 0, gradient)
         loss, factor = _reduced(loss, counts.sum(), reduction)
         gradient = np.moveaxis(_times(gradient, factor), -1, given.axis)
         return _finish(logits, loss, np.ascontiguousarray(gradient), given.dtype, return_grad)
@@ -188,11 +189,13 @@ def binary_cross_entropy_with_logits(
     logits : array_like
         Floating, integer or bool. Integers and bool are computed in float64.
     targets : array_like
-        Probabilities, 0 to 1. Real, or bool; it broadcasts against `logits`, where PyTorch demands the same shape.
+        Probabilities, 0 to 1. Real, or bool; they broadcast to the shape of `logits`, which they cannot stretch: for
+        logits of shape (n, 1) write ``targets[:, None]``.
     weight : array_like, optional
-        A factor for each element; it broadcasts against the others.
+        A factor for each element; it broadcasts to the shape of `logits`. What has weight 0 counts for nothing,
+        whatever the other arguments hold there: loss and gradient are 0.
     pos_weight : array_like, optional
-        A factor for each positive answer, commonly one for each class; it broadcasts against the others.
+        A factor for each positive answer, commonly one for each class; it broadcasts to the shape of `logits`.
     {reduction}
         The mean is over all elements, whatever their weights.
     {return_grad}
@@ -200,26 +203,26 @@ def binary_cross_entropy_with_logits(
     Returns
     -------
     loss : ndarray or scalar
-        A scalar of the floating type of `logits`; for 'none' of the shape to which all arguments broadcast.
+        A scalar of the floating type of `logits`; for 'none' of the shape of `logits`.
     dlogits : ndarray or scalar
-        Only if `return_grad`: of the shape and floating type of `logits`, summed over what shared an element of it.
-        pandas and xarray objects keep their labels.
+        Only if `return_grad`: of the shape and floating type of `logits`; pandas and xarray objects keep their labels.
 
     Raises
     ------
     TypeError
         If an argument is complex, masked or not numeric.
     ValueError
-        If the arguments do not broadcast, or `reduction` is unknown.
+        If an argument does not broadcast to the shape of `logits`, or `reduction` is unknown.
 
     Notes
     -----
     A term whose factor is 0 counts for nothing: at logits of inf the loss is 0 for a target of 1, where PyTorch gives
-    NaN, and inf for any other. NaN gives NaN. The mean of no elements is NaN.
+    NaN, and inf for any other. NaN gives NaN, but where the weight is 0. The mean of no elements is NaN.
 
     For targets of 0 and 1 the loss of an element and its gradient are within 4 ULP of their true value however
     confident it is; for others, of the larger of their two parts. Sums are taken in float64; float16 is computed in
-    float32.
+    float32 and rounded once. All arguments are rounded to the type that is computed in: beside float32 logits, targets
+    of float64 that come within 1e-5 of 1 want logits of float64.
 
     Examples
     --------
@@ -233,11 +236,11 @@ def binary_cross_entropy_with_logits(
     given = binary_cross_entropy_arguments(logits, targets, weight, pos_weight, reduction)
     with np.errstate(all="ignore"):
         parts = given.logits, given.targets, given.weight, given.pos_weight
-        x, z, w, p = (_widen(np.asarray(1 if a is None else a), given.dtype) for a in parts)
+        x, z, w, p = (_widen(np.asarray(1 if a is None else a), given.computed) for a in parts)
         e = np.exp(-np.abs(x))
-        loss = _times(p * z, np.maximum(-x, 0) + np.log1p(e)) + _times(1 - z, np.maximum(x, 0) + np.log1p(e))
-        loss = np.broadcast_to(w * np.where(np.isnan(x), x, loss), given.shape)
-        gradient = w * ((1 - z) * np.where(x < 0, e, 1) - p * z * np.where(x < 0, 1, e)) / (1 + e)
+        pz = _times(z, p)
+        loss = _times(pz, np.maximum(-x, 0) + np.log1p(e)) + _times(1 - z, np.maximum(x, 0) + np.log1p(e))
+        loss = _times(w, np.where(np.isnan(x), x, loss))
+        gradient = _times(w, ((1 - z) * np.where(x < 0, e, 1) - pz * np.where(x < 0, 1, e)) / (1 + e))
         loss, factor = _reduced(loss, np.float64(loss.size), reduction)
-        gradient = added_up(np.broadcast_to(gradient * factor, given.shape), given.logits.shape)
-        return _finish(logits, loss, gradient, given.dtype, return_grad)
+        return _finish(logits, loss, _times(gradient, factor), given.dtype, return_grad)

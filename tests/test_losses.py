@@ -350,25 +350,6 @@ def test_one_hot_is_a_label(reduction):
                 np.testing.assert_allclose(got, want, rtol=2e-6 if dtype == np.float32 else 1e-14, atol=1e-7)
 
 
-def test_binary_broadcasts():
-    x, z = sample((4, 5)), probabilities((4, 5))
-    pairs = (x[:, :1], z[0]), (x[0], z), (x, z[:, 0][:, None]), (x[0, 0], z), (x, 1), (x[:1], z[:, :1]), (x, z)
-    for logits, targets in pairs:
-        for options in ({}, {"weight": np.arange(1.0, 6)}, {"pos_weight": np.ones((3, 1, 1)) * 2}):
-            arrays = [np.array(a) for a in np.broadcast_arrays(logits, targets, *options.values())]
-            stretched = {key: arrays[2] for key in options}
-            for reduction in ("none", "sum", "mean"):
-                loss, gradient = binary(logits, targets, reduction=reduction, return_grad=True, **options)
-                want, slope = binary(arrays[0], arrays[1], reduction=reduction, return_grad=True, **stretched)
-                assert np.shape(loss) == np.shape(want)
-                np.testing.assert_allclose(loss, want, rtol=1e-14)
-                assert np.shape(gradient) == np.shape(logits)
-                padded = (1,) * (slope.ndim - np.ndim(logits)) + np.shape(logits)
-                axes = tuple(i for i, n in enumerate(padded) if n == 1 != slope.shape[i])
-                total = slope.sum(axis=axes, keepdims=True).reshape(np.shape(logits))
-                np.testing.assert_allclose(gradient, total, rtol=1e-12, atol=1e-15)
-
-
 @every
 def test_types(name):
     ml_dtypes = pytest.importorskip("ml_dtypes")
@@ -549,11 +530,6 @@ def test_bad_options():
     for wrong in (np.ones((3, 4)), 1.0, np.ones(3)):
         with pytest.raises(ValueError, match=r"fastact\.cross_entropy: weight has shape .*\(4,\)"):
             cross_entropy(x, good, weight=wrong)
-    for argument in ("weight", "pos_weight"):
-        with pytest.raises(ValueError, match=rf"fastact\.binary_.*: {argument} of shape \(3,\).*\(3, 4\)"):
-            binary(x, 1, **{argument: np.ones(3)})
-    with pytest.raises(ValueError, match=r"targets of shape \(3,\)"):
-        binary(x, good)
 
 
 # ---- threads, labels ----

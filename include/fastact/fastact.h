@@ -90,18 +90,19 @@ typedef struct {
 enum { FA_BLOCK = 4096 };
 
 /* Cross entropy from logits: of every row (or column) the loss -log(softmax(x)[label]), and its gradient gain (softmax(x) - 1 at
- * the label). A row without label (negative) counts for nothing: its loss and its gradient are 0. */
+ * the label). A row without label (negative) counts for nothing: its loss and its gradient are 0. Where a label is n or more they
+ * are NaN: a label is compared with n before it is an index, so that no label leads out of the arrays. */
 typedef struct {
   fa_rows rows;           /* y: the gradient, or NULL where none is wanted; stream is not used */
-  const ptrdiff_t *label; /* of each row, less than n */
+  const ptrdiff_t *label; /* of each row */
   const double *gain;     /* of each row; NULL where y is */
   double *loss;           /* of each row */
 } fa_losses;
 
 typedef void (*fa_losses_kernel)(const fa_losses *);
 
-/* Cross entropy of rows in which each class counts for something, scale t, and a label for something besides. A row with a
- * negative label counts for nothing. */
+/* Cross entropy of rows in which each class counts for something, scale t, and a label for something besides. Labels that are no
+ * class count as above; a row all of whose t are 0 counts for nothing, NaN or not, unless it has a label. */
 typedef struct {
   fa_rows rows;           /* as above; y may be x */
   const void *t;          /* of the elements of the first row */
@@ -116,7 +117,8 @@ typedef void (*fa_soft_losses_kernel)(const fa_soft_losses *);
 
 /* Cross entropy with labels, of a long row in pieces: the row's peak m, the sum of exp of every block but for the label (stored to y unless y is
  * NULL), their sum `rest` in order of index, then for every block the gradient, unless y is NULL, and the row's loss. The label is
- * counted from the block's first element; it may lie outside. row: the row's length; x_label: the label's element. */
+ * counted from the block's first element; it may lie outside the block. row: the row's length; x_label: the label's element, which the
+ * caller has compared with the row's length. */
 typedef struct {
   double (*exp_sum)(const void *x, void *y, size_t n, ptrdiff_t label, double m);
   double (*finish)(void *y, size_t n, size_t row, ptrdiff_t label, double gain, double m, double x_label, double rest);

@@ -66,7 +66,8 @@ FA_INLINE f64_twofold f64_bce_log1p(f64_exp_parts p, f64_twofold e, f64m far) {
 }
 
 /* f, g, e and log1p(e) are carried in two parts, so that weights cost no more than the last roundings; inf counts for nothing
- * where h is 0. t p should be a normal number; where h a overflows the loss is inf, whatever w.
+ * where h is 0, p where t is, and all where w is, NaN too. t p should be a normal number; where h a overflows the loss is inf,
+ * unless w is 0.
  *
  * Loss: max 2.033 ULP at x = -0.0940436423 for t = w = p = 1 (all float32; float64, sampled: 1.07 at -0.270668775), for any
  * 2.87 at 0.0333752 (float64: 1.84 at -3.386). Gradient: 1.032 at 5.845613 (float64: 0.89), for any 3.03 at 1.00164 (float64: 2.57 at
@@ -83,6 +84,7 @@ FA_INLINE f64_twofold f64_bce_log1p(f64_exp_parts p, f64_twofold e, f64m far) {
     b.w = w; \
     b.a = T##_abs(x); \
     b.negative = T##_signbit(x); \
+    p = T##_select(T##_eq(t, zero), zero, p); \
     T##v f = T##_mul(t, p), g = T##_sub(one, t); \
     b.f = (T##_twofold){f, T##_fms(t, p, f)}; \
     b.g = (T##_twofold){g, T##_sub(T##_sub(one, g), t)}; \
@@ -108,7 +110,8 @@ FA_INLINE f64_twofold f64_bce_log1p(f64_exp_parts p, f64_twofold e, f64m far) {
     T##v tail = T##_fma(c, L.high, low); \
     T##v h = T##_mul(b.h.high, b.lift), y = T##_fma(h, a, tail); \
     T##v y_low = T##_select(T##_gt(T##_set1(INFINITY), T##_abs(y)), T##_fma(h, a, T##_sub(tail, y)), T##_set1(0)); \
-    return T##_mul(T##_fma(b.w, y, T##_mul(b.w, y_low)), b.unlift); \
+    y = T##_mul(T##_fma(b.w, y, T##_mul(b.w, y_low)), b.unlift); \
+    return T##_select(T##_eq(b.w, T##_set1(0)), T##_set1(0), y); \
   } \
   FA_INLINE T##v T##_bce_gradient(T##_bce b) { \
     const T##v one = T##_set1(1); \
@@ -119,7 +122,8 @@ FA_INLINE f64_twofold f64_bce_log1p(f64_exp_parts p, f64_twofold e, f64m far) {
     low = T##_fnma(y, lost, T##_add(T##_fnma(y, d, n), low)); \
     y = T##_fma(low, T##_fma(e, T##_set1((real)-0.47), T##_set1((real)0.957)), y); \
     y = T##_mul(T##_mul(b.w, y), b.unlift); \
-    return T##_select(b.negative, T##_neg(y), y); \
+    y = T##_select(b.negative, T##_neg(y), y); \
+    return T##_select(T##_eq(b.w, T##_set1(0)), T##_set1(0), y); \
   } \
   FA_INLINE T##v T##_binary_cross_entropy(T##v x, T##v t, T##v w, T##v p) { return T##_bce_loss(T##_bce_of(x, t, w, p)); } \
   FA_INLINE void T##_binary_cross_entropy_and_grad(T##v x, T##v t, T##v w, T##v p, T##v *loss, T##v *gradient) { \
