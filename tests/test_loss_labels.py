@@ -59,8 +59,8 @@ def test_every_type(kind, dtype):
     kind = np.dtype(kind)
     limits = np.iinfo(kind)
     # a class, no class, the type's ends, and what it does not hold
-    for ignore in (5, 100, limits.max, limits.min, -1, -100, 255, 2**63 + 7, -(2**70)):
-        for shape, axis in (((30, 12), -1), ((12, 30), 0), ((3, 12, 10), 1)):
+    for turn, ignore in enumerate((5, 100, limits.max, limits.min, -1, -100, 255, 2**63 + 7, -(2**70))):
+        for i, (shape, axis) in enumerate((((30, 12), -1), ((12, 30), 0), ((3, 12, 10), 1))):
             logits = sample(shape, dtype)
             labels = np.random.default_rng(1).integers(0, 12, np.delete(shape, axis)).astype(kind)
             is_ignored = labels == kind.type(5) if ignore == 5 else np.zeros(labels.shape, bool)
@@ -68,8 +68,7 @@ def test_every_type(kind, dtype):
                 is_ignored = np.random.default_rng(2).random(labels.shape) < 0.3
                 labels[is_ignored] = ignore
                 is_ignored = labels == kind.type(ignore)
-            for options in OPTIONS:
-                expect(logits, labels, is_ignored, axis=axis, ignore_index=ignore, **options)
+            expect(logits, labels, is_ignored, axis=axis, ignore_index=ignore, **OPTIONS[(turn + i) % 3])
 
 
 @pytest.mark.parametrize("change", LAYOUTS)
@@ -148,7 +147,7 @@ def test_what_counts_for_nothing():
                     for reduction in ("none", "sum", "mean"):
                         options = {"axis": axis, "reduction": reduction, "return_grad": True}
                         want, slope = cross_entropy(x[::2], labels[::2], **{**options, "axis": -1})
-                        by = 3 / 5 if reduction == "mean" else 1
+                        by = dtype(3) / dtype(5) if reduction == "mean" else 1
                         for form, scale in (((labels, weight), 1), ((shares if axis else shares.T.copy(), None), by)):
                             loss, gradient = cross_entropy(view, form[0], weight=form[1], **options)
                             gradient = np.moveaxis(gradient, axis, -1)
@@ -228,16 +227,17 @@ def write():
     while not done.is_set():
         for value in (2**40, -(2**40), logits.shape[axis], -1, 1):
             labels[...] = value
-        done.wait(1e-4)
+            done.wait(1e-4)
 
 options = {"axis": axis, "label_smoothing": smoothing, "weight": np.ones(shape[axis]) if weighted else None}
 writer = threading.Thread(target=write)
 writer.start()
-for i in range(calls):
+while calls:
     try:
         loss, gradient = fastact.cross_entropy(logits, labels, return_grad=True, **options)
-    except ValueError:
-        continue
+        calls -= 1
+    except ValueError:  # it came upon them in time
+        pass
 done.set()
 writer.join()
 print("ended")
@@ -248,11 +248,11 @@ print("ended")
 @pytest.mark.parametrize(
     ("shape", "axis", "smoothing", "weighted", "calls"),
     [
-        ((60_000, 20), -1, 0.0, False, 150),
-        ((3000, 1000), -1, 0.0, True, 60),
-        ((20, 60_000), 0, 0.0, True, 150),
-        ((20_000, 50), -1, 0.1, False, 60),
-        ((1, 2_000_000), -1, 0.0, True, 60),
+        ((60_000, 20), -1, 0.0, False, 40),
+        ((3000, 1000), -1, 0.0, True, 40),
+        ((20, 60_000), 0, 0.0, True, 40),
+        ((20_000, 50), -1, 0.1, False, 40),
+        ((1, 2_000_000), -1, 0.0, True, 40),
     ],
     ids=["short rows", "rows", "columns", "smoothing", "long row"],
 )

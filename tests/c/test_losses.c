@@ -178,6 +178,49 @@ static uint64_t check_length(const fa_kernels *table, fa_dtype type, size_t n, u
   return hash;
 }
 
+/* Labels that are no class: negative ones give 0, the others NaN, and neither leads out of the arrays nor into another row. */
+static void check_no_class(const fa_kernels *table, fa_dtype type, size_t n) {
+  const ptrdiff_t most = PTRDIFF_MAX, odd[] = {(ptrdiff_t)n, (ptrdiff_t)n + 1, (ptrdiff_t)1 << 40, most, most / 8, -1, -100, -((ptrdiff_t)1 << 40), -most - 1};
+  const size_t size = sizes[type], count = 60, bytes = count * n * size, kinds = sizeof odd / sizeof *odd;
+  batch b = draw_batch(type, count, n);
+  char *scratch = buffer(fa_scratch(FA_SOFTMAX, type, n, 0) + fa_scratch(FA_SOFTMAX, type, n, 1));
+  /* no byte more than the rows take, so that a sanitizer sees whatever leaves them */
+  char *x = malloc(bytes), *y = malloc(bytes), *t = malloc(n * size), *columns = malloc(bytes);
+  ptrdiff_t *label = malloc(count * sizeof(ptrdiff_t));
+  double *own = malloc(count * sizeof(double)), *loss = malloc(count * sizeof(double));
+  if (!x || !y || !t || !columns || !label || !own || !loss) abort();
+  memcpy(x, b.x, bytes);
+  for (size_t r = 0; r < count; r++) {
+    label[r] = r % 3 ? odd[r % kinds] : b.label[r];
+    own[r] = 0.5;
+    for (size_t i = 0; i < n; i++) memcpy(columns + (i * count + r) * size, x + (r * n + i) * size, size);
+  }
+  for (size_t i = 0; i < n; i++) put(t, type, i, 1);
+  for (int way = 0; way < 3; way++) { /* rows, columns, rows of which every class counts */
+    if (way == 1 && n > fa_loss_columns_most()) continue;
+    fa_losses l = {{way == 1 ? columns : x, y, count, n, (ptrdiff_t)(way == 1 ? count : n), (ptrdiff_t)(way == 1 ? count : n), scratch, 0, NULL, 0}, b.label, b.gain, b.loss};
+    for (int again = 0; again < 2; again++) {
+      l.label = again ? label : b.label;
+      l.rows.y = again ? y : b.y;
+      l.loss = again ? loss : b.loss;
+      fa_soft_losses soft = {l.rows, t, 0, 0.125, l.label, own, 1, l.loss};
+      if (way == 2) table->soft_loss_rows[type](&soft);
+      else (way ? table->loss_columns : table->loss_rows)[type](&l);
+    }
+    for (size_t r = 0; r < count; r++) {
+      size_t wrong = r % 3 ? canonical(loss, r, 8) != canonical(label[r] < 0 ? (double[]){0} : (double[]){NAN}, 0, 8) : canonical(loss, r, 8) != canonical(b.loss, r, 8);
+      for (size_t i = 0; i < n; i++) {
+        const size_t at = way == 1 ? i * count + r : r * n + i;
+        const double got = get(y, type, at);
+        wrong += r % 3 ? label[r] < 0 ? got != 0 : !isnan(got) : canonical(y, at, size) != canonical(b.y, at, size);
+      }
+      if (wrong) failures++, fprintf(stderr, "FAIL %s: label %td of %zu classes, way %d, row %zu\n", type_names[type], label[r], n, way, r);
+    }
+  }
+  free_batch(&b);
+  free(scratch), free(x), free(y), free(t), free(columns), free(label), free(own), free(loss);
+}
+
 /* Every class counts for something, a label for something besides: against long double, in place, one row repeated. */
 static uint64_t check_soft(const fa_kernels *table, fa_dtype type, size_t n, uint64_t hash, double *worst_loss, double *worst_gradient) {
   const size_t size = sizes[type], count = 60, bytes = count * n * size;
@@ -253,6 +296,8 @@ int main(int argc, char **argv) {
     uint64_t soft = 0;
     double soft_loss = 0, soft_gradient = 0;
     for (size_t n = 1; n <= 70; n++) soft = check_soft(table, (fa_dtype)type, n, soft, &soft_loss, &soft_gradient);
+    for (size_t n = 1; n <= 70; n++) check_no_class(table, (fa_dtype)type, n);
+    for (size_t n = 255; n <= 10000; n += 1949) check_no_class(table, (fa_dtype)type, n);
     for (size_t n = 256; n <= 270; n += 7) soft = check_soft(table, (fa_dtype)type, n, soft, &soft_loss, &soft_gradient);
     printf("cross_entropy %s %016llx\n", type_names[type], (unsigned long long)hash);
     printf("cross_entropy-soft %s %016llx\n", type_names[type], (unsigned long long)soft);
