@@ -72,7 +72,7 @@ def _ignored(name, given):
 
 
 def _class_indices(name, labels, classes, ignore_index):
-    """A copy of the labels as intp, -1 where they are to be ignored; ValueError that names the first that is no class."""
+    """A copy of the labels as intp, -1 where they are to be ignored; ValueError that names the first that is none."""
     labels = labels.copy()  # checked and used, whatever another thread writes meanwhile
     limits = np.iinfo(labels.dtype)
     is_class = labels <= min(classes - 1, limits.max)
@@ -105,11 +105,11 @@ def _axis_of_labels(shape, logits_shape):
 
 def _instead_of_labels(labels, logits_shape, axis):
     """What to write for labels of a shape that does not fit; empty where it cannot be guessed."""
-    kept = logits_shape[:axis] + (1,) + logits_shape[axis + 1 :]
+    kept = (*logits_shape[:axis], 1, *logits_shape[axis + 1 :])
     if labels.shape == logits_shape and labels.shape != kept:
         if is_floating(labels.dtype):
             return ""
-        return f"; write labels.argmax({axis}) where they are one-hot, labels.astype(float) where they are probabilities"
+        return f"; write labels.argmax({axis}) where they are one-hot, or labels.astype(float) for probabilities"
     if labels.shape == kept:
         place = "labels[:, 0]" if axis == 1 and labels.ndim == 2 else f"labels.squeeze({axis})"
         return f"; write {place}{'.astype(int)' if is_floating(labels.dtype) else ''}"

@@ -30,8 +30,9 @@ cdef class Given:
     cdef cnp.dtype dtype             # of the results
     cdef cnp.ndarray logits
     cdef int axis                    # that of the classes, not negative
-    cdef cnp.ndarray labels          # Py_ssize_t in C order, aligned; classes, or negative where a row is ignored; they
-                                     # were when they were checked: maybe another thread writes to them
+    # Py_ssize_t in C order, aligned; classes, or negative where a row is ignored. So they were when they were checked:
+    # another thread may write
+    cdef cnp.ndarray labels
     cdef cnp.ndarray probabilities
     cdef cnp.ndarray weight          # of every class, double, in C order, aligned; or None
     cdef double label_smoothing

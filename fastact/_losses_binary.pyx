@@ -54,8 +54,8 @@ cdef bint runs_in_order(cnp.ndarray a) noexcept:
 
 
 cdef double summed(tuple operands, tuple shape, object real, cnp.ndarray gradient, double divisor) except? -1:
-    """The sum of all losses, computed in `real`; their gradients, divided and rounded, where an array in C order is given
-    for them."""
+    """The sum of all losses, computed in `real`; their gradients, divided and rounded, where an array in C order is
+    given for them."""
     cdef Pass p
     cdef Elementwise op = losses if gradient is None else losses_and_gradients
     cdef size_t n = math.prod(shape), start, stop

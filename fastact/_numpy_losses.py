@@ -14,8 +14,8 @@ __all__ = ["binary_cross_entropy_with_logits", "cross_entropy"]
 
 
 def _widen(array, dtype):
-    """In at least double precision, by way of the type that kernels take it in; in one piece, so that sums do not depend
-    on the layout."""
+    """In at least double precision, by way of the type that kernels take it in; in one piece, so that sums do not
+    depend on the layout."""
     wide = array.astype(dtype, copy=False).astype(np.promote_types(dtype, np.float64), copy=False)
     return wide.copy(order="C") if array.ndim else wide
 
@@ -146,8 +146,9 @@ def cross_entropy(
     Notes
     -----
     A logit of -inf is probability 0: as label its loss is inf, and a class of probability 0 counts for nothing there,
-    where PyTorch gives NaN. A row that holds NaN or inf, or nothing but -inf, has loss and gradient NaN unless it counts
-    for nothing, and no other row has. If no row counts, the mean is NaN and its gradient 0. Class weights and label smoothing are PyTorch's.
+    where PyTorch gives NaN. A row that holds NaN or inf, or nothing but -inf, has loss and gradient NaN unless it
+    counts for nothing, and no other row has. If no row counts, the mean is NaN and its gradient 0. Class weights and
+    label smoothing are PyTorch's.
 
     The loss of a row is within 4 ULP of its larger part, and that of a confident one of its own; so is the gradient: at
     the label it is minus the sum of the other probabilities. Sums are taken in float64; float16 is computed in float32,

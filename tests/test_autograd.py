@@ -237,19 +237,18 @@ def test_cross_entropy(reduction):
 def test_binary_cross_entropy(reduction):
     rng = np.random.default_rng(0)
     for dtype in (np.float64, np.float32):
-        for first, second in (((6, 4), (6, 4)), ((6, 4), (4,)), ((4,), (6, 1)), ((), (6, 4)), ((3, 1, 4), (6, 1))):
+        for shape, second in (((6, 4), (6, 4)), ((6, 4), (4,)), ((6, 4), (6, 1)), ((6, 4), ()), ((3, 6, 4), (6, 1))):
             for weight, pos_weight in ((None, None), ((4,), None), (None, (4,)), ((6, 1), ()), ((6, 4), (6, 4))):
-                x = tensor(sample(first).astype(dtype))
+                x = tensor(sample(shape).astype(dtype))
                 z = rng.random(second).astype(dtype) if second else dtype(rng.random())
                 options = {
-                    key: np.asarray(rng.random(shape), dtype)
-                    for key, shape in (("weight", weight), ("pos_weight", pos_weight))
-                    if shape is not None
+                    key: np.asarray(rng.random(factors), dtype)
+                    for key, factors in (("weight", weight), ("pos_weight", pos_weight))
+                    if factors is not None
                 }
-                shape = np.broadcast_shapes(first, second)
                 # PyTorch wants logits and targets of one shape
                 loss = functional.binary_cross_entropy_with_logits(
-                    x.expand(shape),
+                    x,
                     torch.from_numpy(np.array(np.broadcast_to(z, shape))),
                     reduction=reduction,
                     **{key: torch.from_numpy(a) for key, a in options.items()},

@@ -1,4 +1,4 @@
-"""The labels of cross_entropy: every integer type, layout and ignore_index; what other threads write to them; errors."""
+"""The labels of cross_entropy: every integer type, layout and ignore_index; what other threads write; errors."""
 
 import re
 import subprocess
@@ -40,6 +40,10 @@ LAYOUTS = [
 ]
 
 
+def labels_for(shape, axis):
+    return np.random.default_rng(1).integers(0, 12, np.delete(shape, axis))
+
+
 def expect(logits, labels, is_ignored, **options):
     """Equal to what int64 labels give, those to be ignored as -100."""
     plain = np.where(is_ignored, -100, np.where(is_ignored, 0, labels).astype(np.int64))
@@ -62,7 +66,7 @@ def test_every_type(kind, dtype):
     for turn, ignore in enumerate((5, 100, limits.max, limits.min, -1, -100, 255, 2**63 + 7, -(2**70))):
         for i, (shape, axis) in enumerate((((30, 12), -1), ((12, 30), 0), ((3, 12, 10), 1))):
             logits = sample(shape, dtype)
-            labels = np.random.default_rng(1).integers(0, 12, np.delete(shape, axis)).astype(kind)
+            labels = labels_for(shape, axis).astype(kind)
             is_ignored = labels == kind.type(5) if ignore == 5 else np.zeros(labels.shape, bool)
             if limits.min <= ignore <= limits.max and ignore != 5:
                 is_ignored = np.random.default_rng(2).random(labels.shape) < 0.3
@@ -75,12 +79,12 @@ def test_every_type(kind, dtype):
 def test_every_layout(change):
     for kind in ("u1", ">i4", "i8", "u8"):
         for shape, axis in (((30, 12), -1), ((12, 30), 0), ((3, 12, 10), 1)):
-            labels = np.random.default_rng(1).integers(0, 12, np.delete(shape, axis)).astype(kind)
+            x, labels = sample(shape, np.float32), labels_for(shape, axis).astype(kind)
             for ignore in (5, -100):
                 before = labels.copy()
                 given = change(labels)
                 for options in OPTIONS:
-                    expect(sample(shape, np.float32), given, labels == ignore, axis=axis, ignore_index=ignore, **options)
+                    expect(x, given, labels == ignore, axis=axis, ignore_index=ignore, **options)
                 np.testing.assert_array_equal(given, before)
 
 
@@ -124,7 +128,8 @@ def test_unaligned_weights():
             for smoothing in (0.0, 0.25):
                 options = {"label_smoothing": smoothing, "return_grad": True}
                 want = cross_entropy(x, given, weight=weight, **options)
-                for changed in (unaligned(weight), weight.astype(">f8"), unaligned(weight.astype("f4")), read_only(weight)):
+                single, swapped = weight.astype("f4"), weight.astype(">f8")
+                for changed in (unaligned(weight), swapped, unaligned(single), read_only(weight)):
                     found = cross_entropy(unaligned(x), unaligned(given), weight=changed, **options)
                     same(found[0], want[0])
                     same(found[1], want[1])

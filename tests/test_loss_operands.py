@@ -1,7 +1,6 @@
 """Targets, weight and pos_weight of binary_cross_entropy_with_logits: shapes, types, and what counts for nothing."""
 
 import itertools
-import re
 
 import numpy as np
 import oracles_losses
@@ -87,7 +86,8 @@ def test_scalars(dtype):
                 options = {"weight": weight, "pos_weight": weight, "reduction": reduction}
                 loss, gradient = binary(logits, targets, return_grad=True, **options)
                 assert type(loss) is type(gradient) is type(binary(logits, targets, **options)) is dtype
-                want, slope = binary(np.full(3, 0.5, dtype), targets, return_grad=True, **{**options, "reduction": "none"})
+                options["reduction"] = "none"
+                want, slope = binary(np.full(3, 0.5, dtype), targets, return_grad=True, **options)
                 assert (loss, gradient) == (want[0], slope[0])
     for reduction in REDUCTIONS:
         loss, gradient = fastact.cross_entropy(np.zeros(3, dtype), 1, reduction=reduction, return_grad=True)
