@@ -1,4 +1,21 @@
-"""Keeps the long runs for those who ask for them: ``-m exhaustive``."""
+"""Keeps the long runs for those who ask for them: ``-m exhaustive``, ``--calls``."""
+
+import random
+
+
+def pytest_addoption(parser):
+    group = parser.getgroup("fastact")
+    group.addoption("--calls", type=int, default=0, metavar="N", help="make N random calls in tests/test_fuzz.py")
+    group.addoption("--fuzz-seed", type=int, default=None, metavar="N", help="the seed of the random calls")
+
+
+def pytest_configure(config):
+    given = config.option.fuzz_seed
+    config.fuzz_seed = random.SystemRandom().randrange(2**31) if given is None else given
+
+
+def pytest_report_header(config):
+    return f"random calls: --fuzz-seed={config.fuzz_seed}"
 
 
 def pytest_collection_modifyitems(config, items):

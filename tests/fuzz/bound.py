@@ -1,0 +1,76 @@
+"""The arguments of a call by name, and numbers as the tolerances need them."""
+
+import numpy as np
+
+from .calls import SIGNATURES
+from .memory import Made
+from .strategies import is_floating, limits
+
+WEAK = (float, int)  # Python's numbers take the type of the arrays beside them
+
+
+class Bound:
+    """The arguments of a call by the names of the signature, and the type that computes."""
+
+    def __init__(self, call):
+        made = Made(call, apart=True)
+        bound = SIGNATURES[call.name].bind(*made.args, **made.keywords)
+        self.given = bound.arguments
+        bound.apply_defaults()
+        self.name, self.all = call.name, bound.arguments
+        known = SIGNATURES[call.name].parameters
+        self.family = (
+            "losses" if "reduction" in known
+            else "elementwise" if "axis" not in known
+            else "gated" if "casting" in known
+            else "rows"
+        )
+        self.dtype = self._computed()
+
+    def __getitem__(self, name):
+        return self.all[name]
+
+    def operands(self):
+        """What the result's type depends on."""
+        if self.family == "losses":
+            return {"logits": self["logits"]}
+        if self.family == "rows":
+            return {name: self[name] for name in ("dy", "x", "y") if name in self.all}
+        options = ("out", "where", "casting", "order", "dtype", "subok", "axis", "approximate")
+        return {name: a for name, a in self.all.items() if name not in options and a is not None}
+
+    def _computed(self):
+        if self.all.get("dtype") is not None:
+            return np.dtype(self["dtype"]).newbyteorder("=")
+        arrays = [np.asarray(a).dtype for a in self.operands().values() if type(a) not in WEAK]
+        together = np.result_type(*arrays).newbyteorder("=") if arrays else np.dtype("d")
+        return together if is_floating(together) else np.dtype("d")
+
+    def wide(self, given):
+        """An operand as the function sees it, in longdouble."""
+        with np.errstate(all="ignore"):
+            return np.asarray(given).astype(self.dtype).astype(np.longdouble)
+
+    @property
+    def eps(self):
+        """Of the arithmetic: 16 bits are computed in float32."""
+        return {"d": 2.0**-52, "g": 2.0**-63}.get(self.dtype.char, 2.0**-23)
+
+
+def ulp(value, dtype):
+    """The spacing of the numbers of this type at a value (longdouble or float64 arrays)."""
+    digits, low, high = limits(dtype)
+    exponent = np.frexp(np.where(np.isfinite(value), value, 0))[1] - 1
+    one = np.ones((), np.longdouble if dtype.char == "g" else np.float64)
+    return np.ldexp(one, np.clip(exponent, low, high) - digits + 1)
+
+
+def smallest(dtype):
+    digits, low, _ = limits(dtype)
+    return np.ldexp(np.longdouble(1), low - digits + 1)
+
+
+def largest(dtype):
+    digits, _, high = limits(dtype)
+    one = np.longdouble(1)
+    return np.ldexp(one - np.ldexp(one, -digits), high + 1)

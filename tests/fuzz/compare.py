@@ -1,0 +1,137 @@
+"""Whether a call did what its NumPy reference does: equal results within the bounds, or the same class of error."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+import fastact
+from fastact import _numpy
+
+from . import tolerance, tolerance_losses, tolerance_rows
+from .bound import Bound, largest, limits, ulp
+from .memory import snippet
+from .outcome import Outcome
+from .strategies import is_floating
+
+TOLERANCES = {
+    "elementwise": tolerance.tolerances,
+    "gated": tolerance.tolerances,
+    "rows": tolerance_rows.tolerances,
+    "losses": tolerance_losses.tolerances,
+}
+
+
+@dataclass
+class Difference:
+    kind: str
+    text: str
+    call: object
+
+    def __str__(self):
+        return f"{self.call.name}: {self.kind}: {self.text}\n{snippet(self.call)}"
+
+
+def difference(call):
+    """What is wrong about a call; None where nothing is."""
+    native = Outcome(getattr(fastact, call.name), call)
+    reference = Outcome(getattr(_numpy, call.name), call, apart=True)
+    wrong = compared(call, native, reference)
+    if wrong is None and call.overlaps():
+        # the reference itself on memory that overlaps
+        other = Outcome(getattr(_numpy, call.name), call)
+        wrong = compared(call, other, reference)
+        wrong = wrong and ("reference, overlap: " + wrong[0], wrong[1])
+    return wrong and Difference(*wrong, call)
+
+
+def compared(call, native, reference):
+    """(kind, text) of the first difference, or None."""
+    kinds = native.kind_of_error(), reference.kind_of_error()
+    if kinds[0] != kinds[1] or not {*kinds} <= {"no error", "TypeError", "ValueError"}:
+        return f"{kinds[0]} against {kinds[1]}", f"native {native.shown()}; reference {reference.shown()}"
+    for who, outcome in (("native", native), ("reference", reference)):
+        if spoilt := outcome.spoilt(call):
+            return f"{who} writes", spoilt
+    if native.error is not None:
+        return None
+    if native.is_tuple != reference.is_tuple or len(native.results) != len(reference.results):
+        return "results", f"{len(native.results)} against {len(reference.results)}"
+    bound, limit = None, None
+    for i, (got, want) in enumerate(zip(native.results, reference.results, strict=True)):
+        if wrong := unlike(call, i, native, reference, got, want):
+            return wrong
+        counts = tolerance.counted(call, native, i, np.shape(got))
+        places = differing(got, want, counts)
+        if places is None:
+            continue
+        if bound is None:
+            bound = Bound(call)
+            with np.errstate(all="ignore"):
+                limit = TOLERANCES[bound.family](bound)
+        if wrong := apart(got, want, places, bound, limit[i]):
+            return f"values of result {i}", wrong
+    if call.name not in ROWS and call.keywords.get("out") is None and (wrong := tolerance.wrong_order(call, native)):
+        return "memory order", wrong
+    return None
+
+
+ROWS = {"softmax", "log_softmax", "logsumexp", "softmax_grad", "log_softmax_grad"}
+
+
+def unlike(call, i, native, reference, got, want):
+    """Differences of what is no value."""
+    if type(got) is not type(want):
+        return "type", f"result {i} is {type(got)} against {type(want)}"
+    got, want = np.asarray(got), np.asarray(want)
+    if got.dtype != want.dtype or got.dtype.isnative != want.dtype.isnative:
+        return "dtype", f"result {i}: {got.dtype} against {want.dtype}"
+    if got.shape != want.shape:
+        return "shape", f"result {i}: {got.shape} against {want.shape}"
+    outs = call.keywords.get("out")
+    outs = outs if isinstance(outs, tuple) else (outs,)
+    if i < len(outs) and outs[i] is not None:
+        for who, outcome in (("native", native), ("reference", reference)):
+            if outcome.results[i] is not outcome.made.objects[id(outs[i])]:
+                return "identity", f"result {i} of the {who} is not out"
+    return None
+
+
+def differing(got, want, counts):
+    """Where values differ that count; None where there is no such place."""
+    with np.errstate(all="ignore"):
+        same = (got == want) | ((got != got) & (want != want))
+    places = ~same if counts is True else ~same & counts
+    return places if np.any(places) else None
+
+
+def apart(got, want, places, bound, limit):
+    """Text on the first value that is further from the reference than the limit; None where all are near."""
+    with np.errstate(all="ignore"):
+        got, want = np.asarray(got), np.asarray(want)
+        if got.dtype.kind == "c":
+            got, want = got.real, want.real  # their imaginary parts are 0 in both, or the numbers would differ
+        stored = got.dtype.newbyteorder("=")
+        a, b = got[places], want[places]
+        limit = np.broadcast_to(limit, got.shape)[places]
+        wide = np.longdouble
+        a, b = a.astype(wide), b.astype(wide)
+        # a result next to the end of the type's range may round to infinity on one side alone
+        edge = largest(stored)
+        beyond = edge + ulp(edge, stored) if is_floating(stored) else edge
+        a, b = (np.where(np.isinf(v), np.copysign(beyond, v), v) for v in (a, b))
+        if narrower(stored, bound.dtype):
+            limit = limit + ulp(np.maximum(np.abs(a), np.abs(b)), stored)  # rounded once more on both sides
+        bad = ~(np.abs(a - b) <= limit)
+        if not bad.any():
+            return None
+        first = int(np.flatnonzero(bad)[0])
+        index = tuple(int(n) for n in np.argwhere(places)[first]) if got.ndim else ()
+        units = np.abs(a - b)[first] / ulp(b, bound.dtype)[first]
+        return (
+            f"at {index} {got[index]!r} against {want[index]!r} in {bound.dtype}: {float(units):.4g} ULP apart, "
+            f"allowed {float(limit[first]):.4g} ({bad.sum()} such of {got.size})"
+        )
+
+
+def narrower(stored, computed):
+    return is_floating(stored) and limits(stored)[0] < limits(computed)[0]

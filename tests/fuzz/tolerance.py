@@ -1,0 +1,194 @@
+"""How far elementwise and gated functions may be from their references, and which of their results are told at all."""
+
+import numpy as np
+from bounds import BOUNDS
+
+from fastact import _numpy
+
+from .bound import smallest, ulp
+
+# of the reference in float64; in narrower types it is computed in float64 and rounded once
+REFERENCE = 8.0
+DEFAULTS = ("negative_slope", "alpha", "beta", "min_val", "max_val", "weight")
+
+
+def bound_of(bound):
+    """ULP between the compiled function and its reference."""
+    if bound.dtype.char == "g":
+        return 0.0  # it is the reference
+    if bound.dtype.itemsize == 2:
+        return 1.02  # 0.51 and a rounding
+    if bound.name.endswith("_grad"):
+        native = BOUNDS["GRADIENT"]
+    elif "b" in bound.all:
+        native = BOUNDS["GATE"]
+    else:
+        native = BOUNDS["PARAMETERS" if any(name in bound.given for name in DEFAULTS) else "VALUE"]
+    return native + (REFERENCE if bound.dtype.char == "d" else 0.51)
+
+
+def operation(bound):
+    kind = bound.all.get("approximate", "none")
+    name = bound.name
+    if kind != "none":
+        name = f"{name.removesuffix('_grad')}_{kind}" + "_grad" * name.endswith("_grad")
+    return _numpy.UFUNCS[name]
+
+
+def in_longdouble(bound):
+    """The operands, two for an array in halves, and their axis."""
+    given = bound.operands()
+    values = [bound.wide(a) for a in given.values()]
+    if "b" in bound.all and bound["b"] is None:
+        axis = bound["axis"] % values[-1].ndim
+        return [*values[:-1], *np.split(values[-1], 2, axis=axis)], axis
+    return values, None
+
+
+def evaluated(bound, operands):
+    """The reference's results in longdouble."""
+    results = operation(bound)(*operands)
+    return results if isinstance(results, tuple) else (results,)
+
+
+def tolerances(bound):
+    """For each result the distance to the reference that is allowed, of the result's shape."""
+    operands, axis = in_longdouble(bound)
+    values = evaluated(bound, operands)
+    least = smallest(bound.dtype)
+    whole = np.broadcast_shapes(*(a.shape for a in operands), np.shape(np.asarray(where_of(bound))))
+    limits = []
+    for value in values:
+        value = np.broadcast_to(value, whole)
+        limits.append(bound_of(bound) * np.maximum(ulp(value, bound.dtype), least))
+    if bound.name.endswith("_grad"):
+        limits = near_zeros(bound, operands, values, limits)
+    if axis is not None and bound.name.endswith("_grad"):
+        return [np.concatenate([np.broadcast_to(limit, whole) for limit in limits], axis)]
+    shapes = summed_shapes(bound, whole)
+    return [
+        limit if shape == whole else total(bound, limit, value, shape)
+        for limit, value, shape in zip(limits, values, shapes, strict=True)
+    ]
+
+
+def where_of(bound):
+    where = bound.all.get("where")
+    return True if where is None else where
+
+
+def near_zeros(bound, operands, values, limits):
+    """Within 1 % of a zero of the derivative the error is absolute: 2**-24 or 2**-53 times dy, or dy times b; the
+    reference's is 2**-52."""
+    place = 1  # x, or a
+    absolute = 2.0**-24 * 1.01 if bound.dtype.char != "d" else 2.0**-53 + 2.0**-52
+    scale = np.abs(operands[0])
+    if "b" in bound.all:
+        scale = scale * np.abs(operands[2])
+    sides = []
+    for factor in (0.99, 1.01):
+        moved = list(operands)
+        moved[place] = moved[place] * np.longdouble(factor)
+        sides.append(evaluated(bound, moved)[0])
+    is_near = np.sign(sides[0]) * np.sign(sides[1]) < 0
+    # rounding to 16 bits may add an ULP beside a zero
+    extra = absolute * scale + (ulp(values[0], bound.dtype) if bound.dtype.itemsize == 2 else 0)
+    limits[0] = limits[0] + np.where(is_near, extra, 0)
+    return limits
+
+
+def summed_shapes(bound, whole):
+    """The shapes of the results."""
+    if not bound.name.endswith("_grad"):
+        return (whole,)
+    if "b" in bound.all:
+        return np.shape(bound["a"]), np.shape(bound["b"])
+    if bound.name == "prelu_grad":
+        return whole, np.shape(bound["weight"])
+    return (whole,)
+
+
+def total(bound, limit, value, shape):
+    """Of a sum of results: the sum of what each may be off, and the roundings of a sum in float64 and of its result."""
+    whole = limit.shape
+    value = np.broadcast_to(value, whole)
+    counts = np.broadcast_to(np.asarray(where_of(bound)), whole)
+    first = len(whole) - len(shape)
+    axes = tuple(a for a in range(len(whole)) if a < first or (shape[a - first] == 1 and whole[a] != 1))
+    eps = 2.0**-52 if bound.dtype.char != "g" else 2.0**-62
+    size = np.where(counts, np.abs(value), 0)
+    size = np.where(np.isfinite(size), size, 0).sum(axis=axes, keepdims=True).reshape(shape)
+    each = np.where(counts, limit, 0).sum(axis=axes, keepdims=True).reshape(shape)
+    n = np.prod([whole[a] for a in axes], dtype=float)
+    rounding = bound.eps if bound.dtype.itemsize > 2 else 0  # compare.apart adds that of 16 bits
+    return each + size * (eps * n + 1.01 * rounding) + smallest(bound.dtype)
+
+
+# ---- what is told ----
+
+
+def counted(call, outcome, i, shape):
+    """Which elements of a result are told: with `where` and without `out` the others hold anything."""
+    where = outcome.made.keywords.get("where", True)
+    if where is True or where is None or call.name in ("softmax", "log_softmax", "logsumexp"):
+        return True
+    outs = call.keywords.get("out")
+    outs = outs if isinstance(outs, tuple) else (outs,)
+    if i < len(outs) and outs[i] is not None:
+        return True
+    where = np.asarray(where)
+    gradient, halves = call.name.endswith("_grad"), "glu" in call.name and is_halved(call)
+    if halves and gradient:
+        axis = outcome.made.keywords.get("axis", -1)
+        half = list(shape)
+        half[axis] //= 2
+        where = np.broadcast_to(where, half)
+        return np.concatenate([where, where], axis)
+    try:
+        counts = np.broadcast_to(where, shape)
+    except ValueError:
+        return True  # summed: all of it is told
+    operands = call.args[1:] if gradient else call.args
+    place = i if "glu" in call.name else 1 if call.name == "prelu_grad" and i == 1 else None
+    if place is not None and gradient:
+        whole = np.broadcast_shapes(*(np.shape(a) for a in outcome.made.args), where.shape)
+        if np.shape(outcome.made.args[1 + place]) != whole:
+            return True
+    del operands
+    return counts
+
+
+def is_halved(call):
+    return len(call.args) == (2 if call.name.endswith("_grad") else 1)
+
+
+def wrong_order(call, outcome):
+    """A result whose axes lie in memory otherwise than NumPy's own ufuncs would lay them; None where all is well."""
+    if "glu" in call.name or call.name.endswith(("prelu_grad", "logits")) or call.name == "cross_entropy":
+        return None  # halves and sums have no such rule
+    arrays = [a for a in outcome.made.args if isinstance(a, np.ndarray)]
+    arrays += [outcome.made.keywords[n] for n in call.keywords if n in DEFAULTS]
+    arrays = [a for a in arrays if isinstance(a, np.ndarray)]
+    result = outcome.results[0]
+    if not isinstance(result, np.ndarray) or result.size <= 1 or not arrays:
+        return None
+    where = outcome.made.keywords.get("where")
+    if isinstance(where, (list, np.ndarray)):
+        return None  # NumPy lays the result out by the mask too
+    order = call.keywords.get("order", "K")
+    iterator = np.nditer(
+        [*arrays, None],
+        flags=["refs_ok", "zerosize_ok", "multi_index"],
+        op_flags=[["readonly"]] * len(arrays) + [["writeonly", "allocate"]],
+        op_dtypes=[None] * len(arrays) + [result.dtype],
+        order=order,
+    )
+    want = iterator.operands[-1]
+    if want.shape != result.shape:
+        return None
+    big = [a for a in range(result.ndim) if result.shape[a] > 1]
+    if [result.strides[a] for a in big] != [want.strides[a] for a in big]:
+        return f"strides {result.strides} of shape {result.shape}, NumPy's {want.strides}"
+    return None
+
+

@@ -1,0 +1,87 @@
+"""How far losses and their gradients may be from their references."""
+
+import numpy as np
+from bounds import BOUNDS
+
+from .bound import smallest
+
+EPS = 2.0**-52  # sums and the reference are in float64
+
+
+def tolerances(bound):
+    if bound.dtype.char == "g":
+        return [np.longdouble(0)] * 2  # it is the reference
+    return (classes if bound.name == "cross_entropy" else binary)(bound)
+
+
+def reduced(bound, limit, size, gradient, counts, dims):
+    """Of the loss and of the gradient: as they are, added up, or divided by what counts."""
+    least = 2 * smallest(bound.dtype)
+    n = max(limit.size, 1)
+    if bound["reduction"] == "none":
+        return [limit + least, gradient + least]
+    total = limit.sum() + (EPS * n + bound.eps) * size.sum()
+    if bound["reduction"] == "mean":
+        factor = np.abs(1 / counts)
+        # the sum and the quotient are rounded, and so is what counts
+        total, gradient = (total + 4 * EPS * size.sum()) * factor, gradient * factor * (1 + EPS * n)
+    return [np.nan_to_num(total, nan=0, posinf=np.inf) + least, np.nan_to_num(gradient, nan=0, posinf=np.inf) + least]
+
+
+def classes(bound):
+    """4 ULP of the larger part. What lies d below the maximum is off by d / 2 eps where d was rounded."""
+    x = np.moveaxis(bound.wide(bound["logits"]), bound["axis"], -1)
+    n = x.shape[-1]
+    labels, smoothing = np.asarray(bound["labels"]), np.longdouble(bound["label_smoothing"])
+    w = np.ones(n, np.longdouble) if bound["weight"] is None else np.asarray(bound["weight"]).astype(np.longdouble)
+    if labels.dtype.kind in "iu":
+        ignored = labels == bound["ignore_index"]
+        place = np.where(ignored, 0, labels).astype(np.intp)
+        q = np.broadcast_to(smoothing / n * w, x.shape).copy()
+        own = np.take_along_axis(q, place[..., None], -1) + (1 - smoothing) * w[place][..., None]
+        np.put_along_axis(q, place[..., None], own, -1)
+        q[ignored] = 0
+        counts = np.where(ignored, 0, w[place]).sum()
+    else:
+        q = (np.moveaxis(bound.wide(labels), bound["axis"], -1) * (1 - smoothing) + smoothing / n) * w
+        counts = np.longdouble(np.prod(x.shape[:-1], dtype=float))
+    q = np.abs(q)
+    below = x.max(axis=-1, keepdims=True) - x
+    e = np.exp(-below)
+    total = e.sum(axis=-1, keepdims=True)
+    p = e / total
+    finite = np.where(np.isfinite(below), below, 0)
+    far = 6 + 2 * (finite * e).sum(axis=-1) / total[..., 0]
+    # infinite terms make infinite losses on both sides, which are equal and are not judged here
+    parts = (np.where(np.isfinite(below), q * below, 0)).sum(axis=-1) + q.sum(axis=-1) * np.log(total[..., 0])
+    others = np.delete(e, 0, -1).sum(axis=-1) if n == 1 else np.sort(e, axis=-1)[..., :-1].sum(axis=-1)
+    parts = np.maximum(parts, q.sum(axis=-1) * np.log1p(others))
+    reference = EPS * (n + 8)
+    limit = parts * far * (bound.eps + reference)
+    size = q.sum(axis=-1, keepdims=True) * p + q * (1 - p)
+    gradient = size * (far[..., None] + finite) * (bound.eps + reference)
+    gradient = np.moveaxis(np.nan_to_num(gradient, nan=0, posinf=np.inf), -1, bound["axis"])
+    return reduced(bound, np.nan_to_num(limit, nan=0, posinf=np.inf), np.nan_to_num(parts), gradient, counts, x.ndim)
+
+
+def binary(bound):
+    """4 ULP of the larger part, each of which is a product of factors and a softplus or a sigmoid."""
+    given = [1.0 if bound[name] is None else bound[name] for name in ("logits", "targets", "weight", "pos_weight")]
+    x = bound.wide(given[0])
+    z, w, v = (np.asarray(a).astype(np.longdouble) for a in given[1:])
+    e = np.exp(-np.abs(x))
+    whole = np.broadcast_shapes(x.shape, z.shape, w.shape, v.shape)
+    bits = BOUNDS["LOSS"] * bound.eps + 16 * EPS
+    positive, negative = np.abs(w * v * z), np.abs(w * (1 - z))
+    loss = times(positive, np.maximum(-x, 0) + np.log1p(e)) + times(negative, np.maximum(x, 0) + np.log1p(e))
+    slope = positive * np.where(x < 0, 1, e) / (1 + e) + negative * np.where(x < 0, e, 1) / (1 + e)
+    loss, slope = (np.nan_to_num(np.broadcast_to(a, whole), nan=0, posinf=0) for a in (loss, slope))
+    first = len(whole) - x.ndim
+    axes = tuple(a for a in range(len(whole)) if a < first or (x.shape[a - first] == 1 and whole[a] != 1))
+    gradient = slope.sum(axis=axes, keepdims=True).reshape(x.shape) * (bits + EPS * slope.size / max(x.size, 1))
+    return reduced(bound, loss * bits, loss, gradient, np.longdouble(loss.size), len(whole))
+
+
+def times(factor, value):
+    """0 where the factor is."""
+    return np.where(factor == 0, 0, factor * value)

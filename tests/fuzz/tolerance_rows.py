@@ -1,0 +1,109 @@
+"""How far functions along axes may be from their references: what is promised, and what the reference itself is off."""
+
+import numpy as np
+
+from .bound import smallest
+
+EPS = 2.0**-52  # the reference computes in float64
+
+
+def along(bound, values):
+    """The axes as a tuple of the array."""
+    axis = bound["axis"]
+    dims = values.ndim
+    if axis is None:
+        return tuple(range(dims))
+    axes = axis if isinstance(axis, tuple) else (axis,)
+    return tuple(a % dims for a in axes) if dims else ()
+
+
+def tolerances(bound):
+    if bound.dtype.char == "g":
+        return [np.longdouble(0)]  # it is the reference
+    return [{
+        "softmax": probabilities,
+        "log_softmax": logarithms,
+        "logsumexp": sums,
+        "softmax_grad": softmax_gradient,
+        "log_softmax_grad": log_softmax_gradient,
+    }[bound.name](bound)]
+
+
+class Rows:
+    """x, or scale * x + bias, of which nothing counts but where the mask holds."""
+
+    def __init__(self, bound):
+        x = bound.wide(bound["x"])
+        self.axes = along(bound, x)
+        options = [np.asarray(bound[name]) for name in ("scale", "bias") if bound[name] is not None]
+        scale = options[0].astype(np.longdouble)
+        bias = options[1].astype(np.longdouble) if len(options) > 1 else np.longdouble(0)
+        product = scale * x
+        z = product + bias
+        # the reference rounds both, and what is rounded is off by that in the exponent
+        self.rounded = 0 if bound["bias"] is None and np.all(scale == 1) else np.abs(product) + np.abs(bias)
+        if bound["where"] is not None:
+            z = np.where(bound["where"], z, -np.inf)
+        self.largest = z.max(axis=self.axes, keepdims=True, initial=-np.inf)
+        self.below = self.largest - z  # NaN where a row has no probabilities: both sides must be NaN there, or 0
+        self.total = np.exp(-self.below).sum(axis=self.axes, keepdims=True)
+        parts = np.where(np.isfinite(self.below), self.rounded, 0)
+        self.off = EPS * 2 * np.max(parts, axis=self.axes, keepdims=True, initial=0)
+
+
+def probabilities(bound):
+    """4 eps of each probability, and the reference's error: half an eps of every exponent is that of its exponential."""
+    rows = Rows(bound)
+    p = np.exp(-rows.below) / rows.total
+    reference = np.expm1(np.minimum(EPS * (4 + rows.below) + rows.off, 700))
+    return np.nan_to_num(p * (4 * bound.eps + reference), nan=0) + 2 * smallest(bound.dtype)
+
+
+def logarithms(bound):
+    """4 eps of the result; the reference adds its own."""
+    rows = Rows(bound)
+    result = rows.below + np.log(rows.total)
+    near = np.log1p(rows.total - 1)
+    result = np.where(rows.below == 0, near, result)
+    limit = 4 * bound.eps * result + EPS * 4 * result + rows.off
+    return np.nan_to_num(limit, nan=0, posinf=np.inf) + smallest(bound.dtype)
+
+
+def sums(bound):
+    """4 eps of the result. The reference adds the maximum and the logarithm, and where these cancel it is off by their
+    roundings."""
+    rows = Rows(bound)
+    log = np.log(rows.total)
+    result = np.abs(rows.largest + log)
+    limit = 4 * bound.eps * result + EPS * (4 * result + 2 * (np.abs(rows.largest) + log)) + rows.off
+    limit = np.nan_to_num(limit, nan=0, posinf=np.inf) + smallest(bound.dtype)
+    return limit if bound["keepdims"] else np.squeeze(limit, axis=rows.axes)
+
+
+def of_gradient(bound):
+    y = bound.wide(bound["y"])
+    dy = np.broadcast_to(bound.wide(bound["dy"]), y.shape)
+    return dy, y, along(bound, y)
+
+
+def softmax_gradient(bound):
+    """2.5 ULP and abs(y) * sum(abs(dy * y)) times 2**-40 or 2**-90; the reference is a few eps of its two terms off."""
+    dy, y, axes = of_gradient(bound)
+    size = np.abs(dy * y).sum(axis=axes, keepdims=True)
+    result = np.abs(y * (dy - (dy * y).sum(axis=axes, keepdims=True)))
+    relative = 2.0**-40 if bound.dtype.char != "d" else 2.0**-90
+    n = y.size / max(size.size, 1)
+    limit = 2.5 * bound.eps * result + np.abs(y) * size * relative + EPS * (3 + n) * np.abs(y) * (np.abs(dy) + size)
+    return np.nan_to_num(limit, nan=0, posinf=np.inf) + 3 * smallest(bound.dtype)
+
+
+def log_softmax_gradient(bound):
+    """2.5 ULP of the larger of the result and exp(y) * sum(dy); the reference has an error of exp beside."""
+    dy, y, axes = of_gradient(bound)
+    e = np.exp(y)
+    n = y.size / max(e.sum(axis=axes, keepdims=True).size, 1)
+    part = np.abs(e * dy.sum(axis=axes, keepdims=True))
+    size = e * np.abs(dy).sum(axis=axes, keepdims=True)
+    result = np.abs(dy - e * dy.sum(axis=axes, keepdims=True))
+    limit = 2.5 * bound.eps * np.maximum(result, part) + EPS * (3 + n) * (np.abs(dy) + size) + EPS * np.abs(y) * part
+    return np.nan_to_num(limit, nan=0, posinf=np.inf) + 3 * smallest(bound.dtype)
