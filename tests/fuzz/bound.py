@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from .calls import SIGNATURES
 from .memory import Made
 from .strategies import is_floating, limits
+from .surface import FAMILY, SIGNATURES
 
 WEAK = (float, int)  # Python's numbers take the type of the arrays beside them
 
@@ -18,13 +18,7 @@ class Bound:
         self.given = bound.arguments
         bound.apply_defaults()
         self.name, self.all = call.name, bound.arguments
-        known = SIGNATURES[call.name].parameters
-        self.family = (
-            "losses" if "reduction" in known
-            else "elementwise" if "axis" not in known
-            else "gated" if "casting" in known
-            else "rows"
-        )
+        self.family = FAMILY[call.name]
         self.dtype = self._computed()
 
     def __getitem__(self, name):

@@ -12,6 +12,7 @@ from .bound import Bound, largest, limits, ulp
 from .memory import snippet
 from .outcome import Outcome
 from .strategies import is_floating
+from .surface import FAMILY
 
 TOLERANCES = {
     "elementwise": tolerance.tolerances,
@@ -70,12 +71,13 @@ def compared(call, native, reference):
                 limit = TOLERANCES[bound.family](bound)
         if wrong := apart(got, want, places, bound, limit[i]):
             return f"values of result {i}", wrong
-    if call.name not in ROWS and call.keywords.get("out") is None and (wrong := tolerance.wrong_order(call, native)):
+    if (
+        FAMILY[call.name] in ("elementwise", "gated")
+        and call.keywords.get("out") is None
+        and (wrong := tolerance.wrong_order(call, native))
+    ):
         return "memory order", wrong
     return None
-
-
-ROWS = {"softmax", "log_softmax", "logsumexp", "softmax_grad", "log_softmax_grad"}
 
 
 def unlike(call, i, native, reference, got, want):
@@ -100,7 +102,7 @@ def differing(got, want, counts):
     """Where values differ that count; None where there is no such place."""
     with np.errstate(all="ignore"):
         same = (got == want) | ((got != got) & (want != want))
-    places = ~same if counts is True else ~same & counts
+    places = ~same if counts is True else ~same & np.asarray(counts, np.bool_)
     return places if np.any(places) else None
 
 
@@ -119,18 +121,31 @@ def apart(got, want, places, bound, limit):
         edge = largest(stored)
         beyond = edge + ulp(edge, stored) if is_floating(stored) else edge
         a, b = (np.where(np.isinf(v), np.copysign(beyond, v), v) for v in (a, b))
-        if narrower(stored, bound.dtype):
+        if narrower(stored, bound.dtype) or (bound.family in ("rows", "losses") and bound.dtype.itemsize == 2):
             limit = limit + ulp(np.maximum(np.abs(a), np.abs(b)), stored)  # rounded once more on both sides
         bad = ~(np.abs(a - b) <= limit)
         if not bad.any():
             return None
         first = int(np.flatnonzero(bad)[0])
-        index = tuple(int(n) for n in np.argwhere(places)[first]) if got.ndim else ()
+        index = tuple(np.argwhere(places)[first].tolist()) if got.ndim else ()
         units = np.abs(a - b)[first] / ulp(b, bound.dtype)[first]
         return (
             f"at {index} {got[index]!r} against {want[index]!r} in {bound.dtype}: {float(units):.4g} ULP apart, "
-            f"allowed {float(limit[first]):.4g} ({bad.sum()} such of {got.size})"
+            f"allowed {float(limit[first]):.4g} ({bad.sum()} such of {got.size}){operands_at(index, got.shape, bound)}"
         )
+
+
+def operands_at(index, shape, bound):
+    """The elements that gave the result there, where each has its own."""
+    if bound.family in ("rows", "losses"):
+        return ""
+    found = []
+    for name, given in bound.operands().items():
+        try:
+            found.append(f"{name}={np.broadcast_to(np.asarray(given), shape)[index]!r}")
+        except ValueError:
+            return ""
+    return "; " + ", ".join(found)
 
 
 def narrower(stored, computed):

@@ -31,7 +31,7 @@ class Array:
         return held
 
 
-@dataclass
+@dataclass(repr=False)
 class Call:
     """A call of a public function: arguments are Arrays, tuples of them, or what they are."""
 
@@ -40,6 +40,9 @@ class Call:
     keywords: dict[str, Any] = field(default_factory=dict)
     buffers: list[int] = field(default_factory=list)  # their sizes
     arrays: list[Array] = field(default_factory=list)
+
+    def __repr__(self):
+        return f"<a call of {self.name}>"
 
     def add(self, array):
         self.arrays.append(array)
@@ -107,9 +110,10 @@ def type_text(dtype):
 def values_text(values):
     if values.dtype.name == "bfloat16":
         values = values.astype(np.float32)
-    if values.size <= 400:
+    if values.size <= 100:
         return f"np.array({values.tolist()!r}, {type_text(values.dtype)})"
-    return f"np.frombuffer(bytes.fromhex({values.tobytes().hex()!r}), {type_text(values.dtype)}).reshape({values.shape})"
+    held = f"bytes.fromhex({values.tobytes().hex()!r})"
+    return f"np.frombuffer({held}, {type_text(values.dtype)}).reshape({values.shape})"
 
 
 def text(given):

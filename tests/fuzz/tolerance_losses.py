@@ -3,7 +3,7 @@
 import numpy as np
 from bounds import BOUNDS
 
-from .bound import smallest
+from .bound import largest, smallest
 
 EPS = 2.0**-52  # sums and the reference are in float64
 
@@ -14,10 +14,13 @@ def tolerances(bound):
     return (classes if bound.name == "cross_entropy" else binary)(bound)
 
 
-def reduced(bound, limit, size, gradient, counts, dims):
+def reduced(bound, limit, size, gradient, slope, counts):
     """Of the loss and of the gradient: as they are, added up, or divided by what counts."""
     least = 2 * smallest(bound.dtype)
     n = max(limit.size, 1)
+    # the loss of one row or element overflows the type that computes: then so may a mean that would fit
+    most = largest(np.dtype("f") if bound.dtype.itemsize == 2 else bound.dtype)
+    limit, gradient = np.where(size > most, np.inf, limit), np.where(slope > most, np.inf, gradient)
     if bound["reduction"] == "none":
         return [limit + least, gradient + least]
     total = limit.sum() + (EPS * n + bound.eps) * size.sum()
@@ -60,8 +63,8 @@ def classes(bound):
     limit = parts * far * (bound.eps + reference)
     size = q.sum(axis=-1, keepdims=True) * p + q * (1 - p)
     gradient = size * (far[..., None] + finite) * (bound.eps + reference)
-    gradient = np.moveaxis(np.nan_to_num(gradient, nan=0, posinf=np.inf), -1, bound["axis"])
-    return reduced(bound, np.nan_to_num(limit, nan=0, posinf=np.inf), np.nan_to_num(parts), gradient, counts, x.ndim)
+    gradient, size = (np.moveaxis(np.nan_to_num(a, nan=0, posinf=np.inf), -1, bound["axis"]) for a in (gradient, size))
+    return reduced(bound, np.nan_to_num(limit, nan=0, posinf=np.inf), np.nan_to_num(parts), gradient, size, counts)
 
 
 def binary(bound):
@@ -78,8 +81,9 @@ def binary(bound):
     loss, slope = (np.nan_to_num(np.broadcast_to(a, whole), nan=0, posinf=0) for a in (loss, slope))
     first = len(whole) - x.ndim
     axes = tuple(a for a in range(len(whole)) if a < first or (x.shape[a - first] == 1 and whole[a] != 1))
-    gradient = slope.sum(axis=axes, keepdims=True).reshape(x.shape) * (bits + EPS * slope.size / max(x.size, 1))
-    return reduced(bound, loss * bits, loss, gradient, np.longdouble(loss.size), len(whole))
+    slope = slope.sum(axis=axes, keepdims=True).reshape(x.shape)
+    gradient = slope * (bits + EPS * loss.size / max(x.size, 1))
+    return reduced(bound, loss * bits, loss, gradient, slope, np.longdouble(loss.size))
 
 
 def times(factor, value):

@@ -20,13 +20,14 @@ def along(bound, values):
 def tolerances(bound):
     if bound.dtype.char == "g":
         return [np.longdouble(0)]  # it is the reference
-    return [{
+    of_kind = {
         "softmax": probabilities,
         "log_softmax": logarithms,
         "logsumexp": sums,
         "softmax_grad": softmax_gradient,
         "log_softmax_grad": log_softmax_gradient,
-    }[bound.name](bound)]
+    }
+    return [of_kind[bound.name](bound)]
 
 
 class Rows:
@@ -52,7 +53,7 @@ class Rows:
 
 
 def probabilities(bound):
-    """4 eps of each probability, and the reference's error: half an eps of every exponent is that of its exponential."""
+    """4 eps of each probability; the reference's exponents are rounded, and by as much its exponentials are off."""
     rows = Rows(bound)
     p = np.exp(-rows.below) / rows.total
     reference = np.expm1(np.minimum(EPS * (4 + rows.below) + rows.off, 700))

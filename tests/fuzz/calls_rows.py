@@ -1,0 +1,73 @@
+"""Calls of functions along axes, and of their gradients."""
+
+import numpy as np
+
+from .memory import Array
+from .operands import another, operand, result_type
+from .strategies import DTYPES, FLOATS, mask, numbers, output, place, shape_of
+from .surface import ARRAYS, SIGNATURES
+
+
+def axes(draw, dims, fault):
+    """An axis, several, or None; with `fault` none of the array."""
+    if fault:
+        return draw.choice((dims + 1, -dims - 2, (0, 0), 1.0, "x", (dims + 3,)))
+    pick = draw.integer(9)
+    if pick == 9 or dims == 0:
+        return draw.choice((-1, None, 0, ()))
+    if pick > 6:
+        return tuple([a - dims * draw.chance(30) for a in draw.order(dims)[: draw.integer(dims)]])
+    return draw.integer(2 * dims - 1) - dims
+
+
+def of_rows(draw, call, fault):
+    known = SIGNATURES[call.name].parameters
+    shape, dtype = shape_of(draw), draw.choice(DTYPES)
+    if draw.integer(29) == 29:
+        shape = ()
+    for name in known:
+        if name in ARRAYS:
+            lead = name != "dy"
+            if name == "y" and draw.chance(80):  # as softmax or log_softmax leave it
+                kind = "unit" if call.name == "softmax_grad" else "usual"
+                values = numbers(draw.integer(2**16 - 1), kind, shape, another(draw, dtype))
+                call.args.append(place(draw, call, name, values))
+            else:
+                call.args.append(operand(draw, call, name, shape, dtype, lead))
+    lead = call.args[-1]
+    shape = lead.shape if isinstance(lead, Array) else ()
+    fault_axis = fault and draw.chance(40)
+    axis = -1
+    if draw.chance(70) or fault_axis:
+        axis = axes(draw, len(shape), fault_axis)
+        if draw.chance(50):
+            call.args.append(axis)
+        else:
+            call.keywords["axis"] = axis
+    if "where" in known:
+        if draw.chance(30):
+            call.keywords["where"] = mask(draw, call, shape)
+        if draw.chance(25):
+            call.keywords["bias"] = operand(draw, call, "bias", shape, dtype, draw.chance(50))
+        if draw.chance(25):
+            call.keywords["scale"] = operand(draw, call, "scale", shape, dtype, False)
+    if "keepdims" in known and draw.chance(40):
+        call.keywords["keepdims"] = draw.chance(70)
+    kind = result_type(call.args)
+    if draw.chance(15):
+        call.keywords["dtype"] = draw.choice((*FLOATS, kind, None)) if not fault else np.dtype("i8")
+        kind = call.keywords["dtype"] or kind
+    if draw.chance(35) or (fault and not fault_axis):
+        if call.name == "logsumexp" and not fault_axis:
+            shape = reduced(shape, axis, call.keywords.get("keepdims", False))
+        operands = [a for a in (*call.args, *call.keywords.values()) if isinstance(a, Array)]
+        kind = np.dtype("d") if kind.kind in "iub" else kind
+        out = output(draw, call, "out", shape, kind, operands, fault and not fault_axis)
+        call.keywords["out"] = (out,) if draw.chance(15) else out
+
+
+def reduced(shape, axis, keepdims):
+    dims = len(shape)
+    gone = range(dims) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    gone = {a % max(dims, 1) for a in gone}
+    return tuple([1 if a in gone else n for a, n in enumerate(shape) if keepdims or a not in gone])
