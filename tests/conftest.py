@@ -10,12 +10,12 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
-    given = config.option.fuzz_seed
-    config.fuzz_seed = random.SystemRandom().randrange(2**31) if given is None else given
+    if config.option.fuzz_seed is None:
+        config.option.fuzz_seed = random.SystemRandom().randrange(2**31)  # pytest-xdist gives its workers the same
 
 
 def pytest_report_header(config):
-    return f"random calls: --fuzz-seed={config.fuzz_seed}"
+    return f"random calls: --fuzz-seed={config.option.fuzz_seed}"
 
 
 def pytest_collection_modifyitems(config, items):

@@ -53,7 +53,7 @@ def judge(request):
 
 @pytest.fixture
 def seed(request):
-    return request.config.fuzz_seed
+    return request.config.option.fuzz_seed
 
 
 def test_calls_by_hypothesis(request, judge, seed):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .bound import smallest
+from .bound import largest, smallest
 
 EPS = 2.0**-52  # the reference computes in float64
 
@@ -49,6 +49,9 @@ class Rows:
         self.below = self.largest - z  # NaN where a row has no probabilities: both sides must be NaN there, or 0
         self.total = np.exp(-self.below).sum(axis=self.axes, keepdims=True)
         parts = np.where(np.isfinite(self.below), self.rounded, 0)
+        # beyond the type's range the sum ends at the largest number, and differences there mean nothing
+        most = largest(np.dtype("f") if bound.dtype.itemsize == 2 else bound.dtype)
+        parts = np.where(parts > most, np.inf, parts)
         self.off = EPS * 2 * np.max(parts, axis=self.axes, keepdims=True, initial=0)
 
 
@@ -57,7 +60,8 @@ def probabilities(bound):
     rows = Rows(bound)
     p = np.exp(-rows.below) / rows.total
     reference = np.expm1(np.minimum(EPS * (4 + rows.below) + rows.off, 700))
-    return np.nan_to_num(p * (4 * bound.eps + reference), nan=0) + 2 * smallest(bound.dtype)
+    limit = np.where(np.isinf(rows.off), 1, p * (4 * bound.eps + reference))
+    return np.nan_to_num(limit, nan=0) + 2 * smallest(bound.dtype)
 
 
 def logarithms(bound):
