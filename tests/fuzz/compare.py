@@ -107,7 +107,8 @@ def differing(got, want, counts):
 
 
 def apart(got, want, places, bound, limit):
-    """Text on the first value that is further from the reference than the limit; None where all are near."""
+    """Text on the first value that is further from the reference than the limit, of which NaN says that nothing is
+    promised; None where all are near."""
     with np.errstate(all="ignore"):
         got, want = np.asarray(got), np.asarray(want)
         if got.dtype.kind == "c":
@@ -123,7 +124,7 @@ def apart(got, want, places, bound, limit):
         a, b = (np.where(np.isinf(v), np.copysign(beyond, v), v) for v in (a, b))
         if narrower(stored, bound.dtype) or (bound.family in ("rows", "losses") and bound.dtype.itemsize == 2):
             limit = limit + ulp(np.maximum(np.abs(a), np.abs(b)), stored)  # rounded once more on both sides
-        bad = ~(np.abs(a - b) <= limit)
+        bad = ~((np.abs(a - b) <= limit) | np.isnan(limit))
         if not bad.any():
             return None
         first = int(np.flatnonzero(bad)[0])

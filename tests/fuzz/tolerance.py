@@ -63,6 +63,7 @@ def tolerances(bound):
         limits.append(bound_of(bound) * np.maximum(ulp(value, bound.dtype), least))
     if bound.name.endswith("_grad"):
         limits = near_zeros(bound, operands, values, limits)
+    limits = untold(bound, operands, limits)
     if axis is not None and bound.name.endswith("_grad"):
         return [np.concatenate([np.broadcast_to(limit, whole) for limit in limits], axis)]
     shapes = summed_shapes(bound, whole)
@@ -99,6 +100,27 @@ def is_near_zero(bound, operands, part):
         dy, x, *rest = operands
         signs.append(np.sign(evaluated(bound, [dy, x * np.longdouble(factor), *rest])[0]))
     return signs[0] * signs[1] < 0
+
+
+def untold(bound, operands, limits):
+    """NaN where an infinite factor meets one that underflows: they give infinity, or NaN if the other is 0 by then, and
+    nothing says which."""
+    is_gate = "b" in bound.all
+    curve = 2 if bound.name == "glu_grad" else int(bound.name.endswith("_grad") or bound.name == "glu")
+    factors = [i for i in range(len(operands)) if i != curve and (is_gate or i == 0)]
+    infinite = {i: np.isinf(operands[i]) for i in factors}
+    if not (is_gate or curve) or not any(found.any() for found in infinite.values()):
+        return limits
+    units = [np.where(infinite[i], np.sign(a), a) if i in infinite else a for i, a in enumerate(operands)]
+    any_infinite = False
+    for found in infinite.values():
+        any_infinite = any_infinite | found
+    tiny = np.ldexp(smallest(bound.dtype), 30)
+    for i, unit in enumerate(evaluated(bound, units)):
+        # 0 far out is an underflow too; near 0 it is exact
+        vanishes = (np.abs(unit) < tiny) & ((unit != 0) | (np.abs(operands[curve]) > 50))
+        limits[i] = np.where(any_infinite & vanishes, np.nan, limits[i])
+    return limits
 
 
 def summed_shapes(bound, whole):
