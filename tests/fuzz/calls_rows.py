@@ -4,7 +4,7 @@ import numpy as np
 
 from .memory import Array
 from .operands import another, operand, result_type
-from .strategies import DTYPES, FLOATS, mask, numbers, output, place, shape_of
+from .strategies import DTYPES, FLOATS, is_floating, mask, numbers, output, place, shape_of
 from .surface import ARRAYS, SIGNATURES
 
 
@@ -20,6 +20,20 @@ def axes(draw, dims, fault):
     return draw.integer(2 * dims - 1) - dims
 
 
+def result(draw, name, shape, dtype):
+    """What softmax or log_softmax may have left: their gradients promise nothing for other numbers."""
+    seed = draw.integer(2**16 - 1)
+    if not is_floating(dtype):
+        return numbers(seed, "unit", shape, np.dtype("?")).astype(dtype)
+    if name != "softmax_grad":
+        kind = draw.choice(("usual", "tails", "integers", "mixed", "wide"))
+        return np.asarray(-abs(numbers(seed, kind, shape, dtype)))
+    values = np.asarray(abs(numbers(seed, draw.choice(("unit", "unit", "tiny")), shape, dtype)))
+    if draw.chance(20):
+        values = np.where(values < 0.1, dtype.type(draw.choice((0, 1, np.nan))), values)
+    return values
+
+
 def of_rows(draw, call, fault):
     known = SIGNATURES[call.name].parameters
     shape, dtype = shape_of(draw), draw.choice(DTYPES)
@@ -28,10 +42,8 @@ def of_rows(draw, call, fault):
     for name in known:
         if name in ARRAYS:
             lead = name != "dy"
-            if name == "y" and draw.chance(80):  # as softmax or log_softmax leave it
-                kind = "unit" if call.name == "softmax_grad" else "usual"
-                values = numbers(draw.integer(2**16 - 1), kind, shape, another(draw, dtype))
-                call.args.append(place(draw, call, name, values))
+            if name == "y":
+                call.args.append(place(draw, call, name, result(draw, call.name, shape, another(draw, dtype))))
             else:
                 call.args.append(operand(draw, call, name, shape, dtype, lead))
     lead = call.args[-1]

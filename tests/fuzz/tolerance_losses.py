@@ -83,7 +83,11 @@ def binary(bound):
     axes = tuple(a for a in range(len(whole)) if a < first or (x.shape[a - first] == 1 and whole[a] != 1))
     slope = slope.sum(axis=axes, keepdims=True).reshape(x.shape)
     gradient = slope * (bits + EPS * loss.size / max(x.size, 1))
-    return reduced(bound, loss * bits, loss, gradient, slope, np.longdouble(loss.size))
+    # exp(-abs(x)) may be subnormal: its rounding counts as often as the factors say
+    rounded = smallest(bound.dtype) * np.broadcast_to(positive + negative, whole)
+    loss_limit = loss * bits + rounded
+    gradient = gradient + rounded.sum(axis=axes, keepdims=True).reshape(x.shape)
+    return reduced(bound, loss_limit, loss, gradient, slope, np.longdouble(loss.size))
 
 
 def times(factor, value):
