@@ -19,7 +19,7 @@ class Bound:
         bound.apply_defaults()
         self.name, self.all = call.name, bound.arguments
         self.family = FAMILY[call.name]
-        self.dtype = self._computed()
+        self.dtype = self._result_type()
 
     def __getitem__(self, name):
         return self.all[name]
@@ -33,7 +33,7 @@ class Bound:
         options = ("out", "where", "casting", "order", "dtype", "subok", "axis", "approximate")
         return {name: a for name, a in self.all.items() if name not in options and a is not None}
 
-    def _computed(self):
+    def _result_type(self):
         if self.all.get("dtype") is not None:
             return np.dtype(self["dtype"]).newbyteorder("=")
         arrays = [np.asarray(a).dtype for a in self.operands().values() if type(a) not in WEAK]
@@ -46,8 +46,13 @@ class Bound:
             return np.asarray(given).astype(self.dtype).astype(np.longdouble)
 
     @property
+    def computed(self):
+        """The type of the arithmetic: 16 bits are computed in float32."""
+        return np.dtype("f") if self.dtype.itemsize == 2 else self.dtype
+
+    @property
     def eps(self):
-        """Of the arithmetic: 16 bits are computed in float32."""
+        """Of the arithmetic."""
         return {"d": 2.0**-52, "g": 2.0**-63}.get(self.dtype.char, 2.0**-23)
 
 

@@ -40,7 +40,7 @@ def weights(draw, call, name, shape):
         with np.errstate(all="ignore"):
             values = abs(values)
     if is_floating(dtype):
-        values = np.where(abs(values) < 1e5, values, dtype.type(1))
+        values = np.where(abs(values.astype(np.longdouble)) < 1e5, values, dtype.type(1))
     return place(draw, call, name, values)
 
 

@@ -18,17 +18,18 @@ def reduced(bound, limit, size, gradient, slope, counts):
     """Of the loss and of the gradient: as they are, added up, or divided by what counts."""
     least = 2 * smallest(bound.dtype)
     n = max(limit.size, 1)
-    # the loss of one row or element overflows the type that computes: then so may a mean that would fit
-    most = largest(np.dtype("f") if bound.dtype.itemsize == 2 else bound.dtype)
-    limit, gradient = np.where(size > most, np.inf, limit), np.where(slope > most, np.inf, gradient)
+    # the loss of one element overflows the type that computes: nothing says what becomes of a mean that would fit
+    most = largest(bound.computed)
+    gradient = np.where(slope > most, np.nan, gradient)
     if bound["reduction"] == "none":
-        return [limit + least, gradient + least]
+        return [np.where(size > most, np.nan, limit) + least, gradient + least]
     total = limit.sum() + (EPS * n + bound.eps) * size.sum()
     if bound["reduction"] == "mean":
-        factor = np.abs(1 / counts)
         # the sum and the quotient are rounded, and so is what counts
+        factor = np.abs(1 / counts)
+        factor = factor if np.isfinite(factor) else 0  # the mean of nothing is NaN on both sides, or 0
         total, gradient = (total + 4 * EPS * size.sum()) * factor, gradient * factor * (1 + EPS * n)
-    return [np.nan_to_num(total, nan=0, posinf=np.inf) + least, np.nan_to_num(gradient, nan=0, posinf=np.inf) + least]
+    return [(np.nan if (size > most).any() else total) + least, gradient + least]
 
 
 def classes(bound):
@@ -59,12 +60,16 @@ def classes(bound):
     parts = (np.where(np.isfinite(below), q * below, 0)).sum(axis=-1) + q.sum(axis=-1) * np.log(total[..., 0])
     others = np.delete(e, 0, -1).sum(axis=-1) if n == 1 else np.sort(e, axis=-1)[..., :-1].sum(axis=-1)
     parts = np.maximum(parts, q.sum(axis=-1) * np.log1p(others))
+    # a difference of two logits overflows, which a small share of it would not
+    parts = np.where((finite > largest(bound.computed)).any(axis=-1), np.inf, parts)
     reference = EPS * (n + 8)
     limit = parts * far * (bound.eps + reference)
     size = q.sum(axis=-1, keepdims=True) * p + q * (1 - p)
     gradient = size * (far[..., None] + finite) * (bound.eps + reference)
     gradient, size = (np.moveaxis(np.nan_to_num(a, nan=0, posinf=np.inf), -1, bound["axis"]) for a in (gradient, size))
-    return reduced(bound, np.nan_to_num(limit, nan=0, posinf=np.inf), np.nan_to_num(parts), gradient, size, counts)
+    return reduced(
+        bound, np.nan_to_num(limit, nan=0, posinf=np.inf), np.nan_to_num(parts, posinf=np.inf), gradient, size, counts
+    )
 
 
 def binary(bound):

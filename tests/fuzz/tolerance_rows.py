@@ -50,8 +50,7 @@ class Rows:
         self.total = np.exp(-self.below).sum(axis=self.axes, keepdims=True)
         parts = np.where(np.isfinite(self.below), self.rounded, 0)
         # beyond the type's range the sum ends at the largest number, and differences there mean nothing
-        most = largest(np.dtype("f") if bound.dtype.itemsize == 2 else bound.dtype)
-        parts = np.where(parts > most, np.inf, parts)
+        parts = np.where(parts > largest(bound.computed), np.inf, parts)
         self.off = EPS * 2 * np.max(parts, axis=self.axes, keepdims=True, initial=0)
 
 
@@ -99,7 +98,13 @@ def softmax_gradient(bound):
     relative = 2.0**-40 if bound.dtype.char != "d" else 2.0**-90
     n = y.size / max(size.size, 1)
     limit = 2.5 * bound.eps * result + np.abs(y) * size * relative + EPS * (3 + n) * np.abs(y) * (np.abs(dy) + size)
-    return np.nan_to_num(limit, nan=0, posinf=np.inf) + 3 * smallest(bound.dtype)
+    limit = np.nan_to_num(limit, nan=0, posinf=np.inf) + 3 * smallest(bound.dtype)
+    return np.where(overflows(bound, size), np.nan, limit)
+
+
+def overflows(bound, size):
+    """Where finite summands of the magnitudes of a row's may overflow on the way to a sum that does not."""
+    return np.isfinite(size) & (size > largest(bound.computed))
 
 
 def log_softmax_gradient(bound):
@@ -111,4 +116,9 @@ def log_softmax_gradient(bound):
     size = e * np.abs(dy).sum(axis=axes, keepdims=True)
     result = np.abs(dy - e * dy.sum(axis=axes, keepdims=True))
     limit = 2.5 * bound.eps * np.maximum(result, part) + EPS * (3 + n) * (np.abs(dy) + size) + EPS * np.abs(y) * part
-    return np.nan_to_num(limit, nan=0, posinf=np.inf) + 3 * smallest(bound.dtype)
+    limit = np.nan_to_num(limit, nan=0, posinf=np.inf) + 3 * smallest(bound.dtype)
+    added = np.abs(dy).sum(axis=axes, keepdims=True)
+    limit = limit + added * smallest(np.dtype("d"))  # the reference's exp(y) may be subnormal
+    # exp(y) has underflowed on one side, and meets an infinite sum: NaN or infinity, and nothing says which
+    untold = ~np.isfinite(added) & (y < -80)
+    return np.where(untold | overflows(bound, added), np.nan, limit)
