@@ -72,7 +72,7 @@ class FromBytes(Draw):
         return value
 
 
-def smaller(choices, fails, attempts=600):
+def smaller(choices, fails, attempts=250):
     """Choices as small as can be found that still fail: zeros for runs of them first, then halves of single ones."""
     best = list(choices)
 

@@ -99,7 +99,7 @@ def softmax_gradient(bound):
     n = y.size / max(size.size, 1)
     limit = 2.5 * bound.eps * result + np.abs(y) * size * relative + EPS * (3 + n) * np.abs(y) * (np.abs(dy) + size)
     limit = np.nan_to_num(limit, nan=0, posinf=np.inf) + 3 * smallest(bound.dtype)
-    return np.where(overflows(bound, size), np.nan, limit)
+    return np.where(overflows(bound, size + np.abs(dy)), np.nan, limit)
 
 
 def overflows(bound, size):
