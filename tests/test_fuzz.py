@@ -93,7 +93,8 @@ def test_as_many_calls_as_asked_for(request, judge, seed):
                 wrong = judge(any_call(draw))
                 return draw.made if wrong is not None and (wrong.call.name, wrong.kind) == kind else None
 
-            found[kind] = judge(any_call(Replayed(smaller(draw.made, fails))))
+            # what memory happened to hold may make a call fail only once
+            found[kind] = judge(any_call(Replayed(smaller(draw.made, fails)))) or wrong
             if len(found) == KINDS:
                 break
         if (i + 1) % 10_000 == 0:
