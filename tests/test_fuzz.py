@@ -18,7 +18,8 @@ from fuzz.calls import any_call, call_of
 from fuzz.compare import difference
 from fuzz.draws import FromBytes, Generated, Replayed, smaller
 from fuzz.memory import snippet
-from registry import NATIVE
+from fuzz.surface import SIGNATURES
+from registry import COMPUTING, LOSSES, NATIVE
 
 import fastact
 
@@ -103,7 +104,20 @@ def test_as_many_calls_as_asked_for(request, judge, seed):
     assert not found, f"--fuzz-seed={seed}: {len(found)} kinds of differences\n" + "\n".join(map(str, found.values()))
 
 
-# ---- what is wrong is found ----
+# ---- everything is drawn, and what is wrong is found ----
+
+
+def test_every_function_is_drawn():
+    assert set(COMPUTING) | set(LOSSES) <= set(SIGNATURES)
+
+
+@pytest.mark.parametrize("name", sorted(SIGNATURES))
+def test_every_parameter_is_drawn(name):
+    left = set(SIGNATURES[name].parameters) - {"subok"}  # of subclasses: test_protocols.py
+    for i in range(120):
+        call = call_of(Generated(f"0-{i}"), name)
+        left -= {*list(SIGNATURES[name].parameters)[: len(call.args)], *call.keywords}
+    assert not left
 
 
 def inexact(function):
@@ -161,5 +175,5 @@ def forgetful(function):
 @pytest.mark.parametrize("name", ["relu", "softsign", "glu", "softmax"])
 def test_a_fault_is_found(monkeypatch, name, fault, kind):
     monkeypatch.setattr(fastact, name, fault(getattr(fastact, name)))
-    tried = (difference(call_of(Generated(f"0-{i}"), name)) for i in range(3000))
+    tried = (difference(call_of(Generated(f"0-{i}"), name)) for i in range(2000))
     assert any(found is not None and found.kind.startswith(kind) for found in tried)
