@@ -129,7 +129,7 @@ setup(
         [
             module("_pool", "pool.c"),
             module("_layout", "layout.c"),
-            *(module(name) for name in ("_kernels", "_call", "_elementwise", "_gated", "_plan", "_run", "_slabs")),
+            *(module(name) for name in ("_hinted", "_kernels", "_call", "_elementwise", "_gated", "_plan", "_run", "_slabs")),
             *(module(name) for name in ("_rows", "_rows_gradients", "_sums", "_prelu")),
             *(module(name) for name in ("_losses_binary", "_losses_plan", "_losses_run", "_losses")),
         ],

@@ -3,6 +3,7 @@
 from fastact import _control, _numpy
 from fastact._backend import native as _native
 from fastact._control import *
+from fastact._hints import hint as _hint
 from fastact._numpy import *
 
 if _native is not None:
@@ -14,3 +15,11 @@ if _native is not None:
     from fastact._rows_gradients import *
 
 __all__ = sorted(_control.__all__ + _numpy.__all__)
+
+for _name in _numpy.__all__:
+    globals()[_name].__module__ = "fastact"  # under which they are pickled
+del _name
+
+
+def __getattr__(name):
+    raise AttributeError(_hint(name), name=name)

@@ -3,6 +3,8 @@
 import inspect
 import re
 
+from fastact._hints import hinted
+
 SHARED = {
     "x": """
 x : array_like
@@ -159,15 +161,19 @@ SHARED |= {
 
 
 def documented(function):
-    """Fills the shared parts into the docstring of a function."""
+    """Fills the shared parts into the docstring of a function, and explains calls that do not fit its signature."""
     text = inspect.cleandoc(function.__doc__)
     function.__doc__ = re.sub(r"^\{([\w ]+)\}$", lambda match: SHARED[match[1]].strip("\n"), text, flags=re.M)
-    return function
+    return hinted(function)
 
 
-def adopt(names, twins):
-    """Gives the functions in the mapping `names` the documentation of their NumPy twins; returns which these are."""
+def adopt(names, twins, prepare):
+    """Gives the functions in the mapping `names` the documentation of their NumPy twins; returns which these are.
+
+    `prepare` is what else is done with each of them.
+    """
     shared = sorted(set(twins.__all__) & set(names))
     for name in shared:
         names[name].__doc__ = getattr(twins, name).__doc__
+        prepare(names[name])
     return shared

@@ -8,6 +8,7 @@ from fastact._prelu cimport prelu_gradients
 
 from fastact import _numpy
 from fastact._docs import adopt
+from fastact._hinted import hinted
 from fastact._numpy_gaussian import gelu_kind
 
 cdef Elementwise _celu = Elementwise("celu")
@@ -230,4 +231,4 @@ def tanh_grad(dy, x, /, *, out=None, where=True, casting="same_kind", order="K",
     return call_many(_tanh_grad, (dy, x), out, where, casting, order, dtype, subok)
 
 
-__all__ = adopt(globals(), _numpy)
+__all__ = adopt(globals(), _numpy, hinted)

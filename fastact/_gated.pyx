@@ -12,6 +12,7 @@ from fastact._pool cimport new_like
 
 from fastact import _numpy
 from fastact._docs import adopt
+from fastact._hinted import hinted
 from fastact._gates import gate_gradient, gate_operands
 
 cnp.import_array()
@@ -131,4 +132,4 @@ def swiglu_grad(dy, a, b=None, /, *, out=None, axis=-1, where=True, casting="sam
     return gradient(_swiglu_grad, dy, a, b, out, axis, where, casting, order, dtype, subok)
 
 
-__all__ = adopt(globals(), _numpy)
+__all__ = adopt(globals(), _numpy, hinted)

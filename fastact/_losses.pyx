@@ -19,6 +19,7 @@ import numpy as np
 from fastact import _numpy
 from fastact._arguments_losses import cross_entropy_arguments
 from fastact._docs import adopt
+from fastact._hinted import hinted
 from fastact._slabs import slabs
 from fastact._wrap import rewrap
 
@@ -266,4 +267,4 @@ def cross_entropy(logits, labels, *, axis=-1, weight=None, ignore_index=-100, la
     return (loss, rewrap(logits, gradient)) if return_grad else loss
 
 
-__all__ = adopt(globals(), _numpy)
+__all__ = adopt(globals(), _numpy, hinted)

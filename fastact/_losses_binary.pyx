@@ -21,6 +21,7 @@ import numpy as np
 from fastact import _numpy
 from fastact._arguments_losses import binary_cross_entropy_arguments
 from fastact._docs import adopt
+from fastact._hinted import hinted
 from fastact._wrap import rewrap
 
 cnp.import_array()
@@ -163,4 +164,4 @@ def binary_cross_entropy_with_logits(logits, targets, *, weight=None, pos_weight
     return loss, rewrap(logits, gradient) if gradient.ndim else np.asarray(gradient)[()]
 
 
-__all__ = adopt(globals(), _numpy)
+__all__ = adopt(globals(), _numpy, hinted)

@@ -30,6 +30,11 @@ KINDS = {"none": "gelu", "tanh": "gelu_tanh", "sigmoid": "gelu_sigmoid"}
 
 def gelu_kind(name, approximate):
     """The operation that computes gelu with this approximation."""
+    if approximate is True or approximate is False:
+        raise TypeError(
+            f"fastact.{name}: approximate={approximate} is not supported; "
+            f"write approximate={'tanh' if approximate else 'none'!r}"
+        )
     if not isinstance(approximate, str) or approximate not in KINDS:
         raise ValueError(f"fastact.{name}: approximate must be 'none', 'tanh' or 'sigmoid', got {approximate!r}")
     return KINDS[approximate]

@@ -23,6 +23,7 @@ from fastact._arguments import (
     rows_without_elements,
 )
 from fastact._docs import adopt
+from fastact._hinted import hinted
 from fastact._slabs import slabs
 from fastact._wrap import rewrap
 
@@ -99,7 +100,8 @@ cdef object along_axes(fa_row_op op, str name, object given, object axis, object
         kind = result_dtype(name, x.dtype, dtype)
         if kind.char == "g":
             extra = {"keepdims": keepdims} if reduces else {}
-            return getattr(_numpy, name)(given, axis, out, dtype=dtype, where=where, bias=bias, scale=scale, **extra)
+            return getattr(_numpy, name)(given, axis, out=out, dtype=dtype, where=where, bias=bias, scale=scale,
+                                         **extra)
         is_stored = kind.itemsize == 2  # in 16 bits: computed in float32
         typenum = kind.num
     mark_axes(name, axis, cnp.PyArray_NDIM(x), reduced)
@@ -160,4 +162,4 @@ def logsumexp(x, /, axis=-1, *, out=None, where=None, bias=None, scale=1.0, keep
     return along_axes(FA_LOGSUMEXP, "logsumexp", x, axis, out, dtype, keepdims, where, bias, scale)
 
 
-__all__ = adopt(globals(), _numpy)
+__all__ = adopt(globals(), _numpy, hinted)

@@ -12,6 +12,7 @@ import numpy as np
 
 from fastact import _numpy, _numpy_rows_gradients
 from fastact._docs import adopt
+from fastact._hinted import hinted
 from fastact._numpy_rows_gradients import row_gradient_arguments
 from fastact._wrap import rewrap
 
@@ -46,7 +47,7 @@ cdef object gradient(fa_row_op op, str name, object upstream, object given, obje
     else:
         dy, y, kind, _ = row_gradient_arguments(name, upstream, given, axis, out, dtype)
         if kind.char == "g":
-            return getattr(_numpy_rows_gradients, name)(upstream, given, axis, out, dtype=dtype)
+            return getattr(_numpy_rows_gradients, name)(upstream, given, axis, out=out, dtype=dtype)
         is_stored = kind.itemsize == 2  # in 16 bits: computed in float32
         typenum = kind.num
     mark_axes(name, axis, cnp.PyArray_NDIM(y), reduced)
@@ -78,4 +79,4 @@ def log_softmax_grad(dy, y, /, axis=-1, *, out=None, dtype=None):
     return gradient(FA_LOG_SOFTMAX_GRAD, "log_softmax_grad", dy, y, axis, out, dtype)
 
 
-__all__ = adopt(globals(), _numpy)
+__all__ = adopt(globals(), _numpy, hinted)
