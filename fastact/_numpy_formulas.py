@@ -1,6 +1,7 @@
 """What the elementwise functions share in NumPy: products and quotients in two parts, and the sigmoid's tail."""
 
 from fractions import Fraction
+from functools import cache
 
 import numpy as np
 
@@ -64,14 +65,28 @@ def decay(z, z_low=0):
     return np.exp(-np.abs(z) / 2) * (1 - np.sign(z) * z_low / 2)
 
 
-def times_sigmoid(x, z, z_low=0):
-    """x * sigmoid(z + z_low), where z_low is the part of z below its rounding."""
-    half = decay(z, z_low)
-    positive = x / (1 + half * half)
-    # an infinite x times the zero that exp leaves would be NaN
-    largest = np.finfo(x.dtype).max
-    negative = np.clip(x, -largest, largest) * half / (1 + half * half) * half
-    return np.where(np.signbit(z), negative, positive)
+@cache
+def _range(dtype):
+    """The largest number, and a number below which exp(-z) may overflow."""
+    largest = np.finfo(dtype).max
+    return largest, 1 - np.log(largest)
+
+
+def times_sigmoid(x, z, z_low=None):
+    """x * sigmoid(z + z_low) = x / (1 + exp(-z - z_low)), where z_low is the part of z below its rounding."""
+    e = np.negative(z)
+    np.exp(e, out=e)
+    if z_low is not None:
+        e -= e * z_low
+    e += 1
+    np.divide(x, e, out=e)
+    # exp(-z) overflows before exp(z) underflows, and an infinite x must not meet the zero that is left
+    largest, limit = _range(z.dtype)
+    far = z < limit
+    if far.any():
+        half = decay(z[far], 0 if z_low is None else z_low[far])
+        e[far] = np.clip(np.broadcast_to(x, z.shape)[far], -largest, largest) * half * half
+    return e
 
 
 def gate_slope(dy, z, z_low, v):

@@ -1,5 +1,7 @@
 """GELU in NumPy: formula, signature, documentation."""
 
+from functools import cache
+
 import numpy as np
 
 from fastact._docs import documented
@@ -11,6 +13,8 @@ __all__ = ["gelu", "gelu_grad"]
 
 # beyond it the results are 0 and x in every floating type (longdouble underflows near 151)
 FAR_TAIL = 200
+# likewise of gelu by tanh, where tanh_argument is 26,745
+TANH_FAR = 72
 
 # 2 sqrt(2/pi) and 0.044715 times that, each as a sum of float64 numbers (tools/derive_numpy.py)
 _SLOPE = (
@@ -75,27 +79,51 @@ def _gelu_slope(dy, x):
     return np.where(x > 0, dy * (1 - (half * s * half + pole)), dy * half * s * half + dy * pole)
 
 
+@cache
+def _tanh_coefficients(dtype):
+    """a and b of z = a x + b x**3, rounded, and each as a sum of a number of few bits and the rest."""
+    slope, slope_low = two_parts(_SLOPE, dtype)
+    cubic, cubic_low = two_parts(_CUBIC, dtype)
+    bits = np.finfo(dtype).nmant - 35
+    a, b = np.rint(slope * 2.0 ** (bits + 14)) / 2.0 ** (bits + 14), np.rint(cubic * 2.0**bits) / 2.0**bits
+    return slope, cubic, a, b, (slope - a) + slope_low, (cubic - b) + cubic_low
+
+
 def tanh_argument(x):
-    """2 sqrt(2/pi) (x + 0.044715 x**3) in two parts, and x times its derivative."""
-    slope, slope_low = two_parts(_SLOPE, x.dtype)
-    cubic, cubic_low = two_parts(_CUBIC, x.dtype)
-    c = np.clip(x, -FAR_TAIL, FAR_TAIL)
-    square, square_low = product(c, c)
-    q, q_low = product(square, cubic)
-    q_low += square_low * cubic + square * cubic_low
-    s = slope + q
-    s_low = (np.where(q < slope, (slope - s) + q, (q - s) + slope) + slope_low) + q_low
-    z, z_low = product(c, s)
-    return z, z_low + c * s_low, c * (slope + 3 * q)
+    """2 sqrt(2/pi) (x + 0.044715 x**3) in two parts.
+
+    At h, which is x rounded to a multiple of 2**-7, it is computed without rounding, from coefficients of few bits: the
+    multiples of 2**-21 of their unit that arise are smaller than 2**15. What remains is small: the rest of the
+    coefficients, and the difference between h and x.
+    """
+    slope, cubic, a, b, a_rest, b_rest = _tanh_coefficients(x.dtype)
+    x = np.clip(x, -TANH_FAR, TANH_FAR)
+    h = np.rint(x * 128) / 128
+    square = h * h
+    high = h * (a + b * square)
+    low = (x - h) * (slope + cubic * (x * x + h * (x + h))) + h * (a_rest + b_rest * square)
+    z = high + low
+    return z, low - (z - high)
 
 
 def _gelu_tanh(x):
-    z, z_low, _ = tanh_argument(x)
-    return times_sigmoid(x, z, z_low)
+    return times_sigmoid(x, *tanh_argument(x))
+
+
+def _gelu_tanh_narrow(x):
+    slope, cubic, *_ = _tanh_coefficients(x.dtype)
+    c = np.clip(x, -TANH_FAR, TANH_FAR)
+    z = c * c
+    z *= cubic
+    z += slope
+    z *= c
+    return times_sigmoid(x, z)
 
 
 def _gelu_tanh_slope(dy, x):
-    return gate_slope(dy, *tanh_argument(x))
+    c = np.clip(x, -TANH_FAR, TANH_FAR)
+    slope, cubic, *_ = _tanh_coefficients(x.dtype)
+    return gate_slope(dy, *tanh_argument(x), c * (slope + 3 * cubic * c * c))
 
 
 def sigmoid_argument(x):
@@ -117,7 +145,7 @@ def _gelu_sigmoid_slope(dy, x):
 
 _UFUNCS = {
     "gelu": Ufunc("gelu", _gelu),
-    "gelu_tanh": Ufunc("gelu", _gelu_tanh),
+    "gelu_tanh": Ufunc("gelu", _gelu_tanh, narrow=_gelu_tanh_narrow),
     "gelu_sigmoid": Ufunc("gelu", _gelu_sigmoid),
     "gelu_grad": Ufunc("gelu_grad", _gelu_slope, 2),
     "gelu_tanh_grad": Ufunc("gelu_grad", _gelu_tanh_slope, 2),

@@ -10,8 +10,7 @@ __all__ = ["log_sigmoid", "logit", "sigmoid", "silu", "swish", "tanh"]
 
 
 def _sigmoid(x):
-    e = np.exp(-np.abs(x))
-    return np.where(x >= 0, 1, e) / (1 + e)
+    return times_sigmoid(1, x)
 
 
 def _log_sigmoid(x):

@@ -13,7 +13,7 @@ from fastact._arguments import (
     rows_without_elements,
 )
 from fastact._docs import documented
-from fastact._ufunc import compute
+from fastact._ufunc import BLOCK, compute_rows
 from fastact._wrap import rewrap
 
 __all__ = ["log_softmax", "logsumexp", "softmax"]
@@ -73,12 +73,35 @@ def _masked(x, dtype, where, bias, scale):
 def _compute_rows(formula, rows, dtype, reduces):
     if rows.size == 0:  # the sum of no exponentials is 0, its logarithm -inf
         return np.full(rows.shape[:-1], -np.inf, dtype) if reduces else np.empty(rows.shape, dtype)
-    return compute(formula, rows, dtype)
+    if formula is not _softmax:
+        return compute_rows(formula, rows, dtype)
+    with np.errstate(all="ignore"):
+        return _softmax(rows.astype(dtype, copy=False))
 
 
 def _softmax(x):
-    e = np.exp(x - x.max(axis=-1, keepdims=True))
-    return e / e.sum(axis=-1, keepdims=True)
+    """In blocks of several rows, or of a part of a long one: only the maxima and the sums need a row whole."""
+    shape, n = x.shape, x.shape[-1]
+    wide = np.promote_types(x.dtype, np.float64)
+    x = x.reshape(-1, n)
+    result = np.empty_like(x)
+    step = max(1, BLOCK // n)
+    pieces = [slice(start, start + BLOCK) for start in range(0, n, BLOCK)]
+    for start in range(0, len(x), step):
+        rows = slice(start, start + step)
+        m = x[rows].max(axis=-1, keepdims=True).astype(wide)
+        e = np.empty(x[rows].shape, wide)
+        for piece in pieces:
+            part = e[:, piece]
+            part[...] = x[rows, piece]
+            part -= m
+            np.exp(part, out=part)
+        total = e.sum(axis=-1, keepdims=True)
+        for piece in pieces:
+            part = e[:, piece]
+            part /= total
+            result[rows, piece] = part
+    return result.reshape(shape)
 
 
 def _log_sum(x):

@@ -6,7 +6,7 @@ import numpy as np
 
 from fastact._arguments import broadcasts_to, check_out, check_real, check_rows_input, normalize_axes
 from fastact._docs import documented
-from fastact._ufunc import WEAK, common_dtype, compute
+from fastact._ufunc import WEAK, common_dtype, compute_rows
 from fastact._wrap import rewrap
 
 __all__ = ["log_softmax_grad", "softmax_grad"]
@@ -38,7 +38,7 @@ def _along_axes(name, formula, dy, given, axis, out, dtype):
     flat = (*outer, math.prod(moved.shape[len(outer) :]))
     # in one piece each: NumPy then adds their elements in an order that does not depend on the layout
     rows = [np.ascontiguousarray(np.moveaxis(a, axes, last)).reshape(flat) for a in (dy, y)]
-    result = np.moveaxis(compute(formula, rows[0], dtype, rows[1]).reshape(moved.shape), last, axes)
+    result = np.moveaxis(compute_rows(formula, rows[0], dtype, rows[1]).reshape(moved.shape), last, axes)
     if out is not None:
         with np.errstate(all="ignore"):
             np.copyto(out, result, casting="same_kind")

@@ -8,18 +8,55 @@ from fastact._wrap import rewrap
 WEAK = (float, int)  # Python's numbers take the type of the arrays beside them
 
 
-def compute(formula, x, dtype, *others):
-    """formula(x, *others) in at least double precision, quietly, rounded once to `dtype`."""
+# elements that a formula is given at once: its intermediate arrays then fit into a core's cache
+BLOCK = 16_384
+
+
+def compute(formula, x, dtype, *others, nout=1):
+    """formula(x, *others) in at least double precision, quietly, rounded once to `dtype`; a tuple where nout > 1.
+
+    The formula is given one-dimensional blocks of all operands, broadcast and without gaps: some of NumPy's functions
+    round otherwise on strided arrays.
+    """
     wide = np.promote_types(dtype, np.float64)
     with np.errstate(all="ignore"):
         # to `dtype` first: what a ufunc's loop would be given
-        operands = [np.asarray(a).astype(dtype, copy=False).astype(wide, copy=False) for a in (x, *others)]
-        # without gaps: some of NumPy's functions round otherwise on strided arrays
-        operands = [a if a.flags.forc else a.copy(order="K") for a in operands]
-        result = formula(*operands)
-        if isinstance(result, tuple):
-            return tuple(part.astype(dtype, copy=False) for part in result)
-        return result.astype(dtype, copy=False)
+        operands = [np.asarray(a).astype(dtype, copy=False) for a in (x, *others)]
+        blocks = np.nditer(
+            [*operands, *[None] * nout],
+            flags=["buffered", "external_loop", "zerosize_ok"],
+            op_flags=[["readonly", "contig"]] * len(operands) + [["writeonly", "allocate"]] * nout,
+            op_dtypes=[wide] * len(operands) + [dtype] * nout,
+            casting="unsafe",
+            buffersize=BLOCK,
+        )
+        with blocks:
+            for block in blocks:
+                results = formula(*block[: len(operands)])
+                for place, result in zip(block[len(operands) :], results if nout > 1 else (results,), strict=True):
+                    place[...] = result
+            results = blocks.operands[len(operands) :]
+    return results if nout > 1 else results[0]
+
+
+def compute_rows(formula, rows, dtype, *others):
+    """As `compute`, of operands of one shape whose last axis, a row, the formula needs whole.
+
+    It is given as many rows as make up a block, and answers each with a row or with one element.
+    """
+    if rows.size == 0:
+        return np.empty(rows.shape, dtype)
+    wide = np.promote_types(dtype, np.float64)
+    operands = [a.astype(dtype, copy=False).reshape(-1, rows.shape[-1]) for a in (rows, *others)]
+    step = max(1, BLOCK // rows.shape[-1])
+    result = None
+    with np.errstate(all="ignore"):
+        for start in range(0, len(operands[0]), step):
+            part = formula(*(a[start : start + step].astype(wide) for a in operands))
+            if result is None:
+                result = np.empty((len(operands[0]), *part.shape[1:]), dtype)
+            result[start : start + step] = part
+    return result.reshape(rows.shape[: rows.ndim - 2 + result.ndim])
 
 
 def common_dtype(name, operands, dtype=None, casting="same_kind"):
@@ -44,14 +81,15 @@ def common_dtype(name, operands, dtype=None, casting="same_kind"):
 class Ufunc:
     """Called as a ufunc of `nin` operands is; a formula of two results gives a tuple.
 
+    `narrow` is the formula for results of at most 32 bits, where that is simpler: there float64 needs no second part.
     The ``__array_ufunc__`` of others finds the attributes it looks for.
     """
 
     signature = identity = None
 
-    def __init__(self, name, formula, nin=1, nout=1):
+    def __init__(self, name, formula, nin=1, nout=1, narrow=None):
         self.__name__ = name
-        self.formula = formula
+        self.formula, self.narrow = formula, narrow or formula
         self.nin, self.nout, self.nargs = nin, nout, nin + nout
 
     def __repr__(self):
@@ -89,16 +127,18 @@ class Ufunc:
                     f"fastact.{self.__name__}: the result cannot be cast from {dtype} to {place.dtype} "
                     f"with casting={casting!r}"
                 )
-        computed = compute(self.formula, arrays[0], dtype, *arrays[1:])
+        formula = self.narrow if dtype.itemsize <= 4 else self.formula
+        computed = compute(formula, arrays[0], dtype, *arrays[1:], nout=self.nout)
         results = computed if self.nout > 1 else (computed,)
         if self.nout > 1:
             results = self._fit(results, outs, where)
         finished = []
         for i, (result, place) in enumerate(zip(results, outs, strict=True)):
             plain = place.view(np.ndarray) if isinstance(place, np.ndarray) else place
-            # np.positive copies: broadcasting, masking, memory order and the checks of `out` are NumPy's own
-            with np.errstate(all="ignore"):  # a narrower out may overflow
-                result = np.positive(result, out=plain, where=where, casting=casting, order=order)
+            if plain is not None or where is not True or order != "K" or result.ndim == 0:
+                # np.positive copies: broadcasting, masking, memory order and the checks of `out` are NumPy's own
+                with np.errstate(all="ignore"):  # a narrower out may overflow
+                    result = np.positive(result, out=plain, where=where, casting=casting, order=order)
             if isinstance(place, np.ndarray):
                 context = self, (*operands, *outs), i
                 finished.append(place if type(place) is np.ndarray else rewrap(place, place, context))
