@@ -29,7 +29,7 @@ def run(*command, folder, **environment):
 def test_report(tmp_path):
     result = run("-m", "fastact", folder=tmp_path)
     assert result.returncode == 0, result.stderr
-    assert not result.stderr
+    assert not result.stderr or fastact.isa() == "numpy"
     for word in (
         "fastact",
         fastact.__version__,
