@@ -1,7 +1,7 @@
 """The functions in readable NumPy: their specification, the path for longdouble, and the fallback where the compiled
 kernels are missing. This module collects what those of the families define.
 
-Formulas are given arrays of float64 or longdouble; narrower types are computed in float64 and rounded once. Nothing
+Formulas are given blocks of float64 or longdouble; narrower types are computed in float64 and rounded once. Nothing
 overflows, and tails keep their relative accuracy until the true result underflows.
 """
 

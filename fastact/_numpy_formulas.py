@@ -65,6 +65,28 @@ def decay(z, z_low=0):
     return np.exp(-np.abs(z) / 2) * (1 - np.sign(z) * z_low / 2)
 
 
+def exp_below(x, m, exactly):
+    """Replaces x <= m by exp(x - m); exactly: with what the rounding of a large difference takes away.
+
+    Of narrower numbers in float64 the difference is exact, where its exponential is not 0.
+    """
+    if not exactly:
+        x -= m
+        np.exp(x, out=x)
+        return
+    # finite instead of -inf, and still so low that its exponential is 0
+    np.maximum(x, m - np.maximum(np.abs(m), FAR), out=x)
+    d = x - m
+    shift = d - x
+    x -= d - shift
+    x -= m + shift  # x - m - d, exactly (Knuth)
+    np.exp(d, out=d)
+    x *= d
+    x += d
+    if not m.min() > np.finfo(x.dtype).min / 2:  # nothing finite was low enough, or a row has NaN
+        np.copyto(x, 0, where=d == 0)
+
+
 @cache
 def _range(dtype):
     """The largest number, and a number below which exp(-z) may overflow."""
@@ -82,8 +104,8 @@ def times_sigmoid(x, z, z_low=None):
     np.divide(x, e, out=e)
     # exp(-z) overflows before exp(z) underflows, and an infinite x must not meet the zero that is left
     largest, limit = _range(z.dtype)
-    far = z < limit
-    if far.any():
+    if not z.min() >= limit:  # NaN comes here too
+        far = z < limit
         half = decay(z[far], 0 if z_low is None else z_low[far])
         e[far] = np.clip(np.broadcast_to(x, z.shape)[far], -largest, largest) * half * half
     return e

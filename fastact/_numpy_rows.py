@@ -13,6 +13,7 @@ from fastact._arguments import (
     rows_without_elements,
 )
 from fastact._docs import documented
+from fastact._numpy_formulas import exp_below
 from fastact._ufunc import BLOCK, compute_rows
 from fastact._wrap import rewrap
 
@@ -94,8 +95,7 @@ def _softmax(x):
         for piece in pieces:
             part = e[:, piece]
             part[...] = x[rows, piece]
-            part -= m
-            np.exp(part, out=part)
+            exp_below(part, m, exactly=x.dtype == wide)
         total = e.sum(axis=-1, keepdims=True)
         for piece in pieces:
             part = e[:, piece]

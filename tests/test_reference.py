@@ -1,0 +1,78 @@
+"""The NumPy reference, also where the kernels are in use: its blocks, its longdouble."""
+
+import numpy as np
+import pytest
+from registry import ELEMENTWISE, same, sample
+
+from fastact import _numpy, _ufunc
+
+BLOCK = _ufunc.BLOCK
+TAILED = {"sigmoid", "log_sigmoid_grad", "silu", "swish", "gelu-tanh", "gelu-sigmoid"}
+
+
+def test_formulas_are_given_blocks():
+    """In double precision at least, one-dimensional, without gaps: whatever the operands are."""
+    seen = []
+
+    def formula(*operands):
+        seen.extend(operands)
+        return operands[0] + operands[1]
+
+    f = _ufunc.Ufunc("probe", formula, 2)
+    x = sample((300, 401), np.float32)
+    for operands in ((x, x), (x.T, x[:, 0]), (x[::-1, ::3], 2.0), (x.astype(">f4"), x.astype(np.float16))):
+        same(f(*operands), np.add(*(np.asarray(a, np.float32) for a in operands)))
+    assert {(a.ndim, a.dtype.str, a.flags.c_contiguous) for a in seen} == {(1, np.dtype(float).str, True)}
+    assert max(a.size for a in seen) <= BLOCK < x.size / 2
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("name", _numpy.UFUNCS)
+def test_bits_do_not_depend_on_blocks(name, dtype):
+    f = _numpy.UFUNCS[name]
+    x = [sample(2 * BLOCK + 77, dtype, seed=seed) for seed in range(f.nin)]
+    for start, end in ((1, 40), (BLOCK - 5, BLOCK + 9), (2 * BLOCK + 3, None)):
+        whole, part = f(*x), f(*(a[start:end] for a in x))
+        for a, b in zip(*((whole, part) if f.nout > 1 else ((whole,), (part,))), strict=True):
+            same(a[start:end], b)
+
+
+@pytest.mark.parametrize("shape", [(3 * BLOCK + 1,), (2, BLOCK + 1), (BLOCK // 2 + 1, 3), (5, BLOCK // 2)], ids=str)
+def test_softmax_in_blocks(shape):
+    for dtype, bound in ((np.float32, 0.501), (np.float64, 4)):
+        x = sample(shape, dtype)
+        e = np.exp(x.astype(np.longdouble) - x.max(axis=-1, keepdims=True))
+        want = e / e.sum(axis=-1, keepdims=True)
+        assert (np.abs(_numpy.softmax(x) - want) <= bound * np.spacing(want.astype(dtype))).all()
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.longdouble])
+def test_softmax_of_extremes(dtype):
+    """Rows whose differences overflow, or are rounded, or do not exist; each alone and beside the others."""
+    inf, nan, most = np.inf, np.nan, np.finfo(dtype).max
+    cases = [
+        ([most, -most], [1, 0]), ([-most, -inf], [1, 0]), ([-most, -most], [0.5, 0.5]), ([-most, -most / 2], [0, 1]),
+        ([most, most / 2], [1, 0]), ([1.0, -inf], [1, 0]), ([-inf, -inf], [nan, nan]), ([1.0, inf], [nan, nan]),
+        ([nan, -inf], [nan, nan]), ([inf, -inf], [nan, nan]),
+    ]  # fmt: skip
+    rows, want = (np.array(part, dtype) for part in zip(*cases, strict=True))
+    same(_numpy.softmax(rows), want)
+    for row, result in zip(rows, want, strict=True):
+        same(_numpy.softmax(row), result)
+
+
+@pytest.mark.skipif(np.finfo(np.longdouble).nmant != 63, reason="longdouble is not that of x87")
+@pytest.mark.parametrize("f", [f for f in ELEMENTWISE if f.id in TAILED], ids=lambda f: f.id)
+def test_longdouble_tails(f):
+    """exp(-x) overflows before exp(x) underflows."""
+    mpmath = pytest.importorskip("mpmath")
+    end = {"gelu-tanh": 54.0, "gelu-sigmoid": 6670.0}.get(f.id, 11350.0)  # where results are still normal
+    x = np.random.default_rng(0).uniform(-end, -0.98 * end, 300).astype(np.longdouble)
+    x *= -1 if f.name == "log_sigmoid_grad" else 1
+    with mpmath.workprec(200):
+        for given, got in zip(x, f(x), strict=True):
+            want = f.oracle.exact(mpmath.mpf(float(given)))
+            m, exponent = np.frexp(got)
+            high = float(m)
+            got = (mpmath.mpf(high) + mpmath.mpf(float(m - high))) * mpmath.mpf(2) ** int(exponent)
+            assert abs(got / want - 1) <= 8 * mpmath.mpf(2) ** -63
