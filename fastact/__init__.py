@@ -13,6 +13,8 @@ if _backend.native is not None:
     from fastact._rows import *
     from fastact._rows_gradients import *
 
+from fastact import ufuncs
+
 _backend.warn_of_reference()
 
 __all__ = sorted(_control.__all__ + _numpy.__all__)

@@ -17,15 +17,42 @@ def is_floating(dtype):
     return dtype.char in FLOATING or is_bfloat16(dtype)
 
 
-def check_real(name, argument, dtype):
-    """TypeError unless arrays of this type can be computed with."""
+# What is no array, by an attribute that it has, and what to write instead.
+REMEDIES = {
+    "__next__": "pass list({0}), or np.fromiter({0}, float)",
+    "toarray": "pass {0}.toarray(), or {0}.data for the stored elements alone",
+    "collect": "pass {0}.collect()",
+    "keys": "pass list({0}.values())",
+    "isdisjoint": "pass sorted({0}): a set has no order",
+    "to_numpy": "pass {0}.to_numpy(float), with na_value where values are missing",
+    "astype": "pass {0}.astype(float)",
+}
+
+
+def refuse_object(name, argument, given):
+    """TypeError for what NumPy makes an array of objects of: it names its type and what to pass instead."""
+    kind = type(given)
+    shown = kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__.partition('.')[0]} {kind.__name__}"
+    if isinstance(given, np.ndarray):
+        shown = "an array of dtype object"
+    elif isinstance(given, (list, tuple)):
+        shown = f"a {shown} of objects or of rows that differ in length"
+    remedy = next((text for attribute, text in REMEDIES.items() if hasattr(given, attribute)), None)
+    remedy = f"{argument} must be real floating, integer or bool" if remedy is None else remedy.format(argument)
+    raise TypeError(f"fastact.{name}: {argument}: {shown} is not supported; {remedy}")
+
+
+def check_real(name, argument, dtype, given=None):
+    """TypeError unless arrays of this type can be computed with; `given` is what the array was made of."""
     if not is_floating(dtype) and dtype.kind not in "biu":
+        if dtype.kind == "O" and given is not None:
+            refuse_object(name, argument, given)
         raise TypeError(f"fastact.{name}: {dtype} is not supported; {argument} must be real floating, integer or bool")
 
 
-def result_dtype(name, given, dtype=None, casting="same_kind", argument="x"):
+def result_dtype(name, given, dtype=None, casting="same_kind", argument="x", origin=None):
     """The floating type in which function `name` answers an array of dtype `given`; TypeError where there is none."""
-    check_real(name, argument, given)
+    check_real(name, argument, given, origin)
     if dtype is None:
         return given.newbyteorder("=") if is_floating(given) else np.dtype(np.float64)
     dtype = np.dtype(dtype)
@@ -34,6 +61,16 @@ def result_dtype(name, given, dtype=None, casting="same_kind", argument="x"):
     if not np.can_cast(given, dtype, casting):
         raise TypeError(f"fastact.{name}: {argument} cannot be cast from {given} to {dtype} with casting={casting!r}")
     return dtype.newbyteorder("=")
+
+
+def promoted(name, dtypes):
+    """The type in which arrays of these types meet; TypeError where they have none, as float16 and bfloat16."""
+    try:
+        return np.result_type(*dtypes)
+    except TypeError:
+        raise TypeError(
+            f"fastact.{name}: {' and '.join(sorted({str(t) for t in dtypes}))} have no common type; pass dtype=..."
+        ) from None
 
 
 def normalize_axes(name, axis, ndim):

@@ -43,7 +43,7 @@ def _real(name, argument, given):
     if isinstance(given, np.ma.MaskedArray):
         raise TypeError(f"fastact.{name}: {argument} must not be a masked array: its mask would be ignored")
     array = np.asarray(given)
-    check_real(name, argument, array.dtype)
+    check_real(name, argument, array.dtype, given)
     return array
 
 

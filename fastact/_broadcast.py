@@ -11,7 +11,8 @@ def operand_gradients(operation, operands, shapes, out, where, casting, order, d
 
     `out` is None or a tuple of arrays and None. Where nothing is to be added this is the operation itself.
     """
-    name = operation.__name__
+    name = operation.name
+    where = True if where is None else where
     outs = (None,) * len(shapes) if out is None else out
     if not isinstance(outs, tuple) or len(outs) != len(shapes):
         got = len(outs) if isinstance(outs, tuple) else type(outs).__name__
@@ -19,6 +20,10 @@ def operand_gradients(operation, operands, shapes, out, where, casting, order, d
     keywords = {"where": where, "casting": casting, "order": order, "dtype": dtype, "subok": subok}
     whole = np.broadcast_shapes(*(np.shape(a) for a in operands), np.shape(where))
     is_summed = [shape is not None and shape != whole for shape in shapes]
+    for target, shape in zip(outs, shapes, strict=True):
+        wanted = whole if shape is None else shape
+        if isinstance(target, np.ndarray) and target.shape != wanted:
+            raise ValueError(f"fastact.{name}: out has shape {target.shape}, the result has {wanted}")
     if not any(is_summed):
         return operation(*operands, out=None if out is None else outs, **keywords)
 

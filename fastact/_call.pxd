@@ -3,9 +3,16 @@
 from fastact._kernels cimport Loop
 
 
+cdef struct Exact:
+    # the loop of operands of one type of integers, computed in float64
+    const Loop *loop
+    int type_number
+
+
 cdef class Elementwise:
     """One elementwise operation: its kernels, its NumPy ufunc and its NumPy twin."""
-    cdef readonly str name
+    cdef readonly str name  # of the public function
+    cdef readonly str kernel  # that of the registry, and of the ufunc
     cdef readonly object ufunc
     cdef readonly object twin
     cdef readonly int nin
@@ -14,6 +21,8 @@ cdef class Elementwise:
     cdef void **_data
     cdef char *_types
     cdef bytes _text
+    cdef bytes _documentation
+    cdef Exact[6] exact
 
 
 cdef object call(Elementwise op, object x, object out, object where, object casting, object order, object dtype,

@@ -22,7 +22,7 @@ from fastact._pool cimport new_like
 import numpy as np
 
 from fastact import _numpy
-from fastact._arguments import is_bfloat16, result_dtype
+from fastact._arguments import is_bfloat16, promoted, result_dtype
 from fastact._ufunc import ask, overriding
 
 cnp.import_array()
@@ -38,20 +38,62 @@ cdef extern from "fenv.h" nogil:
 
 # ---- the ufunc path ----
 
+cdef enum:
+    BLOCK = 128  # numbers, 1 KB for each operand: threads may have small stacks
+
+
 cdef void inner_loop(char **args, const cnp.npy_intp *shape, const cnp.npy_intp *steps, void *data) noexcept nogil:
     run(<const Loop *>data, args, <const Py_ssize_t *>steps, <size_t>shape[0])
     # clamped and blended lanes may have raised flags that say nothing about the result
     feclearexcept(FE_ALL_EXCEPT)
 
 
+cdef inline double as_double(const char *a, int type_number) noexcept nogil:
+    if type_number == cnp.NPY_BYTE:
+        return (<const signed char *>a)[0]
+    if type_number == cnp.NPY_BOOL or type_number == cnp.NPY_UBYTE:
+        return (<const unsigned char *>a)[0]
+    if type_number == cnp.NPY_SHORT:
+        return (<const short *>a)[0]
+    if type_number == cnp.NPY_USHORT:
+        return (<const unsigned short *>a)[0]
+    return (<const int *>a)[0]
+
+
+cdef void integer_loop(char **args, const cnp.npy_intp *shape, const cnp.npy_intp *steps, void *data) noexcept nogil:
+    """NumPy would compute int8 and bool in float16, int16 in float32: here they are doubles, a block at a time."""
+    cdef const Exact *exact = <const Exact *>data
+    cdef double block[FA_MAX_INPUTS][BLOCK]
+    cdef char *places[FA_MAX_ARGUMENTS]
+    cdef Py_ssize_t[FA_MAX_ARGUMENTS] strides
+    cdef Py_ssize_t i, count, first = 0, n = shape[0]
+    cdef int a, inputs = exact.loop.inputs, outputs = exact.loop.outputs
+    for a in range(inputs):
+        strides[a] = sizeof(double)
+    for a in range(inputs, inputs + outputs):
+        strides[a] = steps[a]
+    while first < n:
+        count = min(n - first, <Py_ssize_t>BLOCK)
+        for a in range(inputs):
+            for i in range(count):
+                block[a][i] = as_double(args[a] + (first + i) * steps[a], exact.type_number)
+            places[a] = <char *>block[a]
+        for a in range(inputs, inputs + outputs):
+            places[a] = args[a] + first * steps[a]
+        run(exact.loop, places, strides, <size_t>count)
+        first += count
+    feclearexcept(FE_ALL_EXCEPT)
+
+
 # The loops that every ufunc is made with, in the order in which NumPy tries them. bfloat16 joins when it is first met.
+# Integers come first, for a short one would be cast to float16.
 cdef enum:
-    LOOPS = 3
-cdef fa_dtype[LOOPS] LOOP_DTYPE = [FA_F16, FA_F32, FA_F64]
-cdef char[LOOPS] LOOP_TYPENUM = [NPY_HALF, cnp.NPY_FLOAT, cnp.NPY_DOUBLE]
-cdef cnp.PyUFuncGenericFunction[LOOPS] INNER_LOOPS = [<cnp.PyUFuncGenericFunction>inner_loop,
-                                                      <cnp.PyUFuncGenericFunction>inner_loop,
-                                                      <cnp.PyUFuncGenericFunction>inner_loop]
+    INTEGERS = 6
+    LOOPS = INTEGERS + 3
+cdef fa_dtype[3] LOOP_DTYPE = [FA_F16, FA_F32, FA_F64]
+cdef char[LOOPS] LOOP_TYPENUM = [cnp.NPY_BOOL, cnp.NPY_BYTE, cnp.NPY_UBYTE, cnp.NPY_SHORT, cnp.NPY_USHORT,
+                                 cnp.NPY_INT, NPY_HALF, cnp.NPY_FLOAT, cnp.NPY_DOUBLE]
+cdef cnp.PyUFuncGenericFunction[LOOPS] INNER_LOOPS
 cdef int BFLOAT16 = -1  # the number that NumPy gave it
 cdef list OPERATIONS = []
 
@@ -60,8 +102,8 @@ cdef class Elementwise:
     def __cinit__(self, str name, str kernel=None):
         """The operation `kernel` of the registry (by default the function's own name), with its NumPy twin."""
         cdef int i, a, arguments, op = operation((kernel or name).encode())
-        self.name = name
-        self.twin = _numpy.UFUNCS.get(kernel or name)
+        self.name, self.kernel = name, kernel or name
+        self.twin = _numpy.UFUNCS.get(self.kernel)
         for i in range(<int>FA_STORED):
             self.loops[i] = loop_of(op, <fa_dtype>i)
         self.nin, self.nout = self.loops[0].inputs, self.loops[0].outputs
@@ -71,18 +113,29 @@ cdef class Elementwise:
         if self._data == NULL or self._types == NULL:
             raise MemoryError
         for i in range(<int>LOOPS):
-            self._data[i] = &self.loops[LOOP_DTYPE[i]]
+            if i < INTEGERS:
+                self.exact[i].loop, self.exact[i].type_number = &self.loops[FA_F64], LOOP_TYPENUM[i]
+                self._data[i] = &self.exact[i]
+                INNER_LOOPS[i] = <cnp.PyUFuncGenericFunction>integer_loop
+            else:
+                self._data[i] = &self.loops[LOOP_DTYPE[i - INTEGERS]]
+                INNER_LOOPS[i] = <cnp.PyUFuncGenericFunction>inner_loop
             for a in range(arguments):
-                self._types[i * arguments + a] = LOOP_TYPENUM[i]
-        self._text = name.encode()
+                self._types[i * arguments + a] = (LOOP_TYPENUM[i] if a < self.nin or i >= INTEGERS
+                                                  else <char>cnp.NPY_DOUBLE)
+        self._text = self.kernel.encode()
+        self._documentation = (self.twin.__doc__ if self.twin is not None else name).encode()
         self.ufunc = cnp.PyUFunc_FromFuncAndData(
-            INNER_LOOPS, self._data, self._types, LOOPS, self.nin, self.nout, cnp.PyUFunc_None, self._text, NULL, 0)
-        # the ufunc holds bare addresses of the name, the loops and the types: they live as long as the process
+            INNER_LOOPS, self._data, self._types, LOOPS, self.nin, self.nout, cnp.PyUFunc_None, self._text, self._documentation, 0)
+        # the ufunc holds bare addresses of its texts, the loops and the types: they live as long as the process
         OPERATIONS.append(self)
 
     @property
     def __name__(self):
-        return self.name
+        return self.kernel
+
+    def __reduce__(self):
+        return operation_of, (self.kernel,)
 
     def __call__(self, *operands, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
         """As a ufunc is called: by what overrides it (see `ask`), and where an operation is handed on."""
@@ -94,6 +147,15 @@ cdef class Elementwise:
         if self.nin > 1 and len(operands) == self.nin:
             return call_many(self, operands, out, where, casting, order, dtype, subok)
         return through_ufunc(self, operands, out, where, casting, order, dtype, subok)
+
+
+def operation_of(str kernel):
+    """The operation of that kernel, by which it is pickled."""
+    cdef Elementwise op
+    for op in OPERATIONS:
+        if op.kernel == kernel:
+            return op
+    raise KeyError(kernel)
 
 
 cdef int register_bfloat16(int typenum) except -1:
@@ -115,32 +177,47 @@ cdef object operand(object x):
     return x if hasattr(x, "__array_ufunc__") or type(x) is float or type(x) is int else np.asanyarray(x)
 
 
+cdef tuple converted(tuple operands, object dtype, bint arrays_too):
+    """The operands with Python numbers, and where wanted with arrays, in this type."""
+    with np.errstate(all="ignore"):
+        return tuple([dtype.type(x) if type(x) is float or type(x) is int
+                      else x.astype(dtype) if arrays_too and isinstance(x, (np.ndarray, np.generic)) else x
+                      for x in operands])
+
+
 cdef object through_ufunc(Elementwise op, tuple operands, object out, object where, object casting, object order,
                           object dtype, object subok):
     cdef dict keywords = {}
+    cdef tuple given_operands = operands
+    if where is None:
+        where = True
     operands = tuple([operand(x) for x in operands])
     if dtype is not None:
         dtype = np.dtype(dtype)
     # Python numbers take the type of the others; a DataFrame has no dtype, and pandas' own are none of NumPy's
     types = [x if type(x) is float or type(x) is int else getattr(x, "dtype", None) for x in operands]
     if all([isinstance(t, (np.dtype, float, int)) for t in types]):
-        for t in types:
+        for t, x in zip(types, given_operands):
             if isinstance(t, np.dtype):
-                result_dtype(op.name, t)
+                result_dtype(op.name, t, dtype, casting, origin=x)
         arrays = [t for t in types if isinstance(t, np.dtype)]
-        given = np.result_type(*arrays) if arrays else np.dtype(np.float64)
-        result = result_dtype(op.name, given, dtype, casting)
+        if dtype is None:
+            given = promoted(op.name, arrays) if arrays else np.dtype(np.float64)
+            result = result_dtype(op.name, given)
+        else:
+            given = result = result_dtype(op.name, np.dtype(np.float64), dtype, "unsafe")
         if BFLOAT16 < 0 and is_bfloat16(result):
             register_bfloat16(result.num)
         if result.char == "g":
             return op.twin(*operands, out=out, where=where, casting=casting, order=order, dtype=dtype, subok=subok)
-        if given.kind in "biu":
-            dtype = result
-        elif is_bfloat16(result) and (dtype is not None or len(operands) > 1):
+        if any([is_bfloat16(t) for t in (*arrays, result)]) and (dtype is not None or len(operands) > 1):
             # NumPy looks among the loops of added types only where all operands are of one: Python numbers are not
-            operands = tuple([x.astype(result) if isinstance(x, (np.ndarray, np.generic))
-                              else result.type(x) if type(x) is float or type(x) is int else x for x in operands])
+            operands = converted(operands, result, True)
             dtype = None
+        elif given.kind in "biu":
+            dtype = result
+        if casting is not SAME_KIND and casting not in ("same_kind", "unsafe"):
+            operands = converted(operands, result, False)  # Python numbers would count as float64
     if out is not None:
         keywords["out"] = out
     if where is not True:
@@ -159,7 +236,10 @@ cdef object through_ufunc(Elementwise op, tuple operands, object out, object whe
             if out is not None and type(out) is not tuple:
                 keywords["out"] = (out,)
             return ask(op, asked, operands, keywords)
-    return op.ufunc(*operands, **keywords)
+    with np.errstate(all="ignore"):  # NumPy casts to a narrower dtype or out
+        result = op.ufunc(*operands, **keywords)
+    feclearexcept(FE_ALL_EXCEPT)
+    return result
 
 
 # ---- the fast path ----

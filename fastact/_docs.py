@@ -167,6 +167,21 @@ def documented(function):
     return hinted(function)
 
 
+def ufunc_documentation(name, function):
+    """What is said of the ufunc of that name, which the public function calls: its operands and its results."""
+    operands = [p.name for p in inspect.signature(function).parameters.values() if p.kind is not p.KEYWORD_ONLY]
+    variant = f", approximate={name.split('_')[1]!r}" if name not in (function.__name__, "") else ""
+    operands = [operand for operand in operands if operand != "approximate"]
+    called = f"fastact.{function.__name__}({', '.join(operands)}{variant})"
+    text = f"{name}({', '.join(operands)})\n\n{called} of fixed operands, as a NumPy ufunc.\n"
+    if name.endswith("_grad"):
+        second = {"weight": "dweight", "b": "db"}.get(operands[-1])
+        if second is not None:
+            first = "da" if second == "db" else "dx"
+            text += f"\nTwo results, {first} and {second}, each of the shape to which the operands broadcast.\n"
+    return text
+
+
 def adopt(names, twins, prepare):
     """Gives the functions in the mapping `names` the documentation of their NumPy twins; returns which these are.
 

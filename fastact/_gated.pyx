@@ -62,8 +62,10 @@ cdef int axis_of_halves(object x, object axis) noexcept:
 
 cdef tuple operands_of(str name, object a, object b, object axis):
     cdef int along
+    cdef bint is_operand
     if b is not None:
-        return (a, b) if type(axis) is int and axis == -1 else gate_operands(name, a, b, axis)
+        is_operand = (cnp.PyArray_CheckExact(b) and cnp.PyArray_NDIM(b) > 0) or type(b) is float
+        return (a, b) if is_operand and type(axis) is int and axis == -1 else gate_operands(name, a, b, axis)
     along = axis_of_halves(a, axis)
     return gate_operands(name, a, b, axis) if along < 0 else (half(a, along, False), half(a, along, True))
 

@@ -8,12 +8,23 @@ from fastact._ufunc import WEAK, common_dtype
 from fastact._wrap import rewrap
 
 
+def _is_integer(b):
+    """Whether this is one integer, which is more likely meant for an axis than for an operand."""
+    is_one = isinstance(b, (int, np.generic)) or (isinstance(b, np.ndarray) and b.ndim == 0)
+    return is_one and np.asarray(b).dtype.kind in "biu"
+
+
 def gate_operands(name, a, b, axis):
     """The two operands: a and b, or the halves of a along an axis where there is no b."""
     if b is None:
         whole = np.asanyarray(a)
-        check_real(name, "a", whole.dtype)
+        check_real(name, "a", whole.dtype, a)
         return halves(name, whole, axis)
+    if _is_integer(b):
+        raise TypeError(
+            f"fastact.{name}: the second operand is an array, got the integer {b!r}; "
+            f"write axis={int(b)} for the axis along which one array is split in halves"
+        )
     if type(axis) is not int or axis != -1:
         raise TypeError(
             f"fastact.{name}: axis is for one array that is split in halves; got axis={axis!r} and two arrays"
@@ -23,13 +34,14 @@ def gate_operands(name, a, b, axis):
 
 def gate(operation, a, b, out, axis, where, casting, order, dtype, subok):
     """A gated function by its operation on two operands."""
-    a, b = gate_operands(operation.__name__, a, b, axis)
+    a, b = gate_operands(operation.name, a, b, axis)
     return operation(a, b, out=out, where=where, casting=casting, order=order, dtype=dtype, subok=subok)
 
 
 def gate_gradient(operation, dy, a, b, out, axis, where, casting, order, dtype, subok):
     """Its gradient by the operation that gives those with respect to two operands: two arrays, or one of two halves."""
-    name = operation.__name__
+    name = operation.name
+    where = True if where is None else where
     first, second = gate_operands(name, a, b, axis)
     shapes = np.shape(first), np.shape(second)
     if b is not None:

@@ -23,8 +23,6 @@ NAMES = {
     "log_sum_exp": "logsumexp",
     "soft_sign": "softsign",
     "soft_plus": "softplus",
-    "binary_cross_entropy": "binary_cross_entropy_with_logits",
-    "sigmoid_cross_entropy_with_logits": "binary_cross_entropy_with_logits",
 }
 
 # what is written here for a keyword of another library, where the function takes it; the first that fits
@@ -69,14 +67,14 @@ def explain(function, count, names):
     ordered = [p.name for p in known.values() if p.kind is not p.KEYWORD_ONLY]
     arrays = [p.name for p in known.values() if p.kind is p.POSITIONAL_ONLY]
     if count > len(ordered):
-        takes = f"takes at most {len(ordered)} arguments by position ({', '.join(ordered)}), got {count}; "
+        takes = f"got {count} arguments by position, and takes {_listed(ordered)} so; "
         options = [p.name for p in known.values() if p.kind is p.KEYWORD_ONLY]
         if "out" not in options:
             return start + takes + f"{_listed(options)} are given by name"
         return start + takes + "out is given by name, out=..., and so is every option"
     for name in names:
         if name in arrays or (name not in known and name in ARRAYS and arrays and name != "b"):
-            return start + f"unexpected keyword {name!r}; {_listed(arrays)} are given by position, without a name"
+            return start + f"unexpected keyword {name!r}; give {_listed(arrays)} by position, without a name"
         if name not in known:
             return start + f"unexpected keyword {name!r}" + _instead(name, known)
     return start + reason

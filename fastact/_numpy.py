@@ -7,6 +7,7 @@ overflows, and tails keep their relative accuracy until the true result underflo
 
 import sys
 
+from fastact._docs import ufunc_documentation
 from fastact._numpy_exponential import *  # noqa: F403
 from fastact._numpy_gated import *  # noqa: F403
 from fastact._numpy_gaussian import *  # noqa: F403
@@ -24,5 +25,9 @@ _FAMILIES = [sys.modules[name] for name in sorted(sys.modules) if name.startswit
 
 # every operation of the C registry by its name, called with all its operands as a ufunc is
 UFUNCS = {name: ufunc for family in _FAMILIES for name, ufunc in getattr(family, "_UFUNCS", {}).items()}
+for _name, _ufunc in UFUNCS.items():
+    _ufunc.__name__ = _name
+    _ufunc.__doc__ = ufunc_documentation(_name, globals()[_ufunc.name])
+del _name, _ufunc
 
 __all__ = sorted(name for family in _FAMILIES for name in getattr(family, "__all__", ()))

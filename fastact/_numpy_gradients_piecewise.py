@@ -60,6 +60,7 @@ def prelu_gradients(operation, dy, x, weight, out, where, casting, order, dtype,
     if out is not None and not (isinstance(out, tuple) and len(out) > 1):
         out = (*out, None) if isinstance(out, tuple) else (out, None)
     shapes = None, np.shape(weight)
+    where = True if where is None else where
     return operand_gradients(operation, (dy, x, weight), shapes, out, where, casting, order, dtype, subok)
 
 

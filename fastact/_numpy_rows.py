@@ -24,7 +24,7 @@ def _along_axes(name, formula, x, axis, out, dtype, where, bias, scale, keepdims
     """Applies formula to rows, the last axis of what it gets; keepdims is None where it gives as many results."""
     check_rows_input(name, x)
     array = np.asarray(x)
-    dtype = result_dtype(name, array.dtype, dtype)
+    dtype = result_dtype(name, array.dtype, dtype, origin=x)
     axes = normalize_axes(name, axis, array.ndim)
     if isinstance(out, tuple) and len(out) == 1:
         (out,) = out

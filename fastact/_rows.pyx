@@ -97,7 +97,7 @@ cdef object along_axes(fa_row_op op, str name, object given, object axis, object
     x = given if exact else np.asarray(given)
     typenum = cnp.PyArray_TYPE(x)
     if dtype is not None or not (typenum == cnp.NPY_FLOAT or typenum == cnp.NPY_DOUBLE):
-        kind = result_dtype(name, x.dtype, dtype)
+        kind = result_dtype(name, x.dtype, dtype, origin=given)
         if kind.char == "g":
             extra = {"keepdims": keepdims} if reduces else {}
             return getattr(_numpy, name)(given, axis, out=out, dtype=dtype, where=where, bias=bias, scale=scale,
@@ -141,7 +141,8 @@ cdef object along_axes(fa_row_op op, str name, object given, object axis, object
         over_rows(x, y, op, typenum, reduced)
     if out is not None:
         if <object>y is not out:  # rounded to 16 bits first, then cast
-            np.copyto(out, y, casting="same_kind")
+            with np.errstate(all="ignore"):
+                np.copyto(out, y, casting="same_kind")
         return out
     if dims == 0:
         return (<object>y)[()]

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from fastact._arguments import is_floating, result_dtype
+from fastact._arguments import is_floating, promoted, result_dtype
 from fastact._wrap import rewrap
 
 WEAK = (float, int)  # Python's numbers take the type of the arrays beside them
@@ -66,11 +66,12 @@ def common_dtype(name, operands, dtype=None, casting="same_kind"):
     """
     given = [type(a)() if type(a) in WEAK else np.asarray(a).dtype for a in operands]
     arrays = [a for a in given if isinstance(a, np.dtype)]
-    for a in arrays:
-        result_dtype(name, a, dtype, casting)
+    for a, operand in zip(given, operands, strict=True):
+        if isinstance(a, np.dtype):
+            result_dtype(name, a, dtype, casting, origin=operand)
     if dtype is not None:
         return result_dtype(name, np.dtype(np.float64), dtype, "unsafe")
-    together = np.result_type(*arrays) if arrays else np.dtype(np.float64)
+    together = promoted(name, arrays) if arrays else np.dtype(np.float64)
     result = together.newbyteorder("=") if is_floating(together) else np.dtype(np.float64)
     for a in arrays:
         if not np.can_cast(a, result, casting):
@@ -82,26 +83,32 @@ class Ufunc:
     """Called as a ufunc of `nin` operands is; a formula of two results gives a tuple.
 
     `narrow` is the formula for results of at most 32 bits, where that is simpler: there float64 needs no second part.
-    The ``__array_ufunc__`` of others finds the attributes it looks for.
+    The ``__array_ufunc__`` of others finds the attributes it looks for. `name` is the public function's, ``__name__``
+    that in `fastact.ufuncs`, by which it is pickled.
     """
 
     signature = identity = None
 
     def __init__(self, name, formula, nin=1, nout=1, narrow=None):
-        self.__name__ = name
+        self.name = self.__name__ = name
+        self.__module__ = "fastact.ufuncs"
         self.formula, self.narrow = formula, narrow or formula
         self.nin, self.nout, self.nargs = nin, nout, nin + nout
 
     def __repr__(self):
         return f"<fastact ufunc {self.__name__!r}>"
 
+    def __reduce__(self):
+        return self.__name__
+
     def __call__(self, *operands, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
         if self.nin < len(operands) <= self.nargs and out is None:
             operands, out = operands[: self.nin], operands[self.nin :]
             out += (None,) * (self.nout - len(out))
         if len(operands) != self.nin:
-            raise TypeError(f"fastact.{self.__name__}: takes {self.nin} operands and out, got {len(operands)}")
+            raise TypeError(f"fastact.{self.name}: takes {self.nin} operands and out, got {len(operands)}")
         outs = self._outputs(out)
+        where = True if where is None else where
         # as NumPy does, overrides see only the keywords that were given
         keywords = {}
         if any(place is not None for place in outs):
@@ -120,11 +127,11 @@ class Ufunc:
             return ask(self, asked, operands, keywords)
 
         arrays = [np.asarray(operand) for operand in operands]
-        dtype = common_dtype(self.__name__, operands, dtype, casting)
+        dtype = common_dtype(self.name, operands, dtype, casting)
         for place in outs:
             if isinstance(place, np.ndarray) and not np.can_cast(dtype, place.dtype, casting):
                 raise TypeError(
-                    f"fastact.{self.__name__}: the result cannot be cast from {dtype} to {place.dtype} "
+                    f"fastact.{self.name}: the result cannot be cast from {dtype} to {place.dtype} "
                     f"with casting={casting!r}"
                 )
         formula = self.narrow if dtype.itemsize <= 4 else self.formula
@@ -153,7 +160,7 @@ class Ufunc:
             out = (None,) * self.nout if out is None else (out,)
         if len(out) != self.nout:
             wanted = "one array or a tuple of one" if self.nout == 1 else f"a tuple of {self.nout}"
-            raise ValueError(f"fastact.{self.__name__}: out must be {wanted}, got {len(out)}")
+            raise ValueError(f"fastact.{self.name}: out must be {wanted}, got {len(out)}")
         return out
 
     def _fit(self, results, outs, where):
@@ -161,35 +168,49 @@ class Ufunc:
         given = [place for place in outs if place is not None]
         for place in given:
             if not isinstance(place, np.ndarray):
-                raise TypeError(f"fastact.{self.__name__}: out must hold arrays or None, got {type(place).__name__}")
+                raise TypeError(f"fastact.{self.name}: out must hold arrays or None, got {type(place).__name__}")
             if not place.flags.writeable:
-                raise ValueError(f"fastact.{self.__name__}: out is read-only")
+                raise ValueError(f"fastact.{self.name}: out is read-only")
         shape = np.broadcast_shapes(*(a.shape for a in (*results, *given)), np.shape(where))
         for place in given:
             if place.shape != shape:
-                raise ValueError(f"fastact.{self.__name__}: out has shape {place.shape}, the result has {shape}")
+                raise ValueError(f"fastact.{self.name}: out has shape {place.shape}, the result has {shape}")
         return [np.broadcast_to(result, shape) for result in results]
 
 
 class Bound:
-    """A ufunc some of whose operands are settled: NumPy's protocol has no way to say that Python's numbers are weak."""
+    """A ufunc some of whose operands are settled: NumPy's protocol has no way to say that Python's numbers are weak.
+
+    Those of the same ufunc and numbers are equal, so that dask sees equal calls in them.
+    """
 
     signature = identity = None
+    types = ()
 
     def __init__(self, ufunc, operands):
-        self.__name__ = ufunc.__name__
-        self.ufunc, self.operands = ufunc, operands
-        self.nin = sum(type(operand) not in WEAK for operand in operands)
+        self.name, self.__name__ = ufunc.name, ufunc.__name__
+        self.ufunc = ufunc
+        self.operands = tuple(operand if type(operand) in WEAK else None for operand in operands)
+        self.nin = self.operands.count(None)
         self.nout = getattr(ufunc, "nout", 1)
         self.nargs = self.nin + self.nout
 
     def __repr__(self):
-        shown = ", ".join(repr(operand) if type(operand) in WEAK else "..." for operand in self.operands)
+        shown = ", ".join("..." if operand is None else repr(operand) for operand in self.operands)
         return f"<fastact ufunc {self.__name__}({shown})>"
+
+    def __dask_tokenize__(self):
+        return "fastact.ufuncs", self.__name__, repr(self.operands)  # which tells 1 from 1.0, and -0.0 from 0.0
+
+    def __eq__(self, other):
+        return isinstance(other, Bound) and self.__dask_tokenize__() == other.__dask_tokenize__()
+
+    def __hash__(self):
+        return hash(self.__dask_tokenize__())
 
     def __call__(self, *others, **keywords):
         rest = iter(others)
-        operands = [operand if type(operand) in WEAK else next(rest) for operand in self.operands]
+        operands = [next(rest) if operand is None else operand for operand in self.operands]
         return self.ufunc(*operands, *rest, **keywords)
 
 
@@ -204,14 +225,14 @@ def ask(ufunc, asked, operands, keywords):
     for operand in asked:
         if operand.__array_ufunc__ is None:
             raise TypeError(
-                f"fastact.{ufunc.__name__}: operand {type(operand).__name__!r} does not support ufuncs "
+                f"fastact.{ufunc.name}: operand {type(operand).__name__!r} does not support ufuncs "
                 "(__array_ufunc__=None)"
             )
         result = operand.__array_ufunc__(ufunc, "__call__", *operands, **keywords)
         if result is not NotImplemented:
             return result
     types = ", ".join(repr(type(operand).__name__) for operand in asked)
-    raise TypeError(f"fastact.{ufunc.__name__}: the operand types all returned NotImplemented: {types}")
+    raise TypeError(f"fastact.{ufunc.name}: the operand types all returned NotImplemented: {types}")
 
 
 def overriding(operands):

@@ -42,7 +42,7 @@ def test_broadcasts_both_ways(f, dtype):
     assert got.shape == (5, 3)
     same(got, f(np.repeat(x, 3, axis=1), **{name: np.tile(a, (5, 1)) for name, a in given.items()}))
     out = np.empty((2, 5, 3), dtype)
-    assert f(x, out, **given) is out
+    assert f(x, out=out, **given) is out
     same(out[1], got)
     assert f(dtype(0.5), **given).shape == (3,)
 
@@ -92,14 +92,14 @@ def test_out_may_be_a_parameter(f):
     for name, _ in f.parameters:
         given = {other: sample(300, seed=3) ** 2 + 0.5 for other, _ in f.parameters}
         want = f(x, **given)
-        assert f(x, given[name], **given) is given[name]
+        assert f(x, out=given[name], **given) is given[name]
         same(given[name], want)
 
 
 def test_where(f):
     x, mask = sample((5, 3)), sample((5, 3), np.bool_, seed=1)
     out = np.full((5, 3), 9.0)
-    f(x, out, where=mask, **arrays(f))
+    f(x, out=out, where=mask, **arrays(f))
     same(out, np.where(mask, f(x, **arrays(f)), 9.0))
 
 
@@ -122,8 +122,6 @@ def test_frames(f):
         same(y.to_numpy(), f(frame.to_numpy(), **given))
 
 
-def test_fastact_has_no_other_way(f):
-    """A parameter by position would be `out`."""
-    if f.name != "prelu":
-        with pytest.raises(TypeError):
-            getattr(fastact, f.name)(sample(3), 0.5)
+def test_by_position_as_by_name(f):
+    given = arrays(f)
+    same(getattr(fastact, f.name)(sample(3), *given.values()), f(sample(3), **given))
