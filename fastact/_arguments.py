@@ -121,12 +121,6 @@ def broadcasts_to(shape, target):
         return False
 
 
-def check_rows_input(name, x):
-    """Refuses arrays whose mask the row functions would ignore."""
-    if isinstance(x, np.ma.MaskedArray):
-        raise TypeError(f"fastact.{name}: masked arrays are not supported: their mask would be ignored")
-
-
 def row_options(name, shape, where, bias, scale):
     """`where`, `bias` and `scale` as arrays that broadcast to the input's shape; bias and mask may be None for none."""
     given = {"scale": np.asarray(scale)}

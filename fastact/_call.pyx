@@ -21,8 +21,9 @@ from fastact._pool cimport new_like
 
 import numpy as np
 
-from fastact import _numpy
+from fastact import _for_ufuncs, _numpy
 from fastact._arguments import is_bfloat16, promoted, result_dtype
+from fastact._containers import are_plain
 from fastact._ufunc import ask, overriding
 
 cnp.import_array()
@@ -188,9 +189,16 @@ cdef tuple converted(tuple operands, object dtype, bint arrays_too):
 cdef object through_ufunc(Elementwise op, tuple operands, object out, object where, object casting, object order,
                           object dtype, object subok):
     cdef dict keywords = {}
-    cdef tuple given_operands = operands
+    cdef tuple given_operands
     if where is None:
         where = True
+    if not are_plain(*operands):
+        ready, lead = _for_ufuncs.prepared(op.name, operands)
+        if lead is not None:
+            results = through_ufunc(op, ready, out, where, casting, order, dtype, subok)
+            return results if out is not None else _for_ufuncs.finished(lead, results)
+        operands = ready
+    given_operands = operands
     operands = tuple([operand(x) for x in operands])
     if dtype is not None:
         dtype = np.dtype(dtype)

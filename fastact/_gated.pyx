@@ -10,7 +10,7 @@ from fastact._layout cimport PyArray_ISNOTSWAPPED, PyArray_ISWRITEABLE
 from fastact._plan cimport MAX_DIMS
 from fastact._pool cimport new_like
 
-from fastact import _numpy
+from fastact import _numpy, _other_arrays
 from fastact._docs import adopt
 from fastact._hinted import hinted
 from fastact._gates import gate_gradient, gate_operands
@@ -72,6 +72,11 @@ cdef tuple operands_of(str name, object a, object b, object axis):
 
 cdef object gated(Elementwise op, object a, object b, object out, object axis, object where, object casting,
                   object order, object dtype, object subok):
+    if b is None and not cnp.PyArray_CheckExact(a):
+        answer = _other_arrays.halved_gate(op.name, a, out, axis, where, casting=casting, order=order, dtype=dtype,
+                                           subok=subok)
+        if answer is not NotImplemented:
+            return answer
     return call_many(op, operands_of(op.name, a, b, axis), out, where, casting, order, dtype, subok)
 
 

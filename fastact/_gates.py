@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from fastact import _other_arrays
 from fastact._arguments import check_out, check_real, halves
 from fastact._broadcast import operand_gradients
 from fastact._ufunc import WEAK, common_dtype
@@ -34,15 +35,29 @@ def gate_operands(name, a, b, axis):
 
 def gate(operation, a, b, out, axis, where, casting, order, dtype, subok):
     """A gated function by its operation on two operands."""
+    keywords = {"casting": casting, "order": order, "dtype": dtype, "subok": subok}
+    if b is None:
+        answer = _other_arrays.halved_gate(operation.name, a, out, axis, where, **keywords)
+        if answer is not NotImplemented:
+            return answer
     a, b = gate_operands(operation.name, a, b, axis)
-    return operation(a, b, out=out, where=where, casting=casting, order=order, dtype=dtype, subok=subok)
+    return operation(a, b, out=out, where=where, **keywords)
 
 
 def gate_gradient(operation, dy, a, b, out, axis, where, casting, order, dtype, subok):
     """Its gradient by the operation that gives those with respect to two operands: two arrays, or one of two halves."""
     name = operation.name
     where = True if where is None else where
+    keywords = {"casting": casting, "order": order, "dtype": dtype, "subok": subok}
+    if b is None:
+        answer = _other_arrays.halved_gradient(name, dy, a, out, axis, where, **keywords)
+        if answer is not NotImplemented:
+            return answer
     first, second = gate_operands(name, a, b, axis)
+    if b is not None:
+        answer = _other_arrays.operand_gradients(name, {"a": a, "b": b, "dy": dy}, ("a", "b"), out, where, **keywords)
+        if answer is not NotImplemented:
+            return answer
     shapes = np.shape(first), np.shape(second)
     if b is not None:
         return operand_gradients(operation, (dy, a, b), shapes, out, where, casting, order, dtype, subok)

@@ -16,7 +16,7 @@ from fastact._sums cimport Sums, add_up, close_sums, is_reduction, open_sums, sc
 
 import numpy as np
 
-from fastact import _numpy
+from fastact import _numpy, _other_arrays
 from fastact._arguments_losses import cross_entropy_arguments
 from fastact._docs import adopt
 from fastact._hinted import hinted
@@ -257,6 +257,10 @@ def cross_entropy(logits, labels, *, axis=-1, weight=None, ignore_index=-100, la
     if given is not None:
         loss, gradient = compute(given, reduction, return_grad)
         return (loss, gradient) if return_grad else loss
+    answer = _other_arrays.cross_entropy(logits, labels, axis, weight, reduction, return_grad, ignore_index=ignore_index,
+                                         label_smoothing=label_smoothing)
+    if answer is not NotImplemented:
+        return answer
     options = {"axis": axis, "weight": weight, "ignore_index": ignore_index, "label_smoothing": label_smoothing,
                "reduction": reduction}
     checked = cross_entropy_arguments(logits, labels, **options)

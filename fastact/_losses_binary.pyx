@@ -18,7 +18,7 @@ import math
 
 import numpy as np
 
-from fastact import _numpy
+from fastact import _numpy, _other_arrays
 from fastact._arguments_losses import binary_cross_entropy_arguments
 from fastact._docs import adopt
 from fastact._hinted import hinted
@@ -152,6 +152,9 @@ def binary_cross_entropy_with_logits(logits, targets, *, weight=None, pos_weight
     if operands is not None:
         loss, gradient = computed(operands, logits.dtype, logits.dtype, reduction, return_grad)
         return (loss, gradient) if return_grad else loss
+    answer = _other_arrays.binary_cross_entropy_with_logits(logits, targets, weight, pos_weight, reduction, return_grad)
+    if answer is not NotImplemented:
+        return answer
     given = binary_cross_entropy_arguments(logits, targets, weight, pos_weight, reduction)
     if given.dtype.char == "g":
         return _numpy.binary_cross_entropy_with_logits(logits, targets, weight=weight, pos_weight=pos_weight,

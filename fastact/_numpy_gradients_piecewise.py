@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from fastact import _other_arrays
 from fastact._broadcast import operand_gradients
 from fastact._docs import documented
 from fastact._ufunc import Ufunc
@@ -59,6 +60,20 @@ def prelu_gradients(operation, dy, x, weight, out, where, casting, order, dtype,
     """prelu_grad by the operation that gives dx and each element's share of dweight; `out` may be that of dx alone."""
     if out is not None and not (isinstance(out, tuple) and len(out) > 1):
         out = (*out, None) if isinstance(out, tuple) else (out, None)
+    operands = {"x": x, "weight": weight, "dy": dy}
+    answer = _other_arrays.operand_gradients(
+        operation.__name__,
+        operands,
+        (None, "weight"),
+        out,
+        where,
+        casting=casting,
+        order=order,
+        dtype=dtype,
+        subok=subok,
+    )
+    if answer is not NotImplemented:
+        return answer
     shapes = None, np.shape(weight)
     where = True if where is None else where
     return operand_gradients(operation, (dy, x, weight), shapes, out, where, casting, order, dtype, subok)

@@ -6,6 +6,7 @@ confident prediction keeps its relative accuracy.
 
 import numpy as np
 
+from fastact import _other_arrays
 from fastact._arguments_losses import binary_cross_entropy_arguments, cross_entropy_arguments
 from fastact._docs import documented
 from fastact._wrap import rewrap
@@ -165,6 +166,18 @@ def cross_entropy(
     array([[-0.21440297,  0.17529039,  0.03911257],
            [ 0.        ,  0.        ,  0.        ]])
     """
+    answer = _other_arrays.cross_entropy(
+        logits,
+        labels,
+        axis,
+        weight,
+        reduction,
+        return_grad,
+        ignore_index=ignore_index,
+        label_smoothing=label_smoothing,
+    )
+    if answer is not NotImplemented:
+        return answer
     given = cross_entropy_arguments(logits, labels, axis, weight, ignore_index, label_smoothing, reduction)
     with np.errstate(all="ignore"):
         x = _widen(np.moveaxis(given.logits, given.axis, -1), given.dtype)
@@ -234,6 +247,9 @@ def binary_cross_entropy_with_logits(
     >>> gradient
     array([-0.05960146,  0.13447071])
     """
+    answer = _other_arrays.binary_cross_entropy_with_logits(logits, targets, weight, pos_weight, reduction, return_grad)
+    if answer is not NotImplemented:
+        return answer
     given = binary_cross_entropy_arguments(logits, targets, weight, pos_weight, reduction)
     with np.errstate(all="ignore"):
         parts = given.logits, given.targets, given.weight, given.pos_weight

@@ -4,9 +4,9 @@ import math
 
 import numpy as np
 
+from fastact import _other_arrays
 from fastact._arguments import (
     check_out,
-    check_rows_input,
     normalize_axes,
     result_dtype,
     row_options,
@@ -22,7 +22,9 @@ __all__ = ["log_softmax", "logsumexp", "softmax"]
 
 def _along_axes(name, formula, x, axis, out, dtype, where, bias, scale, keepdims=None):
     """Applies formula to rows, the last axis of what it gets; keepdims is None where it gives as many results."""
-    check_rows_input(name, x)
+    answer = _other_arrays.rows(name, x, axis, out, dtype, where, bias, scale, keepdims)
+    if answer is not NotImplemented:
+        return answer
     array = np.asarray(x)
     dtype = result_dtype(name, array.dtype, dtype, origin=x)
     axes = normalize_axes(name, axis, array.ndim)

@@ -4,32 +4,20 @@ import math
 
 import numpy as np
 
-from fastact._arguments import broadcasts_to, check_out, check_real, check_rows_input, normalize_axes
+from fastact import _other_arrays
+from fastact._arguments_rows import row_gradient_arguments
 from fastact._docs import documented
-from fastact._ufunc import WEAK, common_dtype, compute_rows
+from fastact._ufunc import compute_rows
 from fastact._wrap import rewrap
 
 __all__ = ["log_softmax_grad", "softmax_grad"]
 
 
-def row_gradient_arguments(name, dy, y, axis, out, dtype):
-    """dy stretched to the shape of y, y, the type of the result and the axes, all of them checked."""
-    for argument, given in (("dy", dy), ("y", y)):
-        check_rows_input(name, given)
-        check_real(name, argument, np.asarray(given).dtype, given)
-    result_type = common_dtype(name, (dy, y), dtype)
-    with np.errstate(all="ignore"):  # a number may be out of the type's range
-        dy, y = np.asarray(dy, result_type if type(dy) in WEAK else None), np.asarray(y)
-    if not broadcasts_to(dy.shape, y.shape):
-        raise ValueError(f"fastact.{name}: dy of shape {dy.shape} does not broadcast to y of shape {y.shape}")
-    axes = normalize_axes(name, axis, y.ndim)
-    if out is not None:
-        check_out(name, out, y.shape, result_type)
-    return np.broadcast_to(dy, y.shape), y, result_type, axes
-
-
 def _along_axes(name, formula, dy, given, axis, out, dtype):
     """Applies formula to rows of dy and y, the last axes of what it gets."""
+    answer = _other_arrays.row_gradient(name, dy, given, axis, out, dtype)
+    if answer is not NotImplemented:
+        return answer
     if isinstance(out, tuple) and len(out) == 1:
         (out,) = out
     dy, y, dtype, axes = row_gradient_arguments(name, dy, given, axis, out, dtype)

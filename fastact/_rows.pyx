@@ -14,10 +14,9 @@ import math
 
 import numpy as np
 
-from fastact import _numpy
+from fastact import _numpy, _other_arrays
 from fastact._arguments import (
     check_out,
-    check_rows_input,
     result_dtype,
     row_options,
     rows_without_elements,
@@ -92,8 +91,10 @@ cdef object along_axes(fa_row_op op, str name, object given, object axis, object
     cdef cnp.npy_intp[MAX_DIMS] shape
     cdef int typenum, a, dims = 0
     cdef bint is_stored = False, has_parts
-    if not exact:
-        check_rows_input(name, given)
+    if not (exact and where is None and bias is None and type(scale) is float):
+        answer = _other_arrays.rows(name, given, axis, out, dtype, where, bias, scale, keepdims if reduces else None)
+        if answer is not NotImplemented:
+            return answer
     x = given if exact else np.asarray(given)
     typenum = cnp.PyArray_TYPE(x)
     if dtype is not None or not (typenum == cnp.NPY_FLOAT or typenum == cnp.NPY_DOUBLE):

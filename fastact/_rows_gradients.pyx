@@ -10,10 +10,10 @@ from fastact._slabs cimport is_direct, mark_axes, over_rows, takes_result
 
 import numpy as np
 
-from fastact import _numpy, _numpy_rows_gradients
+from fastact import _numpy, _numpy_rows_gradients, _other_arrays
+from fastact._arguments_rows import row_gradient_arguments
 from fastact._docs import adopt
 from fastact._hinted import hinted
-from fastact._numpy_rows_gradients import row_gradient_arguments
 from fastact._wrap import rewrap
 
 cnp.import_array()
@@ -45,6 +45,9 @@ cdef object gradient(fa_row_op op, str name, object upstream, object given, obje
     if y is not None and (out is None or takes_result(out, typenum, cnp.PyArray_NDIM(y), cnp.PyArray_DIMS(y))):
         dy = upstream
     else:
+        answer = _other_arrays.row_gradient(name, upstream, given, axis, out, dtype)
+        if answer is not NotImplemented:
+            return answer
         dy, y, kind, _ = row_gradient_arguments(name, upstream, given, axis, out, dtype)
         if kind.char == "g":
             return getattr(_numpy_rows_gradients, name)(upstream, given, axis, out=out, dtype=dtype)

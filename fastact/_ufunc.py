@@ -2,10 +2,10 @@
 
 import numpy as np
 
+from fastact import _for_ufuncs
 from fastact._arguments import is_floating, promoted, result_dtype
+from fastact._containers import WEAK, are_plain
 from fastact._wrap import rewrap
-
-WEAK = (float, int)  # Python's numbers take the type of the arrays beside them
 
 
 # elements that a formula is given at once: its intermediate arrays then fit into a core's cache
@@ -79,6 +79,14 @@ def common_dtype(name, operands, dtype=None, casting="same_kind"):
     return result
 
 
+LOOPS = "efd"  # the types of NumPy that every function has a loop for
+
+
+def loops(nin, nout):
+    """The attribute `types` of a ufunc, by which others choose one."""
+    return [f"{char * nin}->{char * nout}" for char in LOOPS]
+
+
 class Ufunc:
     """Called as a ufunc of `nin` operands is; a formula of two results gives a tuple.
 
@@ -94,6 +102,7 @@ class Ufunc:
         self.__module__ = "fastact.ufuncs"
         self.formula, self.narrow = formula, narrow or formula
         self.nin, self.nout, self.nargs = nin, nout, nin + nout
+        self.types, self.ntypes = loops(nin, nout), len(LOOPS)
 
     def __repr__(self):
         return f"<fastact ufunc {self.__name__!r}>"
@@ -109,6 +118,13 @@ class Ufunc:
             raise TypeError(f"fastact.{self.name}: takes {self.nin} operands and out, got {len(operands)}")
         outs = self._outputs(out)
         where = True if where is None else where
+        if not are_plain(*operands):
+            ready, lead = _for_ufuncs.prepared(self.name, operands)
+            if lead is not None:
+                keywords = {"casting": casting, "order": order, "dtype": dtype, "subok": subok}
+                results = self(*ready, out=out, where=where, **keywords)
+                return results if out is not None else _for_ufuncs.finished(lead, results)
+            operands = ready
         # as NumPy does, overrides see only the keywords that were given
         keywords = {}
         if any(place is not None for place in outs):
@@ -185,7 +201,6 @@ class Bound:
     """
 
     signature = identity = None
-    types = ()
 
     def __init__(self, ufunc, operands):
         self.name, self.__name__ = ufunc.name, ufunc.__name__
@@ -194,6 +209,7 @@ class Bound:
         self.nin = self.operands.count(None)
         self.nout = getattr(ufunc, "nout", 1)
         self.nargs = self.nin + self.nout
+        self.types, self.ntypes = loops(self.nin, self.nout), len(LOOPS)
 
     def __repr__(self):
         shown = ", ".join("..." if operand is None else repr(operand) for operand in self.operands)

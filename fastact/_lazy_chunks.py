@@ -1,0 +1,75 @@
+"""What the graphs of lazy arrays call, chunk by chunk: functions of a module, so that they pickle by name.
+
+`function` is the name of the public one. Arrays that may be missing are named in `given`.
+"""
+
+import numpy as np
+
+
+def _public(function):
+    import fastact  # a worker process may not have it yet
+
+    return getattr(fastact, function)
+
+
+def rows(x, *options, function, axis, given, keywords):
+    """A row function of one chunk, with all its axes."""
+    return _public(function)(x, axis, **dict(zip(given, options, strict=True)), **keywords)
+
+
+def row_gradient(dy, y, *, function, axis, asked):
+    """The gradient of a row function of one chunk."""
+    return _public(function)(dy, y, axis, dtype=asked)
+
+
+def operand_gradients(*operands, function, keywords):
+    """Both gradients of one chunk, where nothing is added up."""
+    return _public(function)(*np.broadcast_arrays(*operands), **keywords)
+
+
+def cross_entropy(logits, labels, *weight, axis, keywords):
+    """The losses of one chunk, with the axis of the classes, and their gradient."""
+    loss, gradient = _public("cross_entropy")(
+        logits, labels, axis=axis, weight=weight[0] if weight else None, reduction="none", return_grad=True, **keywords
+    )
+    return np.expand_dims(loss, axis), gradient
+
+
+def counted(labels, *weight, ignore_index):
+    """What every row counts for in the mean."""
+    is_ignored = labels == ignore_index
+    if not weight:
+        return (~is_ignored).astype(np.float64)
+    (weight,) = weight
+    return np.where(is_ignored, 0.0, weight.astype(np.float64)[np.where(is_ignored, 0, labels)])
+
+
+def binary_cross_entropy(logits, targets, *options, function, given):
+    """The losses of one chunk and their gradients."""
+    options = dict(zip(given, options, strict=True))
+    loss, gradient = _public(function)(logits, targets, **options, reduction="none", return_grad=True)
+    return loss, gradient
+
+
+def part(results, which):
+    """One of the two results of a chunk."""
+    return results[which]
+
+
+def rounded(a, dtype):
+    """A sum in the type of the results."""
+    with np.errstate(all="ignore"):
+        return np.asarray(a).astype(dtype, copy=False)
+
+
+def divided(gradient, divisor, dtype):
+    """The gradient of a mean; 0 where that of the loss is."""
+    with np.errstate(all="ignore"):
+        wide = gradient.astype(np.promote_types(dtype, np.float64)) / divisor
+        return np.where(gradient == 0, 0, wide).astype(dtype)
+
+
+def quotient(total, divisor, dtype):
+    """A mean; that of nothing is NaN."""
+    with np.errstate(all="ignore"):
+        return np.asarray(np.asarray(total) / divisor).astype(dtype)
