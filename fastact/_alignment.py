@@ -84,17 +84,16 @@ class Alignment:
             return part.values
         values = part.values
         for axis, (dim, labels) in enumerate(zip(part.dims, part.labels, strict=True)):
+            if labels is not None:
+                first, known = self.labels.setdefault(dim, (argument, labels))
+                if not (labels is known or labels.equals(known)):
+                    values = self._reordered(values, axis, argument, labels, first, known)
             first, length = self.lengths.setdefault(dim, (argument, values.shape[axis]))
             if values.shape[axis] != length:
                 raise ValueError(
                     f"fastact.{self.name}: {argument} has {values.shape[axis]} labels along {dim!r}, {first} has "
                     f"{length}; write {self._remedy(argument, first)}"
                 )
-            if labels is None:
-                continue
-            first, known = self.labels.setdefault(dim, (argument, labels))
-            if not (labels is known or labels.equals(known)):
-                values = self._reordered(values, axis, argument, labels, first, known)
         order = sorted(range(len(part.dims)), key=lambda axis: self.dims.index(part.dims[axis]))
         values = values.transpose(order)
         return values[tuple(slice(None) if dim in part.dims else None for dim in self.dims)]
@@ -122,10 +121,11 @@ class Alignment:
         present = [dim for dim in self.dims if dim in part.dims]
         return result.transpose([present.index(dim) for dim in part.dims])
 
-    def finish(self, result, dims, fresh=()):
+    def finish(self, result, dims, fresh=(), of=None):
         """The result as an object of the operands' library, where each of its dimensions has a name.
 
-        `fresh` are those of these dimensions that the labels no longer belong to.
+        `fresh` are those of these dimensions that the labels no longer belong to, `of` is the operand that it is most
+        like.
         """
         if self.library is None:
             return result
@@ -134,7 +134,8 @@ class Alignment:
         if any(isinstance(dim, _Unnamed) for dim in dims):
             return result
         labels = {dim: known for dim, (_, known) in self.labels.items() if dim in dims and dim not in fresh}
-        sources = [part.source for part in self.parts.values() if part.source is not None]
+        parts = [self.parts[of], *self.parts.values()] if of else self.parts.values()
+        sources = [part.source for part in parts if part.source is not None]
         return build(self.library, sources, result, tuple(dims), labels, fresh)
 
     def last_dims(self, count):

@@ -51,6 +51,7 @@ def added_up(shares, shape, where=True):
     first = shares.ndim - len(shape)
     axes = tuple(a for a in range(shares.ndim) if a < first or (shape[a - first] == 1 and shares.shape[a] != 1))
     counts = {} if where is True else {"where": np.broadcast_to(where, shares.shape)}
+    shares = np.ascontiguousarray(shares)  # NumPy adds in an order that depends on the layout
     with np.errstate(all="ignore"):
         wide = np.promote_types(shares.dtype, np.float64)
         return np.sum(shares, axis=axes, dtype=wide, keepdims=True, **counts).reshape(shape)

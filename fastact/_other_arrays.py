@@ -149,7 +149,8 @@ def operand_gradients(name, operands, summed, out, where, **keywords):
         if argument is None or together.parts[argument].library in ("polars", "torch"):
             finished.append(together.finish(result, together.dims))
         elif together.parts[argument].dims is not None:
-            finished.append(together.finish(together.own(argument, result), together.parts[argument].dims))
+            result = together.own(argument, result)
+            finished.append(together.finish(result, together.parts[argument].dims, of=argument))
         else:  # an operand without names: the sums over some axes have none either
             finished.append(together.finish(result, together.dims) if np.shape(result) == whole else result)
     return tuple(finished)

@@ -1,4 +1,4 @@
-"""Arrays that are more than arrays: subclasses, masked arrays, pandas, xarray, and whatever overrides ufuncs."""
+"""Arrays that are more than arrays: subclasses, masked arrays, and whatever overrides ufuncs."""
 
 import numpy as np
 import pytest
@@ -173,78 +173,3 @@ class TestRowsOfSubclasses:
     def test_out_is_returned(self, f):
         x, out = with_unit(), np.empty((3, 4))
         assert f(x, out=out) is out
-
-
-class TestPandas:
-    @pytest.fixture
-    def pandas(self):
-        return pytest.importorskip("pandas")
-
-    @elementwise
-    @pytest.mark.parametrize("dtype", [np.float32, np.float64, np.int64])
-    def test_elementwise(self, pandas, f, dtype):
-        series = pandas.Series(sample(4, dtype), index=list("abcd"), name="score")
-        y = f(series)
-        pandas.testing.assert_series_equal(y, pandas.Series(f(series.to_numpy()), index=series.index, name="score"))
-        frame = pandas.DataFrame(sample((3, 2), dtype), columns=["p", "q"], index=list("xyz"))
-        y = f(frame)
-        pandas.testing.assert_frame_equal(
-            y, pandas.DataFrame(f(frame.to_numpy()), columns=frame.columns, index=frame.index)
-        )
-
-    @elementwise
-    def test_mixed_columns(self, pandas, f):
-        frame = pandas.DataFrame({"a": np.array([1, 2, 3]), "b": np.array([0.5, 1.5, 2.5], np.float32)})
-        y = f(frame)
-        same(y["a"].to_numpy(), f(frame["a"].to_numpy()))
-        same(y["b"].to_numpy(), f(frame["b"].to_numpy()))
-
-    @alike
-    def test_rows(self, pandas, f):
-        series = pandas.Series(sample(4, np.float32), index=list("abcd"), name="score")
-        pandas.testing.assert_series_equal(
-            f(series), pandas.Series(f(series.to_numpy()), index=series.index, name="score")
-        )
-        frame = pandas.DataFrame(sample((3, 2)), columns=["p", "q"], index=list("xyz"))
-        for axis in (0, 1, -1, None):
-            y = f(frame, axis=axis)
-            want = pandas.DataFrame(f(frame.to_numpy(), axis=axis), columns=frame.columns, index=frame.index)
-            pandas.testing.assert_frame_equal(y, want)
-        frame.attrs["source"] = "test"
-        assert f(frame).attrs == {"source": "test"}
-
-    def test_strings_are_refused(self, pandas):
-        frame = pandas.DataFrame({"a": [1.0], "b": ["text"]})
-        with pytest.raises(TypeError, match=r"softmax: object"):
-            fastact.softmax(frame)
-
-    def test_logsumexp(self, pandas):
-        frame = pandas.DataFrame(sample((3, 2)))
-        same(fastact.logsumexp(frame), fastact.logsumexp(frame.to_numpy()))
-
-
-class TestXarray:
-    @pytest.fixture
-    def labelled(self):
-        xarray = pytest.importorskip("xarray")
-        return xarray.DataArray(
-            sample((3, 4), np.float32), dims=("row", "column"), coords={"row": list("abc")}, name="z"
-        )
-
-    @elementwise
-    def test_elementwise(self, labelled, f):
-        y = f(labelled)
-        assert type(y) is type(labelled)
-        assert y.dims == labelled.dims
-        assert list(y.coords["row"].values) == list("abc")
-        same(y.values, f(labelled.values))
-
-    @alike
-    def test_rows(self, labelled, f):
-        for axis in (0, -1, None):
-            y = f(labelled, axis=axis)
-            assert type(y) is type(labelled)
-            assert y.dims == labelled.dims
-            assert y.name == "z"
-            assert list(y.coords["row"].values) == list("abc")
-            same(y.values, f(labelled.values, axis=axis))
