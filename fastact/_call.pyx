@@ -193,10 +193,10 @@ cdef object through_ufunc(Elementwise op, tuple operands, object out, object whe
     if where is None:
         where = True
     if not are_plain(*operands):
-        ready, lead = _for_ufuncs.prepared(op.name, operands)
-        if lead is not None:
+        ready, finish = _for_ufuncs.prepared(op.name, operands)
+        if finish is not None:
             results = through_ufunc(op, ready, out, where, casting, order, dtype, subok)
-            return results if out is not None else _for_ufuncs.finished(lead, results)
+            return results if out is not None else finish(results)
         operands = ready
     given_operands = operands
     operands = tuple([operand(x) for x in operands])

@@ -1,7 +1,7 @@
 """Operands of elementwise functions as NumPy's protocol answers them rightly.
 
 ``__array_ufunc__`` hands pieces to the ufunc, of which each would choose a type by itself: integers become float64
-before. Tensors, which only know ``__array_wrap__``, are computed as arrays and wrapped again.
+before. What the protocol of PyTorch or polars cannot say is computed on arrays, and the results made of these again.
 """
 
 import sys
@@ -13,33 +13,49 @@ from fastact._containers import WEAK, frame_values, library_of, take_apart
 
 
 def prepared(name, operands):
-    """The operands, and the object whose type the results take where the protocol does not see to that, or None."""
+    """The operands, and what gives the results their type where the protocol does not see to that, or None."""
     libraries = [library_of(type(x)) for x in operands]
-    lead = None
+    finish = None
     if "torch" in libraries:
-        lead = next(x for x, library in zip(operands, libraries, strict=True) if library == "torch")
+        finish = _tensors
         operands = [
             take_apart(name, "x", x).values if library == "torch" else x
             for x, library in zip(operands, libraries, strict=True)
         ]
-    for x, library in zip(operands, libraries, strict=True):
-        if library == "polars" and not hasattr(x, "to_numpy"):
-            take_apart(name, "x", x)  # which refuses it
+    elif "polars" in libraries:
+        operands, finish = _polars(name, operands)
     arrays = [x for x in operands if type(x) not in WEAK]
     if len(arrays) > 1:
         operands = [_of_plain_columns(name, x) if library_of(type(x)) == "pandas" else x for x in operands]
     if len(arrays) == 1 or not any(_is_floating(x) for x in arrays):
-        operands = [
-            x if library is None else _floating(x, library) for x, library in zip(operands, libraries, strict=True)
-        ]
-    return tuple(operands), lead
+        operands = [_floating(x) for x in operands]
+    return tuple(operands), finish
 
 
-def finished(lead, results):
-    """The results as objects of the lead's library."""
+def _tensors(results):
+    """The results as tensors."""
     if isinstance(results, tuple):
-        return tuple(as_sequence("torch", lead, result) for result in results)
-    return as_sequence("torch", lead, results)
+        return tuple(as_sequence("torch", None, result) for result in results)
+    return as_sequence("torch", None, results)
+
+
+def _polars(name, operands):
+    """Polars' own protocol knows neither parameters nor two results: arrays, and the results as Series again."""
+    polars = sys.modules["polars"]
+    series = [x for x in operands if isinstance(x, polars.Series)]
+    plain = [x.to_numpy() if isinstance(x, (polars.Series, polars.DataFrame)) else x for x in operands]
+    for x in plain:
+        if library_of(type(x)) == "polars":
+            take_apart(name, "x", x)  # which refuses it
+
+    def finish(result):
+        result = as_sequence("polars", series[0], result)
+        for x in series:
+            if x.null_count() and isinstance(result, polars.Series):
+                result = result.set(x.is_null(), None)  # missing stays missing
+        return result
+
+    return plain, finish if series else None
 
 
 def _of_plain_columns(name, x):
@@ -50,38 +66,30 @@ def _of_plain_columns(name, x):
 
 
 def _kinds(x):
-    """The kinds of the types that an operand holds."""
-    dtypes = list(getattr(x, "dtypes", None) if hasattr(x, "columns") else [getattr(x, "dtype", None)])
+    """The kinds of the types that an operand holds, one a column."""
     if hasattr(x, "data_vars"):
         dtypes = [variable.dtype for variable in x.data_vars.values()]
-    if all(dtype is None for dtype in dtypes):
-        dtypes = [np.asarray(x).dtype] if library_of(type(x)) is None and not hasattr(x, "__array_ufunc__") else []
-    return [_kind(dtype) for dtype in dtypes]
-
-
-def _kind(dtype):
-    if hasattr(dtype, "is_integer"):  # those of polars
-        return "i" if dtype.is_integer() or str(dtype) == "Boolean" else "f" if dtype.is_float() else "O"
-    return getattr(dtype, "kind", "O")
+    elif hasattr(x, "columns"):
+        dtypes = x.dtypes
+    else:
+        dtypes = [x.dtype if hasattr(x, "dtype") else np.asarray(x).dtype]
+    return [getattr(dtype, "kind", "O") for dtype in dtypes]
 
 
 def _is_floating(x):
     return any(kind not in "biu" for kind in _kinds(x))
 
 
-def _floating(x, library):
-    """The operand with float64 in place of integers and bool."""
-    kinds = _kinds(x)
-    if not any(kind in "biu" for kind in kinds) or library in ("torch", "numpy.ma"):
+def _floating(x):
+    """The operand with float64 in place of integers and bool, where another library calls the ufunc."""
+    library = library_of(type(x))
+    if library not in ("pandas", "xarray", "dask") or not any(kind in "biu" for kind in _kinds(x)):
         return x
-    if library == "polars":
-        polars = sys.modules["polars"]
-        return x.cast(polars.Float64) if isinstance(x, polars.Series) else x
-    if library == "xarray" and hasattr(x, "data_vars"):
+    if hasattr(x, "data_vars"):
         return x.assign({key: v.astype(np.float64) for key, v in x.data_vars.items() if v.dtype.kind in "biu"})
     if not hasattr(x, "columns"):
         return x.astype(_wide(x.dtype))
-    wide = {i: _wide(dtype) for i, (dtype, kind) in enumerate(zip(x.dtypes, kinds, strict=True)) if kind in "biu"}
+    wide = {i: _wide(dtype) for i, dtype in enumerate(x.dtypes) if dtype.kind in "biu"}
     if library == "dask":
         return x.astype({x.columns[i]: dtype for i, dtype in wide.items()})
     # by position: names may stand twice

@@ -119,11 +119,11 @@ class Ufunc:
         outs = self._outputs(out)
         where = True if where is None else where
         if not are_plain(*operands):
-            ready, lead = _for_ufuncs.prepared(self.name, operands)
-            if lead is not None:
+            ready, finish = _for_ufuncs.prepared(self.name, operands)
+            if finish is not None:
                 keywords = {"casting": casting, "order": order, "dtype": dtype, "subok": subok}
                 results = self(*ready, out=out, where=where, **keywords)
-                return results if out is not None else _for_ufuncs.finished(lead, results)
+                return results if out is not None else finish(results)
             operands = ready
         # as NumPy does, overrides see only the keywords that were given
         keywords = {}
