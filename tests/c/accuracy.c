@@ -2,7 +2,8 @@
  * float32 over every k-th of the 2^32 bit patterns of x (64; 1 takes them all), float64 over n samples (1000000) and as many
  * again around those that were worst.
  *
- * Parameters have their defaults and dy is 1; then, on a quarter of the inputs, dy is any, and then the parameters are. Around the
+ * Parameters have their defaults and dy is 1; then, on a quarter of the inputs, dy is any, and then dy and the parameters are: of
+ * half of them dy is such that the result has any exponent. Around the
  * worst of each a second stage (search.h) looks for worse, dy and parameters together.
  * Fails above the bounds of bounds.h, and for an operation without an oracle. judge.h says what an ULP is. A line per operation, type and kind of inputs, its fields separated by tabs; x, dy and
  * the parameters in their order. */
@@ -38,6 +39,7 @@ typedef struct {
   subject of;
   void *others[MAX_OTHERS];
   find *cells;
+  pass pass;
   int relative; /* whether dy or a parameter multiplies the result and is any */
 } run;
 
@@ -47,10 +49,10 @@ static void draw_others(run *k, pass p) {
     if (j == r->gradient) continue;
     void *to = k->others[o] = realloc(k->others[o], (POOL + CHUNK) * sizeof(double));
     if (!to) abort();
-    const int drawn = j < r->gradient ? p == ANY_DY : p == ANY_PARAMETERS;
+    const int drawn = j < r->gradient ? p != USUAL : p == ANY_PARAMETERS, most = k->of.format == FLOAT64 ? 1020 : 126;
     for (uint64_t i = 0; i < POOL + CHUNK; i++) {
       uint64_t state = mix(i) + (uint64_t)o;
-      const double value = drawn ? draw_other(r, j, &state) : usual_other(r, j);
+      const double value = drawn ? draw_other(r, j, &state, most) : usual_other(r, j);
       if (k->of.format == FLOAT64) ((double *)to)[i] = value;
       else ((float *)to)[i] = (float)value;
     }
@@ -59,20 +61,20 @@ static void draw_others(run *k, pass p) {
 }
 
 static void run_chunk(const run *k, const void *x, size_t n, uint64_t chunk, tally *t, float *errors) {
-  static _Thread_local double y[FA_MAX_OUTPUTS][CHUNK];
+  static _Thread_local double y[FA_MAX_OUTPUTS][CHUNK], in[FA_MAX_INPUTS][CHUNK];
   const size_t size = k->of.format == FLOAT64 ? sizeof(double) : sizeof(float);
-  const void *args[FA_MAX_ARGUMENTS];
-  for (int j = 0, o = 0; j < k->of.role.inputs; j++)
-    args[j] = j == k->of.role.gradient ? x : (const char *)k->others[o++] + mix(chunk) % POOL * size;
-  for (int j = 0; j < FA_MAX_OUTPUTS; j++) args[k->of.role.inputs + j] = y[j];
+  const role *r = &k->of.role;
+  void *args[FA_MAX_ARGUMENTS];
+  for (int j = 0, o = 0; j < r->inputs; j++) {
+    args[j] = in[j];
+    memcpy(in[j], j == r->gradient ? x : (const char *)k->others[o++] + mix(chunk) % POOL * size, n * size);
+  }
+  for (int j = r->gradient + 1; k->pass == ANY_PARAMETERS && j < r->inputs; j++) aim_parameter(&k->of, args, j, n, chunk * CHUNK);
+  if (k->relative) aim_factor(&k->of, args, n, chunk * CHUNK);
+  for (int j = 0; j < FA_MAX_OUTPUTS; j++) args[r->inputs + j] = y[j];
   k->kernel((char *const *)args, 0, n);
-  judge(&k->of, args, y[k->of.output], n, t, errors);
-  keep(k->cells, &k->of, args, y[k->of.output], errors, n, k->relative);
-}
-
-static void put(const subject *s, void *p, size_t i, double x) {
-  if (s->format == FLOAT64) ((double *)p)[i] = x;
-  else ((float *)p)[i] = (float)x;
+  judge(&k->of, (const void *const *)args, y[k->of.output], n, t, errors);
+  keep(k->cells, &k->of, (const void *const *)args, y[k->of.output], errors, n, k->relative);
 }
 
 /* chunk -1 holds the specials, the others CHUNK intervals of `step` bit patterns each, one pattern drawn from each */
@@ -141,7 +143,7 @@ static tally search(const run *k, pass p) {
   enum { TURNS = 6, FIRST = 256, LATER = 64 };
   const role *r = &k->of.role;
   const size_t many = k->of.format == FLOAT64 ? 512 : CHUNK;
-  const int factor = r->gradient && p != USUAL ? 0 : p == ANY_PARAMETERS && r->p->drawn[0] == FACTOR ? r->gradient + 1 : -1;
+  const int factor = p != USUAL ? free_factor(r) : -1;
   static find worst[FIRST];
   tally all = {0};
   for (int turn = 0; turn < TURNS; turn++) {
@@ -158,7 +160,7 @@ static tally search(const run *k, pass p) {
         for (int o = 0; o < FA_MAX_OUTPUTS; o++) args[r->inputs + o] = y[o];
         const uint64_t first = ((uint64_t)turn << 32 | (uint64_t)f) * CHUNK;
         for (int j = 0; j < r->inputs; j++) {
-          const int varied = j == r->gradient || p == ANY_PARAMETERS || (p == ANY_DY && j < r->gradient);
+          const int varied = j == r->gradient || (p != USUAL && (p == ANY_PARAMETERS || j < r->gradient));
           for (size_t i = 0; i < many; i++) put(&k->of, in[j], i, varied ? vary(worst + f, r, j, first + i) : worst[f].in[j]);
         }
         k->kernel((char *const *)args, 0, many);
@@ -212,7 +214,8 @@ static int check(const fa_kernels *table, fa_op op, uint64_t step, uint64_t samp
       if ((p == ANY_DY && !r->gradient) || (p == ANY_PARAMETERS && !r->p)) continue;
       const uint64_t part = p == USUAL ? 1 : 4;
       k.of.signed_zero = p == USUAL;
-      k.relative = (p != USUAL && r->gradient) || (p == ANY_PARAMETERS && r->p->drawn[0] == FACTOR);
+      k.relative = p != USUAL && free_factor(r) >= 0;
+      k.pass = (pass)p;
       draw_others(&k, (pass)p);
       tally t = type == FA_F32 ? check_f32(&k, step * part) : check_f64(&k, samples / part);
       tally worse = search(&k, (pass)p);

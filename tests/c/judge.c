@@ -64,8 +64,9 @@ static verdict judge_one(const subject *s, const double *in, double got) {
   if (!s->is_slope || !(v.error > 1)) return v;
   const wide reach = s->oracle->reach + (x < 0 ? -x : x) / 100, low = d->f64(x - reach, p), high = d->f64(x + reach, p);
   v.by_root = (low < 0 && high > 0) || (low > 0 && high < 0);
-  const wide times = v.by_root && is_factor(r) ? p[0] : 1, distance = (got - want) / dy / times, size = distance < 0 ? -distance : distance;
-  const double absolute = (double)(s->format == FLOAT64 ? size / (wide)(v.by_root ? 0x1p-54 : 0x1p-1074) : size * (wide)(v.by_root ? 0x1p25 : 0x1p149));
+  if (!v.by_root) return v;
+  const wide times = is_factor(r) ? p[0] : 1, distance = (got - want) / dy / times, size = distance < 0 ? -distance : distance;
+  const double absolute = (double)(size * (wide)(s->format == FLOAT64 ? 0x1p54 : 0x1p25));
   if (absolute < v.error) v.error = absolute;
   return v;
 }
@@ -121,9 +122,10 @@ static int excuse(const subject *s, const float *const *inputs, float y, size_t 
   for (int j = 0; s->role.p && j < s->role.p->count; j++) p[j] = (double)inputs[gradient + 1 + j][i];
   const double low = s->truth->f32(x - reach, p), high = s->truth->f32(x + reach, p);
   const int by_root = (low < 0 && high > 0) || (low > 0 && high < 0);
-  const double absolute = fabs(((double)y - (gradient ? dy : 1) * want) / dy / (by_root && is_factor(&s->role) ? p[0] : 1)) * (by_root ? 0x1p25 : 0x1p149);
+  if (!by_root) return 0;
+  const double absolute = fabs(((double)y - (gradient ? dy : 1) * want) / dy / (is_factor(&s->role) ? p[0] : 1)) * 0x1p25;
   if (absolute < *error) *error = absolute;
-  return by_root;
+  return 1;
 }
 
 static void judge_narrow(const subject *s, const float *const *inputs, const float *y, size_t n, tally *t, float *errors) {

@@ -1,8 +1,7 @@
 /* How far results are from the oracles, counted over any number of elements.
  *
  * An ULP is the distance of the representable numbers at the true result: among subnormal numbers, the smallest of them.
- * Within 1 % (or the oracle's reach) of a zero crossing of a derivative the absolute error counts, 2^-24 |dy| (float64: 2^-53 |dy|) as 2 ULP. A
- * gradient's ULP is at least |dy| times the smallest number: a derivative among the subnormal numbers may be rounded there. */
+ * Within 1 % (or the oracle's reach) of a zero crossing of a derivative the absolute error counts, 2^-24 |dy| (float64: 2^-53 |dy|) as 2 ULP. */
 #ifndef JUDGE_H
 #define JUDGE_H
 #include <stddef.h>

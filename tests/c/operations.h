@@ -13,21 +13,22 @@ typedef struct {
   const char *function;
   int count;
   double usual[MAX_PARAMETERS], low[MAX_PARAMETERS], high[MAX_PARAMETERS];
-  /* numbers; whole numbers; numbers from twice the range, cut off at its ends; a mere factor, of any size */
-  enum { NUMBERS, WHOLE, CUT, FACTOR } drawn[MAX_PARAMETERS];
+  /* numbers; whole numbers; numbers from twice the range, cut off at its ends; a mere factor, of any size; numbers, by turns from
+   * ranges up to seven times as wide; what multiplies x, or divides it: by turns a number, or such that the product is */
+  enum { NUMBERS, WHOLE, CUT, FACTOR, WIDE_RANGE, MULTIPLIES, DIVIDES } drawn[MAX_PARAMETERS];
   int by_parameter;          /* the gradient has a second output, by the first parameter */
 } parameters;
 
 static const parameters with_parameters[] = {
-  {"softplus", 1, {1}, {0.05}, {8}, {NUMBERS}, 0},
-  {"swish", 1, {1}, {-3}, {3}, {NUMBERS}, 0},
-  {"elu", 1, {1}, {-2}, {4}, {NUMBERS}, 0},
-  {"celu", 1, {1}, {0.1}, {5}, {NUMBERS}, 0},
+  {"softplus", 1, {1}, {0.05}, {8}, {MULTIPLIES}, 0},
+  {"swish", 1, {1}, {-3}, {3}, {MULTIPLIES}, 0},
+  {"elu", 1, {1}, {0}, {0}, {FACTOR}, 0},
+  {"celu", 1, {1}, {0.1}, {5}, {DIVIDES}, 0},
   {"leaky_relu", 1, {0.01}, {-2}, {2}, {NUMBERS}, 0},
   {"prelu", 1, {0.25}, {-2}, {2}, {NUMBERS}, 1},
   {"hard_tanh", 2, {-1, 1}, {-3, 0.5}, {0.25, 8}, {NUMBERS}, 0},
   {"binary_cross_entropy", 3, {1, 1, 1}, {0, 1, 0.125}, {1, 4, 16}, {CUT, NUMBERS, NUMBERS}, 0},
-  {"glu", 1, {1}, {-220}, {60}, {NUMBERS}, 1},
+  {"glu", 1, {1}, {-220}, {60}, {WIDE_RANGE}, 1},
   {"swiglu", 1, {1}, {0}, {0}, {FACTOR}, 1},
   {"geglu", 1, {1}, {0}, {0}, {FACTOR}, 1},
   {"reglu", 1, {1}, {0}, {0}, {FACTOR}, 1},
@@ -55,23 +56,28 @@ static inline role role_of(const char *op) {
   return r;
 }
 
-/* Of any sign, and by turns of any size from 1/2 to 1, from 2^-20 to 2^20, and from 2^-126 to 2^126. */
-static inline double draw_dy(uint64_t *state) {
+/* Of any sign, and by turns of any size from 1/2 to 1, from 2^-20 to 2^20, and from 2^-most to 2^most. */
+static inline double draw_factor(uint64_t *state, int most) {
   double u = draw_f64(state);
-  uint64_t r = draw(state), reach = (uint64_t[]){0, 20, 126}[r % 3];
+  uint64_t r = draw(state), reach = (uint64_t[]){0, 20, (uint64_t)most}[r % 3];
   return ldexp((u < 0 ? u - 1 : u + 1) / 2, (int)((r >> 8) % (2 * reach + 1)) - (int)reach);
 }
 
-static inline double draw_parameter(const role *r, int j, uint64_t *state) {
-  if (r->p->drawn[j] == FACTOR) return draw_dy(state);
+static inline double draw_parameter(const role *r, int j, uint64_t *state, int most) {
+  if (r->p->drawn[j] == FACTOR) return draw_factor(state, most);
   const double low = r->p->low[j], width = r->p->high[j] - low, u = draw_f64(state) / 2 + 0.5;
   if (r->p->drawn[j] == CUT) return fmin(fmax(low + width * (2 * u - 0.5), low), r->p->high[j]);
+  if (r->p->drawn[j] == WIDE_RANGE) return (low + width * u) * (double[]){1, 1.4, 7}[draw(state) % 3];
   return r->p->drawn[j] == WHOLE ? low + floor((width + 1) * u) : low + width * u;
 }
 
-/* Input j of an operation that is neither x nor to be its default. */
-static inline double draw_other(const role *r, int j, uint64_t *state) {
-  return r->gradient && !j ? draw_dy(state) : draw_parameter(r, j - r->gradient - 1, state);
+/* Input j of an operation that is neither x nor to be its default; most: the exponent of the largest factors. */
+static inline double draw_other(const role *r, int j, uint64_t *state, int most) {
+  return r->gradient && !j ? draw_factor(state, most) : draw_parameter(r, j - r->gradient - 1, state, most);
+}
+/* The input whose size is free: dy, or a parameter that is a mere factor; -1 where there is none. */
+static inline int free_factor(const role *r) {
+  return r->gradient ? 0 : r->p && r->p->drawn[0] == FACTOR ? 1 : -1;
 }
 static inline double usual_other(const role *r, int j) { return r->gradient && !j ? 1 : r->p->usual[j - r->gradient - 1]; }
 #endif

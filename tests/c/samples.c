@@ -12,10 +12,11 @@ enum { SPECIALS = sizeof specials / sizeof *specials };
 double special(uint64_t i) { return specials[i / 2 % SPECIALS] * (i % 2 ? -1 : 1); }
 
 /* Uniform in [low, high], in which the tails end where results underflow (e^-745; gelu near -38.5, gelu_tanh near -21; the
- * squares of gradients near half of that) or saturate; then beside the corners and the zero crossings. */
+ * squares of gradients near half of that; times a large dy twice as far) or saturate; then beside the corners and the zero crossings. */
 static const double ranges[][2] = {
   {-1, 1}, {-1, 1}, {-4, 4}, {-10, 10}, {-10, 10}, {-40, 40}, {-0.1, 0.1}, {-3, -1}, {-750, -705}, {-710, 0}, {-39, -35},
-  {-22, -19}, {15, 40}, {30, 750}, {0, 1}, {-376, -350}, {350, 376}, {700, 750}, {-442, -410},
+  {-22, -19}, {15, 40}, {30, 750}, {0, 1}, {-376, -350}, {350, 376}, {700, 750}, {-442, -410}, {-1500, -600}, {-750, -300},
+  {600, 1500}, {-70, -36}, {-30, -20}, {-2200, -1400}, {-90, -20},
 };
 /* Where float64 formulas go from one piece to the next, from their tables: the intervals of gelu and its gradient, sixteenths of
  * powers of two, the fifteenths of log's argument 1 + e^x; then what is clamped, held or scaled (tools/limits.py), where results

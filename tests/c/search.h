@@ -17,4 +17,12 @@ double vary(const find *f, const role *r, int j, uint64_t i);
 
 /* The factor (input j) with which the result, y so far, is just below a power of two: where a relative error is most ULP. */
 double aim(const subject *s, double factor, double y, uint64_t i);
+
+/* Puts a number, cut off at the largest of the type. */
+void put(const subject *s, void *p, size_t i, double x);
+
+/* Inputs j of n elements anew, number `first` and up: what multiplies x or divides it so that the product is a number of a usual
+ * size, in half of them; then the free factor so that the result has any exponent, mostly one near an end of the range, in half. */
+void aim_parameter(const subject *s, void *const *inputs, int j, size_t n, uint64_t first);
+void aim_factor(const subject *s, void *const *inputs, size_t n, uint64_t first);
 #endif
