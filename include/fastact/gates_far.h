@@ -8,13 +8,11 @@
 #include "rows/tables.h"
 #include "slope.h"
 
-/* The furthest tail whose power of two has room in a decay's three parts: dy b times a derivative further out counts
- * as 0, which it is unless |dy b| > 2^212 (float32) or 2^1943 (float64). */
-#define FA_F32_GATED_FAR 257.0f
-#define FA_F64_GATED_FAR 2100.0
-/* where a^2/2 is that */
-#define FA_F32_GEGLU_FAR 22.67f
-#define FA_F64_GEGLU_FAR 64.8
+/* where a^2/2 is PRODUCT_FAR, or where that of a decay whose power is not raised has an end */
+#define FA_F32_GEGLU_FAR 24.0f
+#define FA_F64_GEGLU_FAR 66.0
+#define FA_F32_GEGLU_DEEP 22.67f
+#define FA_F64_GEGLU_DEEP 64.8
 
 /* sqrt(2/pi) and sqrt(1/(2 pi)), each in two parts */
 #define FA_F32_SQRT_2_OVER_PI (0.5f * FA_F32_SLOPE_K)
@@ -34,10 +32,7 @@ FA_INLINE f64v f64_lost(f64v u, f64v v, f64v a, f64v b, f64v p) {
  * T_times_silu: a b sigma(a) = relu(a) b - |a| b e/(1+e), e = e^-|a|. |a| b is carried in two parts and what 1 + e lost
  * goes into the numerator, so that, of all roundings, that of the numerator and the quotient's are at full size.
  *
- * T_times_pair: x y (p + p_low) root^2, with the larger of x and y scaled down first: nothing overflows or underflows
- * unless the result does; |p| <= 1, or a little more (above_1). T_times_two: the same of a factor.
- *
- * T_unless_far: a factor without what lies too far in the tail. */
+ * T_times_two: T_times_pair of a factor. */
 #define FA_GATED_OF(T, real, most_) \
   FA_INLINE T##v T##_gated(T##v a, T##v b, T##v w) { \
     T##v ab = T##_mul(T##_select(T##_gt(T##_set1(-most_), a), T##_set1((real)-0.0), a), b); \
@@ -53,25 +48,9 @@ FA_INLINE f64v f64_lost(f64v u, f64v v, f64v a, f64v b, f64v p) {
     T##v c = T##_fma(p, whole, T##_fma(p, T##_add(m_low, u), T##_lost(size, k.rest, h, g, p))); \
     return T##_gated(a, b, T##_mul(T##_div(c, d.d), k.root)); \
   } \
-  FA_INLINE T##v T##_times_pair(T##v x, T##v y, T##v p, T##v p_low, T##v root, const int above_1) { \
-    const T##v one = T##_set1(1); \
-    T##v x_size = T##_abs(x), y_size = T##_abs(y); \
-    T##m swapped = T##_gt(y_size, x_size), both_large = T##_gt(T##_min(x_size, y_size), one); \
-    T##v large = T##_select(swapped, y, x), small = T##_select(swapped, x, y); \
-    small = T##_mul(small, T##_select(both_large, root, one)); \
-    if (above_1) large = T##_mul(large, T##_set1((real)0.25)), small = T##_mul(small, T##_set1(4)); \
-    T##v h = T##_mul(large, root); \
-    /* finite: infinite operands leave the other term */ \
-    T##v low = T##_min(T##_max(T##_mul(h, p_low), T##_set1(-most_)), T##_set1(most_)); \
-    return T##_mul(T##_mul(T##_fma(h, p, low), small), T##_select(both_large, one, root)); \
-  } \
-  FA_INLINE T##v T##_times_two(T##v x, T##v y, T##_factor f) { \
+  FA_INLINE T##v T##_times_two(T##v x, T##v y, T##_factor f, T##v less) { \
     T##v p = T##_mul(f.v, f.decay.rest), p_low = T##_fma(f.low, f.decay.rest, T##_fms(f.v, f.decay.rest, p)); \
-    return T##_times_pair(x, y, p, p_low, f.decay.root, 1); \
-  } \
-  FA_INLINE T##_factor T##_unless_far(T##m far, T##_factor f) { \
-    const T##v zero = T##_set1(0); \
-    return (T##_factor){T##_select(far, zero, f.v), T##_select(far, zero, f.low), f.decay}; \
+    return T##_times_pair(x, y, p, p_low, f.decay.root, less, 1); \
   }
 FA_GATED_OF(f32, float, 0x1.fffffep127f)
 FA_GATED_OF(f64, double, 0x1.fffffffffffffp1023)
@@ -118,23 +97,25 @@ FA_APART f32v f32_swiglu_far(f32v a, f32v b) {
  * round at full size. Max 1.43 ULP, by b 2.10 at a = 3.95510936, b = -45.725647 (all float32,
  * then the worst searched). Infinities are those of glu. */
 FA_APART void f32_glu_grad_far(f32v dy, f32v a, f32v b, f32v *da, f32v *db) {
-  const f32v round = f32_set1(0x1.8p19f), whole = f32_set1(FA_F32_ROUND(0)), far = f32_set1(FA_F32_GATED_FAR);
+  const f32v round = f32_set1(0x1.8p19f), whole = f32_set1(FA_F32_ROUND(0));
   const f32v none = f32_set1(0.f), one = f32_set1(1.f), two = f32_set1(2.f), most = f32_set1(0x1.fffffep127f);
-  f32v size = f32_abs(b), v = f32_min(far, size);
+  f32v v = f32_min(f32_set1(FA_F32_PRODUCT_FAR), f32_abs(b));
+  f32m deep = f32_gt(v, f32_set1(FA_F32_SLOPE_DEEP));
   f32v z = f32_fma(v, f32_set1(FA_F32_LOG2E), round), n = f32_sub(z, round);
   f32v exact = f32_fnma(n, f32_set1(FA_F32_SIXTEENTHS_LN2_HIGH), v);
   f32v r = f32_fnma(n, f32_set1(FA_F32_SIXTEENTHS_LN2_LOW), exact);
   f32i j = f32_index(z, 0);
   f32v c = f32_fma(r, f32_set1(FA_F32_EXP16_3), f32_set1(FA_F32_EXP16_2));
   f32v m = f32_fma(f32_mul(r, r), c, f32_add(r, f32_look(fa_f32_exp2_error, j)));
-  f32v third = f32_fnma(v, f32_set1(FA_F32_LOG2E / 3.f), whole);
+  z = f32_sub(z, f32_select(deep, f32_set1(64.f), none));
+  f32v less = f32_less(deep), third = f32_fnma(f32_sub(z, round), f32_set1(1 / 3.f), whole);
   f32v root = f32_pow2(third), square = f32_mul(root, root);
   f32v s = f32_add_sixteenths(f32_look(fa_f32_exp2_chord, j), f32_fma(f32_sub(third, whole), two, z));
   f32v sum = f32_add(s, square), rest = f32_fma(s, m, f32_sub(square, f32_sub(sum, s)));
   f32v d = f32_add(sum, rest), low = f32_sub(rest, f32_sub(d, sum));
 
   f32v first = f32_select(f32_gt(f32_neg(most), b), none, root);
-  f32v share = f32_mul(f32_div(f32_mul(dy, first), d), root);
+  f32v share = f32_mul(f32_div(f32_mul(f32_mul(dy, less), first), d), root);
   f32v finite = f32_max(f32_neg(most), f32_min(most, share)); /* NaN stays */
   *da = f32_copysign(f32_select(f32_signbit(b), share, f32_sub(dy, finite)), dy);
 
@@ -142,7 +123,7 @@ FA_APART void f32_glu_grad_far(f32v dy, f32v a, f32v b, f32v *da, f32v *db) {
   f32v u = f32_mul(q, s), h = f32_mul(u, q);
   f32v t = f32_fma(h, f32_fma(two, left, m), f32_fma(f32_fms(q, s, u), q, f32_fms(u, q, h)));
   f32v f = f32_add(h, t), f_low = f32_sub(t, f32_sub(f, h));
-  *db = f32_times_pair(dy, a, f, f_low, f32_select(f32_gt(size, far), none, root), 0);
+  *db = f32_times_pair(dy, a, f, f_low, root, less, 0);
 }
 
 /* a sigma(b), 2.01 ULP (all bounds of float64 sampled over a, b and dy of any size). b = -inf meets no infinity. */
@@ -152,23 +133,27 @@ FA_INLINE f64v f64_times_sigma(f64v a, f64v b, f64_decay_parts k) {
 }
 /* By a 2.28 ULP at b = -124.720549, by b 1.51. */
 FA_APART void f64_glu_grad_far(f64v dy, f64v a, f64v b, f64v *da, f64v *db) {
-  const f64v far = f64_set1(FA_F64_GATED_FAR);
-  f64v size = f64_abs(b), v = f64_min(far, size);
-  f64_decay_parts k = f64_decay(v, v, 0);
-  *da = f64_times_sigma(dy, b, k);
-  *db = f64_times_two(dy, a, f64_unless_far(f64_gt(size, far), f64_bell_factor(k, 1)));
+  f64v v = f64_min(f64_set1(FA_F64_PRODUCT_FAR), f64_abs(b));
+  f64m deep = f64_gt(v, f64_set1(FA_F64_SLOPE_DEEP));
+  f64_decay_parts k = f64_decay_raised(v, v, 0, deep);
+  *db = f64_times_two(dy, a, f64_bell_factor(k, 1), f64_less(deep));
+  /* by a it is 0 there, or dy */
+  v = f64_min(f64_set1(FA_F64_SLOPE_FAR), v);
+  *da = f64_times_sigma(dy, b, f64_decay(v, v, 0));
 }
 /* swiglu's gradient by a: 2.55 ULP at a = -0.34613958, in float64 2.02; by b: 2.07 at 0.236896291, and 1.63. */
-#define FA_SWIGLU_GRAD_FAR(T, GATED_FAR) \
+#define FA_SWIGLU_GRAD_FAR(T, PRODUCT_FAR, DEEP) \
   FA_APART void T##_swiglu_grad_far(T##v dy, T##v a, T##v b, T##v *da, T##v *db) { \
-    T##v v = T##_min(T##_set1(GATED_FAR), T##_abs(a)); \
-    T##_decay_parts k = T##_decay(v, v, 0); \
-    T##_factor f = T##_slope_factor(T##_signbit(a), k, v, v, 0); \
-    *da = T##_times_two(dy, b, T##_unless_far(T##_gt(T##_set1(-GATED_FAR), a), f)); \
-    *db = T##_times_silu(a, dy, v, k); \
+    T##m falling = T##_signbit(a); \
+    T##v v = T##_min(T##_select(falling, T##_set1(PRODUCT_FAR), T##_set1(DEEP)), T##_abs(a)); \
+    T##m deep = T##_gt(v, T##_set1(DEEP)); \
+    T##_decay_parts k = T##_decay_raised(v, v, 0, deep); \
+    T##v less = T##_less(deep); \
+    *da = T##_times_two(dy, b, T##_slope_factor(falling, k, v, v, 0), less); \
+    *db = T##_times_silu(a, T##_mul(dy, less), v, k); \
   }
-FA_SWIGLU_GRAD_FAR(f32, FA_F32_GATED_FAR)
-FA_SWIGLU_GRAD_FAR(f64, FA_F64_GATED_FAR)
+FA_SWIGLU_GRAD_FAR(f32, FA_F32_PRODUCT_FAR, FA_F32_SLOPE_DEEP)
+FA_SWIGLU_GRAD_FAR(f64, FA_F64_PRODUCT_FAR, FA_F64_SLOPE_DEEP)
 #undef FA_SWIGLU_GRAD_FAR
 
 /* Beyond the tables of gelu, G(a) = (1 + s) / sqrt(2 pi), s = -u + 3u^2 - 15u^3 ..., u = 1/a^2: the first term left out
@@ -221,7 +206,7 @@ FA_INLINE f64v f64_times_gelu(f64v a, f64v b, f64v size, f64_decay_parts k) {
 }
 /* gelu'(-a) = e^(-a^2/2) F(a), F = a (u (1 + s) - 1) / sqrt(2 pi) beyond gelu_grad's table: u and s as in
  * T_gelu_tail. */
-#define FA_GAUSSIAN_GATES(LINKAGE, T, far, FAR, TABLE_FAR, HIGH, LOW) \
+#define FA_GAUSSIAN_GATES(LINKAGE, T, far, FAR, DEEP, TABLE_FAR, HIGH, LOW) \
   FA_INLINE T##_factor T##_gelu_slope(T##v a, T##v size, T##_decay_parts k) { \
     const T##v high = T##_set1(HIGH); \
     T##_gelu_parts f = T##_gelu_slope_table(size); \
@@ -234,18 +219,20 @@ FA_INLINE f64v f64_times_gelu(f64v a, f64v b, f64v size, f64_decay_parts k) {
     return T##_normal_factor(a, k, f.c0, f.p, f.t); \
   } \
   LINKAGE T##v T##_geglu##far(T##v a, T##v b) { \
-    T##v size = T##_min(T##_set1(FAR), T##_abs(a)); \
+    T##v size = T##_min(T##_set1(DEEP), T##_abs(a)); \
     return T##_times_gelu(a, b, size, T##_gauss_decay(size)); \
   } \
   LINKAGE void T##_geglu_grad##far(T##v dy, T##v a, T##v b, T##v *da, T##v *db) { \
-    T##v size = T##_min(T##_set1(FAR), T##_abs(a)); \
-    T##_decay_parts k = T##_gauss_decay(size); \
-    *da = T##_times_two(dy, b, T##_unless_far(T##_gt(T##_set1(-FAR), a), T##_gelu_slope(a, size, k))); \
-    *db = T##_times_gelu(a, dy, size, k); \
+    T##v size = T##_min(T##_select(T##_signbit(a), T##_set1(FAR), T##_set1(DEEP)), T##_abs(a)); \
+    T##m deep = T##_gt(size, T##_set1(DEEP)); \
+    T##_decay_parts k = T##_gauss_decay_raised(size, deep); \
+    T##v less = T##_less(deep); \
+    *da = T##_times_two(dy, b, T##_gelu_slope(a, size, k), less); \
+    *db = T##_times_gelu(a, T##_mul(dy, less), size, k); \
   }
-FA_GAUSSIAN_GATES(FA_APART, f32, _far, FA_F32_GEGLU_FAR, FA_F32_GELU_FAR, 0.5f * FA_F32_SQRT_2_OVER_PI,
+FA_GAUSSIAN_GATES(FA_APART, f32, _far, FA_F32_GEGLU_FAR, FA_F32_GEGLU_DEEP, FA_F32_GELU_FAR, 0.5f * FA_F32_SQRT_2_OVER_PI,
                   0.5f * FA_F32_SQRT_2_OVER_PI_LOW)
-FA_GAUSSIAN_GATES(FA_INLINE, f64, , FA_F64_GEGLU_FAR, FA_F64_GELU_FAR, FA_F64_SQRT_HALF_OVER_PI,
+FA_GAUSSIAN_GATES(FA_INLINE, f64, , FA_F64_GEGLU_FAR, FA_F64_GEGLU_DEEP, FA_F64_GELU_FAR, FA_F64_SQRT_HALF_OVER_PI,
                   FA_F64_SQRT_HALF_OVER_PI_LOW)
 #undef FA_GAUSSIAN_GATES
 #endif

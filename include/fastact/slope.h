@@ -13,19 +13,35 @@
 #define FA_F32_SLOPE_FAR 200.0f
 #define FA_F64_SLOPE_FAR 1480.0
 
-/* e^-(v + v_low) = root * root * rest (1 + m + m_low), 0 <= v <= SLOPE_FAR; v_low only where `low`. s = root * root * rest, or a
+/* and by the inverse of the smallest number */
+#define FA_F32_PAIR_FAR 205.0f
+#define FA_F64_PAIR_FAR 1500.0
+
+/* From PRODUCT_FAR on e^-v times the product of any two numbers is 0. From SLOPE_DEEP on a third of e^-v would be no normal
+ * number: T_decay_raised raises its power by 2^64 (float64: 2^128), and T_less takes that off the larger operand,
+ * which is larger than that where the product is not 0. */
+#define FA_F32_PRODUCT_FAR 288.0f
+#define FA_F64_PRODUCT_FAR 2180.0
+#define FA_F32_SLOPE_DEEP 257.0f
+#define FA_F64_SLOPE_DEEP 2100.0
+
+/* e^-(v + v_low) = root * root * rest (1 + m + m_low), 0 <= v <= SLOPE_DEEP, or PRODUCT_FAR where raised; v_low only where `low`. s = root * root * rest, or a
  * negligible number instead. root takes a third of the exponent, rounded so that dy root rest P, P < 4.2, does not overflow.
  * In float32 m_low holds what r, r^2 and m lost: near a derivative's root the errors of e^-v weigh up to 100 times, so that
  * degree 6 does not serve. */
 typedef struct { f32v root, rest, s, m, m_low; } f32_decay_parts;
 typedef struct { f64v root, rest, s, m, m_low; } f64_decay_parts;
 
-FA_INLINE f32_decay_parts f32_decay(f32v v, f32v v_low, const int low) {
+FA_INLINE f32_decay_parts f32_decay_of_power(f32v v, f32v v_low, const int low, const int raised, f32m deep) {
   const f32v round = f32_set1(FA_F32_ROUND(0)), ln2_low = f32_set1(FA_F32_LN2_LOW);
   f32v z = f32_fnma(v, f32_set1(FA_F32_LOG2E), round), n = f32_sub(z, round);
   f32v exact = f32_fma(n, f32_set1(FA_F32_LN2_HIGH), v);
   f32v r = low ? f32_add(exact, f32_fma(n, ln2_low, v_low)) : f32_fma(n, ln2_low, exact);
   f32v r_low = f32_fma(n, ln2_low, low ? f32_add(f32_sub(exact, r), v_low) : f32_sub(exact, r));
+  if (raised) {
+    f32v raise = f32_select(deep, f32_set1(64.f), f32_set1(0.f));
+    n = f32_add(n, raise), z = f32_add(z, raise);
+  }
   f32v third = f32_add(f32_fma(n, f32_set1(0.333f), f32_set1(0.4995f)), round);
   f32v rest = f32_fnma(f32_sub(third, round), f32_set1(2.f), z);
   f32v r2 = f32_mul(r, r), c = f32_fma(f32_set1(-FA_F32_EXP7_7), r, f32_set1(FA_F32_EXP7_6));
@@ -35,9 +51,10 @@ FA_INLINE f32_decay_parts f32_decay(f32v v, f32v v_low, const int low) {
   return (f32_decay_parts){f32_pow2(third), f32_pow2(rest), f32_pow2(f32_max(f32_set1(FA_F32_ROUND(-120)), z)), m, m_low};
 }
 
-FA_INLINE f64_decay_parts f64_decay(f64v v, f64v v_low, const int low) {
+FA_INLINE f64_decay_parts f64_decay_of_power(f64v v, f64v v_low, const int low, const int raised, f64m deep) {
   const f64v whole = f64_set1(0x1.8p52 + 1023);
   f64_reduced w = f64_reduce(v, -1, 0);
+  if (raised) w.z = f64_add(w.z, f64_select(deep, f64_set1(128.0), f64_set1(0.0)));
   f64v n = f64_sub(w.z, f64_set1(FA_F64_ROUND(0)));
   f64v third = f64_add(f64_fma(n, f64_set1(0.333), f64_set1(0.4995)), whole);
   f64i j = f64_index(w.z, 0);
@@ -47,6 +64,18 @@ FA_INLINE f64_decay_parts f64_decay(f64v v, f64v v_low, const int low) {
   f64v m = f64_expm1_reduced7(low ? f64_add(w.r, v_low) : w.r, -1);
   return (f64_decay_parts){f64_pow2(third), rest, s, f64_add(m, error), f64_set1(0.0)};
 }
+
+#define FA_RAISED(T, less) \
+  FA_INLINE T##_decay_parts T##_decay(T##v v, T##v v_low, const int low) { \
+    return T##_decay_of_power(v, v_low, low, 0, T##_signbit(v)); \
+  } \
+  FA_INLINE T##_decay_parts T##_decay_raised(T##v v, T##v v_low, const int low, T##m deep) { \
+    return T##_decay_of_power(v, v_low, low, 1, deep); \
+  } \
+  FA_INLINE T##v T##_less(T##m deep) { return T##_select(deep, T##_set1(less), T##_set1(1)); }
+FA_RAISED(f32, 0x1p-64f)
+FA_RAISED(f64, 0x1p-128)
+#undef FA_RAISED
 
 /* y + scale m_low, which float64 has no need of */
 FA_INLINE f32v f32_plus_m_low(f32v scale, f32_decay_parts k, f32v y) { return f32_fma(scale, k.m_low, y); }
@@ -69,8 +98,23 @@ FA_INLINE f64v f64_product(f64v dy, f64v p, f64_decay_parts k) {
  * times y's derivative. That is e (d - c) / d^2 where falling, (d + c e) / d^2 elsewhere. Each numerator vanishes only at a
  * root of the derivative, and there d - c is exact (Sterbenz) and its low parts follow.
  *
+ * T_times_pair: x y (p + p_low) root^2, with the larger of x and y scaled down first: nothing overflows or underflows
+ * unless the result does; |p| <= 1, or a little more (above_1); less: T_less.
+ *
  * T_normal_factor: gelu'(x), given k = e^(-x^2/2) and gelu'(-|x|) e^(x^2/2) = c0 + p + t, t the smallest. */
-#define FA_SLOPE(T, real, far_) \
+#define FA_SLOPE(T, real, far_, most_) \
+  FA_INLINE T##v T##_times_pair(T##v x, T##v y, T##v p, T##v p_low, T##v root, T##v less, const int above_1) { \
+    const T##v one = T##_set1(1); \
+    T##v x_size = T##_abs(x), y_size = T##_abs(y); \
+    T##m swapped = T##_gt(y_size, x_size), both_large = T##_gt(T##_min(x_size, y_size), one); \
+    T##v large = T##_mul(T##_select(swapped, y, x), less), small = T##_select(swapped, x, y); \
+    small = T##_mul(small, T##_select(both_large, root, one)); \
+    if (above_1) large = T##_mul(large, T##_set1((real)0.25)), small = T##_mul(small, T##_set1(4)); \
+    T##v h = T##_mul(large, root); \
+    /* finite: infinite operands leave the other term */ \
+    T##v low = T##_min(T##_max(T##_mul(h, p_low), T##_set1(-most_)), T##_set1(most_)); \
+    return T##_mul(T##_mul(T##_fma(h, p, low), small), T##_select(both_large, one, root)); \
+  } \
   FA_INLINE T##_decay_parts T##_decay_where(T##m falling, T##_decay_parts k) { \
     const T##v one = T##_set1((real)1); \
     return (T##_decay_parts){T##_select(falling, k.root, one), T##_select(falling, k.rest, one), k.s, T##_select(falling, k.m, T##_set1((real)0)), T##_select(falling, k.m_low, T##_set1((real)0))}; \
@@ -122,8 +166,8 @@ FA_INLINE f64v f64_product(f64v dy, f64v p, f64_decay_parts k) {
     T##v low = T##_fma(a, T##_set1(lower), T##_fms(a, T##_set1(high), y)); \
     return (T##_argument){y, low, T##_signbit(x)}; \
   }
-FA_SLOPE(f32, float, FA_F32_SLOPE_FAR)
-FA_SLOPE(f64, double, FA_F64_SLOPE_FAR)
+FA_SLOPE(f32, float, FA_F32_SLOPE_FAR, 0x1.fffffep127f)
+FA_SLOPE(f64, double, FA_F64_SLOPE_FAR, 0x1.fffffffffffffp1023)
 #undef FA_SLOPE
 
 /* dy e scale / (1+e)^2, e = e^-v. The quotient's rounding is undone: the last two operations alone round at full size. */

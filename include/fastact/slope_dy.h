@@ -9,8 +9,8 @@
 #include "rows/tables.h"
 #include "slope.h"
 
-typedef struct { f32v s, m, k; int near, biased; } f32_slope_decay;
-typedef struct { f64v s, m, k; int near, biased; } f64_slope_decay;
+typedef struct { f32v s, m, k; int near; } f32_slope_decay;
+typedef struct { f64v s, m, k; int near; } f64_slope_decay;
 
 /* From SLOPE_END on e^-v times the largest number times any slope is 0. Where a function rises, its slope is 1 less
  * that at -v, and from SLOPE_ONE on 1. */
@@ -18,21 +18,15 @@ typedef struct { f64v s, m, k; int near, biased; } f64_slope_decay;
 #define FA_F32_SLOPE_ONE 30.0f
 #define FA_F64_SLOPE_END 1470.0
 #define FA_F64_SLOPE_ONE 50.0
-/* Where `near` k is 0, for v up to 80, beyond which lanes are few.
- *
- * T_decay_biased: s carries 2^BIAS and k is 0. Fewer operations, but the slope, 0 from SLOPE_ZERO on, is rounded
- * before dy multiplies it, in the tail to a subnormal number. */
-#define FA_F32_SLOPE_BIAS 48
-#define FA_F32_SLOPE_UNBIAS 0x1p-48f
-#define FA_F32_SLOPE_ZERO 114.0f
-#define FA_F64_SLOPE_BIAS FA_F64_BIAS
-#define FA_F64_SLOPE_UNBIAS FA_F64_UNBIAS
-#define FA_F64_SLOPE_ZERO 760.0
+/* Where `near` k is 0, for v up to SLOPE_NEAR, beyond which lanes are few: e^-v is a normal number there, and what it
+ * lost still a number. */
+#define FA_F32_SLOPE_NEAR 80.0f
+#define FA_F64_SLOPE_NEAR 600.0
 
 /* 0 <= v <= SLOPE_END; v_low only where `low`. The polynomial is Taylor's: for |r| <= ln2/32 it is 2^-34.5 off. k is
  * n + 64 rounded to a multiple of 64 (float64: 512), 0 at most: s lies in [2^-96, 1], in float64 in [2^-768, 1]. */
-FA_INLINE f32_slope_decay f32_decay_of(f32v v, f32v v_low, const int low, const int near, const int biased) {
-  const f32v round = f32_set1(0x1.8p19f + (biased ? FA_F32_SLOPE_BIAS : 0)), multiple = f32_set1(0x1.8p29f);
+FA_INLINE f32_slope_decay f32_decay_of(f32v v, f32v v_low, const int low, const int near) {
+  const f32v round = f32_set1(0x1.8p19f), multiple = f32_set1(0x1.8p29f);
   const f32v ln2_low = f32_set1(FA_F32_SIXTEENTHS_LN2_LOW);
   f32v z = f32_fnma(v, f32_set1(FA_F32_LOG2E), round), n = f32_sub(z, round);
   f32v exact = f32_fma(n, f32_set1(FA_F32_SIXTEENTHS_LN2_HIGH), v);
@@ -43,26 +37,20 @@ FA_INLINE f32_slope_decay f32_decay_of(f32v v, f32v v_low, const int low, const 
   f32v m = f32_fms(f32_mul(r, r), q, low ? r : f32_sub(r, error));
   f32v k = f32_set1(0.f);
   if (!near) k = f32_min(k, f32_sub(f32_add(n, f32_set1(0x1.8p29f + 64)), multiple)), z = f32_sub(z, k);
-  return (f32_slope_decay){f32_add_sixteenths(f32_look(fa_f32_exp2_chord, j), z), m, k, near, biased};
+  return (f32_slope_decay){f32_add_sixteenths(f32_look(fa_f32_exp2_chord, j), z), m, k, near};
 }
-FA_INLINE f64_slope_decay f64_decay_of(f64v v, f64v v_low, const int low, const int near, const int biased) {
-  f64_reduced w = f64_reduce(v, -1, biased ? FA_F64_SLOPE_BIAS : 0);
+FA_INLINE f64_slope_decay f64_decay_of(f64v v, f64v v_low, const int low, const int near) {
+  f64_reduced w = f64_reduce(v, -1, 0);
   f64v n = f64_sub(w.z, f64_set1(FA_F64_ROUND(0)));
   f64i j = f64_index(w.z, 0);
   f64v error = f64_look(fa_f64_exp2_error, j), r = low ? f64_add(w.r, f64_sub(v_low, error)) : w.r, r2 = f64_mul(r, r);
   f64v m = f64_fms(r2, f64_expm1_quotient7(r, r2, -1), low ? r : f64_sub(r, error));
   f64v k = f64_set1(0.0);
   if (!near) k = f64_min(k, f64_sub(f64_add(n, f64_set1(0x1.8p61 + 512)), f64_set1(0x1.8p61))), w.z = f64_sub(w.z, k);
-  return (f64_slope_decay){f64_add_sixteenths(f64_look(fa_f64_exp2_sixteenths, j), w.z), m, k, near, biased};
+  return (f64_slope_decay){f64_add_sixteenths(f64_look(fa_f64_exp2_sixteenths, j), w.z), m, k, near};
 }
-#define FA_DECAY(T) \
-  FA_INLINE T##_slope_decay T##_decay_sixteenths(T##v v, T##v v_low, const int low) { \
-    return T##_decay_of(v, v_low, low, 0, 0); \
-  } \
-  FA_INLINE T##_slope_decay T##_decay_biased(T##v v) { return T##_decay_of(v, v, 0, 1, 1); }
-FA_DECAY(f32)
-FA_DECAY(f64)
-#undef FA_DECAY
+FA_INLINE f32_slope_decay f32_decay_sixteenths(f32v v, f32v v_low, const int low) { return f32_decay_of(v, v_low, low, 0); }
+FA_INLINE f64_slope_decay f64_decay_sixteenths(f64v v, f64v v_low, const int low) { return f64_decay_of(v, v_low, low, 0); }
 
 /* The formulas, for both types.
  *
@@ -70,9 +58,8 @@ FA_DECAY(f64)
  *
  * T_logistic: root times the logistic functions sigma(v) = q (1 + rest/root) and sigma(-v) = (h + h_low) (1 +
  * rest/root), v >= 0: the quotient q = root/(1+e) is rounded, h + h_low is e q, and rest what their sum lacks to root.
- * h, h_low and rest carry e's bias.
  *
- * T_even_slope: dy e root^2 / (1+e)^2, e not biased. Beside the last product, only the sum rounds at full size.
+ * T_even_slope: dy e root^2 / (1+e)^2. Beside the last product, only the sum rounds at full size.
  *
  * T_sigmoid_slope: dy times the slope of x sigma(y), c + c_low = x times y's derivative by x, even: sigma(-v) (1 - c
  * sigma(v)) where falling, v = -y, and 1 less that elsewhere. Beside the last product, t = 1 - c q rounds at its own
@@ -82,20 +69,18 @@ FA_DECAY(f64)
  *
  * T_slope_times_beta: y = -(v + low) where falling, v + low elsewhere: beta x, with v cut off at SLOPE_END or
  * SLOPE_ONE. An infinite x times 0 is 0 here. */
-#define FA_SLOPE_DY(T, real, END, ONE, most_, UNBIAS) \
+#define FA_SLOPE_DY(T, real, END, ONE, most_) \
   FA_INLINE T##v T##_slope_end(T##m falling) { return T##_select(falling, T##_set1(END), T##_set1(ONE)); } \
-  FA_INLINE real T##_unit(T##_slope_decay e) { return e.biased ? 1 / UNBIAS : (real)1; } \
   FA_INLINE T##v T##_either_slope(T##v dy, T##m falling, T##_slope_decay e, T##v p) { \
     T##v y = T##_mul(dy, T##_select(falling, p, T##_sub(T##_set1(1), p))); \
     return e.near ? y : T##_lower(y, e.k); \
   } \
   typedef struct { T##v q, h, h_low, rest; } T##_logistic_parts; \
   FA_INLINE T##_logistic_parts T##_logistic(T##_slope_decay e, const real root) { \
-    const T##v unit = T##_set1(T##_unit(e)), whole = T##_set1(root * T##_unit(e)); \
-    T##v q = T##_div(whole, T##_fma(e.s, e.m, T##_add(unit, e.s))); \
+    const T##v whole = T##_set1(root); \
+    T##v q = T##_div(whole, T##_fma(e.s, e.m, T##_add(T##_set1(1), e.s))); \
     T##v h = T##_mul(e.s, q), h_low = T##_fma(h, e.m, T##_fms(e.s, q, h)); \
-    T##v rest = e.biased ? T##_fnma(q, unit, whole) : T##_sub(whole, q); \
-    return (T##_logistic_parts){q, h, h_low, T##_sub(T##_sub(rest, h), h_low)}; \
+    return (T##_logistic_parts){q, h, h_low, T##_sub(T##_sub(T##_sub(whole, q), h), h_low)}; \
   } \
   FA_INLINE T##v T##_even_slope(T##v dy, T##_slope_decay e, const real root) { \
     T##_logistic_parts w = T##_logistic(e, root); \
@@ -104,11 +89,9 @@ FA_DECAY(f64)
   } \
   FA_INLINE T##v T##_sigmoid_slope(T##v dy, T##m falling, T##_slope_decay e, T##v c, T##v c_low, const int low) { \
     T##_logistic_parts w = T##_logistic(e, 1); \
-    /* a bias comes off with c and t; it does not go with `low` */ \
-    const real less = e.biased ? UNBIAS : (real)1; \
-    if (e.biased) c = T##_mul(c, T##_set1(less)); \
-    T##v t = T##_fnma(c, w.q, T##_set1(less)); \
-    T##v t_low = T##_mul(T##_fms(t, T##_set1(2 * less), T##_set1(less * less)), w.rest); \
+    const T##v one = T##_set1(1); \
+    T##v t = T##_fnma(c, w.q, one); \
+    T##v t_low = T##_mul(T##_fms(t, T##_set1(2), one), w.rest); \
     if (low) t_low = T##_fnma(c_low, w.q, t_low); \
     T##v p = T##_fma(w.h, t, T##_fma(w.h_low, t, T##_mul(T##_add(w.h, w.h_low), t_low))); \
     return T##_either_slope(dy, falling, e, p); \
@@ -126,8 +109,8 @@ FA_DECAY(f64)
     T##v low = T##_select(T##_gt(T##_set1(END), v), T##_fms(a, b, v), T##_set1(0)); \
     return (T##_argument){T##_min(T##_slope_end(falling), v), low, falling}; \
   }
-FA_SLOPE_DY(f32, float, FA_F32_SLOPE_END, FA_F32_SLOPE_ONE, 0x1.fffffep127f, FA_F32_SLOPE_UNBIAS)
-FA_SLOPE_DY(f64, double, FA_F64_SLOPE_END, FA_F64_SLOPE_ONE, 0x1.fffffffffffffp1023, FA_F64_SLOPE_UNBIAS)
+FA_SLOPE_DY(f32, float, FA_F32_SLOPE_END, FA_F32_SLOPE_ONE, 0x1.fffffep127f)
+FA_SLOPE_DY(f64, double, FA_F64_SLOPE_END, FA_F64_SLOPE_ONE, 0x1.fffffffffffffp1023)
 #undef FA_SLOPE_DY
 
 /* x/(1 + e^-y), y = factor (beta + low), which enters the reduced argument by one FMA; factor is x, or 0 where y has

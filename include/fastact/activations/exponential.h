@@ -9,6 +9,9 @@
 #define FA_EXPONENTIAL_FORMULAS
 #include "../math_f32.h"
 #include "../math_f64.h"
+#include "../rare_lanes.h"
+#include "../slope.h"
+#include "../slope_dy.h"
 
 /* selu keeps mean 0 and variance 1 of a normal variable: with E = sqrt(e) erfc(1/sqrt2),
  *   alpha = sqrt(2/pi) / (1 - E) = 1.67326324235437728481704299...
@@ -36,49 +39,57 @@ FA_INLINE f64_expm1_parts f64_expm1_split(f64v x) {
   return y;
 }
 
-/* e^(x + low) = scale (1 + m) rest. A small power of two is cut in two: dy and the scale meet as normal numbers, so that a
- * large dy (up to 2^77; float64: 2^460) does not bring out the rounding of a subnormal derivative. */
-#define FA_F32_EXP_ZERO -157.2f  /* from here down x is held: 2^-227, of which 2^-127 is left as the scale, which is 0 */
-#define FA_F64_EXP_ZERO -1063.98 /* 2^-1535, of which 2^-1023 */
-typedef struct { f32v scale, m, rest; } f32_exp_cut;
-FA_INLINE f32_exp_cut f32_cut_exp(f32v x, f32v low) {
+/* e^(x + low) = scale (1 + m), scale a normal number: from NEAR to 0, beyond which lanes are few, and, where alpha < 0, to
+ * OVERFLOW. */
+#define FA_F32_EXP_NEAR -69.0f
+#define FA_F64_EXP_NEAR -600.0
+FA_INLINE f32_exp_parts f32_exp_of(f32v x, f32v low) {
   const f32v round = f32_set1(FA_F32_ROUND(0));
-  x = f32_max(f32_set1(FA_F32_EXP_ZERO), x);
   f32v z = f32_fma(x, f32_set1(FA_F32_LOG2E), round), n = f32_sub(z, round);
   f32v r = f32_add(f32_fnma(n, f32_set1(FA_F32_LN2_HIGH), x), f32_fnma(n, f32_set1(FA_F32_LN2_LOW), low));
-  f32m far = f32_gt(f32_set1(-100.f), n);
-  f32v scale = f32_pow2(f32_add(z, f32_select(far, f32_set1(100.f), f32_set1(0.f))));
-  f32_exp_cut e = {scale, f32_expm1_reduced(r, 1), f32_select(far, f32_set1(0x1p-100f), f32_set1(1.f))};
-  return e;
+  return (f32_exp_parts){f32_pow2(z), f32_expm1_reduced(r, 1)};
 }
-typedef struct { f64v scale, m, rest; } f64_exp_cut;
-FA_INLINE f64_exp_cut f64_cut_exp(f64v x, f64v low) {
-  x = f64_max(f64_set1(FA_F64_EXP_ZERO), x);
+FA_INLINE f64_exp_parts f64_exp_of(f64v x, f64v low) {
   f64_reduced d = f64_reduce(x, 1, 0);
-  f64m far = f64_gt(f64_set1(-355.0), x);
-  f64v z = f64_add(d.z, f64_select(far, f64_set1(512.0), f64_set1(0.0)));
-  f64_exp_parts p = f64_exp_join(z, f64_expm1_reduced(f64_add(d.r, low), 1));
-  f64_exp_cut e = {p.scale, p.m, f64_select(far, f64_set1(0x1p-512), f64_set1(1.0))};
-  return e;
+  return f64_exp_join(d.z, f64_expm1_reduced(f64_add(d.r, low), 1));
 }
 
 /* dy e^x, and dy (high + low) e^x. In float32 the scale is a power of two, and dy meets it first: beside a subnormal result,
  * the sum alone rounds at full size. dy times half the factor never overflows. In float64 the exponential is rounded, then the
  * product. */
-FA_INLINE f32v f32_times_exp(f32v dy, f32_exp_cut e) {
+FA_INLINE f32v f32_times_exp(f32v dy, f32_exp_parts e) {
   f32v s = f32_mul(dy, e.scale);
-  return f32_mul(f32_fma(s, e.m, s), e.rest);
+  return f32_fma(s, e.m, s);
 }
-FA_INLINE f32v f32_times_multiple(f32v dy, f32_exp_cut e, const float high, const float low) {
+FA_INLINE f32v f32_times_multiple(f32v dy, f32_exp_parts e, const float high, const float low) {
   const f32v half = f32_set1(high / 2);
   f32v c = f32_mul(dy, half), c_low = f32_fma(dy, f32_set1(low / 2), f32_fms(dy, half, c));
-  return f32_mul(f32_mul(f32_add(c, f32_fma(c, e.m, c_low)), f32_add(e.scale, e.scale)), e.rest);
+  return f32_mul(f32_add(c, f32_fma(c, e.m, c_low)), f32_add(e.scale, e.scale));
 }
-FA_INLINE f64v f64_times_exp(f64v dy, f64_exp_cut e) { return f64_mul(f64_mul(dy, f64_fma(e.scale, e.m, e.scale)), e.rest); }
-FA_INLINE f64v f64_times_multiple(f64v dy, f64_exp_cut e, const double high, const double low) {
+FA_INLINE f64v f64_times_exp(f64v dy, f64_exp_parts e) { return f64_mul(dy, f64_fma(e.scale, e.m, e.scale)); }
+FA_INLINE f64v f64_times_multiple(f64v dy, f64_exp_parts e, const double high, const double low) {
   const f64v factor = f64_set1(high);
   f64v c = f64_mul(e.scale, factor), c_low = f64_fma(e.scale, f64_set1(low), f64_fms(e.scale, factor, c));
-  return f64_mul(f64_mul(dy, f64_add(c, f64_fma(c, e.m, c_low))), e.rest);
+  return f64_mul(dy, f64_add(c, f64_fma(c, e.m, c_low)));
+}
+
+/* dy e^(x + low), |x| <= SLOPE_FAR, of any size: a third of the power of two at a time, of which the last two meet a number
+ * that is normal wherever the result is not 0. */
+FA_INLINE f32v f32_times_far_exp(f32v dy, f32v x, f32v low) {
+  const f32v round = f32_set1(FA_F32_ROUND(0));
+  f32v z = f32_fma(x, f32_set1(FA_F32_LOG2E), round), n = f32_sub(z, round);
+  f32v r = f32_add(f32_fnma(n, f32_set1(FA_F32_LN2_HIGH), x), f32_fnma(n, f32_set1(FA_F32_LN2_LOW), low));
+  f32v third = f32_fma(n, f32_set1(0.333f), round), root = f32_pow2(third);
+  f32v rest = f32_pow2(f32_fnma(f32_sub(third, round), f32_set1(2.f), z)), s = f32_mul(f32_mul(dy, root), root);
+  return f32_mul(s, f32_fma(rest, f32_expm1_reduced(r, 1), rest));
+}
+FA_INLINE f64v f64_times_far_exp(f64v dy, f64v x, f64v low) {
+  const f64v whole = f64_set1(0x1.8p52 + 1023);
+  f64_reduced d = f64_reduce(x, 1, 0);
+  f64v n = f64_sub(d.z, f64_set1(FA_F64_ROUND(0))), third = f64_fma(n, f64_set1(0.333), whole), root = f64_pow2(third);
+  f64v z = f64_fnma(f64_sub(third, whole), f64_set1(2.0), d.z);
+  f64_exp_parts p = f64_exp_join(z, f64_expm1_reduced(f64_add(d.r, low), 1));
+  return f64_mul(f64_mul(f64_mul(dy, root), root), f64_fma(p.scale, p.m, p.scale));
 }
 
 /* The formulas of one element type; LARGEST is its largest number, OVERFLOW where its exponential ends. NaN gives NaN, corners
@@ -87,56 +98,106 @@ FA_INLINE f64v f64_times_multiple(f64v dy, f64_exp_cut e, const double high, con
  *   elu 0.970 at -0.378972232, 1.51; 1.92, 2.16      celu the same; 1.76, 1.96      selu 1.760 at -0.314153582, 1.49
  *   elu_grad 1.035 at -5.85925484, 0.80; 2.34, 2.90      celu_grad the same; 1.21, 2.05      selu_grad 1.239 at -27.3781395, 0.79
  * Any dy with alpha = 1: elu_grad 2.25, 1.59; celu_grad 1.43, 1.59; selu_grad 2.22, 1.58. */
-#define FA_EXPONENTIAL_OF(T, F, LARGEST, OVERFLOW) \
+#define FA_EXPONENTIAL_OF(T, real, F, LARGEST, OVERFLOW, TINY, TO_NORMAL) \
   /* alpha has no part where x >= 0. elu(-inf) = -alpha. */ \
   FA_INLINE T##v T##_elu(T##v x, T##v alpha) { \
     return T##_select(T##_gt(T##_set1(0), x), T##_mul(alpha, T##_expm1_split(x).high), x); \
   } \
-  FA_INLINE T##v T##_elu_grad(T##v dy, T##v x, T##v alpha) { \
-    T##_exp_cut e = T##_cut_exp(x, T##_set1(0)); \
-    T##v c = T##_mul(alpha, e.scale), y = T##_mul(T##_mul(dy, T##_fma(c, e.m, c)), e.rest); \
+  /* Far are the lanes in which alpha e^x is tiny, since a large dy may bring it back, or alpha infinite. */ \
+  FA_APART T##v T##_elu_grad_far(T##v dy, T##v x, T##v alpha) { \
+    T##v v = T##_min(T##_set1(FA_##F##_PRODUCT_FAR), T##_max(T##_set1(0), T##_neg(x))); \
+    T##m deep = T##_gt(v, T##_set1(FA_##F##_SLOPE_DEEP)); \
+    T##_decay_parts k = T##_decay_raised(v, v, 0, deep); \
+    T##v p = T##_fma(k.rest, k.m, k.rest), p_low = T##_plus_m_low(k.rest, k, T##_fma(k.rest, k.m, T##_sub(k.rest, p))); \
+    T##v y = T##_times_pair(dy, alpha, p, p_low, k.root, T##_less(deep), 0); \
     return T##_select(T##_gt(x, T##_set1(0)), dy, y); \
   } \
+  FA_INLINE T##v T##_elu_grad_usual(T##v dy, T##v x, T##v alpha, T##m *far) { \
+    T##_exp_parts e = T##_exp_of(T##_min(T##_set1(0), T##_max(T##_set1(FA_##F##_EXP_NEAR), x)), T##_set1(0)); \
+    T##v c = T##_mul(alpha, e.scale), y = T##_mul(dy, T##_fma(c, e.m, c)), size = T##_abs(c); \
+    *far = T##_either(T##_gt(T##_set1(TINY), T##_min(size, e.scale)), T##_gt(size, T##_set1(LARGEST))); \
+    return T##_select(T##_gt(x, T##_set1(0)), dy, y); \
+  } \
+  FA_OF_USUAL(T, elu_grad, (T##v dy, T##v x, T##v alpha), dy, x, alpha) \
   \
-  /* x/alpha = quotient + rest/alpha. An infinite alpha is taken as the largest number. alpha < 0 serves while the \
-   * exponential of x/alpha is finite. */ \
+  /* x/alpha = quotient + rest/alpha for x <= 0. An infinite alpha is taken as the largest number. */ \
   typedef struct { T##v alpha, inverse, quotient, rest; } T##_celu_argument; \
-  FA_INLINE T##_celu_argument T##_celu_divide(T##v x, T##v alpha) { \
-    T##v c = T##_min(T##_set1(LARGEST), alpha), inverse = T##_div(T##_set1(1), c); \
-    T##v quotient = T##_min(T##_set1(OVERFLOW), T##_max(T##_set1(FA_##F##_EXP_ZERO), T##_mul(x, inverse))); \
+  FA_INLINE T##_celu_argument T##_celu_divide(T##v x, T##v alpha, const real low, const real high) { \
+    T##v c = T##_max(T##_set1(-LARGEST), T##_min(T##_set1(LARGEST), alpha)), inverse = T##_div(T##_set1(1), c); \
+    T##v quotient = T##_min(T##_set1(high), T##_max(T##_set1(low), T##_mul(x, inverse))); \
     T##_celu_argument a = {c, inverse, quotient, T##_fnma(quotient, c, x)}; \
     return a; \
   } \
+  /* Far are the lanes of a tiny alpha, whose inverse may overflow, and where e^(x/alpha) is large (alpha < 0) or, of the \
+   * gradient, small. x and a tiny alpha are brought to normal numbers by the same factor. alpha = 0 is the limit from above. */ \
+  FA_INLINE T##m T##_celu_is_far(T##_celu_argument a, T##v x, const real most_) { \
+    T##v most = T##_max(T##_mul(T##_min(T##_set1(0), x), a.inverse), T##_mul(T##_abs(a.inverse), T##_set1(TINY))); \
+    return T##_gt(most, T##_set1(most_)); \
+  } \
+  FA_INLINE T##v T##_celu_factor(T##v alpha) { \
+    return T##_select(T##_gt(T##_set1(1 / TO_NORMAL), T##_abs(alpha)), T##_set1(TO_NORMAL), T##_set1(1)); \
+  } \
   /* alpha expm1(quotient) + rest e^quotient. Where the quotient was held, far below 0, expm1 is -1 and the rest, possibly \
    * infinite, has no part. celu(-inf) = -alpha. */ \
-  FA_INLINE T##v T##_celu(T##v x, T##v alpha) { \
-    T##_celu_argument a = T##_celu_divide(x, alpha); \
-    T##_expm1_parts e = T##_expm1_split(a.quotient); \
+  FA_INLINE T##v T##_celu_of(T##_celu_argument a) { \
+    T##_expm1_parts e = T##_expm1_split(T##_min(T##_set1(OVERFLOW), a.quotient)); \
     T##v rest = T##_mul(T##_max(T##_set1(-LARGEST), a.rest), T##_add(e.high, T##_set1(1))); \
-    T##v y = T##_fma(a.alpha, e.high, T##_fma(a.alpha, e.low, rest)); \
+    return T##_fma(a.alpha, e.high, T##_fma(a.alpha, e.low, rest)); \
+  } \
+  FA_INLINE T##v T##_celu_low(T##_celu_argument a) { \
+    return T##_min(T##_set1(1), T##_max(T##_set1(-1), T##_mul(a.rest, a.inverse))); \
+  } \
+  FA_APART T##v T##_celu_far(T##v x, T##v alpha) { \
+    T##v factor = T##_celu_factor(alpha), c = T##_mul(T##_select(T##_eq(alpha, T##_set1(0)), T##_set1(0), alpha), factor); \
+    T##_celu_argument a = T##_celu_divide(T##_mul(x, factor), c, -FA_##F##_SLOPE_FAR, FA_##F##_SLOPE_FAR); \
+    T##v grown = T##_times_far_exp(alpha, a.quotient, T##_celu_low(a)), y = T##_div(T##_celu_of(a), factor); \
+    y = T##_select(T##_gt(a.quotient, T##_set1(OVERFLOW)), grown, y); \
     return T##_select(T##_gt(T##_set1(0), x), y, x); \
   } \
-  FA_INLINE T##v T##_celu_grad(T##v dy, T##v x, T##v alpha) { \
-    T##_celu_argument a = T##_celu_divide(x, alpha); \
-    T##_exp_cut e = T##_cut_exp(a.quotient, T##_max(T##_set1(-1), T##_mul(a.rest, a.inverse))); \
+  FA_INLINE T##v T##_celu_usual(T##v x, T##v alpha, T##m *far) { \
+    T##_celu_argument a = T##_celu_divide(x, alpha, FA_##F##_EXP_NEAR, OVERFLOW); \
+    *far = T##_celu_is_far(a, x, OVERFLOW); \
+    return T##_select(T##_gt(T##_set1(0), x), T##_celu_of(a), x); \
+  } \
+  FA_OF_USUAL(T, celu, (T##v x, T##v alpha), x, alpha) \
+  FA_APART T##v T##_celu_grad_far(T##v dy, T##v x, T##v alpha) { \
+    T##v factor = T##_celu_factor(alpha), c = T##_mul(T##_select(T##_eq(alpha, T##_set1(0)), T##_set1(0), alpha), factor); \
+    T##_celu_argument a = T##_celu_divide(T##_mul(x, factor), c, -FA_##F##_SLOPE_FAR, FA_##F##_SLOPE_FAR); \
+    return T##_select(T##_gt(x, T##_set1(0)), dy, T##_times_far_exp(dy, a.quotient, T##_celu_low(a))); \
+  } \
+  FA_INLINE T##v T##_celu_grad_usual(T##v dy, T##v x, T##v alpha, T##m *far) { \
+    T##_celu_argument a = T##_celu_divide(x, alpha, FA_##F##_EXP_NEAR, OVERFLOW); \
+    T##_exp_parts e = T##_exp_of(a.quotient, T##_mul(a.rest, a.inverse)); \
+    *far = T##_either(T##_celu_is_far(a, x, (real)0.5), T##_eq(a.quotient, T##_set1(FA_##F##_EXP_NEAR))); \
     return T##_select(T##_gt(x, T##_set1(0)), dy, T##_times_exp(dy, e)); \
   } \
+  FA_OF_USUAL(T, celu_grad, (T##v dy, T##v x, T##v alpha), dy, x, alpha) \
   \
+  FA_INLINE T##v T##_selu_line(T##v x) { \
+    return T##_fma(x, T##_set1(FA_##F##_SELU_SCALE), T##_mul(x, T##_set1(FA_##F##_SELU_SCALE_LOW))); \
+  } \
   FA_INLINE T##v T##_selu(T##v x) { \
     const T##v high = T##_set1(FA_##F##_SELU_SCALE_ALPHA), low = T##_set1(FA_##F##_SELU_SCALE_ALPHA_LOW); \
     T##_expm1_parts e = T##_expm1_split(x); \
     T##v y = T##_fma(e.high, high, T##_fma(e.low, high, T##_mul(e.high, low))); \
-    T##v line = T##_fma(x, T##_set1(FA_##F##_SELU_SCALE), T##_mul(x, T##_set1(FA_##F##_SELU_SCALE_LOW))); \
-    return T##_select(T##_gt(T##_set1(0), x), y, line); \
+    return T##_select(T##_gt(T##_set1(0), x), y, T##_selu_line(x)); \
   } \
-  FA_INLINE T##v T##_selu_grad(T##v dy, T##v x) { \
-    T##v line = T##_fma(dy, T##_set1(FA_##F##_SELU_SCALE), T##_mul(dy, T##_set1(FA_##F##_SELU_SCALE_LOW))); \
-    T##_exp_cut e = T##_cut_exp(x, T##_set1(0)); \
+  FA_APART T##v T##_selu_grad_far(T##v dy, T##v x) { \
+    T##_slope_decay e = T##_decay_sixteenths(T##_min(T##_set1(FA_##F##_SLOPE_END), T##_abs(x)), x, 0); \
+    const T##v factor = T##_set1(FA_##F##_SELU_SCALE_ALPHA), low = T##_set1(FA_##F##_SELU_SCALE_ALPHA_LOW); \
+    T##v c = T##_mul(e.s, factor), c_low = T##_fma(e.s, low, T##_fms(e.s, factor, c)); \
+    T##v y = T##_lower(T##_mul(dy, T##_add(c, T##_fma(c, e.m, c_low))), e.k); \
+    return T##_select(T##_gt(x, T##_set1(0)), T##_selu_line(dy), y); \
+  } \
+  FA_INLINE T##v T##_selu_grad_usual(T##v dy, T##v x, T##m *far) { \
+    T##_exp_parts e = T##_exp_of(T##_min(T##_set1(0), T##_max(T##_set1(FA_##F##_EXP_NEAR), x)), T##_set1(0)); \
     T##v y = T##_times_multiple(dy, e, FA_##F##_SELU_SCALE_ALPHA, FA_##F##_SELU_SCALE_ALPHA_LOW); \
-    return T##_select(T##_gt(x, T##_set1(0)), line, y); \
-  }
+    *far = T##_gt(T##_set1(FA_##F##_EXP_NEAR), x); \
+    return T##_select(T##_gt(x, T##_set1(0)), T##_selu_line(dy), y); \
+  } \
+  FA_OF_USUAL(T, selu_grad, (T##v dy, T##v x), dy, x)
 
-FA_EXPONENTIAL_OF(f32, F32, 0x1.fffffep127f, 88.7f)
-FA_EXPONENTIAL_OF(f64, F64, 0x1.fffffffffffffp1023, 709.0)
+FA_EXPONENTIAL_OF(f32, float, F32, 0x1.fffffep127f, 60.0f, 0x1p-99f, 0x1p100f)
+FA_EXPONENTIAL_OF(f64, double, F64, 0x1.fffffffffffffp1023, 600.0, 0x1p-860, 0x1p870)
 #undef FA_EXPONENTIAL_OF
 #endif

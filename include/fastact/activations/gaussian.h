@@ -165,6 +165,10 @@ FA_INLINE f64v f64_gelu_sigmoid_grad(f64v dy, f64v x) {
  * on to where dy gelu' underflows for every dy. F's root, 0.7518, is the centre of an interval, so that F keeps its
  * relative accuracy there. Table: tools/derive_grad.py. Max 1.31 ULP at -0.692445934 for dy = 1 (all float32), 2.64
  * for any (float64: 1.23 at -0.743967 and 2.67, sampled). -inf gives dy times -0, inf gives dy. */
+FA_INLINE f32_decay_parts f32_gauss_decay_raised(f32v a, f32m deep) {
+  f32v h = f32_mul(a, a);
+  return f32_decay_raised(f32_mul(h, f32_set1(0.5f)), f32_mul(f32_fms(a, a, h), f32_set1(0.5f)), 1, deep);
+}
 FA_INLINE f32_decay_parts f32_gauss_decay(f32v a) {
   f32v h = f32_mul(a, a);
   return f32_decay(f32_mul(h, f32_set1(0.5f)), f32_mul(f32_fms(a, a, h), f32_set1(0.5f)), 1);
@@ -185,6 +189,10 @@ FA_INLINE f32v f32_gelu_grad(f32v dy, f32v x) {
   f32_gelu_parts F = f32_gelu_slope_table(a);
   f32_slope_decay e = f32_decay_sixteenths(f32_mul(h, f32_set1(0.5f)), f32_mul(f32_fms(a, a, h), f32_set1(0.5f)), 1);
   return f32_normal_slope(dy, x, e, F.c0, F.p, F.t);
+}
+FA_INLINE f64_decay_parts f64_gauss_decay_raised(f64v a, f64m deep) {
+  f64v h = f64_mul(a, a);
+  return f64_decay_raised(f64_mul(h, f64_set1(0.5)), f64_mul(f64_fms(a, a, h), f64_set1(0.5)), 1, deep);
 }
 FA_INLINE f64_decay_parts f64_gauss_decay(f64v a) {
   f64v h = f64_mul(a, a);
@@ -228,7 +236,7 @@ FA_INLINE f32v f32_gelu_tanh_slope(f32v dy, f32v x, f32v end, const int near) {
   f32v v = f32_mul(a, s), v_low = f32_fma(a, s_low, f32_fms(a, s, v));
   f32v a2 = f32_add(a, a), w = f32_mul(a2, g), w_low = f32_fma(a2, g_low, f32_fms(a2, g, w));
   f32v c = f32_add(v, w), c_low = f32_add(f32_sub(w, f32_sub(c, v)), f32_add(v_low, w_low));
-  return f32_sigmoid_slope(dy, falling, f32_decay_of(v, v_low, 1, near, 0), c, c_low, 1);
+  return f32_sigmoid_slope(dy, falling, f32_decay_of(v, v_low, 1, near), c, c_low, 1);
 }
 FA_APART f32v f32_gelu_tanh_grad_far(f32v dy, f32v x) {
   return f32_gelu_tanh_slope(dy, x, f32_select(f32_signbit(x), f32_set1(13.555f), f32_set1(6.f)), 0);

@@ -8,6 +8,7 @@
 #include "../math_f32.h"
 #include "../math_f64.h"
 #include "../at_one.h"
+#include "../rare_lanes.h"
 #include "../slope.h"
 #include "../slope_dy.h"
 
@@ -82,14 +83,20 @@ FA_INLINE f64v f64_sigmoid_grad(f64v dy, f64v x) {
 
 /* dy (s + x s (1-s)), s = sigma(x), is dy s (1 - a (1-s)) at x = -a and dy less that at a. Max 1.58 ULP at -1.26133466
  * for dy = 1, 2.99 for any; float64: 1.50 at -17.3550863, 2.88. -inf gives dy times -0, inf gives dy. */
-FA_INLINE f32v f32_silu_grad(f32v dy, f32v x) {
-  f32v a = f32_min(f32_set1(FA_F32_SLOPE_ZERO), f32_abs(x));
-  return f32_sigmoid_slope(dy, f32_signbit(x), f32_decay_biased(a), a, a, 0);
-}
-FA_INLINE f64v f64_silu_grad(f64v dy, f64v x) {
-  f64v a = f64_min(f64_set1(FA_F64_SLOPE_ZERO), f64_abs(x));
-  return f64_sigmoid_slope(dy, f64_signbit(x), f64_decay_biased(a), a, a, 0);
-}
+#define FA_SILU_GRAD(T, NEAR, END) \
+  FA_APART T##v T##_silu_grad_far(T##v dy, T##v x) { \
+    T##v a = T##_min(T##_set1(END), T##_abs(x)); \
+    return T##_sigmoid_slope(dy, T##_signbit(x), T##_decay_sixteenths(a, a, 0), a, a, 0); \
+  } \
+  FA_INLINE T##v T##_silu_grad_usual(T##v dy, T##v x, T##m *far) { \
+    T##v a = T##_min(T##_set1(NEAR), T##_abs(x)); \
+    *far = T##_gt(T##_set1(-NEAR), x); \
+    return T##_sigmoid_slope(dy, T##_signbit(x), T##_decay_of(a, a, 0, 1), a, a, 0); \
+  } \
+  FA_OF_USUAL(T, silu_grad, (T##v dy, T##v x), dy, x)
+FA_SILU_GRAD(f32, FA_F32_SLOPE_NEAR, FA_F32_SLOPE_END)
+FA_SILU_GRAD(f64, FA_F64_SLOPE_NEAR, FA_F64_SLOPE_END)
+#undef FA_SILU_GRAD
 
 /* The derivative by x of x sigma(beta x) is silu' at beta x, which is carried in two parts; bounds as there, for any
  * beta too. swish_grad: beta = 1 is silu. */

@@ -8,8 +8,10 @@
 #include <math.h>
 #include "../math_f32.h"
 #include "../math_f64.h"
+#include "../at_one.h"
 #include "../rare_lanes.h"
 #include "../slope_dy.h"
+#include "logistic.h"
 
 /* e^-v, v = |x beta|, in parts: e = scale (1 + m) 2^-bias. The product enters the reduced argument by one FMA, n *
  * LN2_HIGH being exact, so that its rounding costs nothing. Beyond the clamp of v the other one keeps r finite. */
@@ -75,23 +77,67 @@ FA_INLINE f64v f64_log1p_parts(f64_exp_parts p) {
 }
 
 /* (relu(v) + log1p(e^-|v|))/beta, v = beta x; x itself where v > 20. relu(v) and w, nearly opposite for small v > 0,
- * are added first. The quotient carries 2^24, enough for a subnormal result to be rounded once. Max 1.80 ULP at
- * 0.0203896 for beta = 1 (all float32), 3.02 at x = -0.152648, beta = 2.18907. */
-FA_INLINE f32v f32_softplus(f32v x, f32v beta) {
-  const f32v bias = f32_set1(0x1p64f);
-  f32_exp_parts p = f32_product_decay(x, beta);
-  f32v v = f32_mul(x, beta), relu = f32_mul(f32_max(f32_set1(0.f), f32_min(f32_set1(20.f), v)), bias);
-  f32v y = f32_add(f32_fma(p.scale, f32_log1p_parts(p), relu), p.scale);
-  y = f32_mul(f32_div(y, f32_mul(beta, f32_set1(0x1p40f))), f32_set1(0x1p-24f));
+ * are added first. The numerator carries 2^64, so that a subnormal result is rounded once. Max 1.80 ULP at 0.0203896 for
+ * beta = 1 (all float32), 3.02 at x = -0.152648, beta = 2.18907.
+ *
+ * Far are the lanes in which the tail may be brought back by a small beta, or the quotient overflow: there e^v is carried
+ * with a bias, of which a half comes off beta. 0 gives inf, of the sign of beta. */
+FA_INLINE f32v f32_softplus_sum(f32_exp_parts p, f32v v) {
+  f32v relu = f32_mul(f32_max(f32_set1(0.f), f32_min(f32_set1(20.f), v)), f32_set1(0x1p64f));
+  return f32_add(f32_fma(p.scale, f32_log1p_parts(p), relu), p.scale);
+}
+FA_INLINE f32v f32_softplus_at_one(f32v x) {
+  f32v a = f32_min(f32_set1(110.f), f32_abs(x));
+  f32v y = f32_mul(f32_softplus_sum(f32_exp_split(a, -1, FA_F32_BIAS), x), f32_set1(0x1p-64f));
+  return f32_select(f32_gt(x, f32_set1(20.f)), x, y);
+}
+FA_INLINE f32v f32_softplus_of_usual(f32v x, f32v beta, f32m *far) {
+  const f32v large = f32_set1(0x1p124f);
+  f32v v = f32_mul(x, beta), y = f32_div(f32_softplus_sum(f32_product_decay(x, beta), v), beta);
+  *far = f32_either(f32_gt(f32_set1(-FA_F32_SLOPE_NEAR), v), f32_eq(f32_min(f32_abs(y), large), large)); /* or NaN */
+  return f32_select(f32_gt(v, f32_set1(20.f)), x, f32_mul(y, f32_set1(0x1p-64f)));
+}
+FA_APART f32v f32_softplus_of_far(f32v x, f32v beta) {
+  const f32v none = f32_set1(0.f), round = f32_set1(FA_F32_ROUND(172)), most = f32_set1(0.5f);
+  f32v u = f32_select(f32_eq(beta, none), none, x), v = f32_mul(u, beta), c = f32_max(f32_set1(-FA_F32_PAIR_FAR), v);
+  f32v near = f32_div(f32_mul(f32_softplus_sum(f32_product_decay(u, beta), v), f32_set1(0x1p-64f)), beta);
+  f32v z = f32_fma(f32_min(none, c), f32_set1(FA_F32_LOG2E), round), n = f32_sub(z, round);
+  f32v r = f32_fnma(n, f32_set1(FA_F32_LN2_LOW), f32_fma(u, beta, f32_mul(n, f32_set1(-FA_F32_LN2_HIGH))));
+  f32v m = f32_expm1_reduced(f32_max(f32_neg(most), f32_min(most, r)), 1), s = f32_pow2(z);
+  f32v tail = f32_mul(f32_div(f32_fma(s, m, s), f32_mul(beta, f32_set1(0x1p86f))), f32_set1(0x1p-86f));
+  tail = f32_select(f32_gt(f32_set1(-FA_F32_PAIR_FAR), v), f32_mul(tail, none), tail);
+  f32v y = f32_select(f32_gt(f32_set1(-FA_F32_SLOPE_NEAR), v), tail, near);
   return f32_select(f32_gt(v, f32_set1(20.f)), x, y);
 }
+FA_OF_USUAL(f32, softplus_of, (f32v x, f32v beta), x, beta)
 
 /* (x where beta x > 0) + log1p(e^-|beta x|)/beta, both of one sign. Max 1.54 ULP at -3.45604 for beta = 1, 2.7 else
  * (sampled). */
-FA_INLINE f64v f64_softplus(f64v x, f64v beta) {
-  f64v y = f64_div(f64_log1p_parts(f64_product_decay(x, beta)), f64_mul(beta, f64_set1(0x1p72)));
-  return f64_fma(y, f64_set1(0x1p-56), f64_select(f64_gt(f64_mul(x, beta), f64_set1(0.0)), x, f64_set1(0.0)));
+FA_INLINE f64v f64_softplus_at_one(f64v x) {
+  f64v y = f64_log1p_parts(f64_exp_split(f64_min(f64_set1(760.0), f64_abs(x)), -1));
+  return f64_fma(y, f64_set1(FA_F64_UNBIAS), f64_max(f64_set1(0.0), x));
 }
+FA_INLINE f64v f64_softplus_line(f64v x, f64v v) { return f64_select(f64_gt(v, f64_set1(0.0)), x, f64_set1(0.0)); }
+FA_INLINE f64v f64_softplus_of_usual(f64v x, f64v beta, f64m *far) {
+  const f64v large = f64_set1(0x1p1020);
+  f64v v = f64_mul(x, beta), y = f64_div(f64_log1p_parts(f64_product_decay(x, beta)), beta);
+  *far = f64_either(f64_gt(f64_set1(-FA_F64_SLOPE_NEAR), v), f64_eq(f64_min(f64_abs(y), large), large)); /* or NaN */
+  return f64_fma(y, f64_set1(FA_F64_UNBIAS), f64_softplus_line(x, v));
+}
+FA_APART f64v f64_softplus_of_far(f64v x, f64v beta) {
+  const f64v none = f64_set1(0.0), round = f64_set1(FA_F64_ROUND(1200)), most = f64_set1(0.03);
+  f64v u = f64_select(f64_eq(beta, none), none, x), v = f64_mul(u, beta), c = f64_max(f64_set1(-FA_F64_PAIR_FAR), v);
+  f64v near = f64_div(f64_mul(f64_log1p_parts(f64_product_decay(u, beta)), f64_set1(FA_F64_UNBIAS)), beta);
+  f64v z = f64_fma(f64_min(none, c), f64_set1(FA_F64_LOG2E), round), n = f64_sub(z, round);
+  f64v r = f64_fnma(n, f64_set1(FA_F64_LN2_LOW), f64_fma(u, beta, f64_mul(n, f64_set1(-FA_F64_LN2_HIGH))));
+  f64_exp_parts p = f64_exp_join(z, f64_expm1_reduced(f64_max(f64_neg(most), f64_min(most, r)), 1));
+  f64v tail = f64_mul(f64_div(f64_fma(p.scale, p.m, p.scale), f64_mul(beta, f64_set1(0x1p600))), f64_set1(0x1p-600));
+  tail = f64_select(f64_gt(f64_set1(-FA_F64_PAIR_FAR), v), f64_mul(tail, none), tail);
+  return f64_select(f64_gt(f64_set1(-FA_F64_SLOPE_NEAR), v), tail, f64_add(near, f64_softplus_line(u, v)));
+}
+FA_OF_USUAL(f64, softplus_of, (f64v x, f64v beta), x, beta)
+FA_AT_ONE(f32, softplus, (f32v x, f32v beta), beta, f32_softplus_at_one(x), f32_softplus_of(x, beta))
+FA_AT_ONE(f64, softplus, (f64v x, f64v beta), beta, f64_softplus_at_one(x), f64_softplus_of(x, beta))
 
 /* -softplus(-x) = min(x, 0) - log1p(e^-|x|). inf gives -0. Max 1.80 ULP near -0.02 (float64: 1.55 at 2.74, sampled). */
 FA_INLINE f32v f32_log_sigmoid(f32v x) {
@@ -196,11 +242,12 @@ FA_INLINE f64v f64_logit(f64v x) {
 }
 
 /* dy sigmoid(v), v = beta x, as dy/(1 + e^-v), the argument reduced as above. Below v = -87 1 + e^v is 1, and e^v is
- * carried with a bias: a large dy keeps its tail, and a subnormal result is rounded once. Max 1.695 ULP at -1.10466
- * (all float32) for dy = 1; for any dy and beta 2.24. */
+ * carried with a bias, of which a half meets dy and a half the product: no dy is too large for its tail, and a subnormal
+ * result is rounded once. Max 1.695 ULP at -1.10466 (all float32) for dy = 1; for any dy and beta 2.24. */
 FA_APART f32v f32_softplus_grad_far(f32v dy, f32v x, f32v beta) {
-  const f32v round = f32_set1(FA_F32_ROUND(120)), half = f32_set1(0x1p-60f), most = f32_set1(0.5f);
-  f32v z = f32_fma(f32_max(f32_set1(-170.f), f32_mul(x, beta)), f32_set1(FA_F32_LOG2E), round), n = f32_sub(z, round);
+  const f32v round = f32_set1(FA_F32_ROUND(200)), half = f32_set1(0x1p-100f), most = f32_set1(0.5f);
+  f32v v = f32_max(f32_set1(-FA_F32_SLOPE_FAR), f32_mul(x, beta));
+  f32v z = f32_fma(v, f32_set1(FA_F32_LOG2E), round), n = f32_sub(z, round);
   f32v r = f32_fnma(n, f32_set1(FA_F32_LN2_LOW), f32_fma(x, beta, f32_mul(n, f32_set1(-FA_F32_LN2_HIGH))));
   f32v m = f32_expm1_reduced(f32_max(f32_neg(most), f32_min(most, r)), 1);
   f32v e = f32_mul(f32_mul(dy, half), f32_pow2(z));
@@ -218,26 +265,39 @@ FA_INLINE f32v f32_softplus_grad_usual(f32v dy, f32v x, f32v beta, f32m *far) {
   *far = f32_gt(f32_set1(-87.f), v);
   return y;
 }
-FA_OF_USUAL(f32, softplus_grad, (f32v dy, f32v x, f32v beta), dy, x, beta)
-/* With e = e^-|v|, e/(1+e) for v < 0 and 1/(1+e) otherwise; below v = -600 e alone, carried with a bias. Max 1.57 ULP
- * at -3.45716 for dy = 1, 2.81 for any dy and beta (sampled). */
-FA_INLINE f64v f64_softplus_grad(f64v dy, f64v x, f64v beta) {
-  const f64v bias = f64_set1(1.0 / FA_F64_UNBIAS), one = f64_set1(1.0);
+/* With e = e^-|v|, e/(1+e) for v < 0 and 1/(1+e) otherwise; below v = -600 e alone, as above. Max 1.57 ULP at -3.45716
+ * for dy = 1, 2.81 for any dy and beta (sampled). */
+FA_APART f64v f64_softplus_grad_far(f64v dy, f64v x, f64v beta) {
+  const f64v round = f64_set1(FA_F64_ROUND(1200)), half = f64_set1(0x1p-600), most = f64_set1(0.03);
+  f64v v = f64_max(f64_set1(-FA_F64_SLOPE_FAR), f64_mul(x, beta));
+  f64v z = f64_fma(v, f64_set1(FA_F64_LOG2E), round), n = f64_sub(z, round);
+  f64v r = f64_fnma(n, f64_set1(FA_F64_LN2_LOW), f64_fma(x, beta, f64_mul(n, f64_set1(-FA_F64_LN2_HIGH))));
+  f64_exp_parts p = f64_exp_join(z, f64_expm1_reduced(f64_max(f64_neg(most), f64_min(most, r)), 1));
+  return f64_mul(f64_mul(f64_mul(dy, half), f64_fma(p.scale, p.m, p.scale)), half);
+}
+FA_INLINE f64v f64_softplus_grad_usual(f64v dy, f64v x, f64v beta, f64m *far) {
   f64_exp_parts p = f64_product_decay(x, beta);
   f64_one_plus d = f64_one_plus_exp(p);
-  f64v v = f64_mul(x, beta);
-  f64m low = f64_gt(f64_set1(-600.0), v);
-  f64v y = f64_div(f64_select(f64_signbit(v), f64_fma(p.scale, d.u, p.scale), bias), f64_select(low, one, d.d));
-  return f64_mul(f64_mul(dy, y), f64_select(low, f64_set1(FA_F64_UNBIAS), one));
+  f64v v = f64_mul(x, beta), bias = f64_set1(1.0 / FA_F64_UNBIAS);
+  *far = f64_gt(f64_set1(-600.0), v);
+  return f64_mul(dy, f64_div(f64_select(f64_signbit(v), f64_fma(p.scale, d.u, p.scale), bias), d.d));
 }
 
-/* dy sigmoid(-x) */
-FA_INLINE f32v f32_log_sigmoid_grad(f32v dy, f32v x) { return f32_softplus_grad(dy, x, f32_set1(-1.f)); }
-FA_INLINE f64v f64_log_sigmoid_grad(f64v dy, f64v x) { return f64_softplus_grad(dy, x, f64_set1(-1.0)); }
+/* and dy sigmoid(-x) */
+#define FA_LOG_SIGMOID_GRAD(T) \
+  FA_OF_USUAL(T, softplus_grad, (T##v dy, T##v x, T##v beta), dy, x, beta) \
+  FA_INLINE T##v T##_log_sigmoid_grad_far(T##v dy, T##v x) { return T##_softplus_grad_far(dy, x, T##_set1(-1)); } \
+  FA_INLINE T##v T##_log_sigmoid_grad_usual(T##v dy, T##v x, T##m *far) { \
+    return T##_softplus_grad_usual(dy, x, T##_set1(-1), far); \
+  } \
+  FA_OF_USUAL(T, log_sigmoid_grad, (T##v dy, T##v x), dy, x)
+FA_LOG_SIGMOID_GRAD(f32)
+FA_LOG_SIGMOID_GRAD(f64)
+#undef FA_LOG_SIGMOID_GRAD
 
-/* e^-a as scale (1 + m + *m_low) 2^-110, to about 2^-31: what r, r^2, the polynomial's last step and m lose is kept. */
+/* e^-a as scale (1 + m + *m_low), to about 2^-31: what r, r^2, the polynomial's last step and m lose is kept. */
 FA_INLINE f32_exp_parts f32_pair_decay(f32v a, f32v *m_low) {
-  const f32v round = f32_set1(FA_F32_ROUND(110)), half = f32_set1(FA_F32_EXP7_2);
+  const f32v round = f32_set1(FA_F32_ROUND(0)), half = f32_set1(FA_F32_EXP7_2);
   f32v z = f32_fnma(a, f32_set1(FA_F32_LOG2E), round), n = f32_sub(z, round);
   f32v high = f32_fma(n, f32_set1(FA_F32_LN2_HIGH), a), r = f32_fma(n, f32_set1(FA_F32_LN2_LOW), high);
   f32v r_low = f32_fma(n, f32_set1(FA_F32_LN2_LOW), f32_sub(high, r)), r2 = f32_mul(r, r), r2_low = f32_fms(r, r, r2);
@@ -252,17 +312,16 @@ FA_INLINE f32_exp_parts f32_pair_decay(f32v a, f32v *m_low) {
 
 /* dy alpha g/D^2, w = e^-|x|, q = 1 + w: (alpha, beta) = (w, 1) for x < 0 and (1, w) otherwise, D = q^2 + beta^2, g
  * = (D + beta (q + 4 beta x)) q + beta^3. Every step is carried with its low part (_l), so that g keeps its relative
- * accuracy near its zero at -1.19245, and the quotient is mended by what is left over, times 1/D^2 to a third. Only
- * below -40 is alpha carried with a bias. -inf gives -0. Max 1.84 ULP at -1.18019 (all float32 there; float64: 1.83
+ * accuracy near its zero at -1.19245, and the quotient is mended by what is left over, times 1/D^2 to a third. Far
+ * below 0 it is e^x (1 + x), as silu's. -inf gives -0. Max 1.84 ULP at -1.18019 (all float32 there; float64: 1.83
  * at -1.20718, sampled), on the edge of 1 % around the zero; for any dy 2.96 (2.95). */
-#define FA_MISH_SLOPE(T, real, UNBIAS, LEAST, LARGE) \
-  /* given |x| as clamped and e^-|x| with its bias, as big + big_l */ \
-  FA_INLINE T##v T##_mish_slope(T##v dy, T##v x, T##v a, T##v big, T##v big_l) { \
-    const T##v none = T##_set1(0), one = T##_set1(1), unbias = T##_set1(UNBIAS); \
-    T##m negative = T##_signbit(x), low = T##_gt(T##_set1((real)-40.0), x); \
-    T##v w = T##_mul(T##_max(T##_set1(LEAST), big), unbias), w_l = T##_mul(big_l, unbias); \
-    T##v alpha = T##_select(negative, T##_select(low, big, w), one); \
-    T##v alpha_l = T##_select(negative, T##_select(low, big_l, w_l), none); \
+#define FA_MISH_SLOPE(T, real, NEAR, LEAST) \
+  /* given |x| as clamped and e^-|x| = e + e_l; below LEAST it no longer counts beside 1 */ \
+  FA_INLINE T##v T##_mish_slope(T##v dy, T##v x, T##v a, T##v e, T##v e_l) { \
+    const T##v none = T##_set1(0), one = T##_set1(1); \
+    T##m negative = T##_signbit(x); \
+    T##v w = T##_max(T##_set1(LEAST), e), w_l = e_l; \
+    T##v alpha = T##_select(negative, e, one), alpha_l = T##_select(negative, e_l, none); \
     T##v beta = T##_select(negative, one, w), beta_l = T##_select(negative, none, w_l); \
     T##v q = T##_add(w, one), q_l = T##_add(T##_sub(w, T##_sub(q, one)), w_l); \
     T##v qq = T##_mul(q, q), qq_l = T##_fma(T##_add(q, q), q_l, T##_fms(q, q, qq)); \
@@ -286,27 +345,30 @@ FA_INLINE f32_exp_parts f32_pair_decay(f32v a, f32v *m_low) {
     T##v slope = T##_fma(w, bend, T##_select(negative, T##_set1((real)-0.47), T##_set1((real)-1.7))); \
     T##v inverse = T##_fma(w, slope, T##_select(negative, T##_set1((real)0.5), one)); \
     y = T##_fma(rest, T##_mul(inverse, inverse), y); \
-    /* a large dy is brought down before the product, which would overflow; a small one after it, lest it underflow */ \
-    T##m large = T##_gt(T##_abs(dy), T##_set1(LARGE)); \
-    T##v before = T##_select(low, T##_select(large, unbias, one), one); \
-    return T##_mul(T##_mul(T##_mul(dy, before), y), T##_select(low, T##_select(large, one, unbias), one)); \
-  }
-FA_MISH_SLOPE(f32, float, 0x1p-110f, 0x1p50f, 0x1p20f)
-FA_MISH_SLOPE(f64, double, FA_F64_UNBIAS, 0x1p68, 0x1p100)
+    return T##_mul(dy, y); \
+  } \
+  FA_INLINE T##v T##_mish_grad_far(T##v dy, T##v x) { return T##_silu_grad_far(dy, x); } \
+  FA_INLINE T##m T##_mish_is_far(T##v x) { return T##_gt(T##_set1(-NEAR), x); }
+FA_MISH_SLOPE(f32, float, FA_F32_SLOPE_NEAR, 0x1p-60f)
+FA_MISH_SLOPE(f64, double, FA_F64_SLOPE_NEAR, 0x1p-60)
 #undef FA_MISH_SLOPE
-FA_INLINE f32v f32_mish_grad(f32v dy, f32v x) {
-  f32v a = f32_min(f32_select(f32_signbit(x), f32_set1(163.f), f32_set1(28.f)), f32_abs(x)), m_l;
+FA_INLINE f32v f32_mish_grad_usual(f32v dy, f32v x, f32m *far) {
+  f32v a = f32_min(f32_select(f32_signbit(x), f32_set1(FA_F32_SLOPE_NEAR), f32_set1(28.f)), f32_abs(x)), m_l;
   f32_exp_parts p = f32_pair_decay(a, &m_l);
-  f32v big = f32_fma(p.scale, p.m, p.scale), big_l = f32_fma(p.scale, p.m, f32_sub(p.scale, big));
-  return f32_mish_slope(dy, x, a, big, f32_fma(p.scale, m_l, big_l));
+  f32v e = f32_fma(p.scale, p.m, p.scale), e_l = f32_fma(p.scale, p.m, f32_sub(p.scale, e));
+  *far = f32_mish_is_far(x);
+  return f32_mish_slope(dy, x, a, e, f32_fma(p.scale, m_l, e_l));
 }
-FA_INLINE f64v f64_mish_grad(f64v dy, f64v x) {
-  f64v a = f64_min(f64_set1(790.0), f64_abs(x));
-  f64_reduced d = f64_reduce(a, -1, FA_F64_BIAS);
+FA_INLINE f64v f64_mish_grad_usual(f64v dy, f64v x, f64m *far) {
+  f64v a = f64_min(f64_set1(FA_F64_SLOPE_NEAR), f64_abs(x));
+  f64_reduced d = f64_reduce(a, -1, 0);
   f64_exp_parts p = f64_exp_join(d.z, f64_expm1_reduced7(d.r, -1));
-  f64v big = f64_fma(p.scale, p.m, p.scale);
-  return f64_mish_slope(dy, x, a, big, f64_fma(p.scale, p.m, f64_sub(p.scale, big)));
+  f64v e = f64_fma(p.scale, p.m, p.scale);
+  *far = f64_mish_is_far(x);
+  return f64_mish_slope(dy, x, a, e, f64_fma(p.scale, p.m, f64_sub(p.scale, e)));
 }
+FA_OF_USUAL(f32, mish_grad, (f32v dy, f32v x), dy, x)
+FA_OF_USUAL(f64, mish_grad, (f64v dy, f64v x), dy, x)
 
 /* dy/(x - x^2), the difference by one FMA. Infinite at both zeros and at 1, NaN outside [0, 1].
  * Max 1.499 ULP at 5.97220e-8 (all float32; float64: 1.50, sampled), for any dy too. */
