@@ -18,8 +18,8 @@
 #define FA_F64_PAIR_FAR 1500.0
 
 /* From PRODUCT_FAR on e^-v times the product of any two numbers is 0. From SLOPE_DEEP on a third of e^-v would be no normal
- * number: T_decay_raised raises its power by 2^64 (float64: 2^128), and T_less takes that off the larger operand,
- * which is larger than that where the product is not 0. */
+ * number: T_decay_raised raises its power by 2^64 (float64: 2^128), and T_less takes that off an operand: both are
+ * larger than that where the product of finite ones is not 0. */
 #define FA_F32_PRODUCT_FAR 288.0f
 #define FA_F64_PRODUCT_FAR 2180.0
 #define FA_F32_SLOPE_DEEP 257.0f
@@ -106,9 +106,11 @@ FA_INLINE f64v f64_product(f64v dy, f64v p, f64_decay_parts k) {
   FA_INLINE T##v T##_times_pair(T##v x, T##v y, T##v p, T##v p_low, T##v root, T##v less, const int above_1) { \
     const T##v one = T##_set1(1); \
     T##v x_size = T##_abs(x), y_size = T##_abs(y); \
-    T##m swapped = T##_gt(y_size, x_size), both_large = T##_gt(T##_min(x_size, y_size), one); \
-    T##v large = T##_mul(T##_select(swapped, y, x), less), small = T##_select(swapped, x, y); \
-    small = T##_mul(small, T##_select(both_large, root, one)); \
+    T##m swapped = T##_gt(y_size, x_size), infinite = T##_gt(T##_max(x_size, y_size), T##_set1(most_)); \
+    T##m both_large = T##_gt(T##_select(infinite, T##_set1(0), T##_min(x_size, y_size)), one); \
+    T##v large = T##_select(swapped, y, x), small = T##_select(swapped, x, y); \
+    large = T##_mul(large, T##_select(both_large, one, less)); \
+    small = T##_mul(T##_mul(small, T##_select(both_large, less, one)), T##_select(both_large, root, one)); \
     if (above_1) large = T##_mul(large, T##_set1((real)0.25)), small = T##_mul(small, T##_set1(4)); \
     T##v h = T##_mul(large, root); \
     /* finite: infinite operands leave the other term */ \

@@ -73,20 +73,21 @@ FA_INLINE f64v f64_times_multiple(f64v dy, f64_exp_parts e, const double high, c
   return f64_mul(dy, f64_add(c, f64_fma(c, e.m, c_low)));
 }
 
-/* dy e^(x + low), |x| <= SLOPE_FAR, of any size: a third of the power of two at a time, of which the last two meet a number
- * that is normal wherever the result is not 0. */
+/* dy e^(x + low), |x| <= SLOPE_FAR, of any size: less than a third of the power of two at a time, so that nothing overflows
+ * unless the result does, and the last product alone may be subnormal. */
 FA_INLINE f32v f32_times_far_exp(f32v dy, f32v x, f32v low) {
   const f32v round = f32_set1(FA_F32_ROUND(0));
   f32v z = f32_fma(x, f32_set1(FA_F32_LOG2E), round), n = f32_sub(z, round);
   f32v r = f32_add(f32_fnma(n, f32_set1(FA_F32_LN2_HIGH), x), f32_fnma(n, f32_set1(FA_F32_LN2_LOW), low));
-  f32v third = f32_fma(n, f32_set1(0.333f), round), root = f32_pow2(third);
+  f32v third = f32_add(f32_fma(n, f32_set1(0.333f), f32_set1(-0.4995f)), round), root = f32_pow2(third);
   f32v rest = f32_pow2(f32_fnma(f32_sub(third, round), f32_set1(2.f), z)), s = f32_mul(f32_mul(dy, root), root);
   return f32_mul(s, f32_fma(rest, f32_expm1_reduced(r, 1), rest));
 }
 FA_INLINE f64v f64_times_far_exp(f64v dy, f64v x, f64v low) {
   const f64v whole = f64_set1(0x1.8p52 + 1023);
   f64_reduced d = f64_reduce(x, 1, 0);
-  f64v n = f64_sub(d.z, f64_set1(FA_F64_ROUND(0))), third = f64_fma(n, f64_set1(0.333), whole), root = f64_pow2(third);
+  f64v n = f64_sub(d.z, f64_set1(FA_F64_ROUND(0))), third = f64_add(f64_fma(n, f64_set1(0.333), f64_set1(-0.4995)), whole);
+  f64v root = f64_pow2(third);
   f64v z = f64_fnma(f64_sub(third, whole), f64_set1(2.0), d.z);
   f64_exp_parts p = f64_exp_join(z, f64_expm1_reduced(f64_add(d.r, low), 1));
   return f64_mul(f64_mul(f64_mul(dy, root), root), f64_fma(p.scale, p.m, p.scale));
@@ -128,21 +129,23 @@ FA_INLINE f64v f64_times_far_exp(f64v dy, f64v x, f64v low) {
     T##_celu_argument a = {c, inverse, quotient, T##_fnma(quotient, c, x)}; \
     return a; \
   } \
-  /* Far are the lanes of a tiny alpha, whose inverse may overflow, and where e^(x/alpha) is large (alpha < 0) or, of the \
+  /* Far are the lanes of a tiny alpha, whose inverse may overflow, and where e^(x/alpha) grows (alpha < 0) or, of the \
    * gradient, small. x and a tiny alpha are brought to normal numbers by the same factor. alpha = 0 is the limit from above. */ \
-  FA_INLINE T##m T##_celu_is_far(T##_celu_argument a, T##v x, const real most_) { \
+  FA_INLINE T##m T##_celu_is_far(T##_celu_argument a, T##v x) { \
     T##v most = T##_max(T##_mul(T##_min(T##_set1(0), x), a.inverse), T##_mul(T##_abs(a.inverse), T##_set1(TINY))); \
-    return T##_gt(most, T##_set1(most_)); \
+    return T##_gt(most, T##_set1((real)0.25)); \
   } \
   FA_INLINE T##v T##_celu_factor(T##v alpha) { \
     return T##_select(T##_gt(T##_set1(1 / TO_NORMAL), T##_abs(alpha)), T##_set1(TO_NORMAL), T##_set1(1)); \
   } \
   /* alpha expm1(quotient) + rest e^quotient. Where the quotient was held, far below 0, expm1 is -1 and the rest, possibly \
    * infinite, has no part. celu(-inf) = -alpha. */ \
-  FA_INLINE T##v T##_celu_of(T##_celu_argument a) { \
+  FA_INLINE T##v T##_celu_of(T##_celu_argument a, const int grown) { \
     T##_expm1_parts e = T##_expm1_split(T##_min(T##_set1(OVERFLOW), a.quotient)); \
     T##v rest = T##_mul(T##_max(T##_set1(-LARGEST), a.rest), T##_add(e.high, T##_set1(1))); \
-    return T##_fma(a.alpha, e.high, T##_fma(a.alpha, e.low, rest)); \
+    rest = T##_fma(a.alpha, e.low, rest); \
+    if (grown) rest = T##_max(T##_set1(-LARGEST), T##_min(T##_set1(LARGEST), rest)); /* where the result is infinite */ \
+    return T##_fma(a.alpha, e.high, rest); \
   } \
   FA_INLINE T##v T##_celu_low(T##_celu_argument a) { \
     return T##_min(T##_set1(1), T##_max(T##_set1(-1), T##_mul(a.rest, a.inverse))); \
@@ -150,14 +153,14 @@ FA_INLINE f64v f64_times_far_exp(f64v dy, f64v x, f64v low) {
   FA_APART T##v T##_celu_far(T##v x, T##v alpha) { \
     T##v factor = T##_celu_factor(alpha), c = T##_mul(T##_select(T##_eq(alpha, T##_set1(0)), T##_set1(0), alpha), factor); \
     T##_celu_argument a = T##_celu_divide(T##_mul(x, factor), c, -FA_##F##_SLOPE_FAR, FA_##F##_SLOPE_FAR); \
-    T##v grown = T##_times_far_exp(alpha, a.quotient, T##_celu_low(a)), y = T##_div(T##_celu_of(a), factor); \
+    T##v grown = T##_times_far_exp(alpha, a.quotient, T##_celu_low(a)), y = T##_div(T##_celu_of(a, 1), factor); \
     y = T##_select(T##_gt(a.quotient, T##_set1(OVERFLOW)), grown, y); \
     return T##_select(T##_gt(T##_set1(0), x), y, x); \
   } \
   FA_INLINE T##v T##_celu_usual(T##v x, T##v alpha, T##m *far) { \
     T##_celu_argument a = T##_celu_divide(x, alpha, FA_##F##_EXP_NEAR, OVERFLOW); \
-    *far = T##_celu_is_far(a, x, OVERFLOW); \
-    return T##_select(T##_gt(T##_set1(0), x), T##_celu_of(a), x); \
+    *far = T##_celu_is_far(a, x); \
+    return T##_select(T##_gt(T##_set1(0), x), T##_celu_of(a, 0), x); \
   } \
   FA_OF_USUAL(T, celu, (T##v x, T##v alpha), x, alpha) \
   FA_APART T##v T##_celu_grad_far(T##v dy, T##v x, T##v alpha) { \
@@ -168,7 +171,7 @@ FA_INLINE f64v f64_times_far_exp(f64v dy, f64v x, f64v low) {
   FA_INLINE T##v T##_celu_grad_usual(T##v dy, T##v x, T##v alpha, T##m *far) { \
     T##_celu_argument a = T##_celu_divide(x, alpha, FA_##F##_EXP_NEAR, OVERFLOW); \
     T##_exp_parts e = T##_exp_of(a.quotient, T##_mul(a.rest, a.inverse)); \
-    *far = T##_either(T##_celu_is_far(a, x, (real)0.5), T##_eq(a.quotient, T##_set1(FA_##F##_EXP_NEAR))); \
+    *far = T##_either(T##_celu_is_far(a, x), T##_eq(a.quotient, T##_set1(FA_##F##_EXP_NEAR))); \
     return T##_select(T##_gt(x, T##_set1(0)), dy, T##_times_exp(dy, e)); \
   } \
   FA_OF_USUAL(T, celu_grad, (T##v dy, T##v x, T##v alpha), dy, x, alpha) \
