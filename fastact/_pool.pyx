@@ -10,7 +10,10 @@ cdef extern from "pool.h" nogil:
     void *fa_pool_take(size_t size)
     void fa_pool_give(void *data)
     void *fa_pool_resize(void *data, size_t size)
+    void fa_pool_prepare()
     void fa_pool_set_limit(size_t bytes)
+    size_t fa_pool_limit()
+    void fa_pool_clear()
     size_t fa_pool_held()
 
 cdef extern from "numpy/arrayobject.h":
@@ -57,13 +60,13 @@ handler.allocator.realloc = resize
 handler.allocator.free = give
 cdef object capsule = PyCapsule_New(&handler, "mem_handler", NULL)
 
-cdef size_t limit = 0
+fa_pool_prepare()
 
 
 cdef object new_array(cnp.ndarray like, int dimensions, cnp.npy_intp *shape, cnp.npy_intp *strides, int type_number,
                       size_t size):
     """An array like another, or one as described where `like` is None; from the pool where it is large."""
-    before = PyDataMem_SetHandler(capsule) if limit != 0 and size >= LARGE else None
+    before = PyDataMem_SetHandler(capsule) if size >= LARGE and fa_pool_limit() != 0 else None
     try:
         if like is not None:
             return PyArray_NewLikeArray(like, cnp.NPY_KEEPORDER, NULL, 0)
@@ -83,13 +86,11 @@ cdef object new_strided(int dimensions, cnp.npy_intp *shape, cnp.npy_intp *strid
 
 def set_limit(size_t size):
     """How many bytes may be kept unused; what exceeds it is freed."""
-    global limit
-    limit = size
     fa_pool_set_limit(size)
 
 
 def get_limit():
-    return limit
+    return fa_pool_limit()
 
 
 def held():
@@ -99,5 +100,4 @@ def held():
 
 def clear():
     """Frees what is kept unused."""
-    fa_pool_set_limit(0)
-    fa_pool_set_limit(limit)
+    fa_pool_clear()

@@ -19,7 +19,7 @@ typedef struct {
 
 static block *kept[MOST]; /* by age, the oldest first */
 static int count;
-static size_t held, limit;
+static atomic_size_t held, limit; /* changed under the lock, read by anyone */
 
 /* Held for a few instructions. Taking and giving never wait for it: memory then goes past the pool. */
 static atomic_flag lock = ATOMIC_FLAG_INIT;
@@ -108,16 +108,28 @@ void *fa_pool_resize(void *data, size_t size) {
   return made;
 }
 
-void fa_pool_set_limit(size_t bytes) {
+void fa_pool_prepare(void) {
 #if !defined(_WIN32)
-  static int prepared; /* first called while the module is imported, by one thread */
-  if (!prepared) pthread_atfork(0, 0, after_fork_in_child);
-  prepared = 1;
+  pthread_atfork(0, 0, after_fork_in_child);
 #endif
+}
+
+static void shrink(size_t bytes) {
+  while (held > bytes) drop(pull(0));
+}
+
+void fa_pool_set_limit(size_t bytes) {
   while (!enter()) continue;
   limit = bytes;
-  while (held > limit) drop(pull(0));
+  shrink(bytes);
   leave();
 }
 
+void fa_pool_clear(void) {
+  while (!enter()) continue;
+  shrink(0);
+  leave();
+}
+
+size_t fa_pool_limit(void) { return limit; }
 size_t fa_pool_held(void) { return held; }

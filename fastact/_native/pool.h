@@ -13,8 +13,15 @@ void fa_pool_give(void *data);
 /* The same contents, as far as they fit, in memory of another size; data may be NULL. NULL leaves data as it was. */
 void *fa_pool_resize(void *data, size_t size);
 
+/* To be called when the library is loaded: a forked child finds the pool unlocked. */
+void fa_pool_prepare(void);
+
 /* How many bytes may be kept unused; what exceeds it goes back to the system at once. 0 keeps nothing. */
 void fa_pool_set_limit(size_t bytes);
+size_t fa_pool_limit(void);
+
+/* Gives what is kept unused back to the system. */
+void fa_pool_clear(void);
 
 /* Bytes kept unused now. */
 size_t fa_pool_held(void);
