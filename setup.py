@@ -75,16 +75,14 @@ class BuildNative(build_ext):
 
         jobs = [(NATIVE / f"isa_{isa}.c", flags) for isa, flags in targets.items()]
         jobs += [(NATIVE / name, []) for name in ("dispatch.c", "map.c", "nest.c")]
-        jobs += [(NATIVE / "threads.c", OPENMP if openmp else [])]
+        jobs += [(NATIVE / name, OPENMP if openmp else []) for name in ("parallel.c", "threads.c")]
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             objects = list(pool.map(lambda job: self.compile_object(*job, have), jobs))
 
         for extension in self.extensions:
-            if openmp:
-                extension.extra_compile_args += OPENMP
-                extension.extra_link_args += OPENMP_LINK
             if extension.name == "fastact._kernels":  # the others ask it
                 extension.extra_objects += objects
+                extension.extra_link_args += OPENMP_LINK if openmp else []
 
     def compile_object(self, source, flags, macros):
         (made,) = self.compiler.compile(

@@ -10,14 +10,18 @@ cimport numpy as cnp
 from cpython.mem cimport PyMem_Malloc
 from cython cimport boundscheck, wraparound
 
+from fastact._fpmode cimport fa_fp_enter, fa_fp_leave, fa_fp_mode
 from fastact._kernels cimport (
     FA_BF16, FA_DTYPES, FA_F16, FA_F32, FA_F64, FA_MAX_ARGUMENTS, FA_MAX_INPUTS, FA_STORED, GIL_CUTOFF,
-    Loop, Number, as_number, fa_dtype, loop_of, map_nest, operation, run, run_nest, run_serially,
+    Loop, Number, as_number, fa_dtype, loop_of, note_threads, note_threads_without_gil, operation, run, run_nest,
+    run_serially,
 )
 from fastact._layout cimport (
     PyArray_ISNOTSWAPPED, PyArray_ISWRITEABLE, alike, apart, fa_nest, is_plain, lay_out, takes_output,
 )
 from fastact._pool cimport new_like
+
+import threading
 
 import numpy as np
 
@@ -44,6 +48,8 @@ cdef enum:
 
 
 cdef void inner_loop(char **args, const cnp.npy_intp *shape, const cnp.npy_intp *steps, void *data) noexcept nogil:
+    if shape[0] >= GIL_CUTOFF:
+        note_threads_without_gil()
     run(<const Loop *>data, args, <const Py_ssize_t *>steps, <size_t>shape[0])
     # clamped and blended lanes may have raised flags that say nothing about the result
     feclearexcept(FE_ALL_EXCEPT)
@@ -95,7 +101,19 @@ cdef fa_dtype[3] LOOP_DTYPE = [FA_F16, FA_F32, FA_F64]
 cdef char[LOOPS] LOOP_TYPENUM = [cnp.NPY_BOOL, cnp.NPY_BYTE, cnp.NPY_UBYTE, cnp.NPY_SHORT, cnp.NPY_USHORT,
                                  cnp.NPY_INT, NPY_HALF, cnp.NPY_FLOAT, cnp.NPY_DOUBLE]
 cdef cnp.PyUFuncGenericFunction[LOOPS] INNER_LOOPS
-cdef int BFLOAT16 = -1  # the number that NumPy gave it
+
+cdef extern from *:
+    """
+    #include <stdatomic.h>
+    /* The number that NumPy gave to bfloat16, -1 before it is met: any call reads it, while another thread may set it. */
+    static atomic_int bfloat16_number = -1;
+    static int known_bfloat16(void) { return atomic_load_explicit(&bfloat16_number, memory_order_acquire); }
+    static void know_bfloat16(int number) { atomic_store_explicit(&bfloat16_number, number, memory_order_release); }
+    """
+    int known_bfloat16()
+    void know_bfloat16(int number)
+
+cdef object REGISTERING = threading.Lock()
 cdef list OPERATIONS = []
 
 
@@ -160,16 +178,20 @@ def operation_of(str kernel):
 
 
 cdef int register_bfloat16(int typenum) except -1:
-    """Gives every ufunc a loop for the type that ml_dtypes has added to NumPy under this number."""
-    global BFLOAT16
+    """Gives every ufunc a loop for the type that ml_dtypes has added to NumPy under this number, once.
+
+    NumPy's lists of loops take no second one, and no two threads at a time. Fast paths serve the type once it is known.
+    """
     cdef int[FA_MAX_ARGUMENTS] types
     cdef Elementwise op
     for i in range(FA_MAX_ARGUMENTS):
         types[i] = typenum
-    for op in OPERATIONS:
-        cnp.PyUFunc_RegisterLoopForType(op.ufunc, typenum, <cnp.PyUFuncGenericFunction>inner_loop, types,
-                                        &op.loops[FA_BF16])
-    BFLOAT16 = typenum
+    with REGISTERING:
+        if known_bfloat16() < 0:
+            for op in OPERATIONS:
+                cnp.PyUFunc_RegisterLoopForType(op.ufunc, typenum, <cnp.PyUFuncGenericFunction>inner_loop, types,
+                                                &op.loops[FA_BF16])
+            know_bfloat16(typenum)
     return 0
 
 
@@ -214,7 +236,7 @@ cdef object through_ufunc(Elementwise op, tuple operands, object out, object whe
             result = result_dtype(op.name, given)
         else:
             given = result = result_dtype(op.name, np.dtype(np.float64), dtype, "unsafe")
-        if BFLOAT16 < 0 and is_bfloat16(result):
+        if known_bfloat16() < 0 and is_bfloat16(result):
             register_bfloat16(result.num)
         if result.char == "g":
             return op.twin(*operands, out=out, where=where, casting=casting, order=order, dtype=dtype, subok=subok)
@@ -263,11 +285,11 @@ cdef inline int kernel_dtype(cnp.ndarray x) noexcept:
     if not PyArray_ISNOTSWAPPED(x):
         return -1
     return (FA_F32 if t == cnp.NPY_FLOAT else FA_F64 if t == cnp.NPY_DOUBLE else FA_F16 if t == NPY_HALF
-            else FA_BF16 if t == BFLOAT16 and t >= 0 else -1)
+            else FA_BF16 if t >= 0 and t == known_bfloat16() else -1)
 
 
-cdef object call(Elementwise op, object x, object out, object where, object casting, object order, object dtype,
-                 object subok):
+cdef inline object call_one(Elementwise op, object x, object out, object where, object casting, object order,
+                            object dtype, object subok):
     """One operand: the shortest way, with nothing that a call on a small array does not need."""
     cdef int t
     cdef size_t n
@@ -292,6 +314,7 @@ cdef object call(Elementwise op, object x, object out, object where, object cast
     args[1] = cnp.PyArray_BYTES(y)
     steps[0] = steps[1] = cnp.PyArray_ITEMSIZE(x)
     if n >= GIL_CUTOFF:
+        note_threads()
         with nogil:
             run(&op.loops[t], args, steps, n)
     elif t < FA_DTYPES:
@@ -317,8 +340,9 @@ cdef object in_a_nest(Elementwise op, int t, cnp.ndarray lead, tuple operands, o
         return through_ufunc(op, operands, out, True, SAME_KIND, KEEP_ORDER, None, True)
     n = <size_t>cnp.PyArray_SIZE(y if op.nout == 1 else (<tuple>y)[0])
     if n < GIL_CUTOFF:
-        map_nest(&op.loops[t], &nest, 0, n)
+        run_nest(&op.loops[t], &nest, n)
     else:
+        note_threads()
         with nogil:
             run_nest(&op.loops[t], &nest, n)
     return y
@@ -326,8 +350,8 @@ cdef object in_a_nest(Elementwise op, int t, cnp.ndarray lead, tuple operands, o
 
 @boundscheck(False)
 @wraparound(False)
-cdef object call_many(Elementwise op, tuple operands, object out, object where, object casting, object order,
-                      object dtype, object subok):
+cdef inline object call_several(Elementwise op, tuple operands, object out, object where, object casting, object order,
+                                object dtype, object subok):
     """Several operands: plain arrays that lie alike, and Python numbers, which are repeated."""
     cdef int a, o, t = -1, inputs = op.nin, outputs = op.nout
     cdef unsigned repeated = 0
@@ -379,6 +403,7 @@ cdef object call_many(Elementwise op, tuple operands, object out, object where, 
         return in_a_nest(op, t, lead, operands, out)
     n = cnp.PyArray_SIZE(lead)
     if n >= GIL_CUTOFF:
+        note_threads()
         with nogil:
             run(&op.loops[t], args, steps, n)
     elif t < FA_DTYPES:
@@ -386,3 +411,25 @@ cdef object call_many(Elementwise op, tuple operands, object out, object where, 
     else:
         run_serially(&op.loops[t], args, steps, n)
     return y if outputs == 1 else results
+
+
+# ---- the way in ----
+
+cdef object call(Elementwise op, object x, object out, object where, object casting, object order, object dtype,
+                 object subok):
+    """One operand, in the default floating-point mode: NumPy and Python convert numbers too."""
+    cdef fa_fp_mode before = fa_fp_enter()
+    try:
+        return call_one(op, x, out, where, casting, order, dtype, subok)
+    finally:
+        fa_fp_leave(before)
+
+
+cdef object call_many(Elementwise op, tuple operands, object out, object where, object casting, object order,
+                      object dtype, object subok):
+    """Several operands, likewise."""
+    cdef fa_fp_mode before = fa_fp_enter()
+    try:
+        return call_several(op, operands, out, where, casting, order, dtype, subok)
+    finally:
+        fa_fp_leave(before)

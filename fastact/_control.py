@@ -79,22 +79,29 @@ _read_environment()
 def get_num_threads() -> int:
     """Return how many threads a call may use now.
 
-    The setting of this thread's innermost `num_threads` block, else that of `set_num_threads`, else of the environment
-    (`FASTACT_NUM_THREADS`, then `OMP_NUM_THREADS`), else the number of CPUs this process may run on; never more than a
-    limit imposed through threadpoolctl. 1 on NumPy, without OpenMP, and in a child forked after this process ran in
-    parallel.
+    The setting of this context's innermost `num_threads` block, else that of `set_num_threads`, else of the environment
+    (`FASTACT_NUM_THREADS`, then `OMP_NUM_THREADS`, of which at most four for each CPU count), else the number of CPUs
+    this process may run on; never more than a limit imposed through threadpoolctl. 1 on NumPy, without OpenMP, and in a
+    forked child, whose parent's threads it does not have.
     """
     return 1 if native is None else native.threads()
 
 
 @contextmanager
 def num_threads(n: int) -> Iterator[None]:
-    """Use `n` threads at most inside a ``with`` block, for calls made by this thread.
+    """Use `n` threads at most inside a ``with`` block, for calls made by this thread or asynchronous task.
 
     Parameters
     ----------
     n : int
         From 1 to 1024.
+
+    Notes
+    -----
+    The block belongs to the context (`contextvars`) in which it starts: other threads and tasks do not see it, those that
+    start with a copy of the context do until it ends. A generator has its caller's context: while it waits inside a
+    block, the block counts for its caller too. Blocks may end in any order; the last to start of those that are open
+    counts.
 
     Examples
     --------
@@ -107,11 +114,11 @@ def num_threads(n: int) -> Iterator[None]:
     if native is None:
         yield
         return
-    before = native.override_threads(n)
+    block = native.open_block(n)
     try:
         yield
     finally:
-        native.override_threads(before)
+        native.close_block(block)
 
 
 def set_pool_limit(nbytes: int) -> None:
@@ -156,10 +163,12 @@ def clear_pool() -> None:
 def _default_pool_limit() -> int:
     text = os.environ.get("FASTACT_POOL_LIMIT", "").strip()
     if text:
-        parts = re.fullmatch(r"(\d+)([KMG]?)", text, re.IGNORECASE)
+        parts = re.fullmatch(r"([0-9]+)([KMG]?)", text, re.IGNORECASE)
         if not parts:
             raise ImportError(f"fastact: FASTACT_POOL_LIMIT={text!r} must be a number of bytes, or such as 64M")
-        return int(parts[1]) << {"": 0, "K": 10, "M": 20, "G": 30}[parts[2].upper()]
+        # what exceeds any machine's memory is as good as none; Python itself refuses to read thousands of digits
+        count = int(parts[1]) if len(parts[1]) < 20 else sys.maxsize
+        return min(count << {"": 0, "K": 10, "M": 20, "G": 30}[parts[2].upper()], sys.maxsize)
     try:
         memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (AttributeError, ValueError, OSError):

@@ -6,6 +6,7 @@ Their documentation is that of their NumPy twins.
 cimport numpy as cnp
 
 from fastact._call cimport Elementwise, call_many
+from fastact._fpmode cimport fa_fp_enter, fa_fp_leave, fa_fp_mode
 from fastact._layout cimport PyArray_ISNOTSWAPPED, PyArray_ISWRITEABLE
 from fastact._plan cimport MAX_DIMS
 from fastact._pool cimport new_like
@@ -90,6 +91,7 @@ cdef object gradient(Elementwise op, object dy, object a, object b, object out, 
                      object casting, object order, object dtype, object subok):
     cdef int along
     cdef tuple operands
+    cdef fa_fp_mode before
     if out is None and where is True and b is not None and alike(dy, a, b):
         return call_many(op, (dy, *operands_of(op.name, a, b, axis)), out, where, casting, order, dtype, subok)
     along = axis_of_halves(a, axis) if b is None else -1
@@ -100,7 +102,11 @@ cdef object gradient(Elementwise op, object dy, object a, object b, object out, 
             call_many(op, (dy, *operands), (half(dx, along, False), half(dx, along, True)), where, casting, order,
                       dtype, subok)
             return dx
-    return gate_gradient(op, dy, a, b, out, axis, where, casting, order, dtype, subok)
+    before = fa_fp_enter()
+    try:
+        return gate_gradient(op, dy, a, b, out, axis, where, casting, order, dtype, subok)
+    finally:
+        fa_fp_leave(before)
 
 
 def geglu(a, b=None, /, *, out=None, axis=-1, where=True, casting="same_kind", order="K", dtype=None, subok=True):

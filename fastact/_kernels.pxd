@@ -104,6 +104,9 @@ cdef extern from "fastact/fastact.h" nogil:
     ctypedef int fa_cost
     fa_cost fa_op_cost(fa_op op)
 
+cdef extern from "parallel.h" nogil:
+    ctypedef int (*fa_work)(void *context, size_t share, size_t shares) noexcept nogil
+
 
 # what runs the elements of one operation and type
 ctypedef struct Loop:
@@ -129,7 +132,7 @@ cdef int threads_for(size_t elements) noexcept nogil
 cdef void map_nest(const Loop *loop, const fa_nest *nest, size_t start, size_t n) noexcept nogil
 cdef size_t scratch_bytes(fa_row_op op, fa_dtype dtype, size_t n, bint columns) noexcept nogil
 cdef size_t loss_columns_most() noexcept nogil
-cdef void parallel_starts() noexcept nogil
-cdef void share_ends() noexcept nogil
-cdef void parallel_ends() noexcept nogil
+cdef int run_parallel(int workers, fa_work work, void *context) noexcept nogil
+cdef int note_threads() except -1
+cdef int note_threads_without_gil() noexcept nogil
 cdef int as_number(object x, int t, Number *number) except -1

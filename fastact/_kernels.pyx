@@ -1,16 +1,18 @@
 """The chosen kernels and the threads that run them: the C library is linked into this module alone."""
 
-from cython.parallel cimport prange
+from contextvars import ContextVar
 
 cdef extern from "threads.h" nogil:
+    void fa_threads_prepare()
     int fa_threads()
     void fa_set_threads(int n)
-    int fa_override_threads(int n)
+    void fa_override_threads(int n)
+    int fa_blocks(int more)
     int fa_threads_now()
-    void fa_parallel_starts()
-    void fa_share_ends()
-    void fa_parallel_ends()
     int fa_openmp()
+
+cdef extern from "parallel.h" nogil:
+    int fa_parallel(int workers, fa_work work, void *context)
 
 cdef enum:
     THREAD_CUTOFF = 32_768    # elements from which work is shared among threads
@@ -77,15 +79,64 @@ def isa():
 
 # ---- threads ----
 
+fa_threads_prepare()
+
+
 def set_threads(int n):
     fa_set_threads(n)
 
 
-def override_threads(int n):
-    return fa_override_threads(n)
+cdef class Block:
+    """The body of a ``with num_threads(n)``, from its start to its end."""
+    cdef int n
+    cdef bint is_open
+
+    def __cinit__(self, int n):
+        self.n, self.is_open = n, True
+
+
+# Blocks that were opened in this context, the innermost last. Generators open and close theirs in any order, and perhaps
+# in another context than they were opened in: a block that was closed counts nowhere.
+cdef object BLOCKS = ContextVar("fastact.num_threads", default=())
+
+
+def open_block(int n):
+    block = Block(n)
+    BLOCKS.set((*BLOCKS.get(), block))
+    fa_blocks(1)
+    return block
+
+
+def close_block(Block block):
+    block.is_open = False
+    fa_blocks(-1)
+    BLOCKS.set(tuple([other for other in BLOCKS.get() if (<Block>other).is_open]))
+
+
+cdef int note_threads() except -1:
+    """Tells the C library of this context's innermost block: to be called before the GIL is released for a kernel."""
+    cdef int n = 0
+    if fa_blocks(0):
+        for block in <tuple>BLOCKS.get():
+            if (<Block>block).is_open:
+                n = (<Block>block).n
+        fa_override_threads(n)
+    return 0
+
+
+cdef int note_threads_without_gil() noexcept nogil:
+    """The same for who has released the GIL, or does not know."""
+    if fa_blocks(0):
+        with gil:
+            try:
+                note_threads()
+            except BaseException:  # of memory alone: the setting of all threads serves
+                fa_override_threads(0)
+    return 0
 
 
 def threads():
+    note_threads()
     return fa_threads()
 
 
@@ -97,41 +148,63 @@ cdef int threads_for(size_t elements) noexcept nogil:
     return 1 if elements < THREAD_CUTOFF else fa_threads_now()
 
 
-cdef void parallel_starts() noexcept nogil:
-    """To be called before a parallel region: a forked child must know that there was one."""
-    fa_parallel_starts()
+cdef int run_parallel(int workers, fa_work work, void *context) noexcept nogil:
+    """Runs the shares of some work on as many threads as are given; what they return, or-ed. Kernels run nowhere else,
+    except where they run on few packed elements: a share has a stack that suffices, and the default floating-point mode.
+    """
+    return fa_parallel(workers, work, context)
 
 
-cdef void share_ends() noexcept nogil:
-    """To be called by each thread of a parallel region when its share of the work is done."""
-    fa_share_ends()
+# ---- elementwise operations ----
+
+# the arguments of run_serially()
+cdef struct Strided:
+    const Loop *loop
+    char **args
+    const Py_ssize_t *steps
+    size_t n
 
 
-cdef void parallel_ends() noexcept nogil:
-    """To be called after a parallel region whose threads call share_ends()."""
-    fa_parallel_ends()
+cdef int strided_share(void *context, size_t w, size_t workers) noexcept nogil:
+    cdef const Strided *s = <const Strided *>context
+    cdef const Loop *loop = s.loop
+    if loop.dtype < FA_DTYPES:
+        fa_map(loop.kernel, loop.dtype, loop.inputs, loop.outputs, s.args, s.steps, s.n)
+    else:
+        fa_map_stored(table, loop.kernel, loop.dtype, loop.inputs, loop.outputs, s.args, s.steps, s.n)
+    return 0
 
 
 cdef void run_serially(const Loop *loop, char **args, const Py_ssize_t *steps, size_t n) noexcept nogil:
-    if loop.dtype < FA_DTYPES:
-        fa_map(loop.kernel, loop.dtype, loop.inputs, loop.outputs, args, steps, n)
+    cdef Strided call = Strided(loop, args, steps, n)
+    run_parallel(1, strided_share, &call)
+
+
+# the arguments of run_share()
+cdef struct Nested:
+    const Loop *loop
+    const fa_nest *nest
+    bint stream
+    size_t n
+
+
+cdef int nested_share(void *context, size_t w, size_t workers) noexcept nogil:
+    cdef const Nested *s = <const Nested *>context
+    cdef const Loop *loop = s.loop
+    if workers == 1:
+        fa_map_nest(table, loop.kernel, loop.dtype, loop.inputs, loop.outputs, s.nest, s.stream, 0, s.n)
     else:
-        fa_map_stored(table, loop.kernel, loop.dtype, loop.inputs, loop.outputs, args, steps, n)
+        run_share(loop, s.nest, s.stream, s.n, w, workers)
+    return 0
 
 
 cdef void run_nest(const Loop *loop, const fa_nest *nest, size_t n) noexcept nogil:
     """Runs a kernel over a nest of n elements, which as many threads as serve share in equal parts."""
-    cdef int workers = threads_for(n // LIGHTER if loop.cost == FA_LIGHT else n), w
-    cdef bint stream = (loop.cost == FA_LIGHT
+    cdef int workers = threads_for(n // LIGHTER if loop.cost == FA_LIGHT else n)
+    cdef bint stream = (n >= THREAD_CUTOFF and loop.cost == FA_LIGHT
                         and fa_nest_streams(nest, loop.dtype, loop.inputs, loop.outputs, LAST_LEVEL))
-    if workers == 1:
-        fa_map_nest(table, loop.kernel, loop.dtype, loop.inputs, loop.outputs, nest, stream, 0, n)
-        return
-    parallel_starts()
-    for w in prange(workers, num_threads=workers, schedule="static", chunksize=1):
-        run_share(loop, nest, stream, n, w, workers)
-        share_ends()
-    parallel_ends()
+    cdef Nested call = Nested(loop, nest, stream, n)
+    run_parallel(workers, nested_share, &call)
 
 
 cdef void run_share(const Loop *loop, const fa_nest *nest, bint stream, size_t n, size_t w,

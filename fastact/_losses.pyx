@@ -5,6 +5,7 @@ from cython cimport cdivision
 from libc.math cimport NAN
 from libc.string cimport memset
 
+from fastact._fpmode cimport fa_fp_enter, fa_fp_leave, fa_fp_mode
 from fastact._kernels cimport FA_F32, FA_F64, fa_dtype
 from fastact._layout cimport PyArray_IS_C_CONTIGUOUS
 from fastact._losses_run cimport Losses, read_once, run_losses
@@ -251,11 +252,20 @@ cdef tuple compute(Given given, object reduction, bint return_grad):
     return loss if cnp.PyArray_NDIM(out) else loss[()], y
 
 
+cdef tuple compute_by_default(Given given, object reduction, bint return_grad):
+    """The same in the default floating-point mode: NumPy and Cython compute parts of it."""
+    cdef fa_fp_mode before = fa_fp_enter()
+    try:
+        return compute(given, reduction, return_grad)
+    finally:
+        fa_fp_leave(before)
+
+
 def cross_entropy(logits, labels, *, axis=-1, weight=None, ignore_index=-100, label_smoothing=0.0, reduction="mean",
                   return_grad=False):
     cdef Given given = plain_arguments(logits, labels, axis, weight, ignore_index, label_smoothing, reduction)
     if given is not None:
-        loss, gradient = compute(given, reduction, return_grad)
+        loss, gradient = compute_by_default(given, reduction, return_grad)
         return (loss, gradient) if return_grad else loss
     answer = _other_arrays.cross_entropy(logits, labels, axis, weight, reduction, return_grad, ignore_index=ignore_index,
                                          label_smoothing=label_smoothing)
@@ -267,7 +277,7 @@ def cross_entropy(logits, labels, *, axis=-1, weight=None, ignore_index=-100, la
     if checked.dtype.char == "g":
         return _numpy.cross_entropy(logits, labels, **options, return_grad=return_grad)
     with np.errstate(all="ignore"):
-        loss, gradient = compute(Given(*checked), reduction, return_grad)
+        loss, gradient = compute_by_default(Given(*checked), reduction, return_grad)
     return (loss, rewrap(logits, gradient)) if return_grad else loss
 
 

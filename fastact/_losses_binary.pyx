@@ -8,7 +8,8 @@ cimport numpy as cnp
 from libc.math cimport NAN
 
 from fastact._call cimport Elementwise, call_many
-from fastact._kernels cimport FA_F32, FA_F64, threads_for
+from fastact._fpmode cimport fa_fp_enter, fa_fp_leave, fa_fp_mode
+from fastact._kernels cimport FA_F32, FA_F64, note_threads, threads_for
 from fastact._layout cimport PyArray_IS_C_CONTIGUOUS, nest_in_order
 from fastact._pool cimport new_like
 from fastact._slabs cimport is_direct, read_buffer, write_buffer
@@ -77,6 +78,7 @@ cdef double summed(tuple operands, tuple shape, object real, cnp.ndarray gradien
             arguments[i] = read_buffer(operand, real)
     nest_in_order(&p.nest, shape, tuple(arguments), real.itemsize)
     p.loop = &op.loops[FA_F32 if real.char == "f" else FA_F64]
+    note_threads()
     p.summed, p.divided, p.divisor, p.threads = LOSS, 0 if gradient is None else GRADIENT, divisor, threads_for(n)
     if gradient is not None and not is_narrowed:
         p.nest.args[GRADIENT] = cnp.PyArray_BYTES(gradient)
@@ -127,6 +129,15 @@ cdef tuple computed(tuple operands, object real, object dtype, object reduction,
     return scalar(total / divisor if divisor else NAN, dtype), gradient
 
 
+cdef tuple computed_by_default(tuple operands, object real, object dtype, object reduction, bint return_grad):
+    """The same in the default floating-point mode: NumPy and Cython compute parts of it."""
+    cdef fa_fp_mode before = fa_fp_enter()
+    try:
+        return computed(operands, real, dtype, reduction, return_grad)
+    finally:
+        fa_fp_leave(before)
+
+
 cdef inline bint is_plain(object given, int type_number) noexcept:
     return cnp.PyArray_CheckExact(given) and cnp.PyArray_NDIM(given) > 0 and is_direct(given, type_number)
 
@@ -150,7 +161,7 @@ def binary_cross_entropy_with_logits(logits, targets, *, weight=None, pos_weight
                                      return_grad=False):
     cdef tuple operands = plain_operands(logits, targets, weight, pos_weight, reduction)
     if operands is not None:
-        loss, gradient = computed(operands, logits.dtype, logits.dtype, reduction, return_grad)
+        loss, gradient = computed_by_default(operands, logits.dtype, logits.dtype, reduction, return_grad)
         return (loss, gradient) if return_grad else loss
     answer = _other_arrays.binary_cross_entropy_with_logits(logits, targets, weight, pos_weight, reduction, return_grad)
     if answer is not NotImplemented:
@@ -161,7 +172,7 @@ def binary_cross_entropy_with_logits(logits, targets, *, weight=None, pos_weight
                                                        reduction=reduction, return_grad=return_grad)
     operands = given.logits, given.targets, given.weight, given.pos_weight
     with np.errstate(all="ignore"):
-        loss, gradient = computed(operands, given.computed, given.dtype, reduction, return_grad)
+        loss, gradient = computed_by_default(operands, given.computed, given.dtype, reduction, return_grad)
     if not return_grad:
         return loss
     return loss, rewrap(logits, gradient) if gradient.ndim else np.asarray(gradient)[()]

@@ -3,7 +3,6 @@ them, cut where the arrays do not step evenly. Tasks are shared among threads, a
 """
 
 cimport numpy as cnp
-from cython.parallel cimport prange
 from libc.math cimport NAN
 from libc.stdint cimport uintptr_t
 from libc.stdlib cimport free, malloc
@@ -20,10 +19,9 @@ from fastact._kernels cimport (
     fa_pieces,
     fa_soft_losses,
     kernels,
-    parallel_ends,
-    parallel_starts,
+    note_threads,
+    run_parallel,
     scratch_bytes,
-    share_ends,
     threads_for,
 )
 from fastact._losses_plan cimport Plan, locate, make_plan
@@ -139,48 +137,117 @@ cdef int run_tasks(const Plan *plan, const Losses *losses, size_t begin, size_t 
     return 0
 
 
+# the arguments of run_tasks(), for `count` tasks from `first` on
+cdef struct Tasks:
+    const Plan *plan
+    const Losses *losses
+    size_t first
+    size_t count
+
+
+cdef int tasks_share(void *context, size_t w, size_t workers) noexcept nogil:
+    cdef const Tasks *t = <const Tasks *>context
+    return run_tasks(t.plan, t.losses, t.first + t.count * w // workers, t.first + t.count * (w + 1) // workers)
+
+
+# One long row, its blocks shared among threads, with a value for each.
+cdef struct Split:
+    const Plan *plan
+    const Losses *losses
+    size_t row
+    size_t blocks
+    double *value
+    const char *x
+    char *y
+    Py_ssize_t label
+    double gain
+    double m
+    double at_label
+    double rest
+
+
+cdef inline size_t length_of(const Split *split, size_t b) noexcept nogil:
+    return min(<size_t>FA_BLOCK, split.plan.part.rows.n - b * FA_BLOCK)
+
+
+cdef int peak_share(void *context, size_t w, size_t workers) noexcept nogil:
+    cdef const Split *u = <const Split *>context
+    cdef size_t b, step = FA_BLOCK * u.plan.itemsize
+    for b in range(u.blocks * w // workers, u.blocks * (w + 1) // workers):
+        u.value[b] = kernels().pieces[u.plan.dtype].peak(u.x + b * step, length_of(u, b))
+    return 0
+
+
+cdef int exp_sum_share(void *context, size_t w, size_t workers) noexcept nogil:
+    cdef const Split *u = <const Split *>context
+    cdef size_t b, step = FA_BLOCK * u.plan.itemsize
+    for b in range(u.blocks * w // workers, u.blocks * (w + 1) // workers):
+        u.value[b] = kernels().loss_pieces[u.plan.dtype].exp_sum(
+            u.x + b * step, u.y + b * step if u.y != NULL else NULL, length_of(u, b),
+            u.label - <Py_ssize_t>b * FA_BLOCK, u.m)
+    return 0
+
+
+cdef int finish_share(void *context, size_t w, size_t workers) noexcept nogil:
+    cdef const Split *u = <const Split *>context
+    cdef size_t b, step = FA_BLOCK * u.plan.itemsize, n = u.plan.part.rows.n
+    for b in range(u.blocks * w // workers, u.blocks * (w + 1) // workers):
+        u.value[b] = kernels().loss_pieces[u.plan.dtype].finish(
+            u.y + b * step if u.y != NULL else NULL, length_of(u, b) if u.y != NULL else 0, n,
+            u.label - <Py_ssize_t>b * FA_BLOCK, u.gain, u.m, u.at_label, u.rest)
+    return 0
+
+
+cdef int join_sums_share(void *context, size_t w, size_t workers) noexcept nogil:
+    cdef Split *u = <Split *>context
+    cdef size_t b
+    u.rest = 0
+    for b in range(u.blocks):
+        u.rest += u.value[b]
+    u.gain = gain_of(u.losses, u.label)
+    return 0
+
+
+cdef int take_share(void *context, size_t w, size_t workers) noexcept nogil:
+    cdef const Split *u = <const Split *>context
+    take_losses(u.losses, u.plan.first + u.row, &u.label, u.value, 1)
+    return 0
+
+
 cdef int run_split(const Plan *plan, const Losses *losses, size_t row, Py_ssize_t label, int workers) noexcept nogil:
     """One long row, its blocks shared among threads: peaks, sums of exp, then the gradient; of one of its classes. -1
     without memory."""
-    cdef const fa_pieces *piece = &kernels().pieces[plan.dtype]
-    cdef const fa_loss_pieces *loss_piece = &kernels().loss_pieces[plan.dtype]
-    cdef size_t n = plan.part.rows.n, block = FA_BLOCK, k
-    cdef Py_ssize_t blocks = <Py_ssize_t>((n + block - 1) // block), b, step = FA_BLOCK * plan.itemsize
-    cdef double *value = <double *>malloc(blocks * sizeof(double))
-    cdef double m, at_label, loss = 0, rest = 0, gain = gain_of(losses, label)
-    cdef const char *x
-    cdef char *y
-    if value == NULL:
+    cdef Split split
+    cdef size_t b
+    split.plan, split.losses, split.row = plan, losses, row
+    split.blocks = (plan.part.rows.n + FA_BLOCK - 1) // FA_BLOCK
+    split.label = label
+    split.value = <double *>malloc(split.blocks * sizeof(double))
+    if split.value == NULL:
         return -1
-    locate(plan, row, &x, &y)
-    for b in prange(blocks, num_threads=workers, schedule="static"):
-        value[b] = piece.peak(x + b * step, min(block, n - <size_t>b * block))
-    m = value[0]
-    for b in range(1, blocks):
-        m = value[b] if value[b] > m else m
-    at_label = (<const float *>x)[label] if plan.dtype == FA_F32 else (<const double *>x)[label]
-    for b in prange(blocks, num_threads=workers, schedule="static"):
-        k = min(block, n - <size_t>b * block)
-        value[b] = loss_piece.exp_sum(x + b * step, y + b * step if y != NULL else NULL, k, label - b * FA_BLOCK, m)
-    for b in range(blocks):
-        rest = rest + value[b]
-    if y == NULL:
-        loss = loss_piece.finish(NULL, 0, n, label, gain, m, at_label, rest)
-    else:
-        for b in prange(blocks, num_threads=workers, schedule="static"):
-            k = min(block, n - <size_t>b * block)
-            value[b] = loss_piece.finish(y + b * step, k, n, label - b * FA_BLOCK, gain, m, at_label, rest)
-        loss = value[0]
-    take_losses(losses, plan.first + row, &label, &loss, 1)
-    free(value)
+    locate(plan, row, &split.x, &split.y)
+    run_parallel(workers, peak_share, &split)
+    split.m = split.value[0]
+    for b in range(1, split.blocks):
+        split.m = split.value[b] if split.value[b] > split.m else split.m
+    split.at_label = ((<const float *>split.x)[split.label] if plan.dtype == FA_F32
+                      else (<const double *>split.x)[split.label])
+    run_parallel(workers, exp_sum_share, &split)
+    run_parallel(1, join_sums_share, &split)
+    if split.y == NULL:
+        split.blocks = 1  # the loss is each block's, and nothing is stored
+    run_parallel(workers if split.y != NULL else 1, finish_share, &split)
+    run_parallel(1, take_share, &split)
+    free(split.value)
     return 0
 
 
 cdef int run(Plan *plan, const Losses *losses) noexcept nogil:
     """The whole plan on as many threads as serve. -1 without memory."""
     cdef size_t n = plan.part.rows.n, block = losses.sums.block if losses.sums != NULL else 1, tasks, row
-    cdef int workers = threads_for(plan.rows * n), w, failed = 0
+    cdef int workers = threads_for(plan.rows * n), failed = 0
     cdef Py_ssize_t label
+    cdef Tasks all_tasks
     plan.per = min(max(<size_t>1, TASK // n), <size_t>MOST_ROWS)
     if plan.columns:
         plan.per = max(plan.per, <size_t>512)
@@ -190,23 +257,20 @@ cdef int run(Plan *plan, const Losses *losses) noexcept nogil:
         plan.per = (plan.per + 15) // 16 * 16
     plan.per = (plan.per + block - 1) // block * block
     tasks = (plan.rows + plan.per - 1) // plan.per
-    if workers == 1 or (plan.first % block and tasks > 1):
-        return run_tasks(plan, losses, 0, tasks)
-    parallel_starts()
-    if losses.t == NULL and not plan.columns and plan.rows < <size_t>workers and n >= 4 * FA_BLOCK:
+    if plan.first % block and tasks > 1:
+        workers = 1
+    all_tasks = Tasks(plan, losses, 0, tasks)
+    if workers > 1 and losses.t == NULL and not plan.columns and plan.rows < <size_t>workers and n >= 4 * FA_BLOCK:
         plan.per = 1
         for row in range(plan.rows):
             label = read_once(losses.label + plan.first + row)
             if <size_t>label >= n or weight_of(losses, label) == 0:
-                failed |= run_tasks(plan, losses, row, row + 1)
+                all_tasks.first, all_tasks.count = row, 1
+                failed |= run_parallel(1, tasks_share, &all_tasks)
             else:
                 failed |= run_split(plan, losses, row, label, workers)
         return failed
-    for w in prange(workers, num_threads=workers, schedule="static", chunksize=1):
-        failed |= run_tasks(plan, losses, tasks * w // workers, tasks * (w + 1) // workers)
-        share_ends()
-    parallel_ends()
-    return failed
+    return run_parallel(workers, tasks_share, &all_tasks)
 
 
 cdef bint run_losses(cnp.ndarray x, cnp.ndarray y, int axis, fa_dtype dtype, size_t first,
@@ -228,6 +292,7 @@ cdef bint run_losses(cnp.ndarray x, cnp.ndarray y, int axis, fa_dtype dtype, siz
     if cnp.PyArray_SIZE(x) < GIL_CUTOFF:
         failed = run(&plan, losses)
     else:
+        note_threads()
         with nogil:
             failed = run(&plan, losses)
     if failed:

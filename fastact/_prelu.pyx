@@ -6,7 +6,8 @@ One weight for all elements has its sum from the pass that gives dx; others have
 cimport numpy as cnp
 
 from fastact._call cimport Elementwise, call_many
-from fastact._kernels cimport FA_F32, FA_F64, threads_for
+from fastact._fpmode cimport fa_fp_enter, fa_fp_leave, fa_fp_mode
+from fastact._kernels cimport FA_F32, FA_F64, note_threads, threads_for
 from fastact._layout cimport PyArray_IS_C_CONTIGUOUS, PyArray_ISWRITEABLE, alike, apart, nest_in_order
 from fastact._pool cimport new_like
 from fastact._slabs cimport is_direct
@@ -56,6 +57,7 @@ cdef object with_one_weight(Elementwise op, object dy, cnp.ndarray x, object wei
     nest_in_order(&p.nest, (<object>x).shape, (dy, x, weight, None, None), cnp.PyArray_ITEMSIZE(x))
     p.loop = &op.loops[FA_F32 if type_number == cnp.NPY_FLOAT else FA_F64]
     p.nest.args[3] = cnp.PyArray_BYTES(dx)
+    note_threads()
     p.summed, p.divided, p.divisor, p.threads = 4, 0, 1, threads_for(n)
     dweight = number(sum_pass(&p, 0, n, 0), type_number)
     if out[1] is not None:
@@ -64,8 +66,8 @@ cdef object with_one_weight(Elementwise op, object dy, cnp.ndarray x, object wei
     return dx, dweight[()] if cnp.PyArray_NDIM(weight) == 0 else (<object>dweight).reshape((<object>weight).shape)
 
 
-cdef object prelu_gradients(Elementwise op, object dy, object x, object weight, object out, object where,
-                            object casting, object order, object dtype, object subok):
+cdef object gradients(Elementwise op, object dy, object x, object weight, object out, object where,
+                      object casting, object order, object dtype, object subok):
     if (cnp.PyArray_CheckExact(x) and cnp.PyArray_CheckExact(weight) and cnp.PyArray_CheckExact(dy) and out is None
             and where is True and cnp.PyArray_SAMESHAPE(x, weight) and cnp.PyArray_SAMESHAPE(x, dy)):
         return call_many(op, (dy, x, weight), None, where, casting, order, dtype, subok)  # nothing to be summed
@@ -75,3 +77,13 @@ cdef object prelu_gradients(Elementwise op, object dy, object x, object weight, 
         if results is not None:
             return results
     return _numpy.prelu_gradients(op, dy, x, weight, out, where, casting, order, dtype, subok)
+
+
+cdef object prelu_gradients(Elementwise op, object dy, object x, object weight, object out, object where,
+                            object casting, object order, object dtype, object subok):
+    """The same in the default floating-point mode: NumPy computes parts of it."""
+    cdef fa_fp_mode before = fa_fp_enter()
+    try:
+        return gradients(op, dy, x, weight, out, where, casting, order, dtype, subok)
+    finally:
+        fa_fp_leave(before)

@@ -3,7 +3,10 @@
 cimport numpy as cnp
 
 from fastact._call cimport Elementwise, call_many
-from fastact._kernels cimport FA_F32, FA_F64, FA_LOG_SOFTMAX, FA_LOGSUMEXP, FA_SOFTMAX, fa_dtype, fa_row_op, threads_for
+from fastact._fpmode cimport fa_fp_enter, fa_fp_leave, fa_fp_mode
+from fastact._kernels cimport (
+    FA_F32, FA_F64, FA_LOG_SOFTMAX, FA_LOGSUMEXP, FA_SOFTMAX, fa_dtype, fa_row_op, note_threads, threads_for,
+)
 from fastact._layout cimport PyArray_IS_C_CONTIGUOUS, fa_nest, nest_in_order, one_or_apart
 from fastact._plan cimport MAX_DIMS
 from fastact._pool cimport new_like
@@ -41,6 +44,7 @@ cdef int by_slabs(list moved, cnp.ndarray target, fa_row_op op, object kind, int
     """Rows along all but the first `dims` axes: a slab's input is made where its result will stand, or in a buffer."""
     cdef cnp.ndarray x = moved[0]
     last = tuple(range(dims - x.ndim, 0))
+    note_threads()
     for index in slabs((<object>x).shape[:dims], n, 2 * TASK * threads_for(cnp.PyArray_SIZE(x))):
         part = target[index]
         is_place = op != FA_LOGSUMEXP and part.dtype == kind and part.dtype.isnative
@@ -150,18 +154,28 @@ cdef object along_axes(fa_row_op op, str name, object given, object axis, object
     return y if exact or reduces else rewrap(given, y)
 
 
+cdef object rows_of(fa_row_op op, str name, object x, object axis, object out, object dtype, bint keepdims,
+                    object where, object bias, object scale):
+    """The same in the default floating-point mode: NumPy computes parts of it."""
+    cdef fa_fp_mode before = fa_fp_enter()
+    try:
+        return along_axes(op, name, x, axis, out, dtype, keepdims, where, bias, scale)
+    finally:
+        fa_fp_leave(before)
+
+
 # ---- the public functions ----
 
 def softmax(x, /, axis=-1, *, out=None, where=None, bias=None, scale=1.0, dtype=None):
-    return along_axes(FA_SOFTMAX, "softmax", x, axis, out, dtype, False, where, bias, scale)
+    return rows_of(FA_SOFTMAX, "softmax", x, axis, out, dtype, False, where, bias, scale)
 
 
 def log_softmax(x, /, axis=-1, *, out=None, where=None, bias=None, scale=1.0, dtype=None):
-    return along_axes(FA_LOG_SOFTMAX, "log_softmax", x, axis, out, dtype, False, where, bias, scale)
+    return rows_of(FA_LOG_SOFTMAX, "log_softmax", x, axis, out, dtype, False, where, bias, scale)
 
 
 def logsumexp(x, /, axis=-1, *, out=None, where=None, bias=None, scale=1.0, keepdims=False, dtype=None):
-    return along_axes(FA_LOGSUMEXP, "logsumexp", x, axis, out, dtype, keepdims, where, bias, scale)
+    return rows_of(FA_LOGSUMEXP, "logsumexp", x, axis, out, dtype, keepdims, where, bias, scale)
 
 
 __all__ = adopt(globals(), _numpy, hinted)

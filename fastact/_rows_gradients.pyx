@@ -2,6 +2,7 @@
 
 cimport numpy as cnp
 
+from fastact._fpmode cimport fa_fp_enter, fa_fp_leave, fa_fp_mode
 from fastact._kernels cimport FA_LOG_SOFTMAX_GRAD, FA_SOFTMAX_GRAD, fa_row_op
 from fastact._layout cimport one_or_apart
 from fastact._plan cimport MAX_DIMS
@@ -74,12 +75,21 @@ cdef object gradient(fa_row_op op, str name, object upstream, object given, obje
     return dx if cnp.PyArray_CheckExact(given) else rewrap(given, dx)
 
 
+cdef object gradient_of(fa_row_op op, str name, object dy, object y, object axis, object out, object dtype):
+    """The same in the default floating-point mode: NumPy computes parts of it."""
+    cdef fa_fp_mode before = fa_fp_enter()
+    try:
+        return gradient(op, name, dy, y, axis, out, dtype)
+    finally:
+        fa_fp_leave(before)
+
+
 def softmax_grad(dy, y, /, axis=-1, *, out=None, dtype=None):
-    return gradient(FA_SOFTMAX_GRAD, "softmax_grad", dy, y, axis, out, dtype)
+    return gradient_of(FA_SOFTMAX_GRAD, "softmax_grad", dy, y, axis, out, dtype)
 
 
 def log_softmax_grad(dy, y, /, axis=-1, *, out=None, dtype=None):
-    return gradient(FA_LOG_SOFTMAX_GRAD, "log_softmax_grad", dy, y, axis, out, dtype)
+    return gradient_of(FA_LOG_SOFTMAX_GRAD, "log_softmax_grad", dy, y, axis, out, dtype)
 
 
 __all__ = adopt(globals(), _numpy, hinted)

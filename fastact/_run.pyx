@@ -1,7 +1,6 @@
 """Runs a row function where the layout of its arrays allows it: the plan's tasks are shared among threads."""
 
 cimport numpy as cnp
-from cython.parallel cimport prange
 from libc.stdint cimport uintptr_t
 from libc.stdlib cimport free, malloc
 
@@ -19,10 +18,9 @@ from fastact._kernels cimport (
     fa_rows,
     kernels,
     map_nest,
-    parallel_ends,
-    parallel_starts,
+    note_threads,
+    run_parallel,
     scratch_bytes,
-    share_ends,
     threads_for,
 )
 from fastact._layout cimport fa_nest
@@ -71,82 +69,137 @@ cdef int run_tasks(const Plan *plan, size_t first, size_t last) noexcept nogil:
     return 0
 
 
-cdef int run_split(const Plan *plan, size_t task, int workers) noexcept nogil:
-    """One long row, its blocks shared among threads: peaks, sums of exp, then the finish. -1 without memory."""
-    cdef const fa_pieces *piece = &kernels().pieces[plan.dtype]
-    cdef size_t n = plan.batch.n
-    cdef Py_ssize_t blocks = <Py_ssize_t>((n + FA_BLOCK - 1) // FA_BLOCK), b, step = FA_BLOCK * plan.itemsize
-    cdef double *value = <double *>malloc(blocks * sizeof(double))
-    cdef double m, s = 0
-    cdef char *at[ARRAYS]
-    cdef char *x
-    cdef char *y
-    if value == NULL:
-        return -1
-    locate(plan, task // plan.batch.count, task % plan.batch.count, at)
-    x, y = at[X], at[Y]
-    for b in prange(blocks, num_threads=workers, schedule="static"):
-        value[b] = piece.peak(x + b * step, min(<size_t>FA_BLOCK, n - <size_t>b * FA_BLOCK))
-    m = value[0]
-    for b in range(1, blocks):
-        m = value[b] if value[b] > m else m
-    for b in prange(blocks, num_threads=workers, schedule="static"):
-        value[b] = piece.exp_sum(x + b * step, y + b * step if plan.op == FA_SOFTMAX else NULL,
-                                 min(<size_t>FA_BLOCK, n - <size_t>b * FA_BLOCK), m)
-    for b in range(blocks):
-        s = s + value[b]
-    if plan.op == FA_LOGSUMEXP:
-        piece.finish[FA_LOGSUMEXP](x, y, n, m, s)
-    else:
-        for b in prange(blocks, num_threads=workers, schedule="static"):
-            piece.finish[plan.op](x + b * step, y + b * step, min(<size_t>FA_BLOCK, n - <size_t>b * FA_BLOCK), m, s)
-    free(value)
+cdef int tasks_share(void *context, size_t w, size_t workers) noexcept nogil:
+    cdef const Plan *plan = <const Plan *>context
+    cdef size_t tasks = plan.repeats * ((plan.batch.count + plan.per - 1) // plan.per)
+    return run_tasks(plan, tasks * w // workers, tasks * (w + 1) // workers)
+
+
+# One long row, its blocks shared among threads: what is done to them, with a value (of a gradient: two) for each.
+cdef struct Split:
+    const Plan *plan
+    size_t blocks
+    double *value
+    char *at[ARRAYS]
+    double m
+    double s
+
+
+cdef inline size_t length_of(const Split *split, size_t b) noexcept nogil:
+    return min(<size_t>FA_BLOCK, split.plan.batch.n - b * FA_BLOCK)
+
+
+cdef int peak_share(void *context, size_t w, size_t workers) noexcept nogil:
+    cdef const Split *u = <const Split *>context
+    cdef size_t b, step = FA_BLOCK * u.plan.itemsize
+    for b in range(u.blocks * w // workers, u.blocks * (w + 1) // workers):
+        u.value[b] = kernels().pieces[u.plan.dtype].peak(u.at[X] + b * step, length_of(u, b))
     return 0
 
 
-cdef int run_split_gradient(const Plan *plan, size_t task, int workers) noexcept nogil:
-    """The same for a gradient: the sums of its blocks, then the finish. -1 without memory."""
-    cdef const fa_gradient_pieces *piece = &kernels().gradient_pieces[plan.op - FA_SOFTMAX_GRAD][plan.dtype]
-    cdef size_t n = plan.batch.n
-    cdef Py_ssize_t blocks = <Py_ssize_t>((n + FA_BLOCK - 1) // FA_BLOCK), b, step = FA_BLOCK * plan.itemsize
-    cdef double *value = <double *>malloc(2 * blocks * sizeof(double))
-    cdef char *at[ARRAYS]
-    if value == NULL:
+cdef int exp_sum_share(void *context, size_t w, size_t workers) noexcept nogil:
+    cdef const Split *u = <const Split *>context
+    cdef size_t b, step = FA_BLOCK * u.plan.itemsize
+    for b in range(u.blocks * w // workers, u.blocks * (w + 1) // workers):
+        u.value[b] = kernels().pieces[u.plan.dtype].exp_sum(
+            u.at[X] + b * step, u.at[Y] + b * step if u.plan.op == FA_SOFTMAX else NULL, length_of(u, b), u.m)
+    return 0
+
+
+cdef int finish_share(void *context, size_t w, size_t workers) noexcept nogil:
+    cdef const Split *u = <const Split *>context
+    cdef size_t b, step = FA_BLOCK * u.plan.itemsize
+    if u.plan.op == FA_LOGSUMEXP:
+        kernels().pieces[u.plan.dtype].finish[FA_LOGSUMEXP](u.at[X], u.at[Y], u.plan.batch.n, u.m, u.s)
+        return 0
+    for b in range(u.blocks * w // workers, u.blocks * (w + 1) // workers):
+        kernels().pieces[u.plan.dtype].finish[u.plan.op](u.at[X] + b * step, u.at[Y] + b * step, length_of(u, b), u.m,
+                                                         u.s)
+    return 0
+
+
+cdef int gradient_sum_share(void *context, size_t w, size_t workers) noexcept nogil:
+    cdef const Split *u = <const Split *>context
+    cdef const fa_gradient_pieces *piece = &kernels().gradient_pieces[u.plan.op - FA_SOFTMAX_GRAD][u.plan.dtype]
+    cdef size_t b, step = FA_BLOCK * u.plan.itemsize
+    for b in range(u.blocks * w // workers, u.blocks * (w + 1) // workers):
+        piece.sum(u.at[DY] + b * step, u.at[X] + b * step, length_of(u, b), u.value + 2 * b)
+    return 0
+
+
+cdef int gradient_join_share(void *context, size_t w, size_t workers) noexcept nogil:
+    cdef const Split *u = <const Split *>context
+    kernels().gradient_pieces[u.plan.op - FA_SOFTMAX_GRAD][u.plan.dtype].join(u.value, u.blocks)
+    return 0
+
+
+cdef int gradient_finish_share(void *context, size_t w, size_t workers) noexcept nogil:
+    cdef const Split *u = <const Split *>context
+    cdef const fa_gradient_pieces *piece = &kernels().gradient_pieces[u.plan.op - FA_SOFTMAX_GRAD][u.plan.dtype]
+    cdef size_t b, step = FA_BLOCK * u.plan.itemsize
+    for b in range(u.blocks * w // workers, u.blocks * (w + 1) // workers):
+        piece.finish(u.at[DY] + b * step, u.at[X] + b * step, u.at[Y] + b * step, length_of(u, b), u.value)
+    return 0
+
+
+cdef void join_exp_sums(Split *u) noexcept nogil:
+    cdef size_t b
+    u.s = 0
+    for b in range(u.blocks):
+        u.s += u.value[b]
+
+
+cdef void join_peaks(Split *u) noexcept nogil:
+    cdef size_t b
+    u.m = u.value[0]
+    for b in range(1, u.blocks):
+        u.m = u.value[b] if u.value[b] > u.m else u.m
+
+
+cdef int sum_join_share(void *context, size_t w, size_t workers) noexcept nogil:
+    join_exp_sums(<Split *>context)
+    return 0
+
+
+cdef int run_split(const Plan *plan, size_t task, int workers) noexcept nogil:
+    """One long row, its blocks shared among threads: peaks, sums of exp, then the finish; of a gradient the sums of its
+    blocks, then the finish. -1 without memory."""
+    cdef Split split
+    split.plan, split.blocks = plan, (plan.batch.n + FA_BLOCK - 1) // FA_BLOCK
+    split.value = <double *>malloc(2 * split.blocks * sizeof(double))
+    if split.value == NULL:
         return -1
-    locate(plan, task // plan.batch.count, task % plan.batch.count, at)
-    for b in prange(blocks, num_threads=workers, schedule="static"):
-        piece.sum(at[DY] + b * step, at[X] + b * step, min(<size_t>FA_BLOCK, n - <size_t>b * FA_BLOCK), value + 2 * b)
-    piece.join(value, blocks)
-    for b in prange(blocks, num_threads=workers, schedule="static"):
-        piece.finish(at[DY] + b * step, at[X] + b * step, at[Y] + b * step,
-                     min(<size_t>FA_BLOCK, n - <size_t>b * FA_BLOCK), value)
-    free(value)
+    locate(plan, task // plan.batch.count, task % plan.batch.count, split.at)
+    if plan.op >= FA_SOFTMAX_GRAD:
+        run_parallel(workers, gradient_sum_share, &split)
+        run_parallel(1, gradient_join_share, &split)
+        run_parallel(workers, gradient_finish_share, &split)
+    else:
+        run_parallel(workers, peak_share, &split)
+        join_peaks(&split)
+        run_parallel(workers, exp_sum_share, &split)
+        run_parallel(1, sum_join_share, &split)
+        run_parallel(1 if plan.op == FA_LOGSUMEXP else workers, finish_share, &split)
+    free(split.value)
     return 0
 
 
 cdef int run(Plan *plan) noexcept nogil:
     """The whole plan on as many threads as serve. -1 without memory."""
-    cdef size_t elements = plan.repeats * plan.batch.count * plan.batch.n, tasks
-    cdef int workers = threads_for(elements), w, failed = 0
+    cdef size_t elements = plan.repeats * plan.batch.count * plan.batch.n, row
+    cdef int workers = threads_for(elements), failed = 0
     plan.per = max(<size_t>1, TASK // plan.batch.n)
     if plan.columns:
         plan.per = max(plan.per, <size_t>512)
     if workers > 1 and plan.repeats < <size_t>workers:
         plan.per = min(plan.per, (plan.batch.count + workers - 1) // workers)
     plan.per = (plan.per + 15) // 16 * 16 if plan.columns or plan.batch.n <= 64 else plan.per
-    tasks = plan.repeats * ((plan.batch.count + plan.per - 1) // plan.per)
-    if workers == 1:
-        return run_tasks(plan, 0, tasks)
-    parallel_starts()
-    if not plan.columns and plan.repeats * plan.batch.count < <size_t>workers and plan.batch.n >= 4 * FA_BLOCK:
-        for w in range(<int>(plan.repeats * plan.batch.count)):
-            failed |= (run_split_gradient if plan.op >= FA_SOFTMAX_GRAD else run_split)(plan, w, workers)
+    if (workers > 1 and not plan.columns and plan.repeats * plan.batch.count < <size_t>workers
+            and plan.batch.n >= 4 * FA_BLOCK):
+        for row in range(plan.repeats * plan.batch.count):
+            failed |= run_split(plan, row, workers)
         return failed
-    for w in prange(workers, num_threads=workers, schedule="static", chunksize=1):
-        failed |= run_tasks(plan, tasks * w // workers, tasks * (w + 1) // workers)
-        share_ends()
-    parallel_ends()
-    return failed
+    return run_parallel(workers, tasks_share, plan)
 
 
 cdef bint execute(cnp.ndarray x, cnp.ndarray y, fa_row_op op, fa_dtype dtype, const char *reduced,
@@ -188,6 +241,7 @@ cdef bint execute(cnp.ndarray x, cnp.ndarray y, fa_row_op op, fa_dtype dtype, co
     if cnp.PyArray_SIZE(x) < GIL_CUTOFF:
         failed = run(&plan)
     else:
+        note_threads()
         with nogil:
             failed = run(&plan)
     if failed:
@@ -219,11 +273,27 @@ cdef int run_made(const Plan *plan, const fa_nest *nest, const Loop *make, size_
     return 0
 
 
+# the arguments of run_made()
+cdef struct Made:
+    const Plan *plan
+    const fa_nest *nest
+    const Loop *make
+    size_t count
+
+
+cdef int made_share(void *context, size_t w, size_t workers) noexcept nogil:
+    cdef const Made *m = <const Made *>context
+    return run_made(m.plan, m.nest, m.make, m.count * w // workers, m.count * (w + 1) // workers)
+
+
 cdef int execute_made(const fa_nest *nest, const Loop *make, cnp.ndarray y, fa_row_op op, fa_dtype dtype,
                       size_t count, size_t n) except -1:
     """The operation on `count` packed rows that `make` makes of the nest's operands; y is contiguous."""
     cdef Plan plan
-    cdef int workers = threads_for(count * n), w, failed = 0
+    cdef Made made = Made(&plan, nest, make, count)
+    cdef int workers, failed
+    note_threads()
+    workers = threads_for(count * n)
     plan.op, plan.dtype, plan.itemsize, plan.kernel = op, dtype, cnp.PyArray_ITEMSIZE(y), kernels().rows[op][dtype]
     plan.batch.n, plan.batch.xstep, plan.batch.ystep = n, n, 1 if op == FA_LOGSUMEXP else n
     plan.batch.dy, plan.batch.dystep = NULL, 0
@@ -231,14 +301,7 @@ cdef int execute_made(const fa_nest *nest, const Loop *make, cnp.ndarray y, fa_r
     plan.base[Y], plan.next[Y] = cnp.PyArray_BYTES(y), plan.batch.ystep * plan.itemsize
     plan.per = max(<size_t>1, TASK // 2 // n)  # with what the kernel reads again, within the second-level cache
     with nogil:
-        if workers == 1:
-            failed = run_made(&plan, nest, make, 0, count)
-        else:
-            parallel_starts()
-            for w in prange(workers, num_threads=workers, schedule="static", chunksize=1):
-                failed |= run_made(&plan, nest, make, count * w // workers, count * (w + 1) // workers)
-                share_ends()
-            parallel_ends()
+        failed = run_parallel(workers, made_share, &made)
     if failed:
         raise MemoryError("fastact: no memory for a row's scratch")
     return 0

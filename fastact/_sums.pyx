@@ -1,17 +1,16 @@
 """Sums over all elements of a call, in an order that neither threads nor layout change.
 
 Numbers that are there go into lanes by their index. An elementwise operation is summed a block of FA_BLOCK elements at
-a time, counted in C order: what it gives for a block stands on the stack, the kernels add it up in float64, and the
+a time, counted in C order: what it gives for a block stands in a buffer, the kernels add it up in float64, and the
 blocks' sums are added in order.
 """
 
 cimport numpy as cnp
-from cython.parallel cimport prange
 from libc.math cimport isfinite
 from libc.stdlib cimport calloc, free, malloc
 
 from fastact._kernels cimport (
-    FA_BLOCK, FA_F32, GIL_CUTOFF, kernels, map_nest, parallel_ends, parallel_starts, share_ends,
+    FA_BLOCK, FA_F32, GIL_CUTOFF, kernels, map_nest, run_parallel,
 )
 
 import numpy as np
@@ -84,9 +83,8 @@ cdef double close_sums(Sums *sums) noexcept nogil:
 
 # ---- of an output of an elementwise operation ----
 
-cdef double sum_block(const Pass *p, size_t first, size_t last) noexcept nogil:
+cdef double sum_block(const Pass *p, size_t first, size_t last, double *memory) noexcept nogil:
     """The sum of that output of the block from `first` on, of elements below `last`; the others go to their place."""
-    cdef double[FA_BLOCK] memory
     cdef fa_nest nest = p.nest
     cdef Py_ssize_t size = sizeof(float) if p.loop.dtype == FA_F32 else sizeof(double)
     cdef size_t n = min(<size_t>FA_BLOCK, last - first)
@@ -97,41 +95,56 @@ cdef double sum_block(const Pass *p, size_t first, size_t last) noexcept nogil:
     return kernels().sum[p.loop.dtype](memory, n)
 
 
-cdef void sum_share(const Pass *p, size_t first, size_t last, size_t begin, size_t end, double *parts) noexcept nogil:
-    """Blocks `begin` to `end`, by one thread."""
+# the arguments of sum_share()
+cdef struct Blocks:
+    const Pass *p
+    size_t first
+    size_t last
+    double *parts  # the sum of each block; NULL where one thread adds them to `total`
+    double total
+
+
+cdef int sum_share(void *context, size_t w, size_t workers) noexcept nogil:
+    """The blocks of one thread. -1 without memory."""
+    cdef Blocks *u = <Blocks *>context
+    cdef size_t b, blocks = (u.last - u.first + FA_BLOCK - 1) // FA_BLOCK
+    cdef double *memory = <double *>malloc(min(<size_t>FA_BLOCK, u.last - u.first) * sizeof(double))
+    if memory == NULL:
+        return -1
+    for b in range(blocks * w // workers, blocks * (w + 1) // workers):
+        if u.parts == NULL:
+            u.total += sum_block(u.p, u.first + b * FA_BLOCK, u.last, memory)
+        else:
+            u.parts[b] = sum_block(u.p, u.first + b * FA_BLOCK, u.last, memory)
+    free(memory)
+    return 0
+
+
+cdef int join_share(void *context, size_t w, size_t workers) noexcept nogil:
+    """Adds the blocks' sums in order, in the mode in which they were made."""
+    cdef Blocks *u = <Blocks *>context
     cdef size_t b
-    for b in range(begin, end):
-        parts[b] = sum_block(p, first + b * FA_BLOCK, last)
-
-
-cdef double sum_blocks(const Pass *p, size_t first, size_t last, double total, double *parts) noexcept nogil:
-    """total and the sums of these elements' blocks, added in order; on several threads they wait in `parts`."""
-    cdef Py_ssize_t blocks = <Py_ssize_t>((last - first + FA_BLOCK - 1) // FA_BLOCK), b
-    cdef int w
-    if parts == NULL:
-        for b in range(blocks):
-            total += sum_block(p, first + <size_t>b * FA_BLOCK, last)
-        return total
-    parallel_starts()
-    for w in prange(p.threads, num_threads=p.threads, schedule="static", chunksize=1):
-        sum_share(p, first, last, blocks * w // p.threads, blocks * (w + 1) // p.threads, parts)
-        share_ends()
-    parallel_ends()
-    for b in range(blocks):
-        total = total + parts[b]
-    return total
+    for b in range((u.last - u.first + FA_BLOCK - 1) // FA_BLOCK):
+        u.total += u.parts[b]
+    return 0
 
 
 cdef double sum_pass(const Pass *p, size_t first, size_t last, double total) except? -1:
     """total and the sum over elements first to last; first must be a whole number of blocks."""
-    cdef double *parts = NULL
+    cdef Blocks blocks = Blocks(p, first, last, NULL, total)
+    cdef int failed
     if last - first < GIL_CUTOFF:
-        return sum_blocks(p, first, last, total, NULL)
-    if p.threads > 1:
-        parts = <double *>malloc(((last - first) // FA_BLOCK + 1) * sizeof(double))
-        if parts == NULL:
-            raise MemoryError("fastact: no memory for the sums of blocks")
-    with nogil:
-        total = sum_blocks(p, first, last, total, parts)
-    free(parts)
-    return total
+        failed = run_parallel(1, sum_share, &blocks)
+    else:
+        if p.threads > 1:
+            blocks.parts = <double *>malloc(((last - first) // FA_BLOCK + 1) * sizeof(double))
+            if blocks.parts == NULL:
+                raise MemoryError("fastact: no memory for the sums of blocks")
+        with nogil:
+            failed = run_parallel(p.threads, sum_share, &blocks)
+            if not failed and blocks.parts != NULL:
+                run_parallel(1, join_share, &blocks)
+        free(blocks.parts)
+    if failed:
+        raise MemoryError("fastact: no memory for the sums of blocks")
+    return blocks.total

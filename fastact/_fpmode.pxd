@@ -1,0 +1,7 @@
+"""The floating-point mode in which kernels compute, for calls that compute outside of run_parallel() too."""
+
+cdef extern from "fpmode.h" nogil:
+    ctypedef struct fa_fp_mode:
+        pass
+    fa_fp_mode fa_fp_enter()
+    void fa_fp_leave(fa_fp_mode before)

@@ -1,0 +1,151 @@
+#if defined(__linux__) && !defined(_GNU_SOURCE)
+#define _GNU_SOURCE /* pthread_getattr_np */
+#endif
+#include "parallel.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#if !defined(_WIN32)
+#include <pthread.h>
+#endif
+
+#include "fpmode.h"
+#include "threads.h"
+
+typedef struct {
+  fa_work work;
+  void *context;
+  size_t share, shares;
+  int failed;
+} job;
+
+static void run_here(job *j) {
+  const fa_fp_mode before = fa_fp_enter();
+  j->failed = j->work(j->context, j->share, j->shares);
+  fa_fp_leave(before);
+}
+
+/* ---- stacks ---- */
+
+/* What a share may take of the stack: blocks of 48 KiB in map.c, 32 KiB in the kernels of 16-bit rows, and what compilers spill.
+ * A thread of Python's may have 32 KiB in all. */
+enum { NEEDED = 80 << 10, OWN_STACK = 512 << 10 };
+
+#if defined(_WIN32)
+static void run(job *j) { run_here(j); } /* stacks have 1 MiB there, unless a program asks for less */
+#else
+/* The lowest address of this thread's stack; 0 where nobody has asked yet, 1 where the system does not say. */
+static FA_THREAD_LOCAL uintptr_t lowest;
+
+static uintptr_t find_lowest(void) {
+  uintptr_t found = 1;
+#if defined(__linux__)
+  pthread_attr_t attributes;
+  if (!pthread_getattr_np(pthread_self(), &attributes)) {
+    void *low = NULL;
+    size_t size = 0;
+    if (!pthread_attr_getstack(&attributes, &low, &size)) found = (uintptr_t)low;
+    pthread_attr_destroy(&attributes);
+  }
+#elif defined(__APPLE__)
+  found = (uintptr_t)pthread_get_stackaddr_np(pthread_self()) - pthread_get_stacksize_np(pthread_self());
+#endif
+  return lowest = found;
+}
+
+/* Where a program has left the thread's stack for one of its own, the difference wraps round, or is large: nothing is known then. */
+static int stack_suffices(void) {
+  char here;
+  return (uintptr_t)&here - (lowest ? lowest : find_lowest()) >= NEEDED;
+}
+
+static void *run_there(void *j) {
+  run_here(j);
+  return NULL;
+}
+
+/* A thread lends its stack: it takes 20 us, and buffers from the heap would not serve what compilers spill. */
+static int run_on_own_stack(job *j) {
+  pthread_attr_t attributes;
+  pthread_t thread;
+  if (pthread_attr_init(&attributes)) return 0;
+  const int made = !pthread_attr_setstacksize(&attributes, OWN_STACK) && !pthread_create(&thread, &attributes, run_there, j);
+  pthread_attr_destroy(&attributes);
+  if (made) pthread_join(thread, NULL);
+  return made;
+}
+
+static void run(job *j) {
+  if (stack_suffices() || !run_on_own_stack(j)) run_here(j);
+}
+#endif
+
+/* ---- threads ---- */
+
+#ifdef _OPENMP
+#if defined(_WIN32)
+static int granted(int workers) { return workers; }
+#else
+enum { FEW = 8 };
+static FA_THREAD_LOCAL int beside; /* threads that the runtime keeps for this one: those of the last region */
+
+static void *wait_there(void *gate) {
+  pthread_mutex_lock(gate);
+  pthread_mutex_unlock(gate);
+  return NULL;
+}
+
+/* How many of so many threads can be made now, at the same time. */
+static int makeable(int count) {
+  pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
+  pthread_t *thread = malloc((size_t)count * sizeof *thread);
+  int made = 0;
+  if (!thread) return 0;
+  pthread_mutex_lock(&gate);
+  while (made < count && !pthread_create(thread + made, NULL, wait_there, &gate)) made++;
+  pthread_mutex_unlock(&gate);
+  for (int i = 0; i < made; i++) pthread_join(thread[i], NULL);
+  pthread_mutex_destroy(&gate);
+  free(thread);
+  return made;
+}
+
+/* libgomp ends the process where it cannot make a thread (a limit of processes or of memory): it is asked for none that could not be
+ * made a moment ago. It keeps the threads of a region for the next one that the same thread starts, and ends those that the next one
+ * does not need, so the question is asked when a region grows. */
+static int granted(int workers) {
+  if (!stack_suffices() && workers > FEW) workers = FEW; /* the runtime puts a record for each on this stack */
+  const int more = workers - 1 - beside, made = more > 0 ? makeable(more) : more;
+  if (made < more && beside + made == 0) fa_stay_serial();
+  beside += made;
+  return beside + 1;
+}
+#endif
+
+int fa_parallel(int workers, fa_work work, void *context) {
+  int failed = 0;
+  if (workers > 1) workers = granted(workers);
+  if (workers > 1) {
+    fa_parallel_starts();
+#pragma omp parallel for num_threads(workers) schedule(static, 1) reduction(| : failed)
+    for (int w = 0; w < workers; w++) {
+      job j = {work, context, (size_t)w, (size_t)workers, 0};
+      run(&j);
+      failed |= j.failed;
+      fa_share_ends();
+    }
+    fa_parallel_ends();
+    return failed;
+  }
+  job j = {work, context, 0, 1, 0};
+  run(&j);
+  return j.failed;
+}
+#else
+int fa_parallel(int workers, fa_work work, void *context) {
+  job j = {work, context, 0, 1, 0};
+  (void)workers;
+  run(&j);
+  return j.failed;
+}
+#endif
