@@ -105,7 +105,7 @@ cdef cnp.PyUFuncGenericFunction[LOOPS] INNER_LOOPS
 cdef extern from *:
     """
     #include <stdatomic.h>
-    /* The number that NumPy gave to bfloat16, -1 before it is met: any call reads it, while another thread may set it. */
+    /* The number that NumPy gave to bfloat16, -1 before it is met: calls read it while another thread may set it. */
     static atomic_int bfloat16_number = -1;
     static int known_bfloat16(void) { return atomic_load_explicit(&bfloat16_number, memory_order_acquire); }
     static void know_bfloat16(int number) { atomic_store_explicit(&bfloat16_number, number, memory_order_release); }

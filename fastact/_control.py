@@ -98,9 +98,9 @@ def num_threads(n: int) -> Iterator[None]:
 
     Notes
     -----
-    The block belongs to the context (`contextvars`) in which it starts: other threads and tasks do not see it, those that
-    start with a copy of the context do until it ends. A generator has its caller's context: while it waits inside a
-    block, the block counts for its caller too. Blocks may end in any order; the last to start of those that are open
+    The block belongs to the context (`contextvars`) in which it starts: other threads and tasks do not see it; those
+    that start with a copy of the context do until it ends. A generator has its caller's context: while it waits inside
+    a block, the block counts for its caller too. Blocks may end in any order; the last to start of those that are open
     counts.
 
     Examples

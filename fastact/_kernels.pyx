@@ -95,8 +95,8 @@ cdef class Block:
         self.n, self.is_open = n, True
 
 
-# Blocks that were opened in this context, the innermost last. Generators open and close theirs in any order, and perhaps
-# in another context than they were opened in: a block that was closed counts nowhere.
+# Blocks that were opened in this context, the innermost last. Generators open and close theirs in any order, perhaps
+# in another context than that of the start: a block that was closed counts nowhere.
 cdef object BLOCKS = ContextVar("fastact.num_threads", default=())
 
 
@@ -149,8 +149,10 @@ cdef int threads_for(size_t elements) noexcept nogil:
 
 
 cdef int run_parallel(int workers, fa_work work, void *context) noexcept nogil:
-    """Runs the shares of some work on as many threads as are given; what they return, or-ed. Kernels run nowhere else,
-    except where they run on few packed elements: a share has a stack that suffices, and the default floating-point mode.
+    """Runs the shares of some work on as many threads as are given; what they return, or-ed.
+
+    Kernels run nowhere else, except on few packed elements in call(): a share has a stack that suffices, and the
+    default floating-point mode.
     """
     return fa_parallel(workers, work, context)
 

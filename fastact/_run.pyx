@@ -13,7 +13,6 @@ from fastact._kernels cimport (
     Loop,
     fa_dtype,
     fa_gradient_pieces,
-    fa_pieces,
     fa_row_op,
     fa_rows,
     kernels,

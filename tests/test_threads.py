@@ -1,11 +1,13 @@
 """Threads change the time, never the bits; forked children work; limits are respected."""
 
+import asyncio
 import os
 import signal
 import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -85,6 +87,86 @@ def test_context_is_of_its_thread():
         thread.start()
         thread.join()
     assert seen == [3]
+
+
+@native
+def test_blocks_end_in_any_order():
+    """Of generators that take turns, and of one that is ended elsewhere: nothing of a block is left."""
+    if not openmp():
+        pytest.skip("built without OpenMP")
+    fastact.set_num_threads(3)
+
+    def waits_inside(n):
+        with fastact.num_threads(n):
+            yield fastact.get_num_threads()
+            yield fastact.get_num_threads()
+
+    first, second = waits_inside(1), waits_inside(2)
+    assert (next(first), next(second), fastact.get_num_threads()) == (1, 2, 2)
+    first.close()
+    assert (next(second), fastact.get_num_threads()) == (2, 2)
+    second.close()
+    assert fastact.get_num_threads() == 3
+
+    first = waits_inside(1)
+    assert next(first) == 1
+    thread = threading.Thread(target=first.close)
+    thread.start()
+    thread.join()
+    assert fastact.get_num_threads() == 3
+
+
+@native
+def test_block_is_of_its_task():
+    if not openmp():
+        pytest.skip("built without OpenMP")
+    fastact.set_num_threads(3)
+    x = sample(BIG, np.float32)
+    want = bits(fastact.silu(x))
+
+    async def works(n):
+        seen = []
+        for _ in range(3):
+            with fastact.num_threads(n):
+                for _ in range(3):
+                    await asyncio.sleep(0)
+                    seen.append(fastact.get_num_threads())
+                    assert bits(fastact.silu(x)) == want
+                seen.append(await asyncio.to_thread(fastact.get_num_threads))
+            seen.append(fastact.get_num_threads() - 3 + n)
+        return set(seen)
+
+    async def together():
+        return await asyncio.gather(*(works(n) for n in (1, 2, 5)))
+
+    assert asyncio.run(together()) == [{1}, {2}, {5}]
+    assert fastact.get_num_threads() == 3
+
+
+@native
+def test_kernels_hear_of_blocks():
+    """What a call uses, not what get_num_threads() says: in a block of one thread no region starts."""
+    script = """
+import threading
+import numpy as np
+import fastact
+x = np.ones(1_000_000, np.float32)
+fastact.set_num_threads(2)
+def tasks():
+    return len(__import__("os").listdir("/proc/self/task"))
+before = tasks()
+with fastact.num_threads(1):
+    fastact.sigmoid(x), fastact.softmax(x), fastact.gelu(x[::-1], where=x > 0, out=x.copy())
+    fastact.prelu_grad(x, x, 0.25), fastact.cross_entropy(x.reshape(1000, 1000), np.zeros(1000, int))
+    fastact.binary_cross_entropy_with_logits(x, x), fastact.logsumexp(x, scale=2.0)
+    assert tasks() == before
+fastact.sigmoid(x)
+assert tasks() == before + 1
+"""
+    if not openmp() or not sys.platform.startswith("linux"):
+        pytest.skip("counts the threads of OpenMP on Linux")
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)}
+    subprocess.run([sys.executable, "-c", script], env=environment, check=True, timeout=60)
 
 
 @pytest.mark.parametrize("n", [0, -1, 10**6])
@@ -194,3 +276,51 @@ def test_threadpoolctl_limits():
     with threadpoolctl.threadpool_limits(1):
         assert fastact.get_num_threads() == 1
     assert fastact.get_num_threads() == 3
+
+
+@native
+@pytest.mark.parametrize("before", ["", "import fastact"])
+def test_threadpoolctl_limits_the_first_call(before):
+    """A limit that is in force when the first call is made, or the import, is one all the same."""
+    pytest.importorskip("threadpoolctl")
+    if not openmp():
+        pytest.skip("built without OpenMP")
+    script = f"""
+import ctypes, numpy, threadpoolctl
+{before}
+try:
+    ctypes.CDLL("libgomp.so.1").omp_get_max_threads()  # loaded, so that it can be limited before the import
+except OSError:
+    import fastact
+with threadpoolctl.threadpool_limits(1):
+    import fastact
+    fastact.set_num_threads(3)
+    assert fastact.get_num_threads() == 1
+assert fastact.get_num_threads() == 3
+"""
+    environment = {key: text for key, text in os.environ.items() if not key.endswith("NUM_THREADS")}
+    environment["PYTHONPATH"] = str(Path(__file__).parent.parent)
+    subprocess.run([sys.executable, "-c", script], env=environment, check=True, timeout=60)
+
+
+@native
+def test_first_meetings_with_bfloat16():
+    """Several threads at a time: loops are registered once."""
+    pytest.importorskip("ml_dtypes")
+    script = """
+import threading
+import ml_dtypes, numpy as np
+import fastact
+x = np.linspace(-3, 3, 1000).astype(ml_dtypes.bfloat16)
+start, results = threading.Barrier(8), []
+def call():
+    start.wait()
+    results.append(fastact.gelu(x))
+threads = [threading.Thread(target=call) for _ in range(8)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+assert len(results) == 8 and all((y == results[0]).all() and y.dtype == x.dtype for y in results)
+assert fastact.gelu(x[::-1], where=True, order="C").dtype == x.dtype
+"""
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)}
+    subprocess.run([sys.executable, "-c", script], env=environment, check=True, timeout=60)

@@ -19,6 +19,9 @@ static inline fa_fp_mode fa_fp_enter(void) {
 /* Puts the caller's mode back, and the flags as they were. */
 static inline void fa_fp_leave(fa_fp_mode before) { _mm_setcsr(before); }
 
+/* Whether that was another mode than the default one. */
+static inline int fa_fp_differs(fa_fp_mode before) { return (before & FA_FP_CONTROL) != FA_FP_DEFAULT; }
+
 #elif defined(__aarch64__) && defined(__GNUC__)
 typedef struct { unsigned long long control, flags; } fa_fp_mode;
 
@@ -35,6 +38,8 @@ static inline void fa_fp_leave(fa_fp_mode before) {
   if (before.control) __asm__ volatile("msr fpcr, %0" : : "r"(before.control) : "memory");
 }
 
+static inline int fa_fp_differs(fa_fp_mode before) { return before.control != 0; }
+
 #else
 #include <fenv.h>
 
@@ -48,5 +53,9 @@ static inline fa_fp_mode fa_fp_enter(void) {
 }
 
 static inline void fa_fp_leave(fa_fp_mode before) { fesetenv(&before); }
+static inline int fa_fp_differs(fa_fp_mode before) {
+  (void)before;
+  return 1; /* nobody knows what it holds */
+}
 #endif
 #endif

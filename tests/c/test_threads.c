@@ -1,8 +1,14 @@
-/* A call that waited for a thread makes the next ones serial, for a while; one that did not changes nothing. */
+/* A call that waited for a thread makes the next ones serial, for a while; one that did not changes nothing. Shares run once each,
+ * in the default floating-point mode, with stack enough; the caller's mode comes back. */
 #define _GNU_SOURCE
+#include <fenv.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
+#include "../../fastact/_native/parallel.h"
 #include "../../fastact/_native/threads.h"
 
 static int failures;
@@ -10,6 +16,43 @@ static void expect(int want, const char *when) {
   if (fa_threads_now() == want) return;
   failures++;
   printf("FAIL %s: %d threads, not %d\n", when, fa_threads_now(), want);
+}
+
+enum { SHARES = 7, FRAME = 70 << 10 };
+static atomic_int ran[SHARES], wrong_modes;
+static volatile double rest_of_one = 0x1p-60; /* upward, 1 + this is more than 1 */
+
+static int work(void *context, size_t share, size_t shares) {
+  volatile char frame[FRAME]; /* as large as kernels take */
+  for (size_t i = 0; i < sizeof frame; i += 512) frame[i] = (char)i;
+  for (size_t s = share * SHARES / shares; s < (share + 1) * SHARES / shares; s++) ran[s]++;
+  if (1 + rest_of_one > 1) wrong_modes++;
+  return *(int *)context + (int)frame[0];
+}
+
+static void *run_work(void *workers) {
+  int result = 4;
+  fesetround(FE_UPWARD);
+  memset((void *)ran, 0, sizeof ran);
+  if (fa_parallel(*(int *)workers, work, &result) != 4) failures++, printf("FAIL the shares' results\n");
+  for (int s = 0; s < SHARES; s++)
+    if (ran[s] != 1) failures++, printf("FAIL %d workers: part %d ran %d times\n", *(int *)workers, s, ran[s]);
+  if (!(1 + rest_of_one > 1)) failures++, printf("FAIL the caller's mode has gone\n");
+  fesetround(FE_TONEAREST);
+  return NULL;
+}
+
+static void test_shares(void) {
+  for (int workers = 1; workers <= SHARES; workers++) {
+    pthread_attr_t small;
+    pthread_t thread;
+    run_work(&workers);
+    pthread_attr_init(&small);
+    if (pthread_attr_setstacksize(&small, 32 << 10) || pthread_create(&thread, &small, run_work, &workers)) failures++;
+    else pthread_join(thread, NULL);
+    pthread_attr_destroy(&small);
+  }
+  if (wrong_modes) failures++, printf("FAIL %d shares in the caller's mode\n", (int)wrong_modes);
 }
 
 #ifdef _OPENMP
@@ -32,6 +75,9 @@ static void region(double first, double second) {
 }
 
 int main(void) {
+  fa_threads_prepare();
+  test_shares();
+  rest(1.1);
   fa_set_threads(2);
   expect(2, "at first");
   region(0.3, 0.01);
@@ -46,6 +92,7 @@ int main(void) {
 }
 #else
 int main(void) {
+  test_shares();
   expect(1, "without OpenMP");
   return failures != 0;
 }

@@ -1,0 +1,63 @@
+/* Many threads set, ask, take and give at the same time. Wrong numbers show here; races show where it is compiled with
+ * -fsanitize=thread: make race. */
+#define _GNU_SOURCE
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "../../fastact/_native/parallel.h"
+#include "../../fastact/_native/pool.h"
+#include "../../fastact/_native/threads.h"
+
+enum { THREADS = 8, TURNS = 300, SIZE = 3 << 20 };
+#if defined(__SANITIZE_THREAD__)
+enum { WORKERS = 1 }; /* the sanitizer does not see how the runtime's threads wait for each other */
+#else
+enum { WORKERS = 2 };
+#endif
+static atomic_int failures;
+
+static int fill(void *memory, size_t share, size_t shares) {
+  memset((char *)memory + share * SIZE / shares, 1, (share + 1) * SIZE / shares - share * SIZE / shares);
+  return 0;
+}
+
+static void *turns(void *number) {
+  const int own = 1 + (int)(size_t)number % 4;
+  for (int i = 0; i < TURNS; i++) {
+    fa_set_threads(own);
+    fa_blocks(1);
+    fa_override_threads(own);
+    if (fa_openmp() && fa_threads() != own) failures++;
+    if (fa_threads_now() > own) failures++;
+    fa_override_threads(0);
+    fa_blocks(-1);
+    char *memory = fa_pool_take(SIZE);
+    if (!memory) failures++;
+    if (memory) {
+      fa_parallel(i % 50 ? 1 : WORKERS, fill, memory);
+      if (memory[0] != 1 || memory[SIZE - 1] != 1) failures++;
+      memory[0] = 0;
+    }
+    fa_pool_give(memory);
+    if (i % 10 == 0) fa_pool_set_limit((size_t)own * (SIZE + (2 << 20)));
+    if (i % 37 == 0) fa_pool_clear();
+    if (fa_pool_limit() > 8 * (size_t)SIZE) failures++;
+    (void)fa_pool_held();
+  }
+  return NULL;
+}
+
+int main(void) {
+  pthread_t thread[THREADS];
+  fa_threads_prepare();
+  fa_pool_prepare();
+  for (size_t t = 0; t < THREADS; t++)
+    if (pthread_create(thread + t, NULL, turns, (void *)t)) return 1;
+  for (int t = 0; t < THREADS; t++) pthread_join(thread[t], NULL);
+  fa_pool_clear();
+  if (fa_pool_held() || fa_blocks(0)) failures++;
+  printf("races: %s\n", failures ? "FAILED" : "passed");
+  return failures != 0;
+}
