@@ -13,7 +13,7 @@ if _backend.native is not None:
     from fastact._rows import *
     from fastact._rows_gradients import *
 
-from fastact import ufuncs
+from fastact import ufuncs as ufuncs
 
 _backend.warn_of_reference()
 

@@ -1,4 +1,5 @@
 from fastact import _control, _elementwise, _gated, _losses, _losses_binary, _rows, _rows_gradients
+from fastact import ufuncs as ufuncs
 from fastact._control import *
 from fastact._elementwise import *
 from fastact._gated import *

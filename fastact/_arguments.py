@@ -32,14 +32,18 @@ REMEDIES = {
 def refuse_object(name, argument, given):
     """TypeError for what NumPy makes an array of objects of: it names its type and what to pass instead."""
     kind = type(given)
-    shown = kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__.partition('.')[0]} {kind.__name__}"
     if isinstance(given, np.ndarray):
         shown = "an array of dtype object"
     elif isinstance(given, (list, tuple)):
-        shown = f"a {shown} of objects or of rows that differ in length"
-    remedy = next((text for attribute, text in REMEDIES.items() if hasattr(given, attribute)), None)
-    remedy = f"{argument} must be real floating, integer or bool" if remedy is None else remedy.format(argument)
-    raise TypeError(f"fastact.{name}: {argument}: {shown} is not supported; {remedy}")
+        shown = f"a {kind.__name__} of other objects than numbers"
+    else:
+        library = "" if kind.__module__ == "builtins" else f"{kind.__module__.partition('.')[0]} "
+        shown = f"a {library}{kind.__name__} object"
+    remedy = next((f": {text}" for attribute, text in REMEDIES.items() if hasattr(given, attribute)), "")
+    raise TypeError(
+        f"fastact.{name}: {shown} is not supported; {argument} must be real floating, integer or bool"
+        + remedy.format(argument)
+    )
 
 
 def check_real(name, argument, dtype, given=None):

@@ -145,7 +145,8 @@ cdef class Elementwise:
         self._text = self.kernel.encode()
         self._documentation = (self.twin.__doc__ if self.twin is not None else name).encode()
         self.ufunc = cnp.PyUFunc_FromFuncAndData(
-            INNER_LOOPS, self._data, self._types, LOOPS, self.nin, self.nout, cnp.PyUFunc_None, self._text, self._documentation, 0)
+            INNER_LOOPS, self._data, self._types, LOOPS, self.nin, self.nout, cnp.PyUFunc_None, self._text,
+            self._documentation, 0)
         # the ufunc holds bare addresses of its texts, the loops and the types: they live as long as the process
         OPERATIONS.append(self)
 

@@ -54,7 +54,7 @@ def _listed(names):
 
 
 def explain(function, count, names):
-    """The message for a call with `count` arguments by position and others by `names`; None if it fits the signature."""
+    """What to say of a call with `count` arguments by position and others by `names`; None where it fits."""
     signature = inspect.signature(function)
     try:
         signature.bind(*[None] * count, **dict.fromkeys(names))

@@ -81,7 +81,7 @@ cdef cnp.ndarray read_buffer(cnp.ndarray part, object kind):
     if stored < 0 or kind.char != "f":
         return np.array(part, dtype=kind, order="C", copy=True)
     packed = np.require(part, None, ["C_CONTIGUOUS", "ALIGNED"])
-    buffer = np.empty((<object>packed).shape, kind)
+    buffer = np.empty((<object>part).shape, kind)  # packed may have one axis where part has none
     kernels().widen[stored - FA_F16](cnp.PyArray_DATA(packed), <float *>cnp.PyArray_DATA(buffer),
                                      cnp.PyArray_SIZE(packed))
     return buffer

@@ -19,8 +19,8 @@ glu swiglu geglu reglu                                     a, b
 <name>_grad                                                dy, then those of <name>
 =========================================================  ==========================================================
 
-Gradients have one result, dx; `prelu_grad` has dx and dweight, and those of the gates have da and db. Nothing is summed:
-each result has the shape to which the operands broadcast.
+Gradients have one result, dx; `prelu_grad` has dx and dweight, and those of the gates have da and db. Nothing is
+summed: each result has the shape to which the operands broadcast.
 """
 
 from fastact import _numpy

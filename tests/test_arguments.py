@@ -184,11 +184,19 @@ class TestRows:
         assert np.array_equal(out.real, f(x).astype(float))
 
 
-@pytest.mark.parametrize("approximate", ["erf", "TANH", "", None, True, 1, ["none"]])
+@pytest.mark.parametrize("approximate", ["erf", "TANH", "", None, 1, ["none"]])
 def test_gelu_approximate(approximate):
     with pytest.raises(ValueError, match=r"fastact.gelu: approximate.*'none'.*'tanh'.*'sigmoid'"):
         fastact.gelu(sample(3), approximate=approximate)
     with pytest.raises(ValueError, match=r"fastact.gelu_grad: approximate.*'none'.*'tanh'.*'sigmoid'"):
+        fastact.gelu_grad(1.0, sample(3), approximate=approximate)
+
+
+@pytest.mark.parametrize(("approximate", "written"), [(True, "'tanh'"), (False, "'none'")])
+def test_gelu_approximate_of_flax(approximate, written):
+    with pytest.raises(TypeError, match=f"fastact.gelu: approximate.*write approximate={written}"):
+        fastact.gelu(sample(3), approximate)
+    with pytest.raises(TypeError, match=f"fastact.gelu_grad: approximate.*write approximate={written}"):
         fastact.gelu_grad(1.0, sample(3), approximate=approximate)
 
 
@@ -199,19 +207,21 @@ class TestParameters:
         for name, _ in f.parameters:
             out = sample(3)
             untouched(
-                lambda name=name, out=out: f(sample(3), out, **{name: value}), out, TypeError, f"fastact.{f.name}"
+                lambda name=name, out=out: f(sample(3), out=out, **{name: value}), out, TypeError, f"fastact.{f.name}"
             )
 
     def test_shape(self, f):
         for name, _ in f.parameters:
             out = sample(3)
-            untouched(lambda name=name, out=out: f(sample(3), out, **{name: np.ones(4)}), out, ValueError, "broadcast")
-            untouched(lambda name=name, out=out: f(sample(3), out, **{name: np.ones((2, 3))}), out, ValueError)
+            untouched(
+                lambda name=name, out=out: f(sample(3), out=out, **{name: np.ones(4)}), out, ValueError, "broadcast"
+            )
+            untouched(lambda name=name, out=out: f(sample(3), out=out, **{name: np.ones((2, 3))}), out, ValueError)
 
-    def test_keyword_only(self, f):
-        if f.name != "prelu":
-            with pytest.raises(TypeError):
-                f.function(*[sample(3)] * (1 + f.is_gradient), None, 1.0)
+    def test_out_is_given_by_name(self, f):
+        out = sample(3)
+        operands = [sample(3)] * (1 + f.is_gradient + len(f.parameters))
+        untouched(lambda: f.function(*operands, out), out, TypeError, "out=")
 
 
 @pytest.mark.parametrize("f", GRADIENTS, ids=lambda case: case.id)
