@@ -62,7 +62,9 @@ def gate_gradient(operation, dy, a, b, out, axis, where, casting, order, dtype, 
     if b is not None:
         return operand_gradients(operation, (dy, a, b), shapes, out, where, casting, order, dtype, subok)
     whole = np.asanyarray(a)
-    dy = dy if type(dy) in WEAK else np.asarray(dy)
+    if type(dy) not in WEAK:
+        given, dy = dy, np.asarray(dy)
+        check_real(name, "dy", dy.dtype, given)
     result_type = common_dtype(name, (dy, whole), dtype, casting)
     if isinstance(out, tuple) and len(out) == 1:
         (out,) = out
