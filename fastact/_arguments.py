@@ -22,9 +22,9 @@ REMEDIES = {
     "__next__": "pass list({0}), or np.fromiter({0}, float)",
     "toarray": "pass {0}.toarray(), or {0}.data for the stored elements alone",
     "collect": "pass {0}.collect()",
+    "to_numpy": "pass {0}.to_numpy(float), with na_value where values are missing",
     "keys": "pass list({0}.values())",
     "isdisjoint": "pass sorted({0}): a set has no order",
-    "to_numpy": "pass {0}.to_numpy(float), with na_value where values are missing",
     "astype": "pass {0}.astype(float)",
 }
 

@@ -23,6 +23,7 @@ def operand_gradients(operation, operands, shapes, out, where, casting, order, d
     for target, shape in zip(outs, shapes, strict=True):
         wanted = whole if shape is None else shape
         if isinstance(target, np.ndarray) and target.shape != wanted:
+            common_dtype(name, operands, dtype, casting)  # what cannot be computed is the first to be said
             raise ValueError(f"fastact.{name}: out has shape {target.shape}, the result has {wanted}")
     if not any(is_summed):
         return operation(*operands, out=None if out is None else outs, **keywords)

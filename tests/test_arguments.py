@@ -113,7 +113,7 @@ class TestElementwiseOut:
 
     def test_where(self, f):
         out = sample(3)
-        untouched(lambda: f(sample(3), out, where=np.ones(4, bool)), out, ValueError)
+        untouched(lambda: f(sample(3), out=out, where=np.ones(4, bool)), out, ValueError)
 
 
 @rows

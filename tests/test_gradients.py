@@ -108,10 +108,10 @@ def test_out_may_be_an_operand(f, dtype):
         want = f.vjp(dy, x)
         for place in (0, 1):
             operands = [dy.copy(), x.copy()]
-            assert f.vjp(*operands, operands[place]) is operands[place]
+            assert f.vjp(*operands, out=operands[place]) is operands[place]
             assert bits(operands[place]) == bits(want)
         memory = np.concatenate([dy, x])
-        f.vjp(memory[:n], memory[n:], memory[3 : n + 3])
+        f.vjp(memory[:n], memory[n:], out=memory[3 : n + 3])
         assert bits(memory[3 : n + 3]) == bits(want)
 
 
@@ -195,7 +195,7 @@ class TestPrelu:
         same(place, want[0])
         same(got[1], want[1])
         out = np.full((40, 3), 9.0)
-        dx, dweight = fastact.prelu_grad(dy, x, weight, out, where=mask)
+        dx, dweight = fastact.prelu_grad(dy, x, weight, out=out, where=mask)
         assert dx is out
         same(dx, np.where(mask, want[0], 9.0))
         np.testing.assert_allclose(dweight, np.where(mask & (x < 0), dy * x, 0).sum(axis=0), rtol=1e-12)

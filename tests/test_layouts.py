@@ -72,7 +72,7 @@ def test_threads(shape, dtype, threads):
     with fastact.num_threads(threads):
         same(fastact.swish(part, beta=weight), want)
         out = np.zeros_like(x)
-        fastact.swish(part, out[..., 2:-1], beta=weight)
+        fastact.swish(part, out=out[..., 2:-1], beta=weight)
         same(out[..., 2:-1], want)
         assert not np.any(out[..., :2])
         assert not np.any(out[..., -1:])
@@ -94,11 +94,11 @@ def test_opposing_orders(shape, dtype, threads):
             out = np.empty_like(other)
             fastact.silu_grad(dy, other, out=out)
             same(out, want)
-            fastact.silu_grad(dy, x, out[::-1][::-1])
+            fastact.silu_grad(dy, x, out=out[::-1][::-1])
             same(out, want)
         if len(shape) == 2:
             assert not any(np.shares_memory(x, a) for a in (across, turned))
-            fastact.silu_grad(dy, across, across)
+            fastact.silu_grad(dy, across, out=across)
             same(across, want)
 
 
@@ -109,7 +109,7 @@ def test_overlap():
     for axis in (0, 1):
         memory = x.copy()
         first, second = np.split(memory, 2, axis)
-        fastact.silu(first, second)
+        fastact.silu(first, out=second)
         same(second, np.split(want, 2, axis)[0])
         same(first, np.split(x, 2, axis)[0])
     for source, target in [
@@ -121,7 +121,7 @@ def test_overlap():
         (np.s_[:30, :30], np.s_[5:35, 20:50]),
     ]:
         memory = x.copy()
-        fastact.silu_grad(1.0, memory[source], memory[target])
+        fastact.silu_grad(1.0, memory[source], out=memory[target])
         same(memory[target], np.broadcast_to(fastact.silu_grad(1.0, x[source].copy()), memory[target].shape))
     square = sample((40, 40), np.float32)
     memory = square.copy()
@@ -143,5 +143,5 @@ def test_shapes_that_do_not_fit():
         with pytest.raises(ValueError, match="broadcast"):
             fastact.silu_grad(dy, x[:, ::-1], out=out)
     wider = np.zeros((2, 4, 3))
-    assert fastact.silu_grad(np.ones(3), x, wider) is wider
+    assert fastact.silu_grad(np.ones(3), x, out=wider) is wider
     same(wider[1], fastact.silu_grad(1.0, x))

@@ -41,7 +41,7 @@ class TestSubclass:
         assert f(x, out=out) is out
         same(out, f(np.array(x)))
         plain = np.empty((3, 4))
-        assert f(x, plain) is plain
+        assert f(x, out=plain) is plain
         assert f(np.array(x), out=out) is out
 
     def test_wrap_is_told_what_happened(self, f):
@@ -56,7 +56,7 @@ class TestSubclass:
         assert type(f(x)) is np.ndarray
         (context,) = seen
         ufunc, arguments, place = context
-        assert ufunc.__name__ in (f.name, f.id.replace("-", "_"))
+        assert ufunc.__name__.replace("_grad", "") == f.id.replace("_grad", "").replace("-none", "").replace("-", "_")
         assert arguments[f.is_gradient] is x
         assert place == 0
 
@@ -133,7 +133,7 @@ class TestOverrides:
     def test_only_given_keywords_are_passed(self, f):
         x = Recorder("answer")
         out = np.empty(3)
-        f(x, out, casting="unsafe", order="F", subok=False)
+        f(x, out=out, casting="unsafe", order="F", subok=False)
         keywords = x.call[3]
         assert set(keywords) == {"out", "casting", "order", "subok"}
         assert keywords["out"][0] is out

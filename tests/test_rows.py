@@ -140,7 +140,7 @@ def test_overlapping_out(f, dtype, axis):
             same(out, want)
         square = sample((40, 40), dtype)
         want = f(square.copy(), axis)
-        f(square, axis, square.T)
+        f(square, axis, out=square.T)
         same(square.T.copy(), want)
     else:
         x = sample((40, 40), dtype)

@@ -249,7 +249,7 @@ def test_bad_arguments(name):
     f, y, out = ROW_GRADIENTS[name], result(name, (3, 4)), np.full((3, 4), 7.0)
     for wrong in (1j, "text", None, np.ones((3, 4), object), np.array(["2026"], "M8[Y]")):
         dtype = re.escape(str(np.asarray(wrong).dtype))
-        with pytest.raises(TypeError, match=rf"fastact\.{name}: {dtype} .*dy must be"):
+        with pytest.raises(TypeError, match=rf"fastact\.{name}: .*{dtype} .*dy must be"):
             f(wrong, y, out=out)
         with pytest.raises(TypeError, match=rf"fastact\.{name}: .*y must be"):
             f(1.0, wrong)
