@@ -125,7 +125,7 @@ def test_overlap():
         same(memory[target], np.broadcast_to(fastact.silu_grad(1.0, x[source].copy()), memory[target].shape))
     square = sample((40, 40), np.float32)
     memory = square.copy()
-    fastact.silu(memory.T, memory)
+    fastact.silu(memory.T, out=memory)
     same(memory, fastact.silu(square.T.copy()))
     fastact.silu(memory[::2, ::3], memory[::2, ::3])
 
