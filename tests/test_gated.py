@@ -310,7 +310,7 @@ def test_types(name):
     assert all(y.dtype == np.float32 for y in call(name, x, 2.0))
     assert all(y.dtype == np.float64 for y in call(name, x, sample((3, 4))))
     assert all(y.dtype == np.float32 for y in call(name, x.astype(np.float64), x, dtype=np.float32))
-    assert all(y.dtype == result_type(np.float16) for y in call(name, x.astype(np.float16), 1))
+    assert all(y.dtype == result_type(np.float16) for y in call(name, x.astype(np.float16), 1.0))
     for got, want in zip(
         call(name, [[1.0, 2.0]], [[3.0, -1.0]]), call(name, *np.array([[[1.0, 2]], [[3, -1]]])), strict=True
     ):
