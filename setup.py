@@ -128,7 +128,7 @@ setup(
             module("_pool", "pool.c"),
             module("_layout", "layout.c"),
             *(module(name) for name in ("_kernels", "_call", "_elementwise", "_gated", "_plan", "_run", "_slabs")),
-            *(module(name) for name in ("_hinted", "_rows", "_rows_gradients", "_sums", "_prelu")),
+            *(module(name) for name in ("_hinted", "_row_options", "_rows", "_rows_gradients", "_sums", "_prelu")),
             *(module(name) for name in ("_losses_binary", "_losses_plan", "_losses_run", "_losses")),
         ],
         compiler_directives={"language_level": 3, "binding": True, "freethreading_compatible": True},

@@ -144,13 +144,6 @@ def row_options(name, shape, where, bias, scale):
     return given.get("where"), given.get("bias"), given["scale"]
 
 
-def rows_without_elements(where, ndim, axes):
-    """Which rows a mask leaves nothing of, with one element for each reduced axis; None where there is none."""
-    mask = where.reshape((1,) * (ndim - where.ndim) + where.shape)
-    empty = ~mask.any(axis=axes, keepdims=True)
-    return empty if empty.any() else None
-
-
 def check_out(name, out, shape, dtype):
     """Raises unless `out` can take a result of that shape and type."""
     if not isinstance(out, np.ndarray) or isinstance(out, np.ma.MaskedArray):

@@ -44,8 +44,16 @@ cdef extern from "fastact/fastact.h" nogil:
     ctypedef void (*fa_rows_kernel)(const fa_rows *) noexcept nogil
     ctypedef struct fa_pieces:
         double (*peak)(const void *x, size_t n) noexcept nogil
-        double (*exp_sum)(const void *x, void *y, size_t n, double m) noexcept nogil
-        void (*finish[3])(const void *x, void *y, size_t n, double m, double s) noexcept nogil
+        void (*exp_sum)(const void *x, void *y, size_t n, double m, double *s) noexcept nogil
+        void (*finish[3])(const void *x, void *y, size_t n, double m, const double *s) noexcept nogil
+    ctypedef struct fa_parts:
+        fa_map_kernel make
+        fa_rows_kernel rows[3]
+        void (*peak)(const void *high, const void *low, size_t n, double *m) noexcept nogil
+        void (*sum)(fa_row_op op, const void *high, const void *low, size_t n, const double *m,
+                    double *s) noexcept nogil
+        void (*finish)(fa_row_op op, const void *high, const void *low, void *y, size_t n, const double *m,
+                       const double *s) noexcept nogil
     ctypedef struct fa_losses:
         fa_rows rows
         const Py_ssize_t *label
@@ -76,6 +84,7 @@ cdef extern from "fastact/fastact.h" nogil:
         fa_rows_kernel rows[5][4]
         fa_rows_kernel columns[5][4]
         fa_pieces pieces[4]
+        fa_parts parts[2]
         fa_losses_kernel loss_rows[2]
         fa_losses_kernel loss_columns[2]
         fa_soft_losses_kernel soft_loss_rows[2]

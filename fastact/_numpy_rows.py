@@ -10,7 +10,6 @@ from fastact._arguments import (
     normalize_axes,
     result_dtype,
     row_options,
-    rows_without_elements,
 )
 from fastact._docs import documented
 from fastact._numpy_formulas import exp_below
@@ -38,22 +37,21 @@ def _along_axes(name, formula, x, axis, out, dtype, where, bias, scale, keepdims
     if out is not None:
         check_out(name, out, shape, dtype)
     where, bias, scale = row_options(name, array.shape, where, bias, scale)
-    array = _masked(array, dtype, where, bias, scale)
 
     # the axes of a row go last and become one
     last = tuple(range(-len(axes), 0))
-    moved = np.moveaxis(array, axes, last)
-    outer = moved.shape[: array.ndim - len(axes)]
-    # in one piece each: NumPy then adds their elements in an order that does not depend on the layout of x
-    rows = np.ascontiguousarray(moved).reshape(*outer, math.prod(moved.shape[len(outer) :]))
-    result = _compute_rows(formula, rows, dtype, keepdims is not None)
-    result = np.moveaxis(result.reshape(moved.shape), last, axes) if keepdims is None else result.reshape(shape)
-
-    if where is not None and (empty := rows_without_elements(where, array.ndim, axes)) is not None:
-        empty = np.broadcast_to(empty, kept)
-        np.copyto(
-            result, 0 if formula is _softmax else -np.inf, where=empty if keepdims is None else empty.reshape(shape)
-        )
+    moved_shape = np.moveaxis(array, axes, last).shape
+    rows = (*moved_shape[: array.ndim - len(axes)], math.prod(moved_shape[array.ndim - len(axes) :]))
+    with np.errstate(all="ignore"):
+        # in one piece each: NumPy then adds their elements in an order that does not depend on the layout of x
+        parts = [
+            part if part is None else np.ascontiguousarray(np.moveaxis(part, axes, last)).reshape(rows)
+            for part in _parts(array, dtype, where, bias, scale)
+        ]
+        result = _compute_rows(formula, *parts, dtype, keepdims is not None)
+        result = np.moveaxis(result.reshape(moved_shape), last, axes) if keepdims is None else result.reshape(shape)
+        if where is not None and keepdims is None:  # whatever else stands in the row
+            np.copyto(result, 0 if formula is _softmax else -np.inf, where=~where & np.isnan(result))
 
     if out is not None:
         with np.errstate(all="ignore"):
@@ -64,30 +62,68 @@ def _along_axes(name, formula, x, axis, out, dtype, where, bias, scale, keepdims
     return rewrap(x, result) if keepdims is None else result
 
 
-def _masked(x, dtype, where, bias, scale):
-    """scale * x + bias where the mask holds, else -inf."""
-    with np.errstate(all="ignore"):
-        if bias is not None or np.any(scale != 1):
-            wide = np.promote_types(dtype, np.float64)
-            x = x.astype(dtype).astype(wide) * scale.astype(wide) + (0 if bias is None else bias.astype(wide))
-        return x if where is None else np.where(where, x.astype(dtype), dtype.type(-np.inf))
+def _parts(x, dtype, where, bias, scale):
+    """scale * x + bias where the mask holds, else -inf, in two parts of double precision or more, or one and None."""
+    wide = np.promote_types(dtype, np.float64)
+    work = np.promote_types(dtype, np.float32)  # 16 bits are computed in float32
+    high, low = x.astype(work, copy=False), None
+    if bias is not None or np.any(scale != 1):
+        high = high.astype(wide)
+        factor, summand = (_finite_as(a, work).astype(wide) for a in (scale, 0 if bias is None else bias))
+        high, low = _sum_in_parts(high, factor, summand, np.finfo(work).max)
+    if where is not None:
+        high = np.where(where, high, high.dtype.type(-np.inf))
+        low = None if low is None else np.where(where, low, 0)
+    return high, low
 
 
-def _compute_rows(formula, rows, dtype, reduces):
-    if rows.size == 0:  # the sum of no exponentials is 0, its logarithm -inf
-        return np.full(rows.shape[:-1], -np.inf, dtype) if reduces else np.empty(rows.shape, dtype)
-    if formula is not _softmax:
-        return compute_rows(formula, rows, dtype)
-    with np.errstate(all="ignore"):
-        return _softmax(rows.astype(dtype, copy=False))
+def _finite_as(a, dtype):
+    """As that type; what is finite stays so."""
+    cast = np.asarray(a).astype(dtype)
+    most = np.finfo(dtype).max
+    return np.where(np.isinf(cast) & np.isfinite(a), np.copysign(most, cast), cast)
 
 
-def _softmax(x):
+def _sum_in_parts(x, scale, bias, most):
+    """scale * x + bias as the sum rounded and what that took off; of finite operands it ends at `most`."""
+    product = scale * x
+    (a, b), (c, d) = _halves(scale), _halves(x)
+    lost = ((a * c - product) + a * d + b * c) + b * d
+    total = product + bias
+    added = total - product
+    lost = lost + ((product - (total - added)) + (bias - added))
+    high = total + lost
+    low = lost - (high - total)
+    once = np.clip(2 * (scale * (x / 2) + bias / 2), -most, most)  # where a part is not finite
+    once = np.where(np.isfinite(x) & np.isfinite(scale) & np.isfinite(bias), once, total)
+    exact = np.isfinite(high) & np.isfinite(low) & (np.abs(high) <= most)
+    return np.where(exact, high, once), np.where(exact, low, 0)
+
+
+def _halves(a):
+    """a as a sum of two numbers of half its digits, whose products are exact."""
+    large = a * a.dtype.type(2.0 ** ((np.finfo(a.dtype).nmant + 2) // 2) + 1)
+    high = large - (large - a)
+    return high, a - high
+
+
+def _compute_rows(formula, high, low, dtype, reduces):
+    if high.size == 0:  # the sum of no exponentials is 0, its logarithm -inf
+        return np.full(high.shape[:-1], -np.inf, dtype) if reduces else np.empty(high.shape, dtype)
+    if formula is _softmax and low is None:
+        return _softmax_in_blocks(high, dtype)
+    exact = dtype.itemsize < np.promote_types(dtype, np.float64).itemsize  # the rounding of x - m does not show
+    if low is None:
+        return compute_rows(lambda rows: formula(rows, None, exact), high, dtype)
+    return formula(high, low, exact).astype(dtype, copy=False)
+
+
+def _softmax_in_blocks(x, dtype):
     """In blocks of several rows, or of a part of a long one: only the maxima and the sums need a row whole."""
     shape, n = x.shape, x.shape[-1]
     wide = np.promote_types(x.dtype, np.float64)
     x = x.reshape(-1, n)
-    result = np.empty_like(x)
+    result = np.empty(x.shape, dtype)
     step = max(1, BLOCK // n)
     pieces = [slice(start, start + BLOCK) for start in range(0, n, BLOCK)]
     for start in range(0, len(x), step):
@@ -106,23 +142,51 @@ def _softmax(x):
     return result.reshape(shape)
 
 
-def _log_sum(x):
-    """The maximum m of every row and log(sum(exp(x - m))) without the rounding of 1 + a small sum."""
-    m = x.max(axis=-1, keepdims=True)
-    e = np.exp(x - m)
-    place = x.argmax(axis=-1, keepdims=True)
+def _peak(high, low):
+    """The place of every row's maximum, the maximum and what it has beyond `high`."""
+    place = high.argmax(axis=-1, keepdims=True)
+    m = high.max(axis=-1, keepdims=True)
+    if low is None:
+        return place, m, 0
+    place = np.where(high == m, low, -np.inf).argmax(axis=-1, keepdims=True)
+    return place, m, np.take_along_axis(low, place, axis=-1)
+
+
+def _exponentials(high, low, m, beyond, exact):
+    """exp(x - m). Where it is not `exact`, what rounding takes off x - m counts: at a distance of 700 up to 256 eps."""
+    below = high - m
+    e = np.exp(below)
+    if exact and low is None:
+        return e
+    rest = 0 if low is None else low - beyond
+    if not exact:
+        added = below - high
+        rest = rest + ((high - (below - added)) - (m + added))
+    return np.where(e > 0, e + e * rest, e)
+
+
+def _softmax(high, low, exact):
+    _, m, beyond = _peak(high, low)
+    e = _exponentials(high, low, m, beyond, exact)
+    return e / e.sum(axis=-1, keepdims=True)
+
+
+def _log_sum(high, low, exact):
+    """The maximum of every row in two parts, and log(sum(exp(x - m))) without the rounding of 1 + a small sum."""
+    place, m, beyond = _peak(high, low)
+    e = _exponentials(high, low, m, beyond, exact)
     np.put_along_axis(e, place, np.take_along_axis(e, place, axis=-1) - 1, axis=-1)  # 1 - 1, or NaN where m is infinite
-    return m, np.log1p(e.sum(axis=-1, keepdims=True))
+    return m, beyond, np.log1p(e.sum(axis=-1, keepdims=True))
 
 
-def _log_softmax(x):
-    m, log_sum = _log_sum(x)
-    return (x - m) - log_sum
+def _log_softmax(high, low, exact):
+    m, beyond, log_sum = _log_sum(high, low, exact)
+    return (high - m) + (0 if low is None else low - beyond) - log_sum
 
 
-def _logsumexp(x):
-    m, log_sum = _log_sum(x)
-    return np.where(np.isfinite(m), m + log_sum, m)[..., 0]
+def _logsumexp(high, low, exact):
+    m, beyond, log_sum = _log_sum(high, low, exact)
+    return np.where(np.isfinite(m), m + (beyond + log_sum), m)[..., 0]
 
 
 @documented
@@ -149,6 +213,10 @@ def softmax(x, /, axis=-1, *, out=None, where=None, bias=None, scale=1.0, dtype=
     Raises
     ------
     {row errors}
+
+    Notes
+    -----
+    {softmax accuracy}
 
     Examples
     --------
@@ -185,6 +253,10 @@ def log_softmax(x, /, axis=-1, *, out=None, where=None, bias=None, scale=1.0, dt
     ------
     {row errors}
 
+    Notes
+    -----
+    {log_softmax accuracy}
+
     Examples
     --------
     >>> import fastact
@@ -220,6 +292,10 @@ def logsumexp(x, /, axis=-1, *, out=None, where=None, bias=None, scale=1.0, keep
     Raises
     ------
     {row errors}
+
+    Notes
+    -----
+    {logsumexp accuracy}
 
     Examples
     --------

@@ -1,19 +1,14 @@
-"""softmax, log_softmax and logsumexp along any axes: arguments, and scale*x + bias under a mask, a slab at a time."""
+"""softmax, log_softmax and logsumexp along any axes: their arguments."""
 
 cimport numpy as cnp
 
-from fastact._call cimport Elementwise, call_many
 from fastact._fpmode cimport fa_fp_enter, fa_fp_leave, fa_fp_mode
-from fastact._kernels cimport (
-    FA_F32, FA_F64, FA_LOG_SOFTMAX, FA_LOGSUMEXP, FA_SOFTMAX, fa_dtype, fa_row_op, note_threads, threads_for,
-)
-from fastact._layout cimport PyArray_IS_C_CONTIGUOUS, fa_nest, nest_in_order, one_or_apart
+from fastact._kernels cimport FA_F32, FA_F64, FA_LOG_SOFTMAX, FA_LOGSUMEXP, FA_SOFTMAX, fa_row_op
+from fastact._layout cimport one_or_apart
 from fastact._plan cimport MAX_DIMS
 from fastact._pool cimport new_like
-from fastact._run cimport TASK, execute_made
-from fastact._slabs cimport is_direct, mark_axes, over_rows, read_buffer, takes_result
-
-import math
+from fastact._row_options cimport LONG, of_options
+from fastact._slabs cimport is_direct, mark_axes, over_rows, run_direct, takes_result
 
 import numpy as np
 
@@ -22,68 +17,24 @@ from fastact._arguments import (
     check_out,
     result_dtype,
     row_options,
-    rows_without_elements,
 )
 from fastact._docs import adopt
 from fastact._hinted import hinted
-from fastact._slabs import slabs
 from fastact._wrap import rewrap
 
 cnp.import_array()
 
-# ---- mask, bias and scale ----
-
-cdef Elementwise row_input = Elementwise("row_input")
-
-
-cdef inline object in_kind(cnp.ndarray part, object kind):
-    return part if part.dtype is kind else read_buffer(part, kind)
-
-
-cdef int by_slabs(list moved, cnp.ndarray target, fa_row_op op, object kind, int dims, size_t n) except -1:
-    """Rows along all but the first `dims` axes: a slab's input is made where its result will stand, or in a buffer."""
-    cdef cnp.ndarray x = moved[0]
-    last = tuple(range(dims - x.ndim, 0))
-    note_threads()
-    for index in slabs((<object>x).shape[:dims], n, 2 * TASK * threads_for(cnp.PyArray_SIZE(x))):
-        part = target[index]
-        is_place = op != FA_LOGSUMEXP and part.dtype == kind and part.dtype.isnative
-        slab = part if is_place else np.empty(moved[0][index].shape, kind)
-        given = tuple([in_kind(a[index], kind) for a in moved])
-        call_many(row_input, given, slab, True, "same_kind", "K", None, True)
-        along_axes(op, "", slab, last, part, None, op == FA_LOGSUMEXP, None, None, 1.0)
-    return 0
-
-
-cdef int of_parts(cnp.ndarray x, cnp.ndarray y, fa_row_op op, fa_dtype dtype, tuple axes, object where, object bias,
-                  object scale) except -1:
-    """The function of scale*x + bias where the mask holds: packed rows at once, others a slab at a time."""
-    cdef fa_nest nest
-    cdef int typenum = cnp.NPY_FLOAT if dtype == FA_F32 else cnp.NPY_DOUBLE
-    last = tuple(range(-len(axes), 0))
-    kind = np.dtype(np.float32 if dtype == FA_F32 else np.float64)
-    operands = [x, scale, 0.0 if bias is None else bias, 1.0 if where is None else where]
-    # what is repeated is converted once, the rest a slab at a time
-    operands = [a if np.size(a) > cnp.PyArray_SIZE(x) // 4 else np.asarray(a, kind) for a in operands]
-    moved = [np.moveaxis(np.broadcast_to(a, (<object>x).shape), axes, last) for a in operands]
-    target = np.moveaxis(y if y.ndim == x.ndim else np.expand_dims(y, axes), axes, last)
-    outer = moved[0].shape[:x.ndim - len(axes)]
-    n = math.prod(moved[0].shape[len(outer):])
-    if (n <= TASK and tuple([a - x.ndim for a in axes]) == last and PyArray_IS_C_CONTIGUOUS(y) and is_direct(y, typenum)
-            and all([is_direct(a, typenum) for a in moved])):
-        nest_in_order(&nest, moved[0].shape, (*moved, None), kind.itemsize)
-        execute_made(&nest, &row_input.loops[dtype], y, op, dtype, math.prod(outer), n)
-    else:
-        by_slabs(moved, target, op, kind, len(outer), n)
-    if where is not None:
-        empty = rows_without_elements(where, x.ndim, axes)
-        if empty is not None:
-            place = y if y.ndim == x.ndim else np.expand_dims(y, axes)
-            np.copyto(place, 0 if op == FA_SOFTMAX else -np.inf, where=empty)
-    return 0
-
-
 # ---- arguments ----
+
+cdef bint is_long(cnp.ndarray x, const char *reduced) noexcept:
+    """Whether a row is too long to be held whole."""
+    cdef size_t n = 1
+    cdef int a
+    for a in range(cnp.PyArray_NDIM(x)):
+        if reduced[a]:
+            n *= cnp.PyArray_DIM(x, a)
+    return n > LONG
+
 
 cdef object along_axes(fa_row_op op, str name, object given, object axis, object out, object dtype, bint keepdims,
                        object where, object bias, object scale):
@@ -105,8 +56,8 @@ cdef object along_axes(fa_row_op op, str name, object given, object axis, object
         kind = result_dtype(name, x.dtype, dtype, origin=given)
         if kind.char == "g":
             extra = {"keepdims": keepdims} if reduces else {}
-            return getattr(_numpy, name)(given, axis, out=out, dtype=dtype, where=where, bias=bias, scale=scale,
-                                         **extra)
+            options = {"out": out, "dtype": dtype, "where": where, "bias": bias, "scale": scale, **extra}
+            return getattr(_numpy, name)(given, axis, **options)
         is_stored = kind.itemsize == 2  # in 16 bits: computed in float32
         typenum = kind.num
     mark_axes(name, axis, cnp.PyArray_NDIM(x), reduced)
@@ -138,11 +89,13 @@ cdef object along_axes(fa_row_op op, str name, object given, object axis, object
     if cnp.PyArray_SIZE(x) == 0:
         if cnp.PyArray_SIZE(y):
             y.fill(-np.inf)
-    elif has_parts:
+    elif has_parts or (is_long(x, reduced) and not run_direct(x, y, op, typenum, reduced)):
+        if not has_parts:
+            where, bias, scale = row_options(name, (<object>x).shape, None, None, 1.0)
         with np.errstate(all="ignore"):  # bias and scale may be out of a smaller type's range
-            of_parts(x, y, op, FA_F64 if typenum == cnp.NPY_DOUBLE else FA_F32,
-                     tuple([a for a in range(x.ndim) if reduced[a]]), where, bias, scale)
-    else:
+            of_options(x, y, op, FA_F64 if typenum == cnp.NPY_DOUBLE else FA_F32,
+                       tuple([a for a in range(x.ndim) if reduced[a]]), where, bias, scale)
+    elif not is_long(x, reduced):
         over_rows(x, y, op, typenum, reduced)
     if out is not None:
         if <object>y is not out:  # rounded to 16 bits first, then cast

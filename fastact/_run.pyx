@@ -2,10 +2,11 @@
 
 cimport numpy as cnp
 from libc.stdint cimport uintptr_t
-from libc.stdlib cimport free, malloc
+from libc.stdlib cimport calloc, free, malloc
 
 from fastact._kernels cimport (
     FA_BLOCK,
+    FA_F32,
     FA_LOGSUMEXP,
     FA_SOFTMAX,
     FA_SOFTMAX_GRAD,
@@ -80,8 +81,8 @@ cdef struct Split:
     size_t blocks
     double *value
     char *at[ARRAYS]
+    double *sums  # of a block in two parts, those of the row in the first one's
     double m
-    double s
 
 
 cdef inline size_t length_of(const Split *split, size_t b) noexcept nogil:
@@ -100,8 +101,9 @@ cdef int exp_sum_share(void *context, size_t w, size_t workers) noexcept nogil:
     cdef const Split *u = <const Split *>context
     cdef size_t b, step = FA_BLOCK * u.plan.itemsize
     for b in range(u.blocks * w // workers, u.blocks * (w + 1) // workers):
-        u.value[b] = kernels().pieces[u.plan.dtype].exp_sum(
-            u.at[X] + b * step, u.at[Y] + b * step if u.plan.op == FA_SOFTMAX else NULL, length_of(u, b), u.m)
+        kernels().pieces[u.plan.dtype].exp_sum(
+            u.at[X] + b * step, u.at[Y] + b * step if u.plan.op == FA_SOFTMAX else NULL, length_of(u, b), u.m,
+            u.sums + 2 * b)
     return 0
 
 
@@ -109,11 +111,11 @@ cdef int finish_share(void *context, size_t w, size_t workers) noexcept nogil:
     cdef const Split *u = <const Split *>context
     cdef size_t b, step = FA_BLOCK * u.plan.itemsize
     if u.plan.op == FA_LOGSUMEXP:
-        kernels().pieces[u.plan.dtype].finish[FA_LOGSUMEXP](u.at[X], u.at[Y], u.plan.batch.n, u.m, u.s)
+        kernels().pieces[u.plan.dtype].finish[FA_LOGSUMEXP](u.at[X], u.at[Y], u.plan.batch.n, u.m, u.sums)
         return 0
     for b in range(u.blocks * w // workers, u.blocks * (w + 1) // workers):
         kernels().pieces[u.plan.dtype].finish[u.plan.op](u.at[X] + b * step, u.at[Y] + b * step, length_of(u, b), u.m,
-                                                         u.s)
+                                                         u.sums)
     return 0
 
 
@@ -143,9 +145,9 @@ cdef int gradient_finish_share(void *context, size_t w, size_t workers) noexcept
 
 cdef void join_exp_sums(Split *u) noexcept nogil:
     cdef size_t b
-    u.s = 0
-    for b in range(u.blocks):
-        u.s += u.value[b]
+    for b in range(1, u.blocks):
+        u.sums[0] += u.sums[2 * b]
+        u.sums[1] += u.sums[2 * b + 1]
 
 
 cdef void join_peaks(Split *u) noexcept nogil:
@@ -165,9 +167,10 @@ cdef int run_split(const Plan *plan, size_t task, int workers) noexcept nogil:
     blocks, then the finish. -1 without memory."""
     cdef Split split
     split.plan, split.blocks = plan, (plan.batch.n + FA_BLOCK - 1) // FA_BLOCK
-    split.value = <double *>malloc(2 * split.blocks * sizeof(double))
+    split.value = <double *>calloc(3 * split.blocks, sizeof(double))  # peaks, then two sums of each
     if split.value == NULL:
         return -1
+    split.sums = split.value + split.blocks
     locate(plan, task // plan.batch.count, task % plan.batch.count, split.at)
     if plan.op >= FA_SOFTMAX_GRAD:
         run_parallel(workers, gradient_sum_share, &split)
@@ -251,25 +254,35 @@ cdef bint execute(cnp.ndarray x, cnp.ndarray y, fa_row_op op, fa_dtype dtype, co
 # ---- rows that are made first ----
 
 cdef int run_made(const Plan *plan, const fa_nest *nest, const Loop *make, size_t first, size_t last) noexcept nogil:
-    """Rows first to last by one thread: some at a time are made in its scratch, from where the kernel takes them."""
+    """Rows first to last by one thread: some at a time are made in its scratch, from where the kernel takes them.
+
+    1 where a row of results is NaN, -1 without memory.
+    """
     cdef fa_nest there = nest[0]
     cdef fa_rows part = plan.batch
-    cdef size_t n = plan.batch.n, row = first
+    cdef size_t n = plan.batch.n, row = first, i
     cdef size_t room = (plan.per * n * <size_t>plan.itemsize + 127) // 64 * 64
-    cdef char *memory = <char *>malloc(room + scratch_bytes(plan.op, plan.dtype, n, False) + 64)
+    cdef char *memory = <char *>malloc(make.outputs * room + scratch_bytes(plan.op, plan.dtype, n, False) + 64)
     cdef char *rows = memory + (64 - <uintptr_t>memory % 64) % 64
+    cdef double y
+    cdef int a, spoiled = 0
     if memory == NULL:
         return -1
-    part.x, part.scratch = rows, rows + room
+    part.x, part.scratch = rows, rows + make.outputs * room
+    part.dy = rows + room  # the low parts, where there are any
     while row < last:
         part.count = min(plan.per, last - row)
         part.y = plan.base[Y] + <Py_ssize_t>row * plan.next[Y]
-        there.args[make.inputs] = rows - row * n * <size_t>plan.itemsize
+        for a in range(make.outputs):
+            there.args[make.inputs + a] = rows + a * room - row * n * <size_t>plan.itemsize
         map_nest(make, &there, row * n, part.count * n)
         plan.kernel(&part)
+        for i in range(part.count):
+            y = (<float *>part.y)[i * part.ystep] if plan.dtype == FA_F32 else (<double *>part.y)[i * part.ystep]
+            spoiled |= y != y
         row += part.count
     free(memory)
-    return 0
+    return spoiled
 
 
 # the arguments of run_made()
@@ -287,20 +300,24 @@ cdef int made_share(void *context, size_t w, size_t workers) noexcept nogil:
 
 cdef int execute_made(const fa_nest *nest, const Loop *make, cnp.ndarray y, fa_row_op op, fa_dtype dtype,
                       size_t count, size_t n) except -1:
-    """The operation on `count` packed rows that `make` makes of the nest's operands; y is contiguous."""
+    """The operation on `count` packed rows that `make` makes of the nest's operands, in one part or two.
+
+    y is contiguous. 1 where a row of results is NaN: its first element is.
+    """
     cdef Plan plan
     cdef Made made = Made(&plan, nest, make, count)
     cdef int workers, failed
     note_threads()
     workers = threads_for(count * n)
-    plan.op, plan.dtype, plan.itemsize, plan.kernel = op, dtype, cnp.PyArray_ITEMSIZE(y), kernels().rows[op][dtype]
+    plan.op, plan.dtype, plan.itemsize = op, dtype, cnp.PyArray_ITEMSIZE(y)
+    plan.kernel = kernels().rows[op][dtype] if make.outputs == 1 else kernels().parts[dtype].rows[op]
     plan.batch.n, plan.batch.xstep, plan.batch.ystep = n, n, 1 if op == FA_LOGSUMEXP else n
-    plan.batch.dy, plan.batch.dystep = NULL, 0
+    plan.batch.dy, plan.batch.dystep = NULL, n
     plan.batch.stream = op != FA_LOGSUMEXP and 2 * <size_t>cnp.PyArray_NBYTES(y) > FAR
     plan.base[Y], plan.next[Y] = cnp.PyArray_BYTES(y), plan.batch.ystep * plan.itemsize
-    plan.per = max(<size_t>1, TASK // 2 // n)  # with what the kernel reads again, within the second-level cache
+    plan.per = max(<size_t>1, TASK // 2 // make.outputs // n)  # within the second-level cache
     with nogil:
         failed = run_parallel(workers, made_share, &made)
-    if failed:
+    if failed < 0:
         raise MemoryError("fastact: no memory for a row's scratch")
-    return 0
+    return failed

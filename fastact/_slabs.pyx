@@ -125,14 +125,20 @@ cdef int through_buffer(cnp.ndarray x, cnp.ndarray y, fa_row_op op, fa_dtype dty
     return 0
 
 
-cdef int over_rows(cnp.ndarray x, cnp.ndarray y, fa_row_op op, int typenum, const char *reduced,
-                   cnp.ndarray dy=None) except -1:
-    """Runs the operation in a type of the kernels', whatever the arrays' own. A gradient has dy too, of x's shape."""
+cdef bint run_direct(cnp.ndarray x, cnp.ndarray y, fa_row_op op, int typenum, const char *reduced,
+                     cnp.ndarray dy=None) except -1:
+    """Runs the operation where the arrays lie; False where neither their types nor their layout allow it."""
     cdef fa_dtype dtype = FA_F32 if typenum == cnp.NPY_FLOAT else FA_F64
     if typenum != cnp.NPY_FLOAT and typenum != cnp.NPY_DOUBLE:
         dtype = FA_F16 if typenum == cnp.NPY_FLOAT16 else FA_BF16
-    if not (is_direct(x, typenum) and is_direct(y, typenum) and (dy is None or is_direct(dy, typenum))
-            and execute(x, y, op, dtype, reduced, dy)):
+    return (is_direct(x, typenum) and is_direct(y, typenum) and (dy is None or is_direct(dy, typenum))
+            and execute(x, y, op, dtype, reduced, dy))
+
+
+cdef int over_rows(cnp.ndarray x, cnp.ndarray y, fa_row_op op, int typenum, const char *reduced,
+                   cnp.ndarray dy=None) except -1:
+    """Runs the operation in a type of the kernels', whatever the arrays' own. A gradient has dy too, of x's shape."""
+    if not run_direct(x, y, op, typenum, reduced, dy):
         with np.errstate(all="ignore"):
-            through_buffer(x, y, op, FA_F64 if dtype == FA_F64 else FA_F32, reduced, dy)
+            through_buffer(x, y, op, FA_F64 if typenum == cnp.NPY_DOUBLE else FA_F32, reduced, dy)
     return 0

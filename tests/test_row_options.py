@@ -1,5 +1,7 @@
 """softmax and its kin of scale * x + bias under a mask."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from registry import NATIVE, ROWS, same, sample
@@ -134,3 +136,175 @@ def test_bad_options(f):
         with pytest.raises(error, match=rf"fastact\.{f.name}: {next(iter(options))}"):
             f(x, out=out, **options)
     assert (out == 0).all()
+
+
+# ---- accuracy, range, masks and memory ----
+
+longdouble = np.longdouble
+wide_enough = pytest.mark.skipif(np.finfo(longdouble).nmant < 63, reason="longdouble is no wider than double")
+both_types = pytest.mark.parametrize("dtype", [np.float32, np.float64], ids=lambda dtype: dtype.__name__)
+
+
+def exact(x, scale, bias):
+    """softmax, log_softmax and logsumexp of rows of scale*x + bias, and log(sum(exp(x - max(x))))."""
+    high = longdouble(scale) * x.astype(longdouble)
+    low = np.zeros_like(high)
+    if x.dtype == np.float64:  # the product's rounding error, from halves of the factors
+        a, b = halves(scale), halves(x)
+        low = ((a[0] * b[0] - high) + a[0] * b[1] + a[1] * b[0]) + a[1] * b[1]
+    total = high + bias
+    added = total - high
+    low = low + ((high - (total - added)) + (bias - added))
+    m = total.max(axis=-1, keepdims=True)
+    below = (total - m) + (low - np.where(total == m, low, -np.inf).max(axis=-1, keepdims=True))
+    place = below.argmax(axis=-1)[:, None]
+    rest = np.exp(below)
+    np.put_along_axis(rest, place, 0, axis=-1)
+    rest = rest.sum(axis=-1, keepdims=True)
+    log_sum = np.log1p(rest)
+    top = np.take_along_axis(total, place, axis=-1) + np.take_along_axis(low, place, axis=-1)
+    return np.exp(below) / (1 + rest), below - log_sum, (top + log_sum)[:, 0], log_sum[:, 0]
+
+
+def halves(v):
+    """v in two parts of at most 32 bits, in longdouble."""
+    v = np.asarray(v, longdouble)
+    large = v * longdouble(2**32 + 1)
+    high = large - (large - v)
+    return high, v - high
+
+
+def within(got, want, size, dtype, eps=4 if NATIVE else 8):
+    limit = eps * longdouble(np.finfo(dtype).eps) * np.abs(size) + longdouble(np.finfo(dtype).smallest_subnormal)
+    off = np.abs(got.astype(longdouble) - want)
+    assert (off <= limit).all(), (off / limit).max()
+
+
+@wide_enough
+@both_types
+@pytest.mark.parametrize("n", [*range(1, 20), 33, 64, 65, 300, 1000, 4097, 9001, 70_001, 300_001])
+def test_four_eps_of_scaled_and_shifted(dtype, n):
+    """The product is not rounded before its exponential is taken."""
+    rng = np.random.default_rng(n)
+    count = 6 if n < 5000 else 1
+    x = rng.normal(0, 40, (count, n)).astype(dtype)
+    x[::2] += dtype(300)
+    masked = np.full(n, -1e4, dtype)
+    wide, narrow = rng.normal(0, 30, (count, n)), rng.normal(0, 9, n)
+    for scale, bias in ((1.1, 0), (-0.3, wide), (dtype(7) / 3, masked), (1, narrow)):
+        bias = np.asarray(bias).astype(dtype)
+        p, logarithm, whole, log_sum = exact(x, dtype(scale), bias)
+        size = np.maximum(np.abs(whole), log_sum)
+        options = {"scale": scale, "bias": bias}
+        within(fastact.softmax(x, **options), p, p, dtype)
+        within(fastact.log_softmax(x, **options), logarithm, logarithm, dtype)
+        within(fastact.logsumexp(x, **options), whole, size, dtype)
+        turned = {"scale": scale, "bias": bias.T if bias.ndim > 1 else bias.reshape(-1, 1) if bias.ndim else bias}
+        within(fastact.softmax(x.T, 0, **turned).T, p, p, dtype)
+        within(fastact.log_softmax(np.ascontiguousarray(x.T), 0, **turned).T, logarithm, logarithm, dtype)
+        within(fastact.logsumexp(x.T, 0, **turned), whole, size, dtype)
+        out = np.empty_like(x)
+        same(fastact.softmax(x, out=out, where=np.ones((count, n), bool), **options), fastact.softmax(x, **options))
+        place = x.copy()
+        same(fastact.log_softmax(place, out=place, **options), fastact.log_softmax(x, **options))
+
+
+@rows
+@both_types
+def test_no_second_part_no_other_bits(f, dtype):
+    """Where nothing is lost, the way in two parts gives the bits of the plain function."""
+    if not NATIVE:
+        pytest.skip("promised by the kernels")
+    for n in (1, 3, 10, 33, 64, 100, 1000, 5000, 70_000, 300_000):
+        x = sample((5 if n < 5000 else 1, n), dtype, seed=n) * dtype(10)
+        x[0, 0] = -np.inf
+        same(f(x, bias=np.zeros(n, dtype)), f(x))
+        same(f(x, scale=2.0), f(2 * x))
+        same(f(x, scale=0.5), f(x / 2))
+        same(f(x.T, 0, bias=np.zeros((n, 1), dtype)).T, f(x))
+
+
+@both_types
+def test_finite_operands_make_no_infinity(dtype):
+    most = np.finfo(dtype).max
+    x = np.array([most, most / 3, 1], dtype)
+    for axis in (-1, 0):
+        for rows_of in (1, 5):
+            tall = np.tile(x, (rows_of, 1)) if axis else np.tile(x[:, None], (1, rows_of))
+            got = fastact.softmax(tall, axis, scale=2.0)
+            assert (got == (np.array([1, 0, 0]) if axis else np.array([[1], [0], [0]]))).all()
+    half = np.array([0.5, 0.5], dtype)
+    same(fastact.softmax(np.array([-most, -most], dtype), bias=-most), half)  # two additive masks
+    same(fastact.softmax(np.array([-most, -most], dtype), bias=-1e308), half)
+    assert fastact.logsumexp(np.array([-most, -most], dtype), bias=-most) == -most
+    assert fastact.logsumexp(x, scale=1e300 if dtype == np.float32 else 1e10) == most
+    assert (fastact.log_softmax(x, scale=4.0)[:2] == -np.log(dtype(2))).all()  # both end at the largest number
+    # what overflows on the way does not
+    same(fastact.softmax(np.array([most, 0], dtype), scale=1.5, bias=[-most, 0]), np.array([1, 0], dtype))
+    # an infinite operand is what it was
+    assert np.isnan(fastact.softmax(np.array([np.inf, 0], dtype), scale=2.0)).all()
+    same(fastact.softmax(np.array([1, 0], dtype), bias=[0, -np.inf]), np.array([1, 0], dtype))
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+def test_16_bits_are_computed_in_32(dtype):
+    """Scale and bias keep the digits of float32, and the result is rounded once."""
+    kind = np.dtype(np.float16) if dtype == "float16" else np.dtype(pytest.importorskip("ml_dtypes").bfloat16)
+    masks = [{"bias": float(np.finfo(mask).min)} for mask in ("f2", "f4")]
+    for shape in ((7, 5), (7, 300), (2, 5000)):
+        x = (sample(shape, np.float32) * 10).astype(kind)
+        bias = sample(shape[-1:], np.float32, seed=1) * 100
+        for options in ({"scale": 0.37}, {"bias": bias}, *masks):
+            for f in (fastact.softmax, fastact.log_softmax, fastact.logsumexp):
+                got, want = f(x, **options), f(x.astype(np.float32), **options)
+                assert got.dtype == kind
+                with np.errstate(over="ignore"):
+                    same(got, want.astype(kind))
+                assert np.isfinite(got.astype(float)).all() or f is not fastact.softmax
+
+
+@rows
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64, np.longdouble], ids=lambda dtype: dtype.__name__)
+@pytest.mark.parametrize("spoiler", [np.nan, np.inf])
+def test_masked_elements_beside_nan(f, dtype, spoiler):
+    """A masked element is 0 (log_softmax: -inf) whatever else stands in its row."""
+    if f.name == "logsumexp":
+        pytest.skip("one result a row")
+    for n in (2, 9, 40, 300, 5000, 70_000, 300_000):
+        count = 6 if n < 5000 else 2
+        x = sample((count, n), dtype, seed=n)
+        mask = np.random.default_rng(n).random((count, n)) > 0.4
+        mask[:, 1], mask[:, 0] = True, False
+        x[1, 1] = spoiler
+        for scale in (0.5, 3.0):
+            for axis in (-1, 0, None) if n < 5000 else (-1,):
+                given, keep = (x.T, mask.T) if axis == 0 else (x, mask)
+                got = f(given, axis, where=keep, scale=scale)
+                same(f(given, axis, out=np.empty(given.shape, dtype), where=keep, scale=scale), got)
+                assert (got[~keep] == NOTHING[f.name]).all()
+                spoiled = np.ones_like(mask) if axis is None else np.arange(count)[:, None] == 1
+                spoiled = np.broadcast_to(spoiled, mask.shape)
+                spoiled = (spoiled.T if axis == 0 else spoiled) & keep
+                np.testing.assert_array_equal(np.isnan(got), spoiled)
+
+
+@pytest.mark.skipif(not NATIVE, reason="NumPy's own functions make arrays of the size of x")
+@pytest.mark.parametrize("options", ["where", "scale and bias", "none"])
+@pytest.mark.parametrize("layout", ["row", "axis None", "strided"])
+@pytest.mark.parametrize("dtype", [np.float16, np.float32], ids=lambda dtype: dtype.__name__)
+def test_no_array_of_the_size_of_x(dtype, layout, options):
+    n = 4_000_000
+    shape, axis = ((1, n), -1) if layout != "axis None" else ((2000, 2000), None)
+    x = sample((64,), dtype)[np.random.default_rng(0).integers(0, 64, 2 * n)]
+    x = x[::2].reshape(shape) if layout == "strided" else x[:n].reshape(shape)
+    mask = np.zeros(shape, bool)
+    mask.flat[::3] = True
+    given = {"where": {"where": mask}, "scale and bias": {"scale": 1.3, "bias": x}, "none": {}}[options]
+    out = np.empty(shape, dtype)
+    for f in (fastact.softmax, fastact.log_softmax, fastact.logsumexp):
+        target = {} if f is fastact.logsumexp else {"out": out}
+        tracemalloc.start()
+        f(x, axis, **target, **given)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert peak < 8 << 20, f.__name__

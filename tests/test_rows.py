@@ -2,10 +2,12 @@
 
 import numpy as np
 import pytest
-from registry import FLOATS, INTEGERS, ROWS, result_type, same, sample
+from registry import FLOATS, INTEGERS, NATIVE, ROWS, result_type, same, sample
+from test_digests import threads
 
 import fastact
 
+__all__ = ["threads"]  # a fixture
 rows = pytest.mark.parametrize("f", ROWS, ids=lambda case: case.id)
 each_float = pytest.mark.parametrize("dtype", FLOATS, ids=lambda dtype: dtype.__name__)
 AXES = [-1, 0, 1, 2, -2, (0, 1), (0, 2), (1, 2), (2, 0), (-1, -2), (0, 1, 2), None, ()]
@@ -220,3 +222,73 @@ def test_quiet(f, dtype):
                 f(x[:, ::-1], axis=axis)
                 assert result_type(dtype) == f(x).dtype
         f(np.full((4, 3), 0.3, np.float64), out=np.empty(np.shape(f(np.zeros((4, 3)))), np.float16))
+
+
+# ---- the relative accuracy of logarithms ----
+
+wide_enough = pytest.mark.skipif(np.finfo(np.longdouble).nmant < 63, reason="longdouble is no wider than double")
+LENGTHS = [*range(2, 20), *range(29, 36), 62, 63, 64, 65, 70, 127, 128, 129, 333, 1000, 4097, 9001, 150_001]
+
+
+def logarithms(x):
+    """log_softmax and logsumexp of rows in longdouble, and the logarithm of the sum that both contain: 0 or more."""
+    x = x.astype(np.longdouble)
+    place = x.argmax(axis=-1)[:, None]
+    below = x - np.take_along_axis(x, place, axis=-1)
+    rest = np.exp(below)
+    np.put_along_axis(rest, place, 0, axis=-1)
+    log_sum = np.log1p(rest.sum(axis=-1, keepdims=True))
+    return below - log_sum, (np.take_along_axis(x, place, axis=-1) + log_sum)[:, 0], log_sum[:, 0]
+
+
+def within(got, want, size, dtype, eps=4 if NATIVE else 8):
+    limit = eps * np.longdouble(np.finfo(dtype).eps) * np.abs(size) + np.longdouble(np.finfo(dtype).smallest_subnormal)
+    off = np.abs(got.astype(np.longdouble) - want)
+    assert (off <= limit).all(), (off / limit).max()
+
+
+def dominated(n, dtype):
+    """Rows whose other elements lie a gap or more below the largest, for gaps from 0 to where they vanish."""
+    rng = np.random.default_rng(n)
+    gaps = np.concatenate([np.linspace(0, 40, 21), np.linspace(41, 110 if dtype == np.float32 else 800, 12)])
+    gaps = gaps if n < 9000 else gaps[::11]
+    x = -gaps[:, None] - rng.uniform(0, 3, (len(gaps), n))
+    x[np.arange(len(gaps)), rng.integers(0, n, len(gaps))] = 0
+    peaks = np.resize([0, 40.5, -3, 1000, 0.1, -300], len(gaps))[:, None]
+    return (x + peaks).astype(dtype)
+
+
+@wide_enough
+@pytest.mark.parametrize("count", [1, 2])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64], ids=lambda dtype: dtype.__name__)
+def test_logarithms_of_dominated_rows(dtype, count, threads):
+    """4 eps of the result, whatever the gap: the largest element's logarithm is minus the sum of the others, not 0."""
+    threads(count)
+    for n in LENGTHS:
+        x = dominated(n, dtype)
+        want, whole, log_sum = logarithms(x)
+        columns = np.ascontiguousarray(x.T)
+        for y in (fastact.log_softmax(x), fastact.log_softmax(columns, axis=0).T):
+            within(y, want, want, dtype)
+        for y in (fastact.logsumexp(x), fastact.logsumexp(columns, axis=0)):
+            within(y, whole, np.maximum(np.abs(whole), log_sum), dtype)
+        for i in range(0, len(x), 7):  # a row by itself
+            within(fastact.log_softmax(x[i]), want[i], want[i], dtype)
+            within(fastact.logsumexp(x[i : i + 1]), whole[i : i + 1], np.maximum(np.abs(whole), log_sum)[i], dtype)
+
+
+def test_logarithms_of_dominated_rows_by_number():
+    assert fastact.logsumexp([0.0, -40.0]) == 4.248354255291589e-18
+    assert fastact.log_softmax([40.5, 0.0])[0] == -2.5767571091549807e-18
+    assert fastact.logsumexp(np.float32([0, -100])) == np.float32(np.exp(-100))
+    assert fastact.log_softmax(np.float32([0, -100]))[0] == -np.float32(np.exp(-100))
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+def test_logarithms_of_dominated_rows_in_16_bits(dtype):
+    kind = np.dtype(np.float16) if dtype == "float16" else np.dtype(pytest.importorskip("ml_dtypes").bfloat16)
+    for n in (2, 9, 40, 300, 5000):
+        x = dominated(n, np.float32).astype(kind)
+        for f in (fastact.log_softmax, fastact.logsumexp):
+            same(f(x), f(x.astype(np.float32)).astype(kind))
+            assert (np.abs(f(x[::6][:3]).astype(float)) > 0).any()

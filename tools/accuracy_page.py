@@ -48,7 +48,8 @@ with 16 of the other), called as the benchmarks call them. "wrong" is NaN or inf
 or the other way round. Measured on {machine} with {compiler}; {versions}."""
 
 ROWS_NOTE = """Rows of {lengths} numbers, up to 512 of each length, from -w to w for w = 0.1, 3, 30 and 100
-(float64: 700); every fourth label is the largest. Binary cross entropy: 4000 numbers up to 100 (700), targets 0 and 1.
+(float64: 700); every fourth label is the largest, every fourth row is dominated by one element. Binary cross entropy:
+4000 numbers up to 100 (700), targets 0 and 1.
 Errors are in what the column "bound" names, against 128 bits."""
 
 

@@ -68,16 +68,28 @@ typedef struct {
  * Both give the same bits for the same row. */
 typedef void (*fa_rows_kernel)(const fa_rows *);
 
-/* A long row in pieces, for several threads: the peak of every block of FA_BLOCK elements, the row's peak m, the sum of
- * exp(x-m) of every block (stored to y unless y is NULL; in 16 bits y is not written), their sum s in order of index, then the finish.
+/* A long row in pieces, for several threads: the peak of every block of FA_BLOCK elements, the row's peak m, the sums of every block,
+ * which are added to s[0] and s[1], and of all blocks in order of index, then the finish. softmax: the sum of exp(x-m), which is stored
+ * to y (in 16 bits it is not); the logarithms, where y is NULL: the sum of the elements below m, and how many are equal to it.
  * The same bits as the rows kernel, however the blocks are shared out. */
 typedef struct {
   double (*peak)(const void *x, size_t n);
-  double (*exp_sum)(const void *x, void *y, size_t n, double m);
+  void (*exp_sum)(const void *x, void *y, size_t n, double m, double *s);
   /* softmax: y holds exp(x-m) and is scaled, or in 16 bits reads x, writes y; log_softmax: reads x, writes y; logsumexp:
    * writes y[0], n is ignored */
-  void (*finish[FA_LOGSUMEXP + 1])(const void *x, void *y, size_t n, double m, double s);
+  void (*finish[FA_LOGSUMEXP + 1])(const void *x, void *y, size_t n, double m, const double *s);
 } fa_pieces;
+
+/* Rows of scale*x + bias under a mask, in two parts. make: of x, scale, bias and mask (where 0, the element counts for nothing) the high and
+ * the low parts. rows: x are the high parts, dy and dystep the low ones, the rows are packed alike; y may be x. The pieces of a long
+ * row, as above: m starts as -inf and 0 and is raised block by block; y may be where high is. */
+typedef struct {
+  fa_map_kernel make;
+  fa_rows_kernel rows[FA_LOGSUMEXP + 1];
+  void (*peak)(const void *high, const void *low, size_t n, double *m);
+  void (*sum)(fa_row_op op, const void *high, const void *low, size_t n, const double *m, double *s);
+  void (*finish)(fa_row_op op, const void *high, const void *low, void *y, size_t n, const double *m, const double *s);
+} fa_parts;
 
 /* A long row of a gradient in pieces: the sum of every block of FA_BLOCK elements, in two parts; all of them joined, in order of
  * index, in s[0] and s[1]; then the output of every block. y is the function's result. */
@@ -130,6 +142,7 @@ typedef struct {
   fa_rows_kernel rows[FA_ROW_OPS][FA_STORED];
   fa_rows_kernel columns[FA_ROW_OPS][FA_STORED];
   fa_pieces pieces[FA_STORED];
+  fa_parts parts[FA_DTYPES];
   fa_gradient_pieces gradient_pieces[2][FA_STORED]; /* FA_SOFTMAX_GRAD, FA_LOG_SOFTMAX_GRAD */
   fa_losses_kernel loss_rows[FA_DTYPES];
   fa_losses_kernel loss_columns[FA_DTYPES]; /* of at most fa_loss_columns_most() elements */

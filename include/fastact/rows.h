@@ -10,11 +10,11 @@
  *   softmax      w_i / s, by a reciprocal in two parts
  *   log_softmax  (x_i - m) - log(s / w(m))
  *   logsumexp    m + log(s / w(m)), in float64
- * For the logarithms s is split in two, the elements below m and the count of those equal to m, which are joined in float64:
- * where the largest dominates the sum is 1 + rest, and its logarithm keeps the digits of the rest.
+ * For the logarithms s is split in two, the elements below m and the count of those equal to m, which are never added up:
+ * where the largest dominates, log(1 + rest) is the rest, however small it is.
  *
- * Errors: a share's is relative, below 4 eps (weight.inc has the derivation and the largest measured); a logarithm's below 4 eps of
- * its larger part. Coefficients: tools/derive_f32.py, derive_f64.py and derive_rows.py. An element -inf weighs 0; a row with
+ * Errors: a share's is relative, below 4 eps (weight.inc has the derivation and the largest measured), and so is that of log_softmax and of
+ * logsumexp. Only where m < 0 cancels log(s / w(m)) logsumexp's is 4 eps of that logarithm. Rows of scale*x + bias: parts.inc. Coefficients: tools/derive_f32.py, derive_f64.py and derive_rows.py. An element -inf weighs 0; a row with
  * inf or NaN, or of -inf alone, gives NaN (logsumexp: inf, NaN, -inf). Gradients: gradients.inc; cross entropy: losses.inc. */
 #ifndef FASTACT_ROWS_H
 #define FASTACT_ROWS_H
@@ -45,6 +45,7 @@
 #include "rows/columns.inc"
 #include "rows/short.inc"
 #include "rows/together.inc"
+#include "rows/parts.inc"
 #include "rows/kernels.inc"
 #include "rows/losses.inc"
 #include "rows/gradients.inc"
@@ -72,6 +73,7 @@
 #include "rows/columns.inc"
 #include "rows/short.inc"
 #include "rows/together.inc"
+#include "rows/parts.inc"
 #include "rows/kernels.inc"
 #include "rows/losses.inc"
 #include "rows/gradients.inc"

@@ -25,12 +25,12 @@ static void row_in_pieces(const fa_kernels *table, fa_row_op op, fa_dtype type, 
   const fa_pieces *piece = &table->pieces[type];
   const size_t blocks = (n + FA_BLOCK - 1) / FA_BLOCK, step = FA_BLOCK * sizes[type];
 #define LENGTH(b) ((b) + 1 < blocks ? (size_t)FA_BLOCK : n - (b) * FA_BLOCK)
-  double m = piece->peak(x, LENGTH(0)), s = 0;
+  double m = piece->peak(x, LENGTH(0)), s[2] = {0, 0};
   for (size_t b = 1; b < blocks; b++) {
     double peak = piece->peak(x + b * step, LENGTH(b));
     m = peak > m ? peak : m;
   }
-  for (size_t b = 0; b < blocks; b++) s = s + piece->exp_sum(x + b * step, op == FA_SOFTMAX ? y + b * step : NULL, LENGTH(b), m);
+  for (size_t b = 0; b < blocks; b++) piece->exp_sum(x + b * step, op == FA_SOFTMAX ? y + b * step : NULL, LENGTH(b), m, s);
   if (op == FA_LOGSUMEXP) piece->finish[op](x, y, n, m, s);
   else
     for (size_t b = blocks; b-- > 0;) piece->finish[op](x + b * step, y + b * step, LENGTH(b), m, s);

@@ -36,13 +36,13 @@ static truth softmax(const row *r, size_t i) {
   return (truth){p, p, 0, 0};
 }
 static truth log_softmax(const row *r, size_t i) {
-  const wide below = r->m - (wide)at(r, r->x, i);
-  return (truth){-below - r->sum, below > r->sum ? below : r->sum, 0x1p-51, 0};
+  const wide value = (wide)at(r, r->x, i) - r->m - r->sum;
+  return (truth){value, value, 0, 0};
 }
 static truth logsumexp(const row *r, size_t i) {
   (void)i;
-  const wide size = absolute(r->m);
-  return (truth){r->m + r->sum, size > r->sum ? size : r->sum, 0x1p-51, 0};
+  const wide value = r->m + r->sum, size = absolute(value); /* a largest element below 0 may cancel the logarithm of the sum */
+  return (truth){value, size > r->sum ? size : r->sum, 0, 0};
 }
 
 static void sum_products(row *r) {

@@ -98,9 +98,9 @@ static void in_pieces(const subject *s, word *y) {
       continue;
     }
     const fa_pieces *piece = &s->table->pieces[s->type];
-    double m = -INFINITY, sum = 0;
+    double m = -INFINITY, sum[2] = {0, 0};
     for (size_t b = 0; b < blocks; b++) m = fmax(m, piece->peak(x + b * FA_BLOCK, LENGTH(b)));
-    for (size_t b = 0; b < blocks; b++) sum += piece->exp_sum(x + b * FA_BLOCK, s->op == FA_SOFTMAX ? to + b * FA_BLOCK : NULL, LENGTH(b), m);
+    for (size_t b = 0; b < blocks; b++) piece->exp_sum(x + b * FA_BLOCK, s->op == FA_SOFTMAX ? to + b * FA_BLOCK : NULL, LENGTH(b), m, sum);
     for (size_t b = s->op == FA_LOGSUMEXP ? 1 : blocks; b-- > 0;) piece->finish[s->op](x + b * FA_BLOCK, to + b * FA_BLOCK, LENGTH(b), m, sum);
   }
   expect(s, y, "in pieces");

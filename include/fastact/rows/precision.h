@@ -84,11 +84,10 @@ FA_INLINE f64v f64_narrow_total(f64_total a) { return a.all; }
 #define FA_TOTAL_VERB(name, verb) \
   FA_INLINE f32_total f32_##name(f32_total a, f32_total b) { return (f32_total){verb(a.low, b.low), verb(a.high, b.high)}; } \
   FA_INLINE f64_total f64_##name(f64_total a, f64_total b) { return (f64_total){verb(a.all, b.all)}; }
-FA_INLINE f64v f64_log_quotient(f64v a, f64v b) { return f64_log(f64_div(a, b)); }
 FA_TOTAL_VERB(total_add, f64_add)
 FA_TOTAL_VERB(total_sub, f64_sub)
 FA_TOTAL_VERB(total_mul, f64_mul)
 FA_TOTAL_VERB(total_div, f64_div)
-FA_TOTAL_VERB(total_log_quotient, f64_log_quotient)
+FA_TOTAL_VERB(total_max, f64_max)
 
 #endif

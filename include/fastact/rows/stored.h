@@ -39,12 +39,12 @@ static void widened_rows(const fa_conversion *c, fa_row_op op, fa_rows_kernel ke
 
 /* One row from the pieces of fa_pieces or fa_gradient_pieces. */
 static void blocks_of_row(const fa_pieces *piece, fa_row_op op, const fa_stored_element *x, fa_stored_element *y, size_t n) {
-  double m = -INFINITY, s = 0;
+  double m = -INFINITY, s[2] = {0, 0};
   for (size_t i = 0; i < n; i += FA_BLOCK) {
     const double peak = piece->peak(x + i, n - i < FA_BLOCK ? n - i : FA_BLOCK);
     m = peak > m ? peak : m;
   }
-  for (size_t i = 0; i < n; i += FA_BLOCK) s += piece->exp_sum(x + i, op == FA_SOFTMAX ? y + i : NULL, n - i < FA_BLOCK ? n - i : FA_BLOCK, m);
+  for (size_t i = 0; i < n; i += FA_BLOCK) piece->exp_sum(x + i, op == FA_SOFTMAX ? y + i : NULL, n - i < FA_BLOCK ? n - i : FA_BLOCK, m, s);
   for (size_t i = 0; i < (op == FA_LOGSUMEXP ? 1 : n); i += FA_BLOCK) piece->finish[op](x + i, y + i, n - i < FA_BLOCK ? n - i : FA_BLOCK, m, s);
 }
 static void blocks_of_gradient(const fa_gradient_pieces *piece, const fa_stored_element *dy, const fa_stored_element *y, fa_stored_element *dx, size_t n) {
@@ -63,25 +63,26 @@ static void blocks_of_gradient(const fa_gradient_pieces *piece, const fa_stored_
     T##_widen(x, block, n); \
     return f32_peak_piece(block, n); \
   } \
-  static double T##_exp_sum_piece(const void *x, void *y, size_t n, double m) { \
+  static void T##_exp_sum_piece(const void *x, void *y, size_t n, double m, double *s) { \
     FA_ALIGNED float block[FA_BLOCK]; \
     T##_widen(x, block, n); \
-    return f32_exp_sum_piece(block, y ? block : NULL, n, m); \
+    f32_exp_sum_piece(block, y ? block : NULL, n, m, s); \
   } \
-  static void T##_softmax_piece(const void *x, void *y, size_t n, double m, double s) { \
+  static void T##_softmax_piece(const void *x, void *y, size_t n, double m, const double *s) { \
     FA_ALIGNED float block[FA_BLOCK]; \
     T##_widen(x, block, n); \
-    (void)f32_exp_sum_piece(block, block, n, m); \
+    double again[2] = {0, 0}; /* the sum is known */ \
+    f32_exp_sum_piece(block, block, n, m, again); \
     f32_softmax_piece(block, block, n, m, s); \
     T##_narrow(block, y, n); \
   } \
-  static void T##_log_softmax_piece(const void *x, void *y, size_t n, double m, double s) { \
+  static void T##_log_softmax_piece(const void *x, void *y, size_t n, double m, const double *s) { \
     FA_ALIGNED float block[FA_BLOCK]; \
     T##_widen(x, block, n); \
     f32_log_softmax_piece(block, block, n, m, s); \
     T##_narrow(block, y, n); \
   } \
-  static void T##_logsumexp_piece(const void *x, void *y, size_t n, double m, double s) { \
+  static void T##_logsumexp_piece(const void *x, void *y, size_t n, double m, const double *s) { \
     float result[FA_F32_LANES]; /* a vector's room: narrow loads a part of one */ \
     f32_logsumexp_piece(x, result, n, m, s); \
     T##_narrow(result, y, 1); \
