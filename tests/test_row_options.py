@@ -174,8 +174,10 @@ def halves(v):
     return high, v - high
 
 
-def within(got, want, size, dtype, eps=4 if NATIVE else 8):
-    limit = eps * longdouble(np.finfo(dtype).eps) * np.abs(size) + longdouble(np.finfo(dtype).smallest_subnormal)
+def within(got, want, size, dtype, eps=4 if NATIVE else 12):
+    sums = 1 if NATIVE else want.shape[-1]  # NumPy adds subnormal numbers
+    least = longdouble(np.finfo(dtype).smallest_subnormal) * sums
+    limit = eps * longdouble(np.finfo(dtype).eps) * np.abs(size) + least
     off = np.abs(got.astype(longdouble) - want)
     assert (off <= limit).all(), (off / limit).max()
 
@@ -259,7 +261,11 @@ def test_16_bits_are_computed_in_32(dtype):
                 got, want = f(x, **options), f(x.astype(np.float32), **options)
                 assert got.dtype == kind
                 with np.errstate(over="ignore"):
-                    same(got, want.astype(kind))
+                    if NATIVE:
+                        same(got, want.astype(kind))
+                    else:  # NumPy rounds float64, once
+                        last = 2.0 ** (-10 if kind == np.float16 else -7)
+                        np.testing.assert_allclose(got.astype(float), want.astype(kind).astype(float), last, 2**-24)
                 assert np.isfinite(got.astype(float)).all() or f is not fastact.softmax
 
 
