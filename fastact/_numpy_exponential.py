@@ -3,7 +3,7 @@
 import numpy as np
 
 from fastact._docs import documented
-from fastact._numpy_formulas import decay, decimal, divided, scaled, two_parts
+from fastact._numpy_formulas import decay, decimal, divided, mended, scaled, two_parts
 from fastact._ufunc import Ufunc
 
 __all__ = ["celu", "elu", "mish", "selu", "softplus"]
@@ -19,8 +19,16 @@ def _elu(x, alpha):
 
 
 def _celu(x, alpha):
+    """An infinite alpha is taken as the largest number, and alpha = 0 is the limit from above."""
+    largest = np.finfo(x.dtype).max
+    alpha = np.clip(alpha, -largest, largest)
     z, low = divided(x, alpha)
-    return np.where(x > 0, x, alpha * np.where(z < 0, np.expm1(z) + np.exp(z) * low, np.expm1(z)))
+    # expm1 of z > 0, with alpha < 0, may overflow before the result does
+    root = np.exp(z / 4) * (1 + low / 4)
+    grown = alpha * root * root * root * root
+    near = np.where(z > 100, grown, alpha * (np.expm1(z) + np.where(z < 100, np.exp(z) * low, 0)))
+    linear = np.abs(z) < np.finfo(x.dtype).eps / 4  # z may have underflowed
+    return np.where((x > 0) | linear, x, np.where(alpha == 0, -0.0, near))
 
 
 def _selu(x):
@@ -33,7 +41,8 @@ def _softplus(x, beta):
     z, low = scaled(x, beta)
     half = decay(z, low)
     # log1p(e) is e in the far tail, where e may underflow before e / beta does
-    part = np.where(np.abs(z) > 50, half / beta * half, np.log1p(half * half) / beta)
+    tail = mended(half / beta * half, half, 1 / beta, 1, z, low)
+    part = np.where(np.abs(z) > 500, tail, np.log1p(half * half) / beta)
     return np.where(z > 0, x, np.where(np.isnan(z), z, 0)) + part
 
 

@@ -47,13 +47,20 @@ FAR = 30_000
 
 def scaled(x, beta):
     """beta x in two parts; 0 times infinity is 0 here. The low part is 0 where it could not matter or overflowed."""
-    z, low = product(beta, x)
+    # factors of very different size are brought nearer, without rounding, so that no part of the product is lost
+    size, root = np.abs(beta), np.ldexp(x.dtype.type(1), np.finfo(x.dtype).maxexp // 2)
+    factor = np.where(size > root, 1 / root, np.where(size < 1 / root, root, 1))
+    z, low = product(beta * factor, x / factor)
+    z = np.where(np.abs(z) < FAR, z, beta * x)
     z = np.where((beta == 0) & np.isinf(x), 0, z)
     return z, np.where((np.abs(z) < FAR) & np.isfinite(low), low, 0)
 
 
 def divided(x, alpha):
     """x / alpha in two parts."""
+    size, root = np.abs(alpha), np.ldexp(x.dtype.type(1), np.finfo(x.dtype).maxexp // 2)
+    factor = np.where(size > root, 1 / root, np.where(size < 1 / root, root, 1))
+    x, alpha = x * factor, alpha * factor
     q = x / alpha
     p, error = product(q, alpha)
     low = ((x - p) - error) / alpha
@@ -63,6 +70,25 @@ def divided(x, alpha):
 def decay(z, z_low=0):
     """exp(-|z| / 2) for z + z_low. exp(-|z|) is its square, which may underflow before a multiple of it does."""
     return np.exp(-np.abs(z) / 2) * (1 - np.sign(z) * z_low / 2)
+
+
+def mended(tail, half, y, factor, z, z_low=0):
+    """y * factor * exp(-|z|), given as y * half * factor * half; in four parts where `half` is no normal number."""
+    far = half < np.finfo(half.dtype).tiny
+    if far.any():
+        root = np.exp(-np.abs(z) / 4) * (1 - np.sign(z) * z_low / 4)
+        tail = np.where(far, y * root * root * factor * root * root, tail)
+    return tail
+
+
+def product_of_three(u, v, slope, root=1):
+    """u * v * slope * root**4, where the slope is neither large nor small: nothing overflows or underflows on the way
+    unless the result does, for each of the four steps goes the same way."""
+    (um, ue), (vm, ve) = np.frexp(u), np.frexp(v)
+    m = um * vm
+    exponent = np.where(np.isfinite(m), ue + ve, 0)
+    step = np.ldexp(np.asarray(root, m.dtype), exponent >> 2)
+    return np.ldexp(m * slope, exponent & 3) * step * step * step * step
 
 
 def exp_below(x, m, exactly):
@@ -106,17 +132,19 @@ def times_sigmoid(x, z, z_low=None):
     largest, limit = _range(z.dtype)
     if not z.min() >= limit:  # NaN comes here too
         far = z < limit
-        half = decay(z[far], 0 if z_low is None else z_low[far])
-        e[far] = np.clip(np.broadcast_to(x, z.shape)[far], -largest, largest) * half * half
+        z, z_low = z[far], 0 if z_low is None else z_low[far]
+        half, finite = decay(z, z_low), np.clip(np.broadcast_to(x, far.shape)[far], -largest, largest)
+        e[far] = mended(finite * half * half, half, finite, 1, z, z_low)
     return e
 
 
 def gate_slope(dy, z, z_low, v):
     """dy * d/dx (x * sigmoid(z)) = dy * sigmoid(z) * (1 + v * sigmoid(-z)), where v = x dz/dx."""
-    half = decay(np.clip(z, -FAR, FAR), z_low)
+    z = np.clip(z, -FAR, FAR)
+    half = decay(z, z_low)
     v = np.clip(v, -FAR, FAR)
     e = half * half
     square = (1 + e) * (1 + e)
     positive = dy * ((1 + e * (1 + v)) / square)
-    negative = dy * half * ((1 + v + e) / square) * half
+    negative = mended(dy * half * ((1 + v + e) / square) * half, half, dy, 1 + v, z, z_low)
     return np.where(z < 0, negative, positive)

@@ -4,21 +4,11 @@ import numpy as np
 
 from fastact._docs import documented
 from fastact._gates import gate, gate_gradient
-from fastact._numpy_formulas import FAR, decay
+from fastact._numpy_formulas import FAR, decay, mended, product, product_of_three
 from fastact._numpy_gaussian import FAR_TAIL, upper_tail
 from fastact._ufunc import Ufunc
 
 __all__ = ["geglu", "geglu_grad", "glu", "glu_grad", "reglu", "reglu_grad", "swiglu", "swiglu_grad"]
-
-
-def _product(u, v, slope, root=1):
-    """u * v * slope * root**4, where the slope is neither large nor small: nothing overflows or underflows on the way
-    unless the result does, for each of the four steps goes the same way."""
-    (um, ue), (vm, ve) = np.frexp(u), np.frexp(v)
-    m = um * vm
-    exponent = np.where(np.isfinite(m), ue + ve, 0)
-    step = np.ldexp(np.asarray(root, m.dtype), exponent >> 2)
-    return np.ldexp(m * slope, exponent & 3) * step * step * step * step
 
 
 def _finite(a):
@@ -29,12 +19,12 @@ def _finite(a):
 def _glu(a, b):
     half = decay(b)
     e = half * half
-    return np.where(np.signbit(b), a * half / (1 + e) * half, a / (1 + e))
+    return np.where(np.signbit(b), mended(a * half / (1 + e) * half, half, a, 1, b), a / (1 + e))
 
 
 def _glu_grad(dy, a, b):
     e = np.exp(-np.abs(b))
-    return _glu(dy, b), _product(dy, a, 1 / ((1 + e) * (1 + e)), np.exp(-np.abs(b) / 4))
+    return _glu(dy, b), product_of_three(dy, a, 1 / ((1 + e) * (1 + e)), np.exp(-np.abs(b) / 4))
 
 
 def _root(a):
@@ -43,13 +33,13 @@ def _root(a):
 
 
 def _swiglu(a, b):
-    return _product(_finite(a), b, 1 / (1 + np.exp(-np.abs(a))), _root(a))
+    return product_of_three(_finite(a), b, 1 / (1 + np.exp(-np.abs(a))), _root(a))
 
 
 def _swiglu_grad(dy, a, b):
     e, v = np.exp(-np.abs(a)), np.clip(a, -FAR, FAR)
     slope = np.where(a < 0, 1 + v + e, 1 + e * (1 + v)) / ((1 + e) * (1 + e))
-    return _product(dy, b, slope, _root(a)), _swiglu(a, dy)
+    return product_of_three(dy, b, slope, _root(a)), _swiglu(a, dy)
 
 
 def _normal(a, density):
@@ -61,15 +51,17 @@ def _normal(a, density):
         s -= t / np.sqrt(8 * np.arctan(t.dtype.type(1)))
     near = half * s * half + pole  # what lies above 0 of 1 - Phi or Phi; the pole is 0 where that could underflow
     is_far = (a < 0) & (pole == 0)
-    return np.where(a > 0, 1 - near, np.where(is_far, s, near)), np.where(is_far, np.sqrt(half), 1)
+    square, error = product(t, t)
+    root = np.exp(-square / 8) * (1 - error / 8)
+    return np.where(a > 0, 1 - near, np.where(is_far, s, near)), np.where(is_far, root, 1)
 
 
 def _geglu(a, b):
-    return _product(_finite(a), b, *_normal(a, density=False))
+    return product_of_three(_finite(a), b, *_normal(a, density=False))
 
 
 def _geglu_grad(dy, a, b):
-    return _product(dy, b, *_normal(a, density=True)), _geglu(a, dy)
+    return product_of_three(dy, b, *_normal(a, density=True)), _geglu(a, dy)
 
 
 def _reglu(a, b):

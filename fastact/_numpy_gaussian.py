@@ -5,7 +5,7 @@ from functools import cache
 import numpy as np
 
 from fastact._docs import documented
-from fastact._numpy_formulas import FAR, decimal, gate_slope, product, times_sigmoid, two_parts
+from fastact._numpy_formulas import FAR, decimal, gate_slope, mended, product, times_sigmoid, two_parts
 from fastact._ufunc import Ufunc
 
 __all__ = ["gelu", "gelu_grad"]
@@ -76,7 +76,9 @@ def _gelu_slope(dy, x):
     a = np.minimum(np.abs(x), FAR_TAIL)
     half, s, pole = upper_tail(a)
     s -= a / np.sqrt(8 * np.arctan(x.dtype.type(1)))
-    return np.where(x > 0, dy * (1 - (half * s * half + pole)), dy * half * s * half + dy * pole)
+    square, error = product(a, a)
+    tail = mended(dy * half * s * half, half, dy, s, square / 2, error / 2)
+    return np.where(x > 0, dy * (1 - (half * s * half + pole)), tail + dy * pole)
 
 
 @cache

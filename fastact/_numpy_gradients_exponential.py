@@ -4,32 +4,39 @@ import numpy as np
 
 from fastact._docs import documented
 from fastact._numpy_exponential import SELU_NEGATIVE, SELU_SCALE
-from fastact._numpy_formulas import FAR, decay, divided, scaled, times_sigmoid, two_parts
+from fastact._numpy_formulas import FAR, decay, divided, mended, product_of_three, scaled, times_sigmoid, two_parts
 from fastact._ufunc import Ufunc
 
 __all__ = ["celu_grad", "elu_grad", "mish_grad", "selu_grad", "softplus_grad"]
 
 
-def _exponential(dy, x, factor, z, z_low=0):
-    """dy for x > 0, dy * factor * exp(z) elsewhere."""
-    half = decay(z, z_low)
-    return np.where(x > 0, dy, dy * half * (factor * half))
-
-
 def _elu(dy, x, alpha):
-    return _exponential(dy, x, alpha, x)
+    half = decay(x)
+    c = alpha * half
+    y = dy * half * c
+    # a large dy may bring back what a small alpha and the exponential have made of each other
+    far = (half < 2.0**-500) | (np.abs(c) < 2.0**-500) | (np.abs(c) > 2.0**500) | (np.abs(dy) < 2.0**-500)
+    if far.any():
+        y = np.where(far, product_of_three(dy, alpha, 1, np.exp(np.minimum(x, 0) / 4)), y)
+    return np.where(x > 0, dy, y)
 
 
 def _celu(dy, x, alpha):
-    z, low = divided(x, alpha)
-    return np.where((x > 0) | (z <= 0) | np.isnan(z), _exponential(dy, x, 1, z, low), dy * np.exp(z))
+    """As in `celu`; where alpha < 0 the exponential grows."""
+    largest = np.finfo(x.dtype).max
+    alpha = np.clip(alpha, -largest, largest)
+    z, low = divided(x, np.where(alpha == 0, 0, alpha))
+    z = np.minimum(z, 3.9 * np.log(largest))
+    root, half = np.exp(z / 4) * (1 + low / 4), np.exp(z / 2) * (1 + low / 2)
+    tail = np.where(np.abs(z) > 700, dy * root * root * root * root, dy * half * half)
+    return np.where(x > 0, dy, np.where((z > 0) & (z <= 700), dy * (half * half), tail))
 
 
 def _selu(dy, x):
     scale, _ = two_parts(SELU_SCALE, x.dtype)
     negative, _ = two_parts(SELU_NEGATIVE, x.dtype)
     half = decay(x)
-    return np.where(x > 0, dy * scale, dy * half * (negative * half))
+    return np.where(x > 0, dy * scale, mended(dy * half * (negative * half), half, dy, negative, x))
 
 
 def _softplus(dy, x, beta):
@@ -44,7 +51,7 @@ def _mish(dy, x):
     d = 1 + 2 * w * (1 + w)
     positive = dy * (((1 + 2 * w) * d + 4 * x * w * (w * (1 + w))) / (d * d))
     d = w * (w + 2) + 2
-    negative = dy * half * (((w + 2) * d + 4 * x * (1 + w)) / (d * d)) * half
+    negative = mended(dy * half * (((w + 2) * d + 4 * x * (1 + w)) / (d * d)) * half, half, dy, 1 + x, x)
     return np.where(x < 0, negative, positive)
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from fastact._docs import documented
-from fastact._numpy_formulas import decay, gate_slope, scaled, times_sigmoid
+from fastact._numpy_formulas import decay, gate_slope, mended, scaled, times_sigmoid
 from fastact._ufunc import Ufunc
 
 __all__ = ["log_sigmoid_grad", "logit_grad", "sigmoid_grad", "silu_grad", "swish_grad", "tanh_grad"]
@@ -12,7 +12,7 @@ __all__ = ["log_sigmoid_grad", "logit_grad", "sigmoid_grad", "silu_grad", "swish
 def _sigmoid(dy, x):
     half = decay(x)
     e = half * half
-    return dy * half / (1 + e) / (1 + e) * half
+    return mended(dy * half / (1 + e) / (1 + e) * half, half, dy, 1, x)
 
 
 def _log_sigmoid(dy, x):
@@ -26,7 +26,7 @@ def _logit(dy, x):
 def _tanh(dy, x):
     half = np.exp(-np.abs(x))
     root = 2 * half / (1 + half * half)  # 1 / cosh(x)
-    return dy * root * root
+    return mended(dy * root * root, half, dy, 4, 2 * x)
 
 
 def _silu(dy, x):

@@ -53,7 +53,8 @@ def _hard_silu(dy, x):
 
 
 def _hard_tanh(dy, x, min_val, max_val):
-    return _times(dy, x + (min_val - min_val) + (max_val - max_val), (x > min_val) & (x < max_val))
+    x = np.where(np.isnan(min_val) | np.isnan(max_val), np.nan, x)
+    return _times(dy, x, (x > min_val) & (x < max_val))
 
 
 def prelu_gradients(operation, dy, x, weight, out, where, casting, order, dtype, subok):

@@ -80,6 +80,26 @@ def thirds(bits):
     return True
 
 
+def beyond(v, bits):
+    """What the larger of two factors has to exceed so that their product times e^-v is not 0."""
+    return LEAST[bits] * exp(v) / v / LARGEST[bits]
+
+
+def raised(deep, far, by, bits):
+    """The parts of e^-v 2^by are normal numbers from deep to far."""
+    return all(parts_are_normal(v - by * log(2), bits) for v in linspace(deep, far, 99))
+
+
+def far_thirds(bits):
+    """For all exponents n root and rest are normal numbers, and two roots are no more than the whole where it grows."""
+    for n in range(-round(FAR[bits] * LOG2E) - 1, round(FAR[bits] * LOG2E) + 2):
+        third = int(nint(mpf("0.333") * n - mpf("0.4995")))
+        grows = n < 0 or 2 * third < n or n == third == 0
+        if not (normal(third, bits) and normal(n - 2 * third - 1, bits) and grows):
+            return False
+    return True
+
+
 def within(line, function, share):
     """The line is within that share of the function on [0, 1]."""
     return all(abs(line(w) / function(w) - 1) < share for w in linspace(0, 1, 201))
@@ -158,14 +178,28 @@ LIMITS = {
         "-665.0": lambda: normal(665 * LOG2E, 64) and is_one(exp(-665), 64) and normal(665 * LOG2E - 1300, 64),
         "1300.0": lambda: normal(1480 * LOG2E - 1300, 64),
     },
-    "FA_F32_SLOPE_ZERO": {"114.0": lambda: vanishes(114 * exp(-114), 32) and normal(-114 * LOG2E + 48, 32)},
-    "FA_F64_SLOPE_ZERO": {"760.0": lambda: vanishes(760 * exp(-760), 64) and normal(-760 * LOG2E + 128, 64)},
+    # e^-v is a normal number, times 2^-33 still a number
+    "FA_F32_SLOPE_NEAR": {"80.0": lambda: sixteenth(-80) - 33 >= -149},
+    "FA_F64_SLOPE_NEAR": {"600.0": lambda: normal(-600 * LOG2E - 64, 64)},
     "f32_decay_of": {
         "24.": lambda: (log(2) / 32) ** 5 / 120 < mpf(2) ** -34,
         "6.": lambda: (log(2) / 32) ** 5 / 120 < mpf(2) ** -34,
     },
-    "f32_decay": dict.fromkeys(THIRDS, lambda: thirds(32)),
-    "f64_decay": dict.fromkeys(THIRDS, lambda: thirds(64)),
+    "f32_decay_of_power": dict.fromkeys(THIRDS, lambda: thirds(32)),
+    "f64_decay_of_power": dict.fromkeys(THIRDS, lambda: thirds(64)),
+    "FA_F32_PAIR_FAR": {"208.0": lambda: vanishes(exp(-208) / LEAST[32], 32) and normal(-208 * LOG2E + 180, 32)},
+    "FA_F64_PAIR_FAR": {"1500.0": lambda: vanishes(exp(-1500) / LEAST[64], 64) and normal(-1500 * LOG2E + 1200, 64)},
+    "FA_F32_PRODUCT_FAR": {"288.0": lambda: vanishes(288 * exp(-288) * LARGEST[32] ** 2, 32)},
+    "FA_F64_PRODUCT_FAR": {"2180.0": lambda: vanishes(2180 * exp(-2180) * LARGEST[64] ** 2, 64)},
+    # up to here the parts are normal, beyond it those of a power raised by 2^64 (2^128)
+    "FA_F32_SLOPE_DEEP": {
+        "257.0": lambda: parts_are_normal(257, 32) and raised(257, 288, 64, 32) and mpf(2) ** 64 < beyond(257, 32)
+    },
+    "FA_F64_SLOPE_DEEP": {
+        "2100.0": lambda: (
+            parts_are_normal(2100, 64) and raised(2100, 2180, 128, 64) and mpf(2) ** 128 < beyond(2100, 64)
+        )
+    },
     # logistic.h
     "f32_sigmoid": {
         "30.": lambda: is_one(exp(-30), 32),
@@ -193,25 +227,22 @@ LIMITS = {
     "FA_F64_GELU_ONE": {"10.0": lambda: is_one(10 * exp(-50), 64)},
     "f32_gelu_slope_table": {"15.5": lambda: slot(15.5, 21) == (12 + 15) % 16},
     "f64_gelu_slope_table": {"15.5": lambda: 2**15 <= 15.5**4 < 2**16},
-    # gates_far.h: a product of three is 0 beyond FAR unless |dy b| is larger than that
-    "FA_F32_GATED_FAR": {"257.0": lambda: parts_are_normal(257, 32) and vanishes(257 * exp(-257) * mpf(2) ** 212, 32)},
-    "FA_F64_GATED_FAR": {
-        "2100.0": lambda: parts_are_normal(2100, 64) and vanishes(2100 * exp(-2100) * mpf(2) ** 1943, 64)
-    },
+    # gates_far.h
     # as in swish; and a third of the exponent of e^257, and the rest of it, are those of normal numbers
     "f32_gate_one_plus": {"170.": lambda: normal(200 * LOG2E - 170, 32) and normal(120 - 170, 32)},
     "f32_glu_grad_far": {
-        "3.": lambda: normal(257 * LOG2E - 2 * nint(257 * LOG2E / 3), 32) and normal(-257 * LOG2E / 3, 32),
+        "3.": lambda: all(
+            normal(n - 2 * nint(n / 3), 32) and normal(-n / 3, 32) for n in (257 * LOG2E, 288 * LOG2E - 64)
+        ),
     },
-    "FA_F32_GEGLU_FAR": {"22.67": lambda: 256 < mpf("22.67") ** 2 / 2 < 257},
-    "FA_F64_GEGLU_FAR": {"64.8": lambda: 2099 < mpf("64.8") ** 2 / 2 < 2100},
+    "FA_F32_GEGLU_FAR": {"24.0": lambda: mpf(24) ** 2 / 2 == 288},
+    "FA_F64_GEGLU_FAR": {"66.0": lambda: vanishes(66 * exp(-(mpf(66) ** 2) / 2) * LARGEST[64] ** 2, 64)},
+    "FA_F32_GEGLU_DEEP": {"22.67": lambda: 256 < mpf("22.67") ** 2 / 2 < 257},
+    "FA_F64_GEGLU_DEEP": {"64.8": lambda: 2099 < mpf("64.8") ** 2 / 2 < 2100},
     "T##_times_silu": LINE,
     # gated.h: e^85 and its power of two are numbers, and beyond 2^115
     "f32_swiglu_usual": {"-85.": lambda: normal(85 * LOG2E, 32) and exp(85) > mpf(2) ** 115},
     # the last power is normal, times gelu's G subnormal
-    # e^-v is a normal number, times 2^-33 still a number
-    "FA_F32_GATED_NEAR": {"80.0": lambda: sixteenth(-80) - 33 >= -149},
-    "FA_F64_GATED_NEAR": {"600.0": lambda: normal(-600 * LOG2E - 64, 64)},
     "FA_F32_GEGLU_NEAR": {
         "13.2": lambda: normal(-mpf("87.12") * LOG2E, 32) and 13.2 * normal_tail(mpf("13.2")) < mpf(2) ** -126
     },
@@ -233,20 +264,30 @@ LIMITS = {
     # exponential.h
     "f32_expm1_split": {"-20.": lambda: is_one(exp(-20), 32)},
     "f64_expm1_split": {"-45.0": lambda: is_one(exp(-45), 64)},
-    "FA_F32_EXP_ZERO": {"-157.2": lambda: nint(mpf("-157.2") * LOG2E) == -227},
-    "FA_F64_EXP_ZERO": {"-1063.98": lambda: sixteenth(mpf("-1063.98")) == -1535},
-    # the exponents -227 to -101 are raised by 100: from the field of 0 on; those from -100 on are normal as they are
-    "f32_cut_exp": dict.fromkeys(("-100.", "100."), lambda: NORMAL[32] - 1 == -227 + 100 and normal(-100, 32)),
-    "f64_cut_exp": {"-355.0": lambda: NORMAL[64] - 1 == -1535 + 512 and normal(-355 * LOG2E, 64)},
-    "FA_EXPONENTIAL_OF(f32": {"88.7": lambda: exp(mpf("88.7")) < LARGEST[32]},
-    "FA_EXPONENTIAL_OF(f64": {"709.0": lambda: exp(709) < LARGEST[64]},
+    # e^x is a normal number there, and what its rounding loses
+    "FA_F32_EXP_NEAR": {"-69.0": lambda: normal(-69 * LOG2E - 25, 32) and exp(-69) < mpf(2) ** -99},
+    "FA_F64_EXP_NEAR": {"-600.0": lambda: normal(-600 * LOG2E - 54, 64) and exp(-600) < mpf(2) ** -860},
+    "f32_times_far_exp": dict.fromkeys(("0.333", "-0.4995"), lambda: far_thirds(32)),
+    "f64_times_far_exp": dict.fromkeys(("0.333", "-0.4995"), lambda: far_thirds(64)),
+    # beside e^x - 1 the 1 no longer counts
+    "FA_EXPONENTIAL_OF(f32": {"60.0": lambda: is_one(exp(-60), 32)},
+    "FA_EXPONENTIAL_OF(f64": {"600.0": lambda: is_one(exp(-600), 64)},
     # softplus.h
     "f32_product_decay": {"131.": lambda: vanishes(exp(-131), 32) and normal(-131 * LOG2E + 64, 32)},
     "f64_product_decay": {
         "790.0": lambda: vanishes(exp(-790), 64) and normal(-790 * LOG2E + 128, 64),
         "0.03": lambda: log(2) / 32 < mpf("0.03"),  # above every reduced argument
     },
-    "f32_softplus": {"20.": lambda: is_one(exp(-20) / 20, 32)},
+    "f32_softplus_sum": {"20.": lambda: is_one(exp(-20) / 20, 32)},
+    "f32_softplus_at_one": {
+        "20.": lambda: is_one(exp(-20) / 20, 32),
+        "110.": lambda: vanishes(exp(-110), 32) and normal(-110 * LOG2E + 64, 32),
+    },
+    "f64_softplus_at_one": {"760.0": lambda: vanishes(exp(-760), 64) and normal(-760 * LOG2E + 128, 64)},
+    "f32_softplus_of_usual": {"20.": lambda: is_one(exp(-20) / 20, 32)},
+    "f32_softplus_of_far": {"20.": lambda: is_one(exp(-20) / 20, 32)},
+    "f64_softplus_of_far": {"0.03": lambda: log(2) / 32 < mpf("0.03")},
+    "f64_softplus_grad_far": {"0.03": lambda: log(2) / 32 < mpf("0.03")},
     "f32_log_sigmoid": {
         "110.": lambda: vanishes(exp(-110), 32) and normal(-110 * LOG2E + 64, 32),
         "-20.": lambda: is_one(exp(-20) / 20, 32),
@@ -264,18 +305,13 @@ LIMITS = {
     # 2^24 and 2^54 lift every y to the normal numbers, of which the exponent is then taken off
     "f32_logit": {**ODDS, "24.": lambda: LEAST[32] * 2**24 >= mpf(2) ** NORMAL[32]},
     "f64_logit": {**ODDS, "54.0": lambda: LEAST[64] * 2**54 >= mpf(2) ** NORMAL[64]},
-    "f32_softplus_grad_far": {"-170.": lambda: vanishes(exp(-170) * 2**64, 32) and normal(-170 * LOG2E + 120, 32)},
     "f32_softplus_grad_usual": {
         "60.": lambda: is_one(exp(-60), 32) and normal(-60 * LOG2E, 32),
         "-87.": lambda: is_one(exp(-87), 32) and exp(87) < LARGEST[32] and normal(87 * LOG2E, 32),
     },
-    "f64_softplus_grad": {"-600.0": lambda: is_one(exp(-600), 64) and normal(-600 * LOG2E, 64)},
-    "T##_mish_slope": {"-40.0": lambda: normal(-40 * LOG2E, 32), **MISH_GRAD},
-    "f32_mish_grad": {
-        "163.": lambda: vanishes(163 * exp(-163) * 2**64, 32) and normal(-163 * LOG2E + 110, 32),
-        "28.": lambda: is_one(4 * 28 * exp(-56), 32) and normal(-28 * LOG2E, 32),
-    },
-    "f64_mish_grad": {"790.0": lambda: vanishes(790 * exp(-790), 64) and normal(-790 * LOG2E + 128, 64)},
+    "f64_softplus_grad_usual": {"-600.0": lambda: is_one(exp(-600), 64) and normal(-600 * LOG2E, 64)},
+    "T##_mish_slope": MISH_GRAD,
+    "f32_mish_grad_usual": {"28.": lambda: is_one(4 * 28 * exp(-56), 32) and normal(-28 * LOG2E, 32)},
     # binary_cross_entropy.h: e^-v unbiased up to FAR and END, with its bias up to FAR_END
     "FA_F32_BCE_FAR": {"80.0": lambda: is_one(exp(-80), 32) and normal(-80 * LOG2E, 32)},
     "FA_F64_BCE_FAR": {"600.0": lambda: is_one(exp(-600), 64) and normal(-600 * LOG2E, 64)},
@@ -289,6 +325,8 @@ LIMITS = {
     "f64_bce_log1p": LINE,
     "f64_log1p_sum": {"15.0": lambda: all(0 <= nint(15 * e) <= 15 for e in linspace(0, 1, 99))},
     # rows/gradient_sums.h
+    "FA_F64_EXP_ZERO": {"-1063.98": lambda: sixteenth(mpf("-1063.98")) == -1535},
+    "f64_cut_exp": {"-355.0": lambda: NORMAL[64] - 1 == -1535 + 512 and normal(-355 * LOG2E, 64)},
     "f32_minus_multiple": dict.fromkeys(
         ("200.", "-200."), lambda: vanishes(LARGEST[32] * exp(-200), 32) and LEAST[32] * exp(200) > LARGEST[32]
     ),

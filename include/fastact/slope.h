@@ -14,7 +14,7 @@
 #define FA_F64_SLOPE_FAR 1480.0
 
 /* and by the inverse of the smallest number */
-#define FA_F32_PAIR_FAR 205.0f
+#define FA_F32_PAIR_FAR 208.0f
 #define FA_F64_PAIR_FAR 1500.0
 
 /* From PRODUCT_FAR on e^-v times the product of any two numbers is 0. From SLOPE_DEEP on a third of e^-v would be no normal

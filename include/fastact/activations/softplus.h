@@ -98,13 +98,13 @@ FA_INLINE f32v f32_softplus_of_usual(f32v x, f32v beta, f32m *far) {
   return f32_select(f32_gt(v, f32_set1(20.f)), x, f32_mul(y, f32_set1(0x1p-64f)));
 }
 FA_APART f32v f32_softplus_of_far(f32v x, f32v beta) {
-  const f32v none = f32_set1(0.f), round = f32_set1(FA_F32_ROUND(172)), most = f32_set1(0.5f);
+  const f32v none = f32_set1(0.f), round = f32_set1(FA_F32_ROUND(180)), most = f32_set1(0.5f);
   f32v u = f32_select(f32_eq(beta, none), none, x), v = f32_mul(u, beta), c = f32_max(f32_set1(-FA_F32_PAIR_FAR), v);
   f32v near = f32_div(f32_mul(f32_softplus_sum(f32_product_decay(u, beta), v), f32_set1(0x1p-64f)), beta);
   f32v z = f32_fma(f32_min(none, c), f32_set1(FA_F32_LOG2E), round), n = f32_sub(z, round);
   f32v r = f32_fnma(n, f32_set1(FA_F32_LN2_LOW), f32_fma(u, beta, f32_mul(n, f32_set1(-FA_F32_LN2_HIGH))));
   f32v m = f32_expm1_reduced(f32_max(f32_neg(most), f32_min(most, r)), 1), s = f32_pow2(z);
-  f32v tail = f32_mul(f32_div(f32_fma(s, m, s), f32_mul(beta, f32_set1(0x1p86f))), f32_set1(0x1p-86f));
+  f32v tail = f32_mul(f32_div(f32_fma(s, m, s), f32_mul(beta, f32_set1(0x1p90f))), f32_set1(0x1p-90f));
   tail = f32_select(f32_gt(f32_set1(-FA_F32_PAIR_FAR), v), f32_mul(tail, none), tail);
   f32v y = f32_select(f32_gt(f32_set1(-FA_F32_SLOPE_NEAR), v), tail, near);
   return f32_select(f32_gt(v, f32_set1(20.f)), x, y);

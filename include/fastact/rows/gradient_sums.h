@@ -142,6 +142,20 @@ FA_INLINE f32v f32_minus_multiple(f32v dy, f32v y, f32_multiple s) {
   f32v v = f32_add(s.high, f32_fma(s.part, f32_expm1_reduced(r, 1), s.low));
   return f32_sub(dy, f32_scale(v, f32_add(n, s.power)));
 }
+/* e^(x + low) = scale (1 + m) rest. A small power of two is cut in two, so that a large factor does not bring out the rounding
+ * of a subnormal exponential. */
+#define FA_F64_EXP_ZERO -1063.98 /* from here down x is held: 2^-1535, of which 2^-1023 is left as the scale, which is 0 */
+typedef struct { f64v scale, m, rest; } f64_exp_cut;
+FA_INLINE f64_exp_cut f64_cut_exp(f64v x, f64v low) {
+  x = f64_max(f64_set1(FA_F64_EXP_ZERO), x);
+  f64_reduced d = f64_reduce(x, 1, 0);
+  f64m far = f64_gt(f64_set1(-355.0), x);
+  f64v z = f64_add(d.z, f64_select(far, f64_set1(512.0), f64_set1(0.0)));
+  f64_exp_parts p = f64_exp_join(z, f64_expm1_reduced(f64_add(d.r, low), 1));
+  f64_exp_cut e = {p.scale, p.m, f64_select(far, f64_set1(0x1p-512), f64_set1(1.0))};
+  return e;
+}
+
 /* y is held at 709.7, below which e^y is finite. The product's error is 1.2 ULP. */
 FA_INLINE f64v f64_minus_multiple(f64v dy, f64v y, f64_multiple s) {
   f64_exp_cut c = f64_cut_exp(f64_min(f64_set1(709.7), y), f64_set1(0));
