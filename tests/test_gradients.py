@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from bounds import BOUNDS
 from oracles import DERIVATIVES, FUNCTIONS, ulp_error
-from registry import GRADIENTS, bits, same, sample
+from registry import GRADIENTS, NATIVE, bits, same, sample
 
 import fastact
 
@@ -69,6 +69,60 @@ def test_times_dy(f, dtype):
         assert ulp_error(got, want)[~near].max() <= BOUNDS["GRADIENT"]
     else:
         np.testing.assert_allclose(got[~near], want[~near], rtol=1e-12)
+
+
+def any_dy(f, dtype, slope_of):
+    """x far into every tail, dy such that the product has any exponent, mostly one near an end of the type's range, and
+    the exact products; those that are 0 or infinite are left out."""
+    import mpmath
+
+    rng, limits = np.random.default_rng(7), np.finfo(dtype)
+    lowest, highest = limits.minexp - limits.nmant, limits.maxexp
+    reach = 1.45 * (highest - lowest) * np.log(2) / 2
+    x = np.concatenate([rng.uniform(-reach, reach, 150), rng.choice([-1, 1], 250) * 10 ** rng.uniform(-2, 3.3, 250)])
+    x = inside(f, x).astype(dtype)
+    found = []
+    for v in x:
+        slope = slope_of(mpmath.mpf(float(v)))
+        near = 0.02 if NATIVE else 0.5
+        if slope == 0 or mpmath.isnan(slope) or np.any([abs(v / root - 1) < near for root in f.oracle.roots]):
+            continue
+        ends = rng.integers(lowest, lowest + 40), highest - rng.integers(1, 20), rng.integers(lowest, highest)
+        dy = mpmath.ldexp(rng.uniform(1, 2) * rng.choice([-1, 1]), int(rng.choice(ends))) / slope
+        largest = mpmath.mpf(float(limits.max))
+        dy = dtype(float(max(-largest, min(largest, dy))))
+        want = slope * mpmath.mpf(float(dy))
+        if mpmath.ldexp(1, lowest) <= abs(want) <= largest * (1 - mpmath.mpf(2) ** -20):
+            found.append((dy, v, want))
+    assert len(found) > 20
+    dy, x, want = zip(*found, strict=True)
+    return np.array(dy), np.array(x), want
+
+
+def errors(got, want):
+    """In units of the last place of got's type, of exact numbers."""
+    import mpmath
+
+    limits = np.finfo(got.dtype)
+    for y, exact in zip(got, want, strict=True):
+        exponent = max(int(mpmath.floor(mpmath.log(abs(exact), 2))), limits.minexp)
+        unit = mpmath.ldexp(1, exponent - limits.nmant)
+        yield float(abs(mpmath.mpf(float(y)) - exact) / unit)
+
+
+@gradients
+@each_type
+def test_any_dy_in_any_tail(f, dtype):
+    """The bound holds wherever the product is a number: a large dy brings back what the derivative alone would lose."""
+    pytest.importorskip("mpmath")
+    from mpmath import mpf
+
+    values = [mpf(value) for value in f.values(dtype)]
+    dy, x, want = any_dy(f, dtype, lambda v: mpf(f.oracle.exact(v, *values)))
+    found = list(errors(f.vjp(dy, x), want))
+    at = int(np.argmax(found))
+    limit = BOUNDS["GRADIENT"] if NATIVE else 12.0
+    assert found[at] <= limit, f"{found[at]:.3f} ULP at dy = {dy[at]!r}, x = {x[at]!r}"
 
 
 @pytest.mark.parametrize("name", ["sigmoid", "silu", "mish", "elu", "selu", "softplus"])

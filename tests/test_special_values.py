@@ -2,7 +2,9 @@
 
 import numpy as np
 import pytest
-from registry import ALL, ELEMENTWISE, FLOATS, ROWS, VARIANTS, same, sample
+from bounds import BOUNDS
+from oracles import ORACLES
+from registry import ALL, ELEMENTWISE, FLOATS, NATIVE, ROWS, VARIANTS, same, sample
 
 import fastact
 
@@ -187,6 +189,47 @@ class TestCorners:
         np.testing.assert_array_equal(fastact.swish(x, beta=2), [0, inf])
         np.testing.assert_array_equal(fastact.swish(x, beta=-2), [-inf, 0])
         np.testing.assert_array_equal(fastact.hard_tanh(x, min_val=-5, max_val=-2), [-5, -2])
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64], ids=lambda dtype: dtype.__name__)
+class TestExtremeParameters:
+    """Parameters of any size, where a product, a quotient or an exponential on the way leaves the type's range."""
+
+    @pytest.mark.parametrize("name", ["softplus", "swish", "celu", "elu"])
+    def test_against_the_definition(self, name, dtype):
+        mpmath = pytest.importorskip("mpmath")
+        limits, exact = np.finfo(dtype), ORACLES[name, ()].exact
+        lowest, highest = limits.minexp - limits.nmant, limits.maxexp
+        rng, largest = np.random.default_rng(3), float(limits.max)
+        bound = BOUNDS["PARAMETERS"] if NATIVE else 10.0
+        for _ in range(400):
+            x = dtype(np.ldexp(rng.uniform(0.5, 1), rng.integers(lowest + 1, highest)) * rng.choice([-1, 1]))
+            z = mpmath.mpf(rng.uniform(-1, 1) * rng.choice([2, 40, highest, 1.4 * highest]))
+            if name == "elu":
+                x = dtype(z)
+            v = mpmath.mpf(float(x))
+            p = {"celu": v / z, "elu": mpmath.ldexp(z, int(rng.integers(lowest, highest)))}.get(name, z / v)
+            if not mpmath.ldexp(1, lowest) <= abs(p) < largest:
+                continue
+            p = dtype(float(p))
+            want, got = mpmath.mpf(exact(v, mpmath.mpf(float(p)))), getattr(fastact, name)(np.array([x]), p)[0]
+            if abs(want) >= largest:
+                assert np.isinf(got) or abs(got) > largest * (1 - 2.0**-20), (x, p)
+                continue
+            exponent = int(mpmath.floor(mpmath.log(abs(want), 2))) if want else lowest
+            unit = mpmath.ldexp(1, max(exponent, limits.minexp) - limits.nmant)
+            assert abs(mpmath.mpf(float(got)) - want) <= bound * unit, (x, p)
+
+    def test_limits(self, dtype):
+        x = np.array([-inf, -1, 0, 1, inf], dtype)
+        np.testing.assert_array_equal(fastact.softplus(x, beta=0), np.full(5, inf))
+        np.testing.assert_array_equal(fastact.swish(x, beta=0), x / 2)
+        np.testing.assert_array_equal(fastact.celu(x, alpha=0), [0, 0, 0, 1, inf])
+        np.testing.assert_array_equal(fastact.celu(x[1:], alpha=inf), x[1:])
+        np.testing.assert_array_equal(fastact.elu_grad(1.0, x[1:], alpha=inf), [inf, inf, 1, 1])
+        np.testing.assert_array_equal(fastact.hard_tanh_grad(1.0, x, max_val=inf), [0, 0, 1, 1, 0])
+        np.testing.assert_array_equal(fastact.hard_tanh_grad(1.0, x, min_val=-inf), [0, 1, 1, 0, 0])
+        assert fastact.celu(dtype(-2000), alpha=-2) == -inf
 
 
 @pytest.mark.parametrize("f", VARIANTS, ids=lambda case: case.id)
