@@ -27,7 +27,7 @@ bounds; without Python, `make -C tests/c && tests/c/build/*/accuracy - 1 1e6`.
 
 Errors are in ULP, the distance of the representable numbers at the true result (among subnormal numbers, the
 smallest of them). Within 1 % of a zero crossing of a derivative the absolute error counts, 2^-24 dy (float64: 2^-53
-dy) as 2 ULP; a derivative that is itself subnormal may be rounded before dy multiplies it. The bounds are
+dy) as 2 ULP. The bounds are
 {value} ULP, {parameters} with other parameters, {gate} for gates whatever the second factor, {loss} for losses; of
 gradients {derivative} for dy = 1 and {gradient} for any: dy can show a derivative's own error, of 1.25 ULP, twice, and
 the product is rounded.
@@ -35,7 +35,8 @@ the product is rounded.
 The oracle is the C library's, in double for float32, float16 and bfloat16 (their worst cases again in 128 bits), in
 128 bits for float64, and knows nothing of the kernels; the tests hold it against mpmath. float32: as many of the
 2^32 bit patterns as the last table says (4.295e+09: all of them) with default parameters and dy = 1 ("usual"), and
-a quarter of that with dy of any sign and size from 2^-127 to 2^126, and with other parameters. float64: samples of
+a quarter of that with dy of any sign and size, half of them such that the result has any exponent of the type, and
+with such dy and other parameters, whose product with x or quotient may be of any size too. float64: samples of
 all sizes, around corners, zero crossings and thresholds, then as many again in the 64 worst of the 64ths of a
 binade. Around the worst of all these a search follows for worse, with dy and factors chosen to show a relative
 error at its largest in ULP.

@@ -123,17 +123,24 @@ FA_INLINE f64v f64_times_far_exp(f64v dy, f64v x, f64v low) {
   \
   /* x/alpha = quotient + rest/alpha for x <= 0. An infinite alpha is taken as the largest number. */ \
   typedef struct { T##v alpha, inverse, quotient, rest; } T##_celu_argument; \
-  FA_INLINE T##_celu_argument T##_celu_divide(T##v x, T##v alpha, const real low, const real high) { \
+  FA_INLINE T##_celu_argument T##_celu_divide(T##v x, T##v alpha, const real low) { \
     T##v c = T##_max(T##_set1(-LARGEST), T##_min(T##_set1(LARGEST), alpha)), inverse = T##_div(T##_set1(1), c); \
-    T##v quotient = T##_min(T##_set1(high), T##_max(T##_set1(low), T##_mul(x, inverse))); \
+    T##v quotient = T##_max(T##_set1(low), T##_mul(T##_min(T##_set1(0), x), inverse)); \
     T##_celu_argument a = {c, inverse, quotient, T##_fnma(quotient, c, x)}; \
     return a; \
   } \
   /* Far are the lanes of a tiny alpha, whose inverse may overflow, and where e^(x/alpha) grows (alpha < 0) or, of the \
    * gradient, small. x and a tiny alpha are brought to normal numbers by the same factor. alpha = 0 is the limit from above. */ \
-  FA_INLINE T##m T##_celu_is_far(T##_celu_argument a, T##v x) { \
-    T##v most = T##_max(T##_mul(T##_min(T##_set1(0), x), a.inverse), T##_mul(T##_abs(a.inverse), T##_set1(TINY))); \
-    return T##_gt(most, T##_set1((real)0.25)); \
+  FA_INLINE T##m T##_celu_is_far(T##_celu_argument a) { \
+    return T##_gt(T##_max(a.quotient, T##_mul(T##_abs(a.inverse), T##_set1(TINY))), T##_set1((real)0.25)); \
+  } \
+  /* of the lanes that are far; grown exponentials are held too */ \
+  FA_INLINE T##_celu_argument T##_celu_divide_far(T##v x, T##v alpha, T##v factor) { \
+    T##v c = T##_mul(T##_select(T##_eq(alpha, T##_set1(0)), T##_set1(0), alpha), factor), y = T##_mul(x, factor); \
+    T##_celu_argument a = T##_celu_divide(y, c, -FA_##F##_SLOPE_FAR); \
+    a.quotient = T##_min(T##_set1(FA_##F##_SLOPE_FAR), a.quotient); \
+    a.rest = T##_fnma(a.quotient, a.alpha, y); \
+    return a; \
   } \
   FA_INLINE T##v T##_celu_factor(T##v alpha) { \
     return T##_select(T##_gt(T##_set1(1 / TO_NORMAL), T##_abs(alpha)), T##_set1(TO_NORMAL), T##_set1(1)); \
@@ -141,7 +148,7 @@ FA_INLINE f64v f64_times_far_exp(f64v dy, f64v x, f64v low) {
   /* alpha expm1(quotient) + rest e^quotient. Where the quotient was held, far below 0, expm1 is -1 and the rest, possibly \
    * infinite, has no part. celu(-inf) = -alpha. */ \
   FA_INLINE T##v T##_celu_of(T##_celu_argument a, const int grown) { \
-    T##_expm1_parts e = T##_expm1_split(T##_min(T##_set1(OVERFLOW), a.quotient)); \
+    T##_expm1_parts e = T##_expm1_split(grown ? T##_min(T##_set1(OVERFLOW), a.quotient) : a.quotient); \
     T##v rest = T##_mul(T##_max(T##_set1(-LARGEST), a.rest), T##_add(e.high, T##_set1(1))); \
     rest = T##_fma(a.alpha, e.low, rest); \
     if (grown) rest = T##_max(T##_set1(-LARGEST), T##_min(T##_set1(LARGEST), rest)); /* where the result is infinite */ \
@@ -151,27 +158,27 @@ FA_INLINE f64v f64_times_far_exp(f64v dy, f64v x, f64v low) {
     return T##_min(T##_set1(1), T##_max(T##_set1(-1), T##_mul(a.rest, a.inverse))); \
   } \
   FA_APART T##v T##_celu_far(T##v x, T##v alpha) { \
-    T##v factor = T##_celu_factor(alpha), c = T##_mul(T##_select(T##_eq(alpha, T##_set1(0)), T##_set1(0), alpha), factor); \
-    T##_celu_argument a = T##_celu_divide(T##_mul(x, factor), c, -FA_##F##_SLOPE_FAR, FA_##F##_SLOPE_FAR); \
+    T##v factor = T##_celu_factor(alpha); \
+    T##_celu_argument a = T##_celu_divide_far(x, alpha, factor); \
     T##v grown = T##_times_far_exp(alpha, a.quotient, T##_celu_low(a)), y = T##_div(T##_celu_of(a, 1), factor); \
     y = T##_select(T##_gt(a.quotient, T##_set1(OVERFLOW)), grown, y); \
     return T##_select(T##_gt(T##_set1(0), x), y, x); \
   } \
   FA_INLINE T##v T##_celu_usual(T##v x, T##v alpha, T##m *far) { \
-    T##_celu_argument a = T##_celu_divide(x, alpha, FA_##F##_EXP_NEAR, OVERFLOW); \
-    *far = T##_celu_is_far(a, x); \
+    T##_celu_argument a = T##_celu_divide(x, alpha, FA_##F##_EXP_NEAR); \
+    *far = T##_celu_is_far(a); \
     return T##_select(T##_gt(T##_set1(0), x), T##_celu_of(a, 0), x); \
   } \
   FA_OF_USUAL(T, celu, (T##v x, T##v alpha), x, alpha) \
   FA_APART T##v T##_celu_grad_far(T##v dy, T##v x, T##v alpha) { \
-    T##v factor = T##_celu_factor(alpha), c = T##_mul(T##_select(T##_eq(alpha, T##_set1(0)), T##_set1(0), alpha), factor); \
-    T##_celu_argument a = T##_celu_divide(T##_mul(x, factor), c, -FA_##F##_SLOPE_FAR, FA_##F##_SLOPE_FAR); \
+    T##v factor = T##_celu_factor(alpha); \
+    T##_celu_argument a = T##_celu_divide_far(x, alpha, factor); \
     return T##_select(T##_gt(x, T##_set1(0)), dy, T##_times_far_exp(dy, a.quotient, T##_celu_low(a))); \
   } \
   FA_INLINE T##v T##_celu_grad_usual(T##v dy, T##v x, T##v alpha, T##m *far) { \
-    T##_celu_argument a = T##_celu_divide(x, alpha, FA_##F##_EXP_NEAR, OVERFLOW); \
+    T##_celu_argument a = T##_celu_divide(x, alpha, FA_##F##_EXP_NEAR); \
     T##_exp_parts e = T##_exp_of(a.quotient, T##_mul(a.rest, a.inverse)); \
-    *far = T##_either(T##_celu_is_far(a, x), T##_eq(a.quotient, T##_set1(FA_##F##_EXP_NEAR))); \
+    *far = T##_either(T##_celu_is_far(a), T##_eq(a.quotient, T##_set1(FA_##F##_EXP_NEAR))); \
     return T##_select(T##_gt(x, T##_set1(0)), dy, T##_times_exp(dy, e)); \
   } \
   FA_OF_USUAL(T, celu_grad, (T##v dy, T##v x, T##v alpha), dy, x, alpha) \
