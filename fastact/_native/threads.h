@@ -2,8 +2,13 @@
 #ifndef FASTACT_THREADS_H
 #define FASTACT_THREADS_H
 
+#include <stdint.h> /* for __GLIBC__ */
+
 #if defined(_WIN32)
 #define FA_THREAD_LOCAL __declspec(thread)
+#elif defined(__GLIBC__)
+/* 40 bytes of what glibc keeps free for this. Otherwise each look at one takes 15 ns once other libraries have been loaded (2.36). */
+#define FA_THREAD_LOCAL _Thread_local __attribute__((tls_model("initial-exec")))
 #else
 #define FA_THREAD_LOCAL _Thread_local
 #endif
