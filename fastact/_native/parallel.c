@@ -123,30 +123,28 @@ static int granted(int workers) {
 }
 #endif
 
-int fa_parallel(int workers, fa_work work, void *context) {
+static int run_in_parallel(int workers, fa_work work, void *context) {
   int failed = 0;
-  if (workers > 1) workers = granted(workers);
-  if (workers > 1) {
-    fa_parallel_starts();
+  fa_parallel_starts();
 #pragma omp parallel for num_threads(workers) schedule(static, 1) reduction(| : failed)
-    for (int w = 0; w < workers; w++) {
-      job j = {work, context, (size_t)w, (size_t)workers, 0};
-      run(&j);
-      failed |= j.failed;
-      fa_share_ends();
-    }
-    fa_parallel_ends();
-    return failed;
+  for (int w = 0; w < workers; w++) {
+    job j = {work, context, (size_t)w, (size_t)workers, 0};
+    run(&j);
+    failed |= j.failed;
+    fa_share_ends();
   }
-  job j = {work, context, 0, 1, 0};
-  run(&j);
-  return j.failed;
-}
-#else
-int fa_parallel(int workers, fa_work work, void *context) {
-  job j = {work, context, 0, 1, 0};
-  (void)workers;
-  run(&j);
-  return j.failed;
+  fa_parallel_ends();
+  return failed;
 }
 #endif
+
+int fa_parallel(int workers, fa_work work, void *context) {
+#ifdef _OPENMP
+  if (workers > 1 && (workers = granted(workers)) > 1) return run_in_parallel(workers, work, context);
+#else
+  (void)workers;
+#endif
+  job j = {work, context, 0, 1, 0};
+  run(&j);
+  return j.failed;
+}
