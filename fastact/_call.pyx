@@ -215,7 +215,7 @@ cdef object through_ufunc(Elementwise op, tuple operands, object out, object whe
     cdef tuple given_operands
     if where is None:
         where = True
-    if not are_plain(*operands):
+    if not (all([cnp.PyArray_CheckExact(x) or type(x) is float for x in operands]) or are_plain(*operands)):
         ready, finish = _for_ufuncs.prepared(op.name, operands)
         if finish is not None:
             results = through_ufunc(op, ready, out, where, casting, order, dtype, subok)

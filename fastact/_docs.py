@@ -65,14 +65,16 @@ dtype : dtype, optional
 TypeError
     If `x` is complex, masked or not numeric, or `out` has a type that the result cannot be cast to.
 ValueError
-    If `out` is read-only or of another shape, or an axis is named twice.
+    If `out` is read-only or of another shape, an axis is named twice, labels of the operands differ, or a dask array
+    has several chunks along an axis.
 numpy.exceptions.AxisError
     If an axis is out of range.""",
     "row gradient errors": """
 TypeError
     If `dy` or `y` is complex, masked or not numeric, or `out` has a type that the result cannot be cast to.
 ValueError
-    If `dy` does not broadcast to the shape of `y`, `out` is read-only or of another shape, or an axis is named twice.
+    If `dy` does not broadcast to the shape of `y`, `out` is read-only or of another shape, an axis is named twice,
+    labels of the operands differ, or a dask array has several chunks along an axis.
 numpy.exceptions.AxisError
     If an axis is out of range.""",
     "softmax_grad accuracy": """
@@ -117,7 +119,8 @@ ndarray or scalar
     "gate gradient result": """
 da, db : ndarray or scalar
     Of the shapes of `a` and `b`: where an operand was broadcast, the sum over all that shared its element. float16 and
-    float32 are added up in float64. pandas and xarray objects give their own type only where nothing is to be added up.
+    float32 are added up in float64. Objects of pandas and xarray are added up by the names of their dimensions and keep
+    their labels.
 dx : ndarray
     Instead, for one array: of its shape, da in its first half and db in its second.""",
     "gate errors": """
