@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from fastact._arguments import refuse_object
+
 PLAIN = {np.ndarray, list, tuple, float, int, bool, type(None)}
 WEAK = (float, int)  # Python's numbers take the type of the arrays beside them
 LIBRARIES = ("pandas", "xarray", "dask", "polars", "torch")
@@ -50,7 +52,10 @@ def take_apart(name, argument, x):
     library = library_of(type(x))
     if library is None:
         return Part(x)
-    return _TAKERS[library](name, argument, x)
+    part = _TAKERS[library](name, argument, x)
+    if isinstance(part.values, np.ndarray) and part.values.dtype == object:
+        refuse_object(name, argument, x)
+    return part
 
 
 def refusal(name, argument, x, why, remedy):

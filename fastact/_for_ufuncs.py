@@ -1,7 +1,7 @@
 """Operands of elementwise functions as NumPy's protocol answers them rightly.
 
-``__array_ufunc__`` hands pieces to the ufunc, of which each would choose a type by itself: integers become float64
-before. What the protocol of PyTorch or polars cannot say is computed on arrays, and the results made of these again.
+What the protocols of PyTorch, polars and pandas cannot say is computed on plain arrays, and the results are made
+objects of these libraries again.
 """
 
 import sys
@@ -27,8 +27,6 @@ def prepared(name, operands):
     arrays = [x for x in operands if type(x) not in WEAK]
     if len(arrays) > 1:
         operands = [_of_plain_columns(name, x) if library_of(type(x)) == "pandas" else x for x in operands]
-    if len(arrays) == 1 or not any(_is_floating(x) for x in arrays):
-        operands = [_floating(x) for x in operands]
     return tuple(operands), finish
 
 
@@ -63,43 +61,3 @@ def _of_plain_columns(name, x):
     if not hasattr(x, "columns") or all(isinstance(dtype, np.dtype) for dtype in x.dtypes):
         return x
     return x._constructor(frame_values(name, "x", x), index=x.index, columns=x.columns)
-
-
-def _kinds(x):
-    """The kinds of the types that an operand holds, one a column."""
-    if hasattr(x, "data_vars"):
-        dtypes = [variable.dtype for variable in x.data_vars.values()]
-    elif hasattr(x, "columns"):
-        dtypes = x.dtypes
-    else:
-        dtypes = [x.dtype if hasattr(x, "dtype") else np.asarray(x).dtype]
-    return [getattr(dtype, "kind", "O") for dtype in dtypes]
-
-
-def _is_floating(x):
-    return any(kind not in "biu" for kind in _kinds(x))
-
-
-def _floating(x):
-    """The operand with float64 in place of integers and bool, where another library calls the ufunc."""
-    library = library_of(type(x))
-    if library not in ("pandas", "xarray", "dask") or not any(kind in "biu" for kind in _kinds(x)):
-        return x
-    if hasattr(x, "data_vars"):
-        return x.assign({key: v.astype(np.float64) for key, v in x.data_vars.items() if v.dtype.kind in "biu"})
-    if not hasattr(x, "columns"):
-        return x.astype(_wide(x.dtype))
-    wide = {i: _wide(dtype) for i, dtype in enumerate(x.dtypes) if dtype.kind in "biu"}
-    if library == "dask":
-        return x.astype({x.columns[i]: dtype for i, dtype in wide.items()})
-    # by position: names may stand twice
-    return x.set_axis(range(x.shape[1]), axis=1).astype(wide).set_axis(x.columns, axis=1)
-
-
-def _wide(dtype):
-    """float64, in the same manner as the type keeps missing values."""
-    if isinstance(dtype, np.dtype):
-        return np.dtype(np.float64)
-    if str(dtype).endswith("[pyarrow]"):
-        return "double[pyarrow]"
-    return "Float64" if hasattr(dtype, "numpy_dtype") else dtype

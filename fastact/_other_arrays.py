@@ -125,6 +125,7 @@ def operand_gradients(name, operands, summed, out, where, **keywords):
 
     `summed` are these two; None stands for the shape of all operands together.
     """
+    where = True if where is None else where
     if are_plain(*operands.values(), where):
         return NotImplemented
     if _is_masked(*operands.values(), where):
