@@ -267,8 +267,8 @@ def cross_entropy(logits, labels, *, axis=-1, weight=None, ignore_index=-100, la
     if given is not None:
         loss, gradient = compute_by_default(given, reduction, return_grad)
         return (loss, gradient) if return_grad else loss
-    answer = _other_arrays.cross_entropy(logits, labels, axis, weight, reduction, return_grad, ignore_index=ignore_index,
-                                         label_smoothing=label_smoothing)
+    answer = _other_arrays.cross_entropy(logits, labels, axis, weight, reduction, return_grad,
+                                         ignore_index=ignore_index, label_smoothing=label_smoothing)
     if answer is not NotImplemented:
         return answer
     options = {"axis": axis, "weight": weight, "ignore_index": ignore_index, "label_smoothing": label_smoothing,
