@@ -93,12 +93,12 @@ class TestElementwiseOut:
 
     def test_casting(self, f):
         out = sample(3, np.float32)
-        untouched(lambda: f(sample(3), out, casting="safe"), out, TypeError)
-        untouched(lambda: f(sample(3), out, casting="sometimes"), out, (ValueError, TypeError))
+        untouched(lambda: f(sample(3), out=out, casting="safe"), out, TypeError)
+        untouched(lambda: f(sample(3), out=out, casting="sometimes"), out, (ValueError, TypeError))
 
     def test_order(self, f):
         out = sample(3)
-        untouched(lambda: f(sample(3), out, order="Z"), out, (ValueError, TypeError))
+        untouched(lambda: f(sample(3), out=out, order="Z"), out, (ValueError, TypeError))
 
     def test_read_only(self, f):
         for x in (sample(3), sample(3, np.float16), sample(6)[::2]):

@@ -93,7 +93,7 @@ OBJECTS = [
     (lambda: {1.0, 2.0}, "set", "sorted"),
     (lambda: {"a": 1.0}, "dict", "values"),
     (lambda: pytest.importorskip("scipy.sparse").csr_array(np.eye(2)), "scipy csr_array", "toarray"),
-    (lambda: pytest.importorskip("polars").LazyFrame({"a": [1.0]}), "polars LazyFrame", "collect"),
+    (lambda: pytest.importorskip("polars").LazyFrame({"a": [1.0]}), "LazyFrame", "collect"),
     (lambda: np.array([1.0, None]), "array of dtype object", "astype"),
 ]
 

@@ -57,7 +57,7 @@ def call(op, arguments, **more):
     public, keywords = public_of(op)
     parameters = inspect.signature(public).parameters.values()
     positional = sum(p.kind is p.POSITIONAL_ONLY for p in parameters)
-    named = [p.name for p in parameters if p.kind is p.KEYWORD_ONLY and p.name not in UFUNC | {"axis"}]
+    named = [p.name for p in parameters if p.kind is not p.POSITIONAL_ONLY and p.name not in UFUNC | {"axis"}]
     found = public(*arguments[:positional], **dict(zip(named, arguments[positional:], strict=True)), **keywords, **more)
     return found if isinstance(found, tuple) else (found,)
 

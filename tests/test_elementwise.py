@@ -61,7 +61,7 @@ def test_every_short_length(f, dtype):
     for n in range(71):
         same(f(x[:n]), whole[:n])
         out = np.full(n + 2, 7, dtype)
-        f(x[:n], out[1:-1])
+        f(x[:n], out=out[1:-1])
         same(out[1:-1], whole[:n])
         assert out[0] == out[-1] == 7
 
@@ -111,15 +111,15 @@ def test_out(f, dtype):
         assert f(x, out=(out,)) is out
         same(out, want)
     swapped = np.empty(x.shape, x.dtype.newbyteorder())
-    assert f(x, swapped) is swapped
+    assert f(x, out=swapped) is swapped
     same(swapped.astype(x.dtype), want)
 
 
 def test_out_of_other_types(f):
     x = sample(100, np.float32)
     wide, narrow = np.empty(100), np.empty(100, np.float16)
-    f(x, wide)
-    f(x, narrow)
+    f(x, out=wide)
+    f(x, out=narrow)
     # a wider out selects no wider computation: NumPy's rule
     same(wide, f(x).astype(np.float64))
     same(narrow, f(x).astype(np.float16))
@@ -148,15 +148,15 @@ def test_overlap_gives_what_a_copy_would(f, dtype):
 def test_overlap_of_reversed_and_transposed(f):
     line = sample(999)
     want = f(line[::-1].copy())
-    f(line[::-1], line)
+    f(line[::-1], out=line)
     same(line, want)
     square = sample((50, 50))
     want = f(square.T.copy())
-    f(square.T, square)
+    f(square.T, out=square)
     same(square, want)
     half = sample(1001)
     want = f(half[:500].copy())
-    f(half[:500], half[1::2])
+    f(half[:500], out=half[1::2])
     same(half[1::2], want)
 
 
@@ -175,15 +175,15 @@ def test_where(f, dtype):
     x = sample((21, 33), dtype)
     mask = sample((21, 33), np.bool_, seed=1)
     out = np.full_like(x, 9)
-    assert f(x, out, where=mask) is out
+    assert f(x, out=out, where=mask) is out
     same(out, np.where(mask, f(x), x.dtype.type(9)))
     out[...] = 9
-    f(x, out, where=mask[0])
+    f(x, out=out, where=mask[0])
     same(out, np.where(mask[0], f(x), x.dtype.type(9)))
     out[...] = 9
-    f(x, out, where=False)
+    f(x, out=out, where=False)
     assert (out == 9).all()
-    grown = f(x[0], np.full((21, 33), 9, dtype), where=mask)
+    grown = f(x[0], out=np.full((21, 33), 9, dtype), where=mask)
     same(grown, np.where(mask, f(x[0]), x.dtype.type(9)))
 
 
@@ -203,7 +203,7 @@ def test_casting(f):
         same(f(x, casting=casting), f(x))
     integers = np.zeros(10, np.int64)
     with np.errstate(invalid="ignore"):  # logit gives NaN
-        f(x, integers, casting="unsafe")
+        f(x, out=integers, casting="unsafe")
         same(integers, f(x).astype(np.int64))
     with pytest.raises(TypeError):
         f(x, dtype=np.float32, casting="safe")
