@@ -62,7 +62,9 @@ def _rows(x, q):
     below = np.where(np.isfinite(m), m - x, np.nan)
     e = np.exp(-below)
     rest = _rest(e, x.argmax(axis=-1, keepdims=True)) + (m - m)
-    loss = _times(q, below).sum(axis=-1) + q.sum(axis=-1) * np.log1p(rest[..., 0])
+    # half the difference: the whole may overflow where its share does not
+    far = 2 * _times(q, np.where(np.isfinite(m), m / 2 - x / 2, np.nan)).sum(axis=-1)
+    loss = far + q.sum(axis=-1) * np.log1p(rest[..., 0])
     p = e / (1 + rest)
     gradient = p * _complement(q, q.sum(axis=-1, keepdims=True)) - q * (_complement(e, 1 + rest) / (1 + rest))
     counts = (q != 0).any(axis=-1)  # else it is nothing, though the row be NaN

@@ -396,9 +396,41 @@ def test_infinite_logits(dtype):
         # a class of probability 0 counts for nothing where its logit is -inf
         hot = (np.arange(n) == 2) * dtype(1)
         np.testing.assert_allclose(cross_entropy(x[2], hot), loss[2], rtol=4 * np.finfo(dtype).eps)
-        for bad in (3, 4, 5):
-            assert np.isnan(cross_entropy(x[bad], hot))
+        # and a row that has no probabilities has no gradient, however labels are given
+        for target, smoothing in ((hot, 0.0), (np.full(n, dtype(1 / 8)), 0.0), (2, 0.5), (hot, 0.5)):
+            for bad in (3, 4, 5, np.where(np.arange(n) < 2, dtype(inf), 0)):
+                row = x[bad] if isinstance(bad, int) else bad.astype(dtype)
+                loss, gradient = cross_entropy(row, target, label_smoothing=smoothing, return_grad=True)
+                assert np.isnan(loss) and np.isnan(gradient).all()
         assert cross_entropy(x[2], 2, label_smoothing=0.5) == inf
+
+
+@each_float
+def test_a_small_share_of_a_large_distance(dtype):
+    """The distances' sum is out of the type's range, and so is one of them; their shares are not."""
+    most = np.finfo(dtype).max
+    for highest in (1, most / 2, most):
+        x = np.array([highest / 2, -most, -most, highest], dtype)
+        shares = np.array([1 / 32, 1 / 32, 1 / 32, 29 / 32], dtype)
+        far = x[3] / 2 - x.astype(np.longdouble) / 2
+        want = (2 * shares * far).sum()
+        for got in (
+            cross_entropy(x, 3, label_smoothing=1 / 8, reduction="none"),
+            cross_entropy(x, shares, reduction="none"),
+            cross_entropy(x, 3, label_smoothing=1 / 2, weight=[1 / 4, 1 / 4, 1 / 4, 1], reduction="none"),
+        ):
+            np.testing.assert_allclose(got, want.astype(dtype), rtol=8 * np.finfo(dtype).eps)
+
+
+@each_float
+def test_mean_of_rows_whose_labels_count_for_nothing(dtype):
+    """The gradient divided by 0: infinite of its own sign, 0 where it is 0."""
+    x = np.array([[1, 2, 3, -inf]], dtype)
+    labels = np.array([0])
+    weight = [0, 1, 1, 0]
+    loss, gradient = cross_entropy(x, labels, weight=weight, label_smoothing=1.0, return_grad=True)
+    assert loss == inf
+    np.testing.assert_array_equal(gradient, [[inf, -inf, inf, 0]])
 
 
 @each_float
