@@ -125,7 +125,8 @@ def _class_weights(name, weight, classes, rows, dtype):
     if weight.shape != (classes,):
         hint = "; multiply the losses of reduction='none' by a weight of each row" if weight.shape == rows else ""
         raise ValueError(f"fastact.{name}: weight has shape {weight.shape}, expected {(classes,)}: one per class{hint}")
-    return np.require(weight, np.promote_types(dtype, np.float64), ["C_CONTIGUOUS", "ALIGNED"])
+    with np.errstate(all="ignore"):  # longdouble may be out of the range of float64
+        return np.require(weight, np.promote_types(dtype, np.float64), ["C_CONTIGUOUS", "ALIGNED"])
 
 
 def cross_entropy_arguments(logits, labels, axis, weight, ignore_index, label_smoothing, reduction):

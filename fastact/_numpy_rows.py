@@ -162,7 +162,8 @@ def _exponentials(high, low, m, beyond, exact):
     if not exact:
         added = below - high
         rest = rest + ((high - (below - added)) - (m + added))
-    return np.where(e > 0, e + e * rest, e)
+    # far from 0 a rounding may be anything; there x - m is rounded once more, and no matter
+    return np.where(e == 0, e, np.where(np.abs(rest) < 2.0**-26, e + e * rest, np.exp(below + rest)))
 
 
 def _softmax(high, low, exact):

@@ -47,11 +47,11 @@ def compute_rows(formula, rows, dtype, *others):
     if rows.size == 0:
         return np.empty(rows.shape, dtype)
     wide, work = np.promote_types(dtype, np.float64), np.promote_types(dtype, np.float32)
-    # 16 bits are computed in float32
-    operands = [a.astype(work, copy=False).reshape(-1, rows.shape[-1]) for a in (rows, *others)]
     step = max(1, BLOCK // rows.shape[-1])
     result = None
     with np.errstate(all="ignore"):
+        # 16 bits are computed in float32
+        operands = [a.astype(work, copy=False).reshape(-1, rows.shape[-1]) for a in (rows, *others)]
         for start in range(0, len(operands[0]), step):
             part = formula(*(a[start : start + step].astype(wide) for a in operands))
             if result is None:

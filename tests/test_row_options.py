@@ -227,6 +227,18 @@ def test_no_second_part_no_other_bits(f, dtype):
 
 
 @both_types
+def test_a_bias_that_cancels(dtype):
+    """However large it is: the rounding of scale*x + bias may then be larger than the distances in the row."""
+    x = np.array([[0, 1, 2.5], [-3, 4, 3.75]], dtype)
+    eps = np.finfo(dtype).eps
+    for bias in (1e20, -3e34, np.finfo(dtype).max / 4):
+        for f in (fastact.softmax, fastact.log_softmax):
+            np.testing.assert_allclose(f(x, bias=bias), f(x), rtol=8 * eps)
+            np.testing.assert_allclose(f(x.T, 0, bias=bias).T, f(x), rtol=8 * eps)
+        np.testing.assert_allclose(fastact.logsumexp(x, bias=bias), np.full(2, dtype(bias)), rtol=2 * eps)
+
+
+@both_types
 def test_finite_operands_make_no_infinity(dtype):
     most = np.finfo(dtype).max
     x = np.array([most, most / 3, 1], dtype)
