@@ -26,9 +26,9 @@ import threading
 import numpy as np
 
 from fastact import _for_ufuncs, _numpy
-from fastact._arguments import is_bfloat16, promoted, result_dtype
+from fastact._arguments import is_bfloat16
 from fastact._containers import are_plain
-from fastact._ufunc import ask, overriding
+from fastact._ufunc import ask, common_dtype, laid_out, number, overriding
 
 cnp.import_array()
 cnp.import_ufunc()
@@ -204,9 +204,12 @@ cdef object operand(object x):
 cdef tuple converted(tuple operands, object dtype, bint arrays_too):
     """The operands with Python numbers, and where wanted with arrays, in this type."""
     with np.errstate(all="ignore"):
-        return tuple([dtype.type(x) if type(x) is float or type(x) is int
-                      else x.astype(dtype) if arrays_too and isinstance(x, (np.ndarray, np.generic)) else x
+        return tuple([number(x, dtype) if type(x) is float or type(x) is int
+                      else x.astype(dtype, copy=False) if arrays_too and isinstance(x, (np.ndarray, np.generic)) else x
                       for x in operands])
+
+
+cdef frozenset EXACT = frozenset((np.ndarray, float, int))  # nothing overrides a ufunc of these
 
 
 cdef object through_ufunc(Elementwise op, tuple operands, object out, object where, object casting, object order,
@@ -226,27 +229,28 @@ cdef object through_ufunc(Elementwise op, tuple operands, object out, object whe
     if dtype is not None:
         dtype = np.dtype(dtype)
     # Python numbers take the type of the others; a DataFrame has no dtype, and pandas' own are none of NumPy's
-    types = [x if type(x) is float or type(x) is int else getattr(x, "dtype", None) for x in operands]
-    if all([isinstance(t, (np.dtype, float, int)) for t in types]):
-        for t, x in zip(types, given_operands):
-            if isinstance(t, np.dtype):
-                result_dtype(op.name, t, dtype, casting, origin=x)
-        arrays = [t for t in types if isinstance(t, np.dtype)]
-        if dtype is None:
-            given = promoted(op.name, arrays) if arrays else np.dtype(np.float64)
-            result = result_dtype(op.name, given)
-        else:
-            given = result = result_dtype(op.name, np.dtype(np.float64), dtype, "unsafe")
+    types = [None if type(x) is float or type(x) is int else getattr(x, "dtype", operands) for x in operands]
+    if all([t is None or isinstance(t, np.dtype) for t in types]):
+        result = common_dtype(op.name, given_operands, dtype, casting, types)
         if known_bfloat16() < 0 and is_bfloat16(result):
             register_bfloat16(result.num)
         if result.char == "g":
             return op.twin(*operands, out=out, where=where, casting=casting, order=order, dtype=dtype, subok=subok)
+        arrays = [t for t in types if t is not None]
+        is_exact = all([type(x) in EXACT or isinstance(x, np.generic) for x in operands])
         if any([is_bfloat16(t) for t in (*arrays, result)]) and (dtype is not None or len(operands) > 1):
             # NumPy looks among the loops of added types only where all operands are of one: Python numbers are not
+            if out is None and where is True and is_exact:
+                if any([type(x) is np.ndarray and cnp.PyArray_NDIM(x) > 0 for x in operands]):
+                    # that of the operands as they are given: copies lie otherwise
+                    out = tuple([laid_out(operands, result, order) for _ in range(op.nout)])
             operands = converted(operands, result, True)
             dtype = None
-        elif given.kind in "biu":
-            dtype = result
+        else:
+            if is_exact:
+                operands = converted(operands, result, False)  # integers may be out of the range of NumPy's
+            if all([t.kind in "biu" for t in arrays]):
+                dtype = result
         if casting is not SAME_KIND and casting not in ("same_kind", "unsafe"):
             operands = converted(operands, result, False)  # Python numbers would count as float64
     if out is not None:

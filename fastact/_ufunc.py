@@ -7,36 +7,57 @@ from fastact._arguments import is_floating, promoted, result_dtype
 from fastact._containers import WEAK, are_plain
 from fastact._wrap import rewrap
 
-
 # elements that a formula is given at once: its intermediate arrays then fit into a core's cache
 BLOCK = 16_384
 
 
-def compute(formula, x, dtype, *others, nout=1):
+def number(a, dtype):
+    """A Python number in this type, infinite beyond its range. NumPy has no integers of more than 64 bits."""
+    with np.errstate(all="ignore"):
+        return np.asarray(a if dtype.char == "g" else float(a)).astype(dtype)[()]
+
+
+def laid_out(operands, dtype, order="K"):
+    """A new array for the result of a ufunc of these, whose elements lie where NumPy would put them."""
+    arrays = [np.asarray(a) for a in operands if type(a) not in WEAK]
+    if not any(a.ndim for a in arrays):
+        return np.empty((), dtype)
+    return np.nditer(
+        [*arrays, None],
+        flags=["refs_ok", "zerosize_ok", "multi_index"],
+        op_flags=[["readonly"]] * len(arrays) + [["writeonly", "allocate"]],
+        op_dtypes=[None] * len(arrays) + [dtype],
+        order=order,
+    ).operands[-1]
+
+
+def compute(formula, x, dtype, *others, nout=1, order="K"):
     """formula(x, *others) in at least double precision, quietly, rounded once to `dtype`; a tuple where nout > 1.
 
     The formula is given one-dimensional blocks of all operands, broadcast and without gaps: some of NumPy's functions
     round otherwise on strided arrays.
     """
     wide = np.promote_types(dtype, np.float64)
+    results = [laid_out((x, *others), dtype, order) for _ in range(nout)]
     with np.errstate(all="ignore"):
         # to `dtype` first: what a ufunc's loop would be given
-        operands = [np.asarray(a).astype(dtype, copy=False) for a in (x, *others)]
+        operands = [
+            number(a, dtype) if type(a) in WEAK else np.asarray(a).astype(dtype, copy=False) for a in (x, *others)
+        ]
         blocks = np.nditer(
-            [*operands, *[None] * nout],
+            [*operands, *results],
             flags=["buffered", "external_loop", "zerosize_ok"],
-            op_flags=[["readonly", "contig"]] * len(operands) + [["writeonly", "allocate"]] * nout,
+            op_flags=[["readonly", "contig"]] * len(operands) + [["writeonly"]] * nout,
             op_dtypes=[wide] * len(operands) + [dtype] * nout,
             casting="unsafe",
             buffersize=BLOCK,
         )
         with blocks:
             for block in blocks:
-                results = formula(*block[: len(operands)])
-                for place, result in zip(block[len(operands) :], results if nout > 1 else (results,), strict=True):
+                found = formula(*block[: len(operands)])
+                for place, result in zip(block[len(operands) :], found if nout > 1 else (found,), strict=True):
                     place[...] = result
-            results = blocks.operands[len(operands) :]
-    return results if nout > 1 else results[0]
+    return tuple(results) if nout > 1 else results[0]
 
 
 def compute_rows(formula, rows, dtype, *others):
@@ -60,19 +81,27 @@ def compute_rows(formula, rows, dtype, *others):
     return result.reshape(rows.shape[: rows.ndim - 2 + result.ndim])
 
 
-def common_dtype(name, operands, dtype=None, casting="same_kind"):
+def type_of(operand):
+    """Its type, None for a Python number."""
+    return None if type(operand) in WEAK else np.asarray(operand).dtype
+
+
+def common_dtype(name, operands, dtype=None, casting="same_kind", types=None):
     """The floating type in which function `name` answers these operands; TypeError where there is none.
 
-    That of all arrays together, float64 for integers and bool; Python numbers count where there is nothing else.
+    That of all arrays together, float64 for integers and bool. Python numbers count where there is nothing else: they
+    are float64. `types` are those of the operands where they are known, None for a Python number.
     """
-    given = [type(a)() if type(a) in WEAK else np.asarray(a).dtype for a in operands]
-    arrays = [a for a in given if isinstance(a, np.dtype)]
+    given = [type_of(a) for a in operands] if types is None else types
+    if all(a is None for a in given):
+        given = [np.dtype(np.float64)] * len(given)
+    arrays = [a for a in given if a is not None]
     for a, operand in zip(given, operands, strict=True):
-        if isinstance(a, np.dtype):
+        if a is not None:
             result_dtype(name, a, dtype, casting, origin=operand)
     if dtype is not None:
         return result_dtype(name, np.dtype(np.float64), dtype, "unsafe")
-    together = promoted(name, arrays) if arrays else np.dtype(np.float64)
+    together = promoted(name, arrays)
     result = together.newbyteorder("=") if is_floating(together) else np.dtype(np.float64)
     for a in arrays:
         if not np.can_cast(a, result, casting):
@@ -143,7 +172,6 @@ class Ufunc:
         if asked:
             return ask(self, asked, operands, keywords)
 
-        arrays = [np.asarray(operand) for operand in operands]
         dtype = common_dtype(self.name, operands, dtype, casting)
         for place in outs:
             if isinstance(place, np.ndarray) and not np.can_cast(dtype, place.dtype, casting):
@@ -152,7 +180,7 @@ class Ufunc:
                     f"with casting={casting!r}"
                 )
         formula = self.narrow if dtype.itemsize <= 4 else self.formula
-        computed = compute(formula, arrays[0], dtype, *arrays[1:], nout=self.nout)
+        computed = compute(formula, operands[0], dtype, *operands[1:], nout=self.nout, order=order)
         results = computed if self.nout > 1 else (computed,)
         if self.nout > 1:
             results = self._fit(results, outs, where)

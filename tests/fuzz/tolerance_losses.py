@@ -55,21 +55,28 @@ def classes(bound):
     total = e.sum(axis=-1, keepdims=True)
     p = e / total
     finite = np.where(np.isfinite(below), below, 0)
-    far = 6 + 2 * (finite * e).sum(axis=-1) / total[..., 0]
+    distance = 2 * (finite * e).sum(axis=-1, keepdims=True)
+    others = without_the_largest(e, below)
+    whole = q.sum(axis=-1, keepdims=True)
     # infinite terms make infinite losses on both sides, which are equal and are not judged here
-    parts = (np.where(np.isfinite(below), q * below, 0)).sum(axis=-1) + q.sum(axis=-1) * np.log(total[..., 0])
-    others = np.delete(e, 0, -1).sum(axis=-1) if n == 1 else np.sort(e, axis=-1)[..., :-1].sum(axis=-1)
-    parts = np.maximum(parts, q.sum(axis=-1) * np.log1p(others))
+    parts = (np.where(np.isfinite(below), q * below, 0)).sum(axis=-1) + (whole * np.log1p(others))[..., 0]
     # a difference of two logits overflows, which a small share of it would not
     parts = np.where((finite > largest(bound.computed)).any(axis=-1), np.inf, parts)
     reference = EPS * (n + 8)
-    limit = parts * far * (bound.eps + reference)
-    size = q.sum(axis=-1, keepdims=True) * p + q * (1 - p)
-    gradient = size * (far[..., None] + finite) * (bound.eps + reference)
+    limit = (6 * parts + (whole * distance / total)[..., 0]) * (bound.eps + reference)
+    rest = np.where(below == 0, others / total, 1 - p)  # the sum of the other probabilities
+    size = (whole - q) * p + q * rest
+    far = 6 + distance / np.where((below == 0) & (others > 0), np.minimum(others, 1), 1)
+    gradient = size * (far + finite) * (bound.eps + reference)
     gradient, size = (np.moveaxis(np.nan_to_num(a, nan=0, posinf=np.inf), -1, bound["axis"]) for a in (gradient, size))
     return reduced(
         bound, np.nan_to_num(limit, nan=0, posinf=np.inf), np.nan_to_num(parts, posinf=np.inf), gradient, size, counts
     )
+
+
+def without_the_largest(e, below):
+    """The sums of rows of exp(-below) but for one element that is not below."""
+    return np.where(below == 0, 0, e).sum(axis=-1, keepdims=True) + ((below == 0).sum(axis=-1, keepdims=True) - 1)
 
 
 def binary(bound):

@@ -47,7 +47,11 @@ class Rows:
             z = np.where(bound["where"], z, -np.inf)
         self.largest = z.max(axis=self.axes, keepdims=True, initial=-np.inf)
         self.below = self.largest - z  # NaN where a row has no probabilities: both sides must be NaN there, or 0
-        self.total = np.exp(-self.below).sum(axis=self.axes, keepdims=True)
+        e, is_largest = np.exp(-self.below), self.below == 0
+        self.total = e.sum(axis=self.axes, keepdims=True)
+        # without one of the largest, which leaves the digits of a small sum
+        self.others = np.where(is_largest, 0, e).sum(axis=self.axes, keepdims=True)
+        self.others = self.others + (np.maximum(is_largest.sum(axis=self.axes, keepdims=True), 1) - 1)
         parts = np.where(np.isfinite(self.below), self.rounded, 0)
         # beyond the type's range the sum ends at the largest number, and differences there mean nothing
         parts = np.where(parts > largest(bound.computed), np.inf, parts)
@@ -66,9 +70,7 @@ def probabilities(bound):
 def logarithms(bound):
     """4 eps of the result; the reference adds its own."""
     rows = Rows(bound)
-    result = rows.below + np.log(rows.total)
-    near = np.log1p(rows.total - 1)
-    result = np.where(rows.below == 0, near, result)
+    result = rows.below + np.log1p(rows.others)
     limit = 4 * bound.eps * result + EPS * 4 * result + rows.off
     return np.nan_to_num(limit, nan=0, posinf=np.inf) + smallest(bound.dtype)
 
@@ -77,7 +79,7 @@ def sums(bound):
     """4 eps of the result. The reference adds the maximum and the logarithm, and where these cancel it is off by their
     roundings."""
     rows = Rows(bound)
-    log = np.log(rows.total)
+    log = np.log1p(rows.others)
     result = np.abs(rows.largest + log)
     limit = 4 * bound.eps * result + EPS * (4 * result + 2 * (np.abs(rows.largest) + log)) + rows.off
     limit = np.nan_to_num(limit, nan=0, posinf=np.inf) + smallest(bound.dtype)
