@@ -10,7 +10,7 @@ cimport numpy as cnp
 from cpython.mem cimport PyMem_Malloc
 from cython cimport boundscheck, wraparound
 
-from fastact._fpmode cimport fa_fp_enter, fa_fp_leave, fa_fp_mode
+from fastact._fpmode cimport fa_fp_differs, fa_fp_enter, fa_fp_leave, fa_fp_mode
 from fastact._kernels cimport (
     FA_BF16, FA_DTYPES, FA_F16, FA_F32, FA_F64, FA_MAX_ARGUMENTS, FA_MAX_INPUTS, FA_STORED, GIL_CUTOFF,
     Loop, Number, as_number, fa_dtype, loop_of, note_threads, note_threads_without_gil, operation, run, run_nest,
@@ -47,12 +47,19 @@ cdef enum:
     BLOCK = 128  # numbers, 1 KB for each operand: threads may have small stacks
 
 
+cdef inline void leave_without_flags(fa_fp_mode before) noexcept nogil:
+    """Clamped and blended lanes, and NumPy's casts, may have raised flags that say nothing about the result."""
+    if fa_fp_differs(before):
+        fa_fp_leave(before)
+    feclearexcept(FE_ALL_EXCEPT)
+
+
 cdef void inner_loop(char **args, const cnp.npy_intp *shape, const cnp.npy_intp *steps, void *data) noexcept nogil:
+    cdef fa_fp_mode before = fa_fp_enter()
     if shape[0] >= GIL_CUTOFF:
         note_threads_without_gil()
     run(<const Loop *>data, args, <const Py_ssize_t *>steps, <size_t>shape[0])
-    # clamped and blended lanes may have raised flags that say nothing about the result
-    feclearexcept(FE_ALL_EXCEPT)
+    leave_without_flags(before)
 
 
 cdef inline double as_double(const char *a, int type_number) noexcept nogil:
@@ -75,6 +82,7 @@ cdef void integer_loop(char **args, const cnp.npy_intp *shape, const cnp.npy_int
     cdef Py_ssize_t[FA_MAX_ARGUMENTS] strides
     cdef Py_ssize_t i, count, first = 0, n = shape[0]
     cdef int a, inputs = exact.loop.inputs, outputs = exact.loop.outputs
+    cdef fa_fp_mode before = fa_fp_enter()
     for a in range(inputs):
         strides[a] = sizeof(double)
     for a in range(inputs, inputs + outputs):
@@ -89,7 +97,7 @@ cdef void integer_loop(char **args, const cnp.npy_intp *shape, const cnp.npy_int
             places[a] = args[a] + first * steps[a]
         run(exact.loop, places, strides, <size_t>count)
         first += count
-    feclearexcept(FE_ALL_EXCEPT)
+    leave_without_flags(before)
 
 
 # The loops that every ufunc is made with, in the order in which NumPy tries them. bfloat16 joins when it is first met.

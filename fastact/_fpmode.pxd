@@ -5,3 +5,4 @@ cdef extern from "fpmode.h" nogil:
         pass
     fa_fp_mode fa_fp_enter()
     void fa_fp_leave(fa_fp_mode before)
+    bint fa_fp_differs(fa_fp_mode before)

@@ -15,24 +15,34 @@ cdef extern from *:
     static void set_vectorcall(PyObject *f, vectorcallfunc call) {
         *(vectorcallfunc *)((char *)f + Py_TYPE(f)->tp_vectorcall_offset) = call;
     }
+
+    /* Each module of Cython's has a copy of one function here, and all functions are of one type: one of the copies serves. */
+    static vectorcallfunc plain;
+    static int (*look_closer)(PyObject *function, size_t flags, PyObject *names);
+
+    static PyObject *call_or_explain(PyObject *function, PyObject *const *arguments, size_t flags, PyObject *names) {
+      PyObject *result = plain(function, arguments, flags, names);
+      if (!result) look_closer(function, flags, names);
+      return result;
+    }
     """
     ctypedef PyObject *(*vectorcallfunc)(PyObject *, PyObject *const *, size_t, PyObject *) noexcept
+    vectorcallfunc plain
+    int (*look_closer)(PyObject *, size_t, PyObject *) noexcept
+    PyObject *call_or_explain(PyObject *, PyObject *const *, size_t, PyObject *) noexcept
     void set_vectorcall(PyObject *, vectorcallfunc)
     vectorcallfunc PyVectorcall_Function(PyObject *)
     Py_ssize_t PyVectorcall_NARGS(size_t)
     void Py_XDECREF(PyObject *)
     void Py_XINCREF(PyObject *)
 
-# Each module of Cython's has a copy of one function here, and all functions are of one type: one of the copies serves.
-cdef vectorcallfunc plain = NULL
 cdef type kind = None
 
 
-cdef PyObject *call_or_explain(PyObject *function, PyObject *const *arguments, size_t flags, PyObject *names) noexcept:
-    cdef PyObject *result = plain(function, arguments, flags, names)
-    if result == NULL and PyErr_ExceptionMatches(TypeError):
+cdef int reword_if_type_error(PyObject *function, size_t flags, PyObject *names) noexcept:
+    if PyErr_ExceptionMatches(TypeError):
         reword(<object>function, PyVectorcall_NARGS(flags), () if names == NULL else <object>names)
-    return result
+    return 0
 
 
 cdef int reword(object function, Py_ssize_t count, tuple names) noexcept:
@@ -55,6 +65,9 @@ cdef int reword(object function, Py_ssize_t count, tuple names) noexcept:
         traceback = NULL
     PyErr_Restore(kind_of_error, value, traceback)
     return 0
+
+
+look_closer = reword_if_type_error
 
 
 def hinted(function):

@@ -151,8 +151,8 @@ cdef int threads_for(size_t elements) noexcept nogil:
 cdef int run_parallel(int workers, fa_work work, void *context) noexcept nogil:
     """Runs the shares of some work on as many threads as are given; what they return, or-ed.
 
-    Kernels run nowhere else, except on few packed elements in call(): a share has a stack that suffices, and the
-    default floating-point mode.
+    Kernels run nowhere else, except on few packed elements in call(): a share has a stack that suffices, and other
+    threads enter the default floating-point mode, in which the caller is.
     """
     return fa_parallel(workers, work, context)
 

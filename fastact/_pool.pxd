@@ -3,6 +3,16 @@
 cimport numpy as cnp
 
 cdef extern from "numpy/arrayobject.h":
+    """
+    /* What PyArray_NewLikeArray makes of an array in C order, in one step. */
+    static inline PyObject *new_in_c_order(PyArrayObject *x) {
+      PyArray_Descr *descr = PyArray_DESCR(x);
+      Py_INCREF(descr);
+      return PyArray_NewFromDescr(&PyArray_Type, descr, PyArray_NDIM(x), PyArray_DIMS(x), NULL, NULL, 0, NULL);
+    }
+    """
+    object new_in_c_order(cnp.ndarray x)
+    bint PyArray_IS_C_CONTIGUOUS(cnp.ndarray)
     object PyArray_NewLikeArray(cnp.ndarray prototype, cnp.NPY_ORDER order, void *descr, int subok)
 
 cdef enum:
@@ -17,5 +27,7 @@ cdef object new_strided(int dimensions, cnp.npy_intp *shape, cnp.npy_intp *strid
 cdef inline object new_like(cnp.ndarray x):
     """An array of x's type, shape and memory order."""
     if cnp.PyArray_NBYTES(x) < LARGE:
+        if PyArray_IS_C_CONTIGUOUS(x):
+            return new_in_c_order(x)
         return PyArray_NewLikeArray(x, cnp.NPY_KEEPORDER, NULL, 0)
     return large_like(x)

@@ -3,14 +3,12 @@
 #endif
 #include "parallel.h"
 
-#include <stdint.h>
 #include <stdlib.h>
 #if !defined(_WIN32)
 #include <pthread.h>
 #endif
 
 #include "fpmode.h"
-#include "threads.h"
 
 typedef struct {
   fa_work work;
@@ -19,8 +17,7 @@ typedef struct {
   int failed;
 } job;
 
-/* Who calls from the default mode puts his flags back himself: public functions enter it before they compute anything. */
-static void run_here(job *j) {
+static void run_in_mode(job *j) {
   const fa_fp_mode before = fa_fp_enter();
   j->failed = j->work(j->context, j->share, j->shares);
   if (fa_fp_differs(before)) fa_fp_leave(before);
@@ -28,17 +25,14 @@ static void run_here(job *j) {
 
 /* ---- stacks ---- */
 
-/* What a share may take of the stack: blocks of 48 KiB in map.c, 32 KiB in the kernels of 16-bit rows, and what compilers spill.
- * A thread of Python's may have 32 KiB in all. */
-enum { NEEDED = 80 << 10, OWN_STACK = 512 << 10 };
+enum { OWN_STACK = 512 << 10 };
 
 #if defined(_WIN32)
-static void run(job *j) { run_here(j); } /* stacks have 1 MiB there, unless a program asks for less */
+static void run(job *j) { run_in_mode(j); }
 #else
-/* The lowest address of this thread's stack; 0 where nobody has asked yet, 1 where the system does not say. */
-static FA_THREAD_LOCAL uintptr_t lowest;
+FA_THREAD_LOCAL uintptr_t fa_lowest;
 
-static uintptr_t find_lowest(void) {
+static void find_lowest(void) {
   uintptr_t found = 1;
 #if defined(__linux__)
   pthread_attr_t attributes;
@@ -51,17 +45,16 @@ static uintptr_t find_lowest(void) {
 #elif defined(__APPLE__)
   found = (uintptr_t)pthread_get_stackaddr_np(pthread_self()) - pthread_get_stacksize_np(pthread_self());
 #endif
-  return lowest = found;
+  fa_lowest = found;
 }
 
-/* Where a program has left the thread's stack for one of its own, the difference wraps round, or is large: nothing is known then. */
 static int stack_suffices(void) {
-  char here;
-  return (uintptr_t)&here - (lowest ? lowest : find_lowest()) >= NEEDED;
+  if (!fa_lowest) find_lowest();
+  return fa_stack_suffices();
 }
 
 static void *run_there(void *j) {
-  run_here(j);
+  run_in_mode(j);
   return NULL;
 }
 
@@ -77,7 +70,7 @@ static int run_on_own_stack(job *j) {
 }
 
 static void run(job *j) {
-  if (stack_suffices() || !run_on_own_stack(j)) run_here(j);
+  if (stack_suffices() || !run_on_own_stack(j)) run_in_mode(j);
 }
 #endif
 
@@ -138,7 +131,7 @@ static int run_in_parallel(int workers, fa_work work, void *context) {
 }
 #endif
 
-int fa_parallel(int workers, fa_work work, void *context) {
+int fa_parallel_anywhere(int workers, fa_work work, void *context) {
 #ifdef _OPENMP
   if (workers > 1 && (workers = granted(workers)) > 1) return run_in_parallel(workers, work, context);
 #else
