@@ -119,10 +119,8 @@ def halves(name, x, axis):
 
 def broadcasts_to(shape, target):
     """Whether an array of this shape can be stretched to the target's, which it leaves as it is."""
-    try:
-        return np.broadcast_shapes(shape, target) == target
-    except ValueError:
-        return False
+    pairs = zip(reversed(shape), reversed(target), strict=False)
+    return len(shape) <= len(target) and all(length in (1, wanted) for length, wanted in pairs)
 
 
 def row_options(name, shape, where, bias, scale):

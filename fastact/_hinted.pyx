@@ -16,7 +16,7 @@ cdef extern from *:
         *(vectorcallfunc *)((char *)f + Py_TYPE(f)->tp_vectorcall_offset) = call;
     }
 
-    /* Each module of Cython's has a copy of one function here, and all functions are of one type: one of the copies serves. */
+    /* Each module of Cython's has a copy of one function here, and all functions are of one type: one copy serves. */
     static vectorcallfunc plain;
     static int (*look_closer)(PyObject *function, size_t flags, PyObject *names);
 

@@ -125,7 +125,7 @@ cdef int run_tasks(const Plan *plan, const Losses *losses, size_t begin, size_t 
     part.rows.scratch = memory + (64 - <uintptr_t>memory % 64) % 64
     part.gain = gain if plan.y != NULL else NULL
     part.loss = gain + plan.per
-    for i in range(plan.per):
+    for i in range(plan.per if plan.y != NULL else 0):
         gain[i] = losses.factor
     for task in range(begin, end):
         run_task(plan, losses, task, &part, gain, label)
@@ -255,6 +255,8 @@ cdef int run(Plan *plan, const Losses *losses) noexcept nogil:
         plan.per = (plan.per + 15) // 16 * 16
     plan.per = (plan.per + block - 1) // block * block
     tasks = (plan.rows + plan.per - 1) // plan.per
+    if tasks == 1:
+        plan.per = plan.rows
     if plan.first % block and tasks > 1:
         workers = 1
     all_tasks = Tasks(plan, losses, 0, tasks)

@@ -5,11 +5,12 @@ row a few blocks at a time: once for its peak, once for its sums and once for it
 """
 
 cimport numpy as cnp
+from libc.float cimport FLT_MAX
+from libc.math cimport INFINITY, copysign, isinf
 
 from fastact._call cimport Elementwise, call_many
 from fastact._kernels cimport (
     FA_BLOCK,
-    FA_F32,
     FA_LIGHT,
     FA_LOGSUMEXP,
     FA_SOFTMAX,
@@ -20,6 +21,7 @@ from fastact._kernels cimport (
     kernels,
     map_nest,
     note_threads,
+    run_parallel,
     threads_for,
 )
 from fastact._layout cimport PyArray_IS_C_CONTIGUOUS, fa_nest, nest_in_order
@@ -37,18 +39,38 @@ cnp.import_array()
 
 cdef Elementwise row_input = Elementwise("row_input")
 
+# by fa_dtype: the kernels' types, and what stands for no bias and no mask
+cdef tuple KINDS = (np.dtype(np.float32), np.dtype(np.float64))
+cdef tuple ZEROS = tuple([np.zeros((), kind) for kind in KINDS])
+cdef tuple ONES = tuple([np.ones((), kind) for kind in KINDS])
+
+
+cdef cnp.ndarray number_in_kind(double number, object kind):
+    cdef float single = <float>number
+    cdef cnp.ndarray made = cnp.PyArray_EMPTY(0, NULL, kind.num, 0)
+    if cnp.PyArray_TYPE(made) == cnp.NPY_DOUBLE:
+        (<double *>cnp.PyArray_DATA(made))[0] = number
+    else:
+        if isinf(single) and not isinf(number):
+            single = <float>copysign(FLT_MAX, number)
+        (<float *>cnp.PyArray_DATA(made))[0] = single
+    return made
+
 
 cdef cnp.ndarray in_kind(cnp.ndarray part, object kind):
     """In the kernels' type. What is finite stays so: it ends at the type's largest number."""
     cdef cnp.ndarray made
     if is_direct(part, kind.num):
         return part
-    made = read_buffer(part, kind)
-    if part.dtype.kind == "f" and part.dtype.itemsize > kind.itemsize:
-        beyond = np.isinf(made)
-        if beyond.any():
-            beyond &= np.isfinite(part)
-            np.copyto(made, np.copysign(np.finfo(kind).max, made), where=beyond)
+    if cnp.PyArray_NDIM(part) == 0 and is_direct(part, cnp.NPY_DOUBLE):
+        return number_in_kind((<double *>cnp.PyArray_DATA(part))[0], kind)
+    with np.errstate(all="ignore"):
+        made = read_buffer(part, kind)
+        if part.dtype.kind == "f" and part.dtype.itemsize > kind.itemsize:
+            beyond = np.isinf(made)
+            if beyond.any():
+                beyond &= np.isfinite(part)
+                np.copyto(made, np.copysign(np.finfo(kind).max, made), where=beyond)
     return made
 
 
@@ -56,6 +78,9 @@ cdef bint is_exact(object bias, cnp.ndarray scale) except -1:
     """Whether scale*x + bias needs no second part and cannot overflow: powers of two up to 1, or 0, and no bias."""
     if bias is not None or cnp.PyArray_SIZE(scale) > FA_BLOCK:
         return False
+    if cnp.PyArray_NDIM(scale) == 0:
+        number = abs(float(scale))
+        return number == 0 or (number <= 1 and math.frexp(number)[0] == 0.5)
     mantissa = np.frexp(scale)[0]
     return bool((((np.abs(mantissa) == 0.5) & (np.abs(scale) <= 1)) | (scale == 0)).all())
 
@@ -117,31 +142,72 @@ cdef int by_slabs(list moved, cnp.ndarray target, fa_row_op op, fa_dtype dtype, 
 # ---- a long row ----
 
 cdef struct Long:
-    size_t filled     # elements in the buffers
+    # what is made: elements of the nest, to where the outputs point
+    const Loop *loop
+    const fa_nest *nest
+    size_t start
+    size_t count
+    # what is done with it
+    int stage
+    fa_row_op op
+    fa_dtype dtype
+    Py_ssize_t size  # of an element
+    char *high
+    char *low
+    size_t filled  # elements in the buffers
     Py_ssize_t offset  # of their first in the row
+    double *own  # of each block: its peak in two parts, then its two sums
     double[2] m
     double[2] s
 
 
-cdef int take(Long *row, int stage, fa_row_op op, fa_dtype dtype, cnp.ndarray high, cnp.ndarray low,
-              cnp.ndarray place) except -1:
+cdef int make_share(void *context, size_t w, size_t workers) noexcept nogil:
+    cdef const Long *row = <const Long *>context
+    cdef size_t first = row.count * w // workers, last = row.count * (w + 1) // workers
+    if first < last:
+        map_nest(row.loop, row.nest, row.start + first, last - first)
+    return 0
+
+
+cdef int take_share(void *context, size_t w, size_t workers) noexcept nogil:
+    cdef const Long *row = <const Long *>context
+    cdef const fa_parts *parts = &kernels().parts[row.dtype]
+    cdef size_t b, k, blocks = (row.filled + FA_BLOCK - 1) // FA_BLOCK
+    cdef Py_ssize_t at
+    for b in range(blocks * w // workers, blocks * (w + 1) // workers):
+        k, at = min(row.filled - b * FA_BLOCK, <size_t>FA_BLOCK), <Py_ssize_t>b * FA_BLOCK * row.size
+        if row.stage == 0:
+            row.own[2 * b], row.own[2 * b + 1] = -INFINITY, 0
+            parts.peak(row.high + at, row.low + at, k, row.own + 2 * b)
+        elif row.stage == 1:
+            row.own[2 * b] = row.own[2 * b + 1] = 0
+            parts.sum(row.op, row.high + at, row.low + at, k, row.m, row.own + 2 * b)
+        else:
+            parts.finish(row.op, row.high + at, row.low + at, row.high + at, k, row.m, row.s)
+    return 0
+
+
+cdef int join_share(void *context, size_t w, size_t workers) noexcept nogil:
+    cdef Long *row = <Long *>context
+    cdef const double *own = row.own
+    cdef size_t b
+    for b in range((row.filled + FA_BLOCK - 1) // FA_BLOCK):
+        if row.stage == 1:
+            row.s[0] += own[0]
+            row.s[1] += own[1]
+        elif own[0] > row.m[0] or (own[0] == row.m[0] and own[1] > row.m[1]):
+            row.m[0], row.m[1] = own[0], own[1]
+        own += 2
+    return 0
+
+
+cdef int take(Long *row, int workers, cnp.ndarray high, cnp.ndarray place) except -1:
     """What one stage does with the blocks that have been made."""
-    cdef const fa_parts *parts = &kernels().parts[dtype]
-    cdef size_t i, k, size = cnp.PyArray_ITEMSIZE(high)
-    cdef char *first = cnp.PyArray_BYTES(high)
-    cdef char *second = cnp.PyArray_BYTES(low)
     with nogil:
-        i = 0
-        while i < row.filled:
-            k = min(row.filled - i, <size_t>FA_BLOCK)
-            if stage == 0:
-                parts.peak(first + i * size, second + i * size, k, row.m)
-            elif stage == 1:
-                parts.sum(op, first + i * size, second + i * size, k, row.m, row.s)
-            else:
-                parts.finish(op, first + i * size, second + i * size, first + i * size, k, row.m, row.s)
-            i += FA_BLOCK
-    if stage == 2:
+        run_parallel(workers, take_share, row)
+        if row.stage < 2:
+            run_parallel(1, join_share, row)
+    if row.stage == 2:
         made = high[:row.filled]
         if place.ndim == 1:
             write_buffer(place[row.offset:row.offset + row.filled], made)
@@ -153,37 +219,42 @@ cdef int take(Long *row, int stage, fa_row_op op, fa_dtype dtype, cnp.ndarray hi
 
 
 cdef int long_row(list operands, cnp.ndarray place, fa_row_op op, fa_dtype dtype, object kind) except -1:
-    """1 where the row's results are NaN."""
+    """Blocks are made and taken by as many threads as serve. 1 where the row's results are NaN."""
     cdef fa_nest nest
     cdef Loop loop = loop_in_parts(dtype)
-    cdef cnp.ndarray high = np.empty(TASK, kind), low = np.empty(TASK, kind)
-    cdef Py_ssize_t size = kind.itemsize
-    cdef size_t start, whole, some
-    cdef int stage
+    cdef cnp.ndarray high, low, own
+    cdef size_t whole, room
+    cdef int workers
     cdef Long row
+    note_threads()
+    workers = threads_for(cnp.PyArray_SIZE(operands[0]))
+    room = TASK * <size_t>workers
+    high, low = np.empty(room, kind), np.empty(room, kind)
+    own = np.empty(2 * (room // FA_BLOCK + 1), np.float64)
+    row.loop, row.nest, row.op, row.dtype, row.size = &loop, &nest, op, dtype, kind.itemsize
+    row.high, row.low, row.own = cnp.PyArray_BYTES(high), cnp.PyArray_BYTES(low), <double *>cnp.PyArray_DATA(own)
     row.m[0], row.m[1], row.s[0], row.s[1] = -np.inf, 0, 0, 0
     shape = operands[0].shape
-    for stage in range(2 if op == FA_LOGSUMEXP else 3):
+    for row.stage in range(2 if op == FA_LOGSUMEXP else 3):
         row.offset = row.filled = 0
-        for piece in slabs(shape, 1, TASK):
+        for piece in slabs(shape, 1, room):
             given = [in_kind(a[piece], kind) for a in operands]
-            nest_in_order(&nest, given[0].shape, (*given, None, None), size)
-            whole, start = given[0].size, 0
-            while start < whole:
-                some = min(whole - start, TASK - row.filled)
-                nest.args[4] = cnp.PyArray_BYTES(high) + (<Py_ssize_t>row.filled - <Py_ssize_t>start) * size
-                nest.args[5] = cnp.PyArray_BYTES(low) + (<Py_ssize_t>row.filled - <Py_ssize_t>start) * size
+            nest_in_order(&nest, given[0].shape, (*given, None, None), row.size)
+            whole, row.start = given[0].size, 0
+            while row.start < whole:
+                row.count = min(whole - row.start, room - row.filled)
+                nest.args[4] = row.high + (<Py_ssize_t>row.filled - <Py_ssize_t>row.start) * row.size
+                nest.args[5] = row.low + (<Py_ssize_t>row.filled - <Py_ssize_t>row.start) * row.size
                 with nogil:
-                    map_nest(&loop, &nest, start, some)
-                row.filled += some
-                start += some
-                if row.filled == TASK:
-                    take(&row, stage, op, dtype, high, low, place)
+                    run_parallel(workers, make_share, &row)
+                row.filled += row.count
+                row.start += row.count
+                if row.filled == room:
+                    take(&row, workers, high, place)
         if row.filled:
-            take(&row, stage, op, dtype, high, low, place)
+            take(&row, workers, high, place)
     if op == FA_LOGSUMEXP:
-        kernels().parts[dtype].finish(op, cnp.PyArray_BYTES(high), cnp.PyArray_BYTES(low), cnp.PyArray_BYTES(high), 1,
-                                      row.m, row.s)
+        kernels().parts[dtype].finish(op, row.high, row.low, row.high, 1, row.m, row.s)
         write_buffer(place.reshape(1), high[:1])
     return row.s[0] != row.s[0] or not math.isfinite(row.m[0])
 
@@ -209,30 +280,45 @@ cdef int settle(cnp.ndarray y, object where, tuple axes, fa_row_op op) except -1
     return 0
 
 
+cdef int by_layout(list operands, cnp.ndarray y, fa_row_op op, fa_dtype dtype, object kind, tuple axes,
+                   bint exact) except -1:
+    """Rows in any layout. 1 where a row of results is NaN."""
+    cdef cnp.ndarray x = operands[0]
+    cdef int spoiled = 0, dims = x.ndim - len(axes)
+    last = tuple(range(-len(axes), 0))
+    moved = [np.moveaxis(np.broadcast_to(a, (<object>x).shape), axes, last) for a in operands]
+    target = np.moveaxis(y if y.ndim == x.ndim else np.expand_dims(y, axes), axes, last)
+    n = math.prod(moved[0].shape[dims:])
+    with np.errstate(all="ignore"):
+        if n <= LONG or (exact and op != FA_LOGSUMEXP and is_direct(y, kind.num)
+                         and PyArray_IS_C_CONTIGUOUS(target)):
+            return by_slabs(moved, target, op, dtype, kind, dims, n, exact)
+        for index in np.ndindex(moved[0].shape[:dims]):
+            spoiled |= long_row([a[index] for a in moved], target[(*index, ...)], op, dtype, kind)
+    return spoiled
+
+
 cdef int of_options(cnp.ndarray x, cnp.ndarray y, fa_row_op op, fa_dtype dtype, tuple axes, object where, object bias,
                     object scale) except -1:
     """The function of scale*x + bias where the mask holds."""
     cdef bint exact
-    cdef int spoiled = 0, dims = x.ndim - len(axes)
-    last = tuple(range(-len(axes), 0))
-    kind = np.dtype(np.float32 if dtype == FA_F32 else np.float64)
-    operands = [x, scale, np.zeros((), kind) if bias is None else bias, np.ones((), kind) if where is None else where]
+    cdef int spoiled
+    cdef size_t n = 1
+    kind = KINDS[dtype]
+    operands = [x, scale, ZEROS[dtype] if bias is None else bias, ONES[dtype] if where is None else where]
     # what is repeated is converted once, the rest a slab at a time
     most = max(1024, min(cnp.PyArray_SIZE(x) // 4, 8 * TASK))
-    operands = [a if a.size > most else in_kind(a, kind) for a in operands]
+    operands = [a if cnp.PyArray_SIZE(a) > most else in_kind(a, kind) for a in operands]
     exact = is_exact(bias, operands[1])
-    moved = [np.moveaxis(np.broadcast_to(a, (<object>x).shape), axes, last) for a in operands]
-    target = np.moveaxis(y if y.ndim == x.ndim else np.expand_dims(y, axes), axes, last)
-    n = math.prod(moved[0].shape[dims:])
-    if (n <= (TASK if exact else LONG) and tuple([a - x.ndim for a in axes]) == last and PyArray_IS_C_CONTIGUOUS(y)
-            and is_direct(y, kind.num) and all([is_direct(a, kind.num) for a in moved])):
-        spoiled = of_packed(tuple(moved), moved[0].shape, y, op, dtype, n, exact)
-    elif n <= LONG or (exact and op != FA_LOGSUMEXP and is_direct(y, kind.num)
-                       and PyArray_IS_C_CONTIGUOUS(target)):
-        spoiled = by_slabs(moved, target, op, dtype, kind, dims, n, exact)
+    for axis in axes:
+        n *= cnp.PyArray_DIM(x, axis)
+    # operands that kernels can read, and a result that is written in order
+    if (n <= <size_t>(TASK if exact else LONG) and axes == tuple(range(x.ndim - len(axes), x.ndim))
+            and PyArray_IS_C_CONTIGUOUS(y) and is_direct(y, kind.num)
+            and all([is_direct(a, kind.num) for a in operands])):
+        spoiled = of_packed(tuple(operands), (<object>x).shape, y, op, dtype, n, exact)
     else:
-        for index in np.ndindex(moved[0].shape[:dims]):
-            spoiled |= long_row([a[index] for a in moved], target[(*index, ...)], op, dtype, kind)
+        spoiled = by_layout(operands, y, op, dtype, kind, axes, exact)
     if where is not None and spoiled and op != FA_LOGSUMEXP:
         settle(y, where, axes, op)
     return 0

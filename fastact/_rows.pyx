@@ -89,14 +89,13 @@ cdef object along_axes(fa_row_op op, str name, object given, object axis, object
     if cnp.PyArray_SIZE(x) == 0:
         if cnp.PyArray_SIZE(y):
             y.fill(-np.inf)
-    elif has_parts or (is_long(x, reduced) and not run_direct(x, y, op, typenum, reduced)):
+    elif not has_parts and not is_long(x, reduced):
+        over_rows(x, y, op, typenum, reduced)
+    elif has_parts or not run_direct(x, y, op, typenum, reduced):
         if not has_parts:
             where, bias, scale = row_options(name, (<object>x).shape, None, None, 1.0)
-        with np.errstate(all="ignore"):  # bias and scale may be out of a smaller type's range
-            of_options(x, y, op, FA_F64 if typenum == cnp.NPY_DOUBLE else FA_F32,
-                       tuple([a for a in range(x.ndim) if reduced[a]]), where, bias, scale)
-    elif not is_long(x, reduced):
-        over_rows(x, y, op, typenum, reduced)
+        of_options(x, y, op, FA_F64 if typenum == cnp.NPY_DOUBLE else FA_F32,
+                   tuple([a for a in range(x.ndim) if reduced[a]]), where, bias, scale)
     if out is not None:
         if <object>y is not out:  # rounded to 16 bits first, then cast
             with np.errstate(all="ignore"):
