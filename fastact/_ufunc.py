@@ -187,7 +187,7 @@ class Ufunc:
         finished = []
         for i, (result, place) in enumerate(zip(results, outs, strict=True)):
             plain = place.view(np.ndarray) if isinstance(place, np.ndarray) else place
-            if plain is not None or where is not True or order != "K" or result.ndim == 0:
+            if plain is not None or where is not True or order != "K" or result.ndim == 0 or not result.flags.writeable:
                 # np.positive copies: broadcasting, masking, memory order and the checks of `out` are NumPy's own
                 with np.errstate(all="ignore"):  # a narrower out may overflow
                     result = np.positive(result, out=plain, where=where, casting=casting, order=order)
@@ -220,7 +220,7 @@ class Ufunc:
         for place in given:
             if place.shape != shape:
                 raise ValueError(f"fastact.{self.name}: out has shape {place.shape}, the result has {shape}")
-        return [np.broadcast_to(result, shape) for result in results]
+        return [result if result.shape == shape else np.broadcast_to(result, shape) for result in results]
 
 
 class Bound:

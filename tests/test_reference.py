@@ -76,3 +76,13 @@ def test_longdouble_tails(f):
             high = float(m)
             got = (mpmath.mpf(high) + mpmath.mpf(float(m - high))) * mpmath.mpf(2) ** int(exponent)
             assert abs(got / want - 1) <= 8 * mpmath.mpf(2) ** -63
+
+
+@pytest.mark.parametrize("name", _numpy.UFUNCS)
+def test_results_may_be_written_to(name):
+    ufunc = _numpy.UFUNCS[name]
+    for operands in ([sample(5, seed=i) for i in range(ufunc.nin)], [sample((3, 5)), *[0.5] * (ufunc.nin - 1)]):
+        results = ufunc(*operands)
+        for result in results if ufunc.nout > 1 else (results,):
+            assert result.flags.writeable
+            assert not any(np.shares_memory(result, operand) for operand in operands)
