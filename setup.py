@@ -29,8 +29,8 @@ ARM = platform.machine().lower() in ("aarch64", "arm64")
 
 # Worth 2 to 10 % where gcc interleaves the two vectors of a turn; other compilers may not know them.
 SCHEDULE = ["-fschedule-insns", "-fsched-pressure"]
-# Loops that move elements are a few instructions long: across two cache lines one of them takes twice as long (Zen 3), and
-# where the linker puts it depends on everything else.
+# Loops that move elements are a few instructions long: across two cache lines one of them takes twice as long (Zen 3),
+# and where the linker puts it depends on everything else.
 ALIGN = ["-falign-functions=64", "-falign-loops=32"]
 
 # Instruction set -> the compiler flags of its one translation unit. No other file may see these flags.

@@ -288,7 +288,8 @@ def logsumexp(x, /, axis=-1, *, out=None, where=None, bias=None, scale=1.0, keep
     Returns
     -------
     ndarray or scalar
-        Of the shape of `x` without the reduced axes; pandas and xarray objects keep the labels of the others. A row of no elements, or of nothing but -inf, gives -inf.
+        Of the shape of `x` without the reduced axes; pandas and xarray objects keep the labels of the others.
+        A row of no elements, or of nothing but -inf, gives -inf.
 
     Raises
     ------
