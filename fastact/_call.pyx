@@ -17,9 +17,10 @@ from fastact._kernels cimport (
     run_serially,
 )
 from fastact._layout cimport (
-    PyArray_ISNOTSWAPPED, PyArray_ISWRITEABLE, alike, apart, fa_nest, is_plain, lay_out, takes_output,
+    PyArray_ISNOTSWAPPED, PyArray_ISWRITEABLE, alike, fa_nest, is_plain, lay_out, same_or_apart,
+    takes_output,
 )
-from fastact._pool cimport new_like
+from fastact._pool cimport new_like, new_of_size
 
 import threading
 
@@ -315,17 +316,17 @@ cdef inline object call_one(Elementwise op, object x, object out, object where, 
     t = kernel_dtype(x)
     if t < 0 or not is_plain(x):
         return in_a_nest(op, t, x, (x,), out)
+    n = cnp.PyArray_SIZE(x)
+    steps[0] = steps[1] = cnp.PyArray_ITEMSIZE(x)
+    args[0] = cnp.PyArray_BYTES(x)
     if out is None:
-        y = new_like(x)
+        y = new_of_size(x, n * <size_t>steps[0])
     elif (cnp.PyArray_CheckExact(out) and alike(out, x) and PyArray_ISWRITEABLE(out)
-            and apart(out, cnp.PyArray_BYTES(x), cnp.PyArray_NBYTES(x))):
+            and same_or_apart(cnp.PyArray_BYTES(out), args[0], <Py_ssize_t>n * steps[0])):
         y = out
     else:
         return in_a_nest(op, t, x, (x,), out)
-    n = cnp.PyArray_SIZE(x)
-    args[0] = cnp.PyArray_BYTES(x)
     args[1] = cnp.PyArray_BYTES(y)
-    steps[0] = steps[1] = cnp.PyArray_ITEMSIZE(x)
     if n >= GIL_CUTOFF:
         note_threads()
         with nogil:

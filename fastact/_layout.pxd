@@ -40,13 +40,19 @@ cdef inline bint apart(cnp.ndarray y, const char *p, Py_ssize_t size) noexcept:
     return (p == q and size == cnp.PyArray_NBYTES(y)) or p + size <= q or q + cnp.PyArray_NBYTES(y) <= p
 
 
+cdef inline bint same_or_apart(const char *q, const char *p, Py_ssize_t size) noexcept:
+    """The same of size bytes at each."""
+    return p == q or p + size <= q or q + size <= p
+
+
 cdef inline bint takes_output(object y, cnp.ndarray lead, char **args, const Py_ssize_t *steps, int inputs,
                               int o) noexcept:
     """Whether y can take output o: it lies as `lead` does, is one input or none, and no output before it."""
     cdef int a
     cdef bint free = cnp.PyArray_CheckExact(y) and alike(y, lead) and PyArray_ISWRITEABLE(y)
+    cdef Py_ssize_t size = cnp.PyArray_NBYTES(lead)
     for a in range(inputs + o if free else 0):
-        free = free and (steps[a] == 0 or apart(y, args[a], cnp.PyArray_NBYTES(lead)))
+        free = free and (steps[a] == 0 or same_or_apart(cnp.PyArray_BYTES(y), args[a], size))
         free = free and (a < inputs or args[a] != cnp.PyArray_BYTES(y))
     return free
 

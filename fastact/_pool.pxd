@@ -24,10 +24,14 @@ cdef object large_like(cnp.ndarray x)
 cdef object new_strided(int dimensions, cnp.npy_intp *shape, cnp.npy_intp *strides, int type_number, size_t size)
 
 
+cdef inline object new_of_size(cnp.ndarray x, size_t size):
+    """An array of x's type, shape and memory order, which takes so many bytes."""
+    if size >= LARGE:
+        return large_like(x)
+    if PyArray_IS_C_CONTIGUOUS(x):
+        return new_in_c_order(x)
+    return PyArray_NewLikeArray(x, cnp.NPY_KEEPORDER, NULL, 0)
+
+
 cdef inline object new_like(cnp.ndarray x):
-    """An array of x's type, shape and memory order."""
-    if cnp.PyArray_NBYTES(x) < LARGE:
-        if PyArray_IS_C_CONTIGUOUS(x):
-            return new_in_c_order(x)
-        return PyArray_NewLikeArray(x, cnp.NPY_KEEPORDER, NULL, 0)
-    return large_like(x)
+    return new_of_size(x, cnp.PyArray_NBYTES(x))

@@ -30,6 +30,8 @@ cdef bint is_long(cnp.ndarray x, const char *reduced) noexcept:
     """Whether a row is too long to be held whole."""
     cdef size_t n = 1
     cdef int a
+    if cnp.PyArray_SIZE(x) <= LONG:
+        return False
     for a in range(cnp.PyArray_NDIM(x)):
         if reduced[a]:
             n *= cnp.PyArray_DIM(x, a)

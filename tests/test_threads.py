@@ -47,6 +47,19 @@ def test_same_bits(f, dtype):
         assert len(set(results)) == 1
 
 
+@pytest.mark.parametrize("name", ["softmax", "log_softmax", "logsumexp"])
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64], ids=lambda dtype: dtype.__name__)
+def test_same_bits_of_a_long_row_with_options(name, dtype):
+    """A row that is made a few blocks at a time, with a tail, and in pieces that are not blocks."""
+    rng = np.random.default_rng(0)
+    x, where = rng.normal(0, 5, (3, 100_003)).astype(dtype), rng.random((3, 100_003)) < 0.9
+    results = []
+    for n in (1, 2, 3):
+        fastact.set_num_threads(n)
+        results.append(getattr(fastact, name)(x, axis=None, scale=0.3, bias=x[:1], where=where).tobytes())
+    assert results[0] == results[1] == results[2]
+
+
 @native
 def test_set_and_get():
     for n in (1, 2, 3):
