@@ -189,15 +189,15 @@ cdef int take_share(void *context, size_t w, size_t workers) noexcept nogil:
 
 cdef int join_share(void *context, size_t w, size_t workers) noexcept nogil:
     cdef Long *row = <Long *>context
-    cdef const double *own = row.own
-    cdef size_t _b
-    for _b in range((row.filled + FA_BLOCK - 1) // FA_BLOCK):
+    cdef const double *own
+    cdef size_t b
+    for b in range((row.filled + FA_BLOCK - 1) // FA_BLOCK):
+        own = row.own + 2 * b
         if row.stage == 1:
             row.s[0] += own[0]
             row.s[1] += own[1]
         elif own[0] > row.m[0] or (own[0] == row.m[0] and own[1] > row.m[1]):
             row.m[0], row.m[1] = own[0], own[1]
-        own += 2
     return 0
 
 
