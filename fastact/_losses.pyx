@@ -2,7 +2,7 @@
 
 cimport numpy as cnp
 from cython cimport cdivision
-from libc.math cimport NAN
+from libc.math cimport NAN, isinf
 from libc.string cimport memset
 
 from fastact._fpmode cimport fa_fp_enter, fa_fp_leave, fa_fp_mode
@@ -235,7 +235,8 @@ cdef tuple compute(Given given, object reduction, bint return_grad):
     else:
         if reduction == "mean":
             counted = count if given.labels is None else sum_of_weights(given.labels, weight)
-            losses.factor = quotient(1, counted)
+            # an infinite factor comes last: what is 0 stays so
+            losses.factor = 1 if isinf(quotient(1, counted)) else quotient(1, counted)
         open_sums(&sums, count, classes)
         losses.sums = &sums
     try:
@@ -246,6 +247,8 @@ cdef tuple compute(Given given, object reduction, bint return_grad):
     finally:
         if losses.sums != NULL:
             total = close_sums(&sums)
+    if y is not None and isinf(quotient(1, counted)):
+        np.multiply(y, quotient(1, counted), out=y, where=(<object>y) != 0)
     if out is None:
         return scalar(quotient(total, counted) if reduction == "mean" else total, given.dtype), y
     loss = (<object>out).astype(given.dtype, copy=False)

@@ -65,8 +65,7 @@ cdef void take_losses(const Losses *losses, size_t first, const Py_ssize_t *labe
 
 
 cdef inline double gain_of(const Losses *losses, Py_ssize_t label) noexcept nogil:
-    cdef double weight = weight_of(losses, label)
-    return 0.0 if weight == 0 else weight * losses.factor  # the factor may be infinite
+    return weight_of(losses, label) * losses.factor
 
 
 cdef void run_soft(const Plan *plan, const Losses *losses, size_t row, fa_losses *part, double *own) noexcept nogil:

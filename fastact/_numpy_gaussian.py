@@ -77,8 +77,9 @@ def _gelu_slope(dy, x):
     half, s, pole = upper_tail(a)
     s -= a / np.sqrt(8 * np.arctan(x.dtype.type(1)))
     square, error = product(a, a)
-    tail = mended(dy * half * s * half, half, dy, s, square / 2, error / 2)
-    return np.where(x > 0, dy * (1 - (half * s * half + pole)), tail + dy * pole)
+    unit = np.where(np.isinf(dy), 1, dy)  # the parts of the tail differ in sign
+    tail = mended(unit * half * s * half, half, unit, s, square / 2, error / 2) + unit * pole
+    return np.where(x > 0, dy * (1 - (half * s * half + pole)), np.where(unit == dy, tail, dy * tail))
 
 
 @cache

@@ -66,7 +66,7 @@ def _parts(x, dtype, where, bias, scale):
     """scale * x + bias where the mask holds, else -inf, in two parts of double precision or more, or one and None."""
     wide = np.promote_types(dtype, np.float64)
     work = np.promote_types(dtype, np.float32)  # 16 bits are computed in float32
-    high, low = x.astype(work, copy=False), None
+    high, low = _finite_as(x, work), None
     if bias is not None or np.any(scale != 1):
         high = high.astype(wide)
         factor, summand = (_finite_as(a, work).astype(wide) for a in (scale, 0 if bias is None else bias))
@@ -79,7 +79,10 @@ def _parts(x, dtype, where, bias, scale):
 
 def _finite_as(a, dtype):
     """As that type; what is finite stays so."""
-    cast = np.asarray(a).astype(dtype)
+    a = np.asarray(a)
+    cast = a.astype(dtype, copy=False)
+    if np.can_cast(a.dtype, dtype):
+        return cast
     most = np.finfo(dtype).max
     return np.where(np.isinf(cast) & np.isfinite(a), np.copysign(most, cast), cast)
 

@@ -27,7 +27,7 @@ from fastact._kernels cimport (
 from fastact._layout cimport PyArray_IS_C_CONTIGUOUS, fa_nest, nest_in_order
 from fastact._plan cimport MAX_DIMS
 from fastact._run cimport TASK, execute_made
-from fastact._slabs cimport is_direct, over_rows, read_buffer, write_buffer
+from fastact._slabs cimport is_direct, over_rows, read_finite, write_buffer
 
 import math
 
@@ -58,20 +58,13 @@ cdef cnp.ndarray number_in_kind(double number, object kind):
 
 
 cdef cnp.ndarray in_kind(cnp.ndarray part, object kind):
-    """In the kernels' type. What is finite stays so: it ends at the type's largest number."""
-    cdef cnp.ndarray made
+    """In the kernels' type. What is finite stays so."""
     if is_direct(part, kind.num):
         return part
     if cnp.PyArray_NDIM(part) == 0 and is_direct(part, cnp.NPY_DOUBLE):
         return number_in_kind((<double *>cnp.PyArray_DATA(part))[0], kind)
     with np.errstate(all="ignore"):
-        made = read_buffer(part, kind)
-        if part.dtype.kind == "f" and part.dtype.itemsize > kind.itemsize:
-            beyond = np.isinf(made)
-            if beyond.any():
-                beyond &= np.isfinite(part)
-                np.copyto(made, np.copysign(np.finfo(kind).max, made), where=beyond)
-    return made
+        return read_finite(part, kind)
 
 
 cdef bint is_exact(object bias, cnp.ndarray scale) except -1:

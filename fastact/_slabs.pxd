@@ -12,4 +12,5 @@ cdef bint run_direct(cnp.ndarray x, cnp.ndarray y, fa_row_op op, int typenum, co
 cdef int over_rows(cnp.ndarray x, cnp.ndarray y, fa_row_op op, int typenum, const char *reduced,
                    cnp.ndarray dy=*) except -1
 cdef cnp.ndarray read_buffer(cnp.ndarray part, object kind)
+cdef cnp.ndarray read_finite(cnp.ndarray part, object kind)
 cdef int write_buffer(cnp.ndarray part, cnp.ndarray buffer) except -1

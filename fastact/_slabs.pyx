@@ -87,6 +87,17 @@ cdef cnp.ndarray read_buffer(cnp.ndarray part, object kind):
     return buffer
 
 
+cdef cnp.ndarray read_finite(cnp.ndarray part, object kind):
+    """The same; what is finite stays so: it ends at the type's largest number."""
+    cdef cnp.ndarray made = read_buffer(part, kind)
+    if part.dtype.kind == "f" and part.dtype.itemsize > kind.itemsize:
+        beyond = np.isinf(made)
+        if beyond.any():
+            beyond &= np.isfinite(part)
+            np.copyto(made, np.copysign(np.finfo(kind).max, made), where=beyond)
+    return made
+
+
 cdef int write_buffer(cnp.ndarray part, cnp.ndarray buffer) except -1:
     """The contiguous buffer to its place, in the type that stands there."""
     cdef int stored = stored_type(part.dtype)
@@ -116,7 +127,7 @@ cdef int through_buffer(cnp.ndarray x, cnp.ndarray y, fa_row_op op, fa_dtype dty
     kind = np.dtype(np.float32 if dtype == FA_F32 else np.float64)
     for index in slabs(outer, n, TASK):
         part = target[index]
-        flat = read_buffer(source[index], kind).reshape(-1, n)
+        flat = (read_finite if upstream is None else read_buffer)(source[index], kind).reshape(-1, n)
         if upstream is not None:
             second = read_buffer(upstream[index], kind).reshape(-1, n)
         result = flat if op != FA_LOGSUMEXP else np.empty((len(flat), 1), kind)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from registry import ALL, COMPUTING, GATED, LOSSES, ROWS, functions, same, sample
+from registry import ALL, COMPUTING, GATED, INTEGERS, LOSSES, ROWS, functions, same, sample
 
 UFUNCS = functions("casting")
 
@@ -49,6 +49,40 @@ def test_equivalent_types_and_numbers(f):
     x = np.float32([0.25, 0.5, 0.75])
     for casting in ("no", "equiv", "safe"):
         same(f(x, casting=casting), f(x))
+
+
+@pytest.mark.parametrize("name", UFUNCS)
+def test_casting_is_of_every_operand(name):
+    """Integers of all types are float64, and so is a number alone."""
+    for dtype in INTEGERS:
+        x = np.ones((3, 4), dtype)
+        for casting in ("no", "equiv"):
+            with pytest.raises(TypeError, match=f"{name}: an operand cannot be cast from {np.dtype(dtype)} to float64"):
+                UFUNCS[name](*operands(name, x, x, x), casting=casting)
+    narrow = {"dtype": np.float32, "casting": "safe"}
+    numbers = operands(name, 0.5, 0.5, 0.5) if name not in GATED else (0.5,) * (2 + name.endswith("_grad"))
+    with pytest.raises(TypeError, match="cannot be cast from float64 to float32"):
+        UFUNCS[name](*numbers, **narrow)
+    for result in each(UFUNCS[name](*numbers, dtype=np.float32)):
+        assert result.dtype == np.float32
+
+
+@pytest.mark.parametrize("f", [case for case in ALL if case not in ROWS], ids=lambda case: case.id)
+@pytest.mark.parametrize("stored", ["bfloat16", "longdouble"])
+def test_results_lie_where_numpy_lays_them(f, stored):
+    """By the operands as they are given, also where they are converted on the way."""
+    kind = pytest.importorskip("ml_dtypes").bfloat16 if stored == "bfloat16" else np.longdouble
+    base = np.full((4, 6), 0.5)
+    for given in (base, base.astype(kind)):
+        for x in (
+            np.broadcast_to(given[0], (4, 6)),
+            np.broadcast_to(given[:, :1], (4, 6)),
+            np.broadcast_to(given[:, None], (4, 3, 6)).transpose(2, 0, 1),
+            given[::-1, ::2].T,
+        ):
+            for order in "KAFC":
+                for result in each(f(x, dtype=kind, order=order)):
+                    assert result.strides == np.positive(x, dtype=np.float64, order=order).astype(kind).strides
 
 
 @pytest.mark.parametrize("f", ROWS, ids=lambda case: case.id)

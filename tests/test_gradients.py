@@ -136,6 +136,15 @@ def test_large_dy_meets_a_far_tail(name):
     np.testing.assert_allclose(gradient(2.0**600, -720.0), 2.0**600 * np.exp(-360.0) * scaled(name) * np.exp(-360.0))
 
 
+@pytest.mark.parametrize("approximate", ["none", "tanh", "sigmoid"])
+def test_infinite_dy_of_gelu(approximate):
+    """Infinite of the product's sign: the derivative is negative in the left tail."""
+    dy, x = np.array([[np.inf], [-np.inf]]), np.array([-5.0, -1.5, -0.25, 0.0, 2.0])
+    want = dy * fastact.gelu_grad(1.0, x, approximate)
+    for dtype in (np.float32, np.float64, np.longdouble):
+        np.testing.assert_array_equal(fastact.gelu_grad(dy.astype(dtype), x.astype(dtype), approximate), want)
+
+
 def scaled(name):
     return {"silu": -719.0, "mish": -719.0, "selu": 1.7580993408473769}.get(name, 1.0)
 

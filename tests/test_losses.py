@@ -421,6 +421,10 @@ def test_a_small_share_of_a_large_distance(dtype):
             cross_entropy(x, 3, label_smoothing=1 / 2, weight=[1 / 4, 1 / 4, 1 / 4, 1], reduction="none"),
         ):
             np.testing.assert_allclose(got, want.astype(dtype), rtol=8 * np.finfo(dtype).eps)
+        apart = np.repeat(x, 2)[::2]  # logits that a gradient takes the place of, in a buffer
+        loss, gradient = cross_entropy(apart[None], [3], label_smoothing=1 / 8, return_grad=True)
+        np.testing.assert_allclose(loss, want.astype(dtype), rtol=8 * np.finfo(dtype).eps)
+        same(gradient[0], cross_entropy(x, 3, label_smoothing=1 / 8, return_grad=True)[1])
 
 
 @each_float
@@ -432,6 +436,9 @@ def test_mean_of_rows_whose_labels_count_for_nothing(dtype):
     loss, gradient = cross_entropy(x, labels, weight=weight, label_smoothing=1.0, return_grad=True)
     assert loss == inf
     np.testing.assert_array_equal(gradient, [[inf, -inf, inf, 0]])
+    x = np.array([[1, 2, -inf], [1, 2, -inf]], dtype)
+    _, gradient = cross_entropy(x, np.array([0, 1]), weight=[-1, 1, 1], return_grad=True)
+    np.testing.assert_array_equal(gradient, [[inf, -inf, 0], [inf, -inf, 0]])
 
 
 @each_float

@@ -59,6 +59,20 @@ def test_python_numbers_are_weak(f, dtype):
     assert f(0.5, **arrays(f, dtype)).dtype == dtype
 
 
+@pytest.mark.parametrize("dtype", ["i1", "u2", "i8", "?", "f4", "bfloat16"])
+def test_integers_that_numpy_has_none_of(f, dtype):
+    """A Python number is no array: neither the type of the others nor 64 bits bound it."""
+    if dtype == "bfloat16":
+        dtype = pytest.importorskip("ml_dtypes").bfloat16
+    x = np.array([0, 1, 1], dtype)
+    for value in (300, 2**62, -(2**70)):
+        with np.errstate(all="raise"):
+            got = f(x, **{name: value for name, _ in f.parameters})
+            want = f(x, **{name: float(value) for name, _ in f.parameters})
+        assert got.dtype == want.dtype
+        same(got, want)
+
+
 def test_all_arrays_decide_the_type(f):
     x = sample(3, np.float32)
     wide = f(x, **arrays(f, np.float64))

@@ -255,6 +255,13 @@ def test_finite_operands_make_no_infinity(dtype):
     assert (fastact.log_softmax(x, scale=4.0)[:2] == -np.log(dtype(2))).all()  # both end at the largest number
     # what overflows on the way does not
     same(fastact.softmax(np.array([most, 0], dtype), scale=1.5, bias=[-most, 0]), np.array([1, 0], dtype))
+    # of a wider type too, with options and without
+    for options in ({}, {"where": True}, {"bias": 0.0}):
+        for wide in (np.float64([1e300, 1]), np.longdouble([1e300, 1])):
+            narrow = {"dtype": np.float32, **options}
+            same(fastact.softmax(wide, **narrow), np.float32([1, 0]))
+            assert fastact.logsumexp(wide, **narrow) == np.finfo(np.float32).max
+    assert fastact.logsumexp(0.0, scale=np.longdouble(-1e300) * 1e300, dtype=np.float32) == 0
     # an infinite operand is what it was
     assert np.isnan(fastact.softmax(np.array([np.inf, 0], dtype), scale=2.0)).all()
     same(fastact.softmax(np.array([1, 0], dtype), bias=[0, -np.inf]), np.array([1, 0], dtype))

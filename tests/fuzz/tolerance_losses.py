@@ -90,7 +90,10 @@ def binary(bound):
     positive, negative = np.abs(w * v * z), np.abs(w * (1 - z))
     loss = times(positive, np.maximum(-x, 0) + np.log1p(e)) + times(negative, np.maximum(x, 0) + np.log1p(e))
     slope = positive * np.where(x < 0, 1, e) / (1 + e) + negative * np.where(x < 0, e, 1) / (1 + e)
+    # without its weight an element's loss may overflow: nothing says what becomes of it
+    over = np.where(w == 0, 0, np.abs(v * z) + np.abs(1 - z)) * (np.abs(x) + 1) > largest(bound.computed)
     loss, slope = (np.nan_to_num(np.broadcast_to(a, whole), nan=0, posinf=0) for a in (loss, slope))
+    loss = np.where(over & np.isfinite(x), np.inf, loss)
     first = len(whole) - x.ndim
     axes = tuple(a for a in range(len(whole)) if a < first or (x.shape[a - first] == 1 and whole[a] != 1))
     slope = slope.sum(axis=axes, keepdims=True).reshape(x.shape)
