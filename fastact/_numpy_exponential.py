@@ -15,7 +15,7 @@ SELU_NEGATIVE = decimal("1.7580993408473768599402175208123")
 
 
 def _elu(x, alpha):
-    return np.where(x > 0, x, alpha * np.expm1(x))
+    return np.where(x < 0, alpha * np.expm1(x), x)
 
 
 def _celu(x, alpha):
@@ -28,7 +28,7 @@ def _celu(x, alpha):
     grown = alpha * root * root * root * root
     near = np.where(z > 100, grown, alpha * (np.expm1(z) + np.where(z < 100, np.exp(z) * low, 0)))
     linear = np.abs(z) < np.finfo(x.dtype).eps / 4  # z may have underflowed
-    return np.where((x > 0) | linear, x, np.where(alpha == 0, -0.0, near))
+    return np.where((x < 0) & ~linear, np.where(alpha == 0, 0, near), x)
 
 
 def _selu(x):
@@ -41,7 +41,9 @@ def _softplus(x, beta):
     z, low = scaled(x, beta)
     half = decay(z, low)
     # log1p(e) is e in the far tail, where e may underflow before e / beta does
-    tail = mended(half / beta * half, half, 1 / beta, 1, z, low)
+    largest = np.finfo(x.dtype).max
+    inverse = np.clip(1 / beta, -largest, largest)  # where it overflows, `half` is 1 or 0
+    tail = mended(half * inverse * half, half, inverse, 1, z, low)
     part = np.where(np.abs(z) > 500, tail, np.log1p(half * half) / beta)
     return np.where(z > 0, x, np.where(np.isnan(z), z, 0)) + part
 
@@ -73,7 +75,7 @@ def elu(x, /, alpha=1.0, *, out=None, where=True, casting="same_kind", order="K"
 
     {start}
     alpha : array_like, optional
-        Minus the limit at -inf. Broadcasts against `x`.
+        Minus the limit at -inf. Broadcasts against `x`. Where x >= 0 it has no part, whatever it is.
     {end of parameters}
 
     Examples
@@ -93,8 +95,8 @@ def celu(x, /, alpha=1.0, *, out=None, where=True, casting="same_kind", order="K
 
     {start}
     alpha : array_like, optional
-        Minus the limit at -inf; it should be positive. Broadcasts against `x`. PyTorch refuses 0; here 0 gives relu,
-        but NaN at x = 0.
+        Minus the limit at -inf; it should be positive. Broadcasts against `x`. Where x >= 0 it has no part, whatever it
+        is. PyTorch refuses 0; here 0 gives relu.
     {end of parameters}
 
     Examples

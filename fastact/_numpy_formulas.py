@@ -128,12 +128,13 @@ def times_sigmoid(x, z, z_low=None):
         e -= e * z_low
     e += 1
     np.divide(x, e, out=e)
-    # exp(-z) overflows before exp(z) underflows, and an infinite x must not meet the zero that is left
+    # exp(-z) overflows before exp(z) underflows, and an infinite x must not meet the zero that may be left
     largest, limit = _range(z.dtype)
     if not z.min() >= limit:  # NaN comes here too
         far = z < limit
         z, z_low = z[far], 0 if z_low is None else z_low[far]
-        half, finite = decay(z, z_low), np.clip(np.broadcast_to(x, far.shape)[far], -largest, largest)
+        half, x = decay(z, z_low), np.broadcast_to(x, far.shape)[far]
+        finite = np.where(half == 0, np.clip(x, -largest, largest), x)
         e[far] = mended(finite * half * half, half, finite, 1, z, z_low)
     return e
 

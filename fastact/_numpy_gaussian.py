@@ -72,7 +72,14 @@ def _gelu(x):
 
 
 def _gelu_slope(dy, x):
-    """dy (Phi(x) + x phi(x)), which for x < 0 is dy (Q(a) - a phi(a)), a = -x, and 1 minus that for -x otherwise."""
+    """dy (Phi(x) + x phi(x)), which for x < 0 is dy (Q(a) - a phi(a)), a = -x, and 1 minus that for -x otherwise.
+
+    Its terms have opposite signs: an infinite dy meets their sum.
+    """
+    infinite = np.isinf(dy)
+    if infinite.any():
+        y = _gelu_slope(np.where(infinite, np.sign(dy), dy), x)
+        return np.where(infinite, y * np.inf, y)
     a = np.minimum(np.abs(x), FAR_TAIL)
     half, s, pole = upper_tail(a)
     s -= a / np.sqrt(8 * np.arctan(x.dtype.type(1)))

@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 from registry import ELEMENTWISE, same, sample
 
-from fastact import _numpy, _ufunc
+from fastact import _numpy, _ufunc, ufuncs
 
 BLOCK = _ufunc.BLOCK
+inf, nan = np.inf, np.nan
+SPECIAL = [0, -0.0, 1, -1, 0.5, -2, 30, -30, 200, -200, -800, 1e20, -1e20, 1e-20, -1e-20, inf, -inf, nan]
 TAILED = {"sigmoid", "log_sigmoid_grad", "silu", "swish", "gelu-tanh", "gelu-sigmoid"}
 
 
@@ -86,3 +88,35 @@ def test_results_may_be_written_to(name):
         for result in results if ufunc.nout > 1 else (results,):
             assert result.flags.writeable
             assert not any(np.shares_memory(result, operand) for operand in operands)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("name", _numpy.UFUNCS)
+def test_special_operands(name, dtype):
+    """The public ufuncs agree with the reference in longdouble on all pairs and triples of special operands.
+
+    An infinite operand beside a factor that underflows is either NaN or an infinity, or 0.
+    """
+    f, reference, limits = getattr(ufuncs, name), _numpy.UFUNCS[name], np.finfo(dtype)
+    values = np.array(SPECIAL[:8] + SPECIAL[-3:] if f.nin > 3 else [*SPECIAL, limits.tiny, limits.smallest_subnormal])
+    x = [a.ravel().astype(dtype) for a in np.meshgrid(*[values] * f.nin)]
+
+    def results(function, operands):
+        y = function(*operands)
+        return y if f.nout > 1 else (y,)
+
+    wide = [a.astype(np.longdouble) for a in x]
+    # those in which an operand, or all but one, are 1 instead of infinite
+    one = [np.where(np.isinf(a), np.copysign(1, a), a) for a in wide]
+    finite = [results(reference, [*wide[:i], one[i], *wide[i + 1 :]]) for i in range(f.nin)]
+    finite += [results(reference, [*one[:i], wide[i], *one[i + 1 :]]) for i in range(f.nin)]
+    for output, (y, want) in enumerate(zip(results(f, x), results(reference, wide), strict=True)):
+        with np.errstate(all="ignore"):
+            rounded = want.astype(dtype)
+            step = np.maximum(np.spacing(np.abs(rounded)), limits.smallest_subnormal)
+            close = (y == rounded) | (np.abs(y - want) <= 8 * step) | (np.isnan(y) & np.isnan(want))
+            close |= (y == want.clip(limits.min, limits.max)) & np.isinf(rounded)
+            for outputs in finite:
+                close |= np.isinf(wide).any(axis=0) & (outputs[output].astype(dtype) == 0)
+        i = np.flatnonzero(~close)
+        assert not i.size, (output, [a[i[:5]] for a in x], y[i[:5]], want[i[:5]])

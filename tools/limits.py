@@ -272,7 +272,7 @@ LIMITS = {
     # beside e^x - 1 the 1 no longer counts
     "FA_EXPONENTIAL_OF(f32": {"60.0": lambda: is_one(exp(-60), 32)},
     "FA_EXPONENTIAL_OF(f64": {"600.0": lambda: is_one(exp(-600), 64)},
-    # softplus.h
+    # softplus.h, mish.h, logit.h
     "f32_product_decay": {"131.": lambda: vanishes(exp(-131), 32) and normal(-131 * LOG2E + 64, 32)},
     "f64_product_decay": {
         "790.0": lambda: vanishes(exp(-790), 64) and normal(-790 * LOG2E + 128, 64),
@@ -305,11 +305,11 @@ LIMITS = {
     # 2^24 and 2^54 lift every y to the normal numbers, of which the exponent is then taken off
     "f32_logit": {**ODDS, "24.": lambda: LEAST[32] * 2**24 >= mpf(2) ** NORMAL[32]},
     "f64_logit": {**ODDS, "54.0": lambda: LEAST[64] * 2**54 >= mpf(2) ** NORMAL[64]},
-    "f32_softplus_grad_usual": {
+    "f32_softplus_grad_near": {
         "60.": lambda: is_one(exp(-60), 32) and normal(-60 * LOG2E, 32),
         "-87.": lambda: is_one(exp(-87), 32) and exp(87) < LARGEST[32] and normal(87 * LOG2E, 32),
     },
-    "f64_softplus_grad_usual": {"-600.0": lambda: is_one(exp(-600), 64) and normal(-600 * LOG2E, 64)},
+    "f64_softplus_grad_near": {"-600.0": lambda: is_one(exp(-600), 64) and normal(-600 * LOG2E, 64)},
     "T##_mish_slope": MISH_GRAD,
     "f32_mish_grad_usual": {"28.": lambda: is_one(4 * 28 * exp(-56), 32) and normal(-28 * LOG2E, 32)},
     # binary_cross_entropy.h: e^-v unbiased up to FAR and END, with its bias up to FAR_END

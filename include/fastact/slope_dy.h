@@ -103,8 +103,8 @@ FA_INLINE f64_slope_decay f64_decay_sixteenths(f64v v, f64v v_low, const int low
     return T##_either_slope(dy, T##_signbit(x), e, T##_fma(y, e.s, T##_mul(rest, e.s))); \
   } \
   FA_INLINE T##_argument T##_slope_times_beta(T##v x, T##v beta) { \
-    T##v y = T##_mul(x, beta), a = T##_abs(x), b = T##_abs(beta); \
-    T##v v = T##_max(T##_abs(y), T##_mul(T##_min(T##_set1(most_), a), b)); \
+    T##v y = T##_mul(x, beta), a = T##_min(T##_set1(most_), T##_abs(x)), b = T##_abs(beta); \
+    T##v v = T##_max(T##_abs(y), T##_mul(a, b)); \
     T##m falling = T##_signbit(y); \
     T##v low = T##_select(T##_gt(T##_set1(END), v), T##_fms(a, b, v), T##_set1(0)); \
     return (T##_argument){T##_min(T##_slope_end(falling), v), low, falling}; \

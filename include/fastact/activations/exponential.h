@@ -55,11 +55,12 @@ FA_INLINE f64_exp_parts f64_exp_of(f64v x, f64v low) {
 }
 
 /* dy e^x, and dy (high + low) e^x. In float32 the scale is a power of two, and dy meets it first: beside a subnormal result,
- * the sum alone rounds at full size. dy times half the factor never overflows. In float64 the exponential is rounded, then the
- * product. */
+ * the sum alone rounds at full size; an infinite dy meets m as a finite one. dy times half the factor and 1 + m does not
+ * overflow up to 2^126. In float64 the exponential is rounded, then the product. */
 FA_INLINE f32v f32_times_exp(f32v dy, f32_exp_parts e) {
+  const f32v most = f32_set1(0x1.fffffep127f);
   f32v s = f32_mul(dy, e.scale);
-  return f32_fma(s, e.m, s);
+  return f32_fma(f32_max(f32_neg(most), f32_min(most, s)), e.m, s);
 }
 FA_INLINE f32v f32_times_multiple(f32v dy, f32_exp_parts e, const float high, const float low) {
   const f32v half = f32_set1(high / 2);
@@ -72,6 +73,10 @@ FA_INLINE f64v f64_times_multiple(f64v dy, f64_exp_parts e, const double high, c
   f64v c = f64_mul(e.scale, factor), c_low = f64_fma(e.scale, f64_set1(low), f64_fms(e.scale, factor, c));
   return f64_mul(dy, f64_add(c, f64_fma(c, e.m, c_low)));
 }
+FA_INLINE f32m f32_selu_grad_is_far(f32v dy, f32v x) {
+  return f32_either(f32_gt(f32_set1(FA_F32_EXP_NEAR), x), f32_gt(f32_abs(dy), f32_set1(0x1p126f)));
+}
+FA_INLINE f64m f64_selu_grad_is_far(f64v dy, f64v x) { (void)dy; return f64_gt(f64_set1(FA_F64_EXP_NEAR), x); }
 
 /* dy e^(x + low), |x| <= SLOPE_FAR, of any size: less than a third of the power of two at a time, so that nothing overflows
  * unless the result does, and the last product alone may be subnormal. */
@@ -202,7 +207,7 @@ FA_INLINE f64v f64_times_far_exp(f64v dy, f64v x, f64v low) {
   FA_INLINE T##v T##_selu_grad_usual(T##v dy, T##v x, T##m *far) { \
     T##_exp_parts e = T##_exp_of(T##_min(T##_set1(0), T##_max(T##_set1(FA_##F##_EXP_NEAR), x)), T##_set1(0)); \
     T##v y = T##_times_multiple(dy, e, FA_##F##_SELU_SCALE_ALPHA, FA_##F##_SELU_SCALE_ALPHA_LOW); \
-    *far = T##_gt(T##_set1(FA_##F##_EXP_NEAR), x); \
+    *far = T##_selu_grad_is_far(dy, x); \
     return T##_select(T##_gt(x, T##_set1(0)), T##_selu_line(dy), y); \
   } \
   FA_OF_USUAL(T, selu_grad, (T##v dy, T##v x), dy, x)
