@@ -42,8 +42,9 @@ class Bound:
 
     def wide(self, given):
         """An operand as the function sees it, in longdouble."""
+        kind = self.computed if self.family == "rows" else self.dtype  # rows are not rounded to 16 bits first
         with np.errstate(all="ignore"):
-            return np.asarray(given).astype(self.dtype).astype(np.longdouble)
+            return np.asarray(given).astype(kind).astype(np.longdouble)
 
     @property
     def computed(self):
