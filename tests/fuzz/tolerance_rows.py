@@ -81,6 +81,7 @@ def sums(bound):
     rows = Rows(bound)
     log = np.log1p(rows.others)
     result = np.abs(rows.largest + log)
+    result = np.where(rows.largest < 0, np.maximum(result, log), result)
     limit = 4 * bound.eps * result + EPS * (4 * result + 2 * (np.abs(rows.largest) + log)) + rows.off
     limit = np.nan_to_num(limit, nan=0, posinf=np.inf) + smallest(bound.dtype)
     return limit if bound["keepdims"] else np.squeeze(limit, axis=rows.axes)
