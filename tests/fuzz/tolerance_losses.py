@@ -100,7 +100,9 @@ def binary(bound):
     gradient = slope * (bits + EPS * loss.size / max(x.size, 1))
     # exp(-abs(x)) may be subnormal: its rounding counts as often as the factors say
     rounded = smallest(bound.dtype) * np.broadcast_to(positive + negative, whole)
-    loss_limit = loss * bits + rounded
+    # pos_weight times the target may be subnormal, and its rounding counts as often as weight and logit say
+    product = np.abs(w) * (np.where(np.isfinite(x), np.abs(x), 0) + 1)
+    loss_limit = loss * bits + rounded + smallest(bound.dtype) * np.broadcast_to(np.nan_to_num(product, nan=0), whole)
     gradient = gradient + rounded.sum(axis=axes, keepdims=True).reshape(x.shape)
     return reduced(bound, loss_limit, loss, gradient, slope, np.longdouble(loss.size))
 
