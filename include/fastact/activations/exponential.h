@@ -78,20 +78,22 @@ FA_INLINE f32m f32_selu_grad_is_far(f32v dy, f32v x) {
 }
 FA_INLINE f64m f64_selu_grad_is_far(f64v dy, f64v x) { (void)dy; return f64_gt(f64_set1(FA_F64_EXP_NEAR), x); }
 
-/* dy e^(x + low), |x| <= SLOPE_FAR, of any size: less than a third of the power of two at a time, so that nothing overflows
- * unless the result does, and the last product alone may be subnormal. */
+/* dy e^(x + low), |x| <= SLOPE_FAR, of any size: twice at most a third of the power of two, so that nothing overflows
+ * unless the result does, and only the last product rounds a normal result. */
 FA_INLINE f32v f32_times_far_exp(f32v dy, f32v x, f32v low) {
   const f32v round = f32_set1(FA_F32_ROUND(0));
   f32v z = f32_fma(x, f32_set1(FA_F32_LOG2E), round), n = f32_sub(z, round);
   f32v r = f32_add(f32_fnma(n, f32_set1(FA_F32_LN2_HIGH), x), f32_fnma(n, f32_set1(FA_F32_LN2_LOW), low));
-  f32v third = f32_add(f32_fma(n, f32_set1(0.333f), f32_set1(-0.4995f)), round), root = f32_pow2(third);
+  f32v down = f32_copysign(f32_set1(0.4995f), f32_neg(n)); /* towards 0 */
+  f32v third = f32_add(f32_fma(n, f32_set1(0.333f), down), round), root = f32_pow2(third);
   f32v rest = f32_pow2(f32_fnma(f32_sub(third, round), f32_set1(2.f), z)), s = f32_mul(f32_mul(dy, root), root);
   return f32_mul(s, f32_fma(rest, f32_expm1_reduced(r, 1), rest));
 }
 FA_INLINE f64v f64_times_far_exp(f64v dy, f64v x, f64v low) {
   const f64v whole = f64_set1(0x1.8p52 + 1023);
   f64_reduced d = f64_reduce(x, 1, 0);
-  f64v n = f64_sub(d.z, f64_set1(FA_F64_ROUND(0))), third = f64_add(f64_fma(n, f64_set1(0.333), f64_set1(-0.4995)), whole);
+  f64v n = f64_sub(d.z, f64_set1(FA_F64_ROUND(0))), down = f64_copysign(f64_set1(0.4995), f64_neg(n)); /* towards 0 */
+  f64v third = f64_add(f64_fma(n, f64_set1(0.333), down), whole);
   f64v root = f64_pow2(third);
   f64v z = f64_fnma(f64_sub(third, whole), f64_set1(2.0), d.z);
   f64_exp_parts p = f64_exp_join(z, f64_expm1_reduced(f64_add(d.r, low), 1));

@@ -83,6 +83,10 @@ FA_REGLU(f64)
     return T##_fms(p, slope, T##_fnma(T##_fms(dy, b, p), slope, T##_set1(0))); \
   } \
   FA_INLINE T##m T##_large(T##v p) { return T##_gt(T##_abs(p), T##_set1(LARGE)); } \
+  /* not 0, but so small that a product's low part is no number */ \
+  FA_INLINE T##m T##_tiny(T##v y) { \
+    return T##_gt(T##_set1(1024 / LARGE), T##_select(T##_eq(y, T##_set1(0)), T##_set1(1), T##_abs(y))); \
+  } \
   FA_INLINE void T##_glu_grad(T##v dy, T##v a, T##v b, T##v *da, T##v *db) { \
     T##v size = T##_abs(b), v = T##_min(T##_set1(NEAR), size), p = T##_mul(dy, a); \
     T##_logistic_parts w = T##_logistic(T##_decay_of(v, v, 0, 1), 1); \
@@ -98,7 +102,7 @@ FA_REGLU(f64)
     T##_slope_decay e = T##_decay_of(v, v, 0, 1); \
     *da = T##_times_slope(dy, b, p, T##_sigmoid_slope(T##_set1(1), falling, e, v, v, 0)); \
     *db = T##_times_sigma_near(q, falling, T##_logistic(e, 1)); \
-    T##m far = T##_either(T##_gt(T##_set1(-NEAR), a), T##_either(T##_large(p), T##_large(q))); \
+    T##m far = T##_either(T##_either(T##_gt(T##_set1(-NEAR), a), T##_tiny(*da)), T##_either(T##_large(p), T##_large(q))); \
     FA_FAR_LANES(T, swiglu_grad, far) \
   }
 FA_GATE_GRADIENTS(f32, FA_F32_SLOPE_NEAR, 0x1p120f)
@@ -143,7 +147,7 @@ FA_INLINE void f32_geglu_grad(f32v dy, f32v a, f32v b, f32v *da, f32v *db) {
   f32_gelu_sum g = f32_gelu_near(size);
   f32v base = f32_fnma(g.c0, e.s, f32_max(f32_set1(-0.f), a));
   *db = f32_times_gelu_near(dy, base, e.s, e.m, g);
-  f32m far = f32_either(f32_gelu_is_far(a, base), f32_either(f32_large(p), f32_large(dy)));
+  f32m far = f32_either(f32_gelu_is_far(a, base), f32_either(f32_tiny(*da), f32_either(f32_large(p), f32_large(dy))));
   FA_FAR_LANES(f32, geglu_grad, far)
 }
 #undef FA_FAR_LANES
