@@ -107,7 +107,7 @@ def untold(bound, operands, limits):
     nothing says which."""
     is_gate = "b" in bound.all
     curve = 2 if bound.name == "glu_grad" else int(bound.name.endswith("_grad") or bound.name == "glu")
-    factors = [i for i in range(len(operands)) if i != curve and (is_gate or i == 0)]
+    factors = [i for i in range(len(operands)) if i != curve and (is_gate or i == 0 or bound.name == "elu_grad")]
     infinite = {i: np.isinf(operands[i]) for i in factors}
     if not (is_gate or curve) or not any(found.any() for found in infinite.values()):
         return limits
@@ -117,8 +117,11 @@ def untold(bound, operands, limits):
         any_infinite = any_infinite | found
     tiny = np.ldexp(smallest(bound.dtype), 30)
     for i, unit in enumerate(evaluated(bound, units)):
-        # 0 far out is an underflow too; near 0 it is exact
-        vanishes = (np.abs(unit) < tiny) & ((unit != 0) | (np.abs(operands[curve]) > 50))
+        # 0 far out is an underflow too; near 0 it is exact, but beside an infinite parameter
+        is_far = np.abs(operands[curve]) > 50
+        for parameter in operands[curve + 1 :]:
+            is_far = is_far | np.isinf(parameter)
+        vanishes = (np.abs(unit) < tiny) & ((unit != 0) | is_far)
         limits[i] = np.where(any_infinite & vanishes, np.nan, limits[i])
     return limits
 
