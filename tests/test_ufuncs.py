@@ -13,6 +13,8 @@ import fastact
 from fastact import _numpy, ufuncs
 from fastact._ufunc import Bound
 
+# pickle looks for a ufunc in every module that is loaded: some of mpmath warn of being looked at
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:mpmath")
 native = pytest.mark.skipif(not NATIVE, reason="NumPy's formulas have no ufuncs of their own")
 
 
