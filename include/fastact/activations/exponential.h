@@ -103,9 +103,9 @@ FA_INLINE f64v f64_times_far_exp(f64v dy, f64v x, f64v low) {
 /* The formulas of one element type; LARGEST is its largest number, OVERFLOW where its exponential ends. NaN gives NaN, corners
  * have the derivative from the left, and where it is 0 the sign of dy remains. Errors in ULP, float32 (all) then float64 (sampled);
  * elu, celu and their gradients with alpha = 1, then with any alpha (and dy), the last by search:
- *   elu 0.970 at -0.378972232, 1.51; 1.92, 2.16      celu the same; 1.76, 1.96      selu 1.760 at -0.314153582, 1.49
- *   elu_grad 1.035 at -5.85925484, 0.80; 2.34, 2.90      celu_grad the same; 1.21, 2.05      selu_grad 1.239 at -27.3781395, 0.79
- * Any dy with alpha = 1: elu_grad 2.25, 1.59; celu_grad 1.43, 1.59; selu_grad 2.22, 1.58. */
+ *   elu 0.970 at -0.378972232, 1.51; 1.92, 2.16      celu the same; 2.15, 2.96      selu 1.760 at -0.314153582, 1.49
+ *   elu_grad 1.035 at -5.85925484, 0.80; 2.40, 2.90      celu_grad the same; 2.26, 2.22      selu_grad 1.239 at -27.3781395, 0.79
+ * Any dy with alpha = 1: elu_grad 2.30, 1.59; celu_grad 2.12, 2.02; selu_grad 2.22, 1.59. */
 #define FA_EXPONENTIAL_OF(T, real, F, LARGEST, OVERFLOW, TINY, TO_NORMAL) \
   /* alpha has no part where x >= 0. elu(-inf) = -alpha. */ \
   FA_INLINE T##v T##_elu(T##v x, T##v alpha) { \
