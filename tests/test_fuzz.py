@@ -2,7 +2,7 @@
 
 Both give equal results within the promised bounds, or the same class of error, and write nothing but `out`.
 
-Ten thousand by Hypothesis, which makes a failing call small, from a seed that pytest's header shows. A long run::
+Ten thousand by Hypothesis, which makes a failing call small, from the seed that pytest's header shows. A long run::
 
     python -m pytest tests/test_fuzz.py -s --calls=300000 --fuzz-seed=1
 

@@ -143,8 +143,8 @@ def place(draw, call, name, values, forms=True, may_repeat=True):
     if forms:
         if not values.shape and draw.chance(60):
             form = "scalar"
-        elif values.size <= 60 and dtype.char in "d?q" and draw.chance(4):
-            form = "list"
+        elif 0 < values.size <= 60 and dtype.char in "d?q" and draw.chance(4):
+            form = "list"  # one without elements has no shape
     if dtype not in BFLOAT16 and form == "array" and draw.chance(7):
         dtype = dtype.newbyteorder()
     call.buffers.append(size)

@@ -124,6 +124,8 @@ def log_softmax_gradient(bound):
     result = np.abs(dy - e * dy.sum(axis=axes, keepdims=True))
     limit = 2.5 * bound.eps * np.maximum(result, part) + EPS * (3 + n) * (np.abs(dy) + size) + EPS * np.abs(y) * part
     limit = np.nan_to_num(limit, nan=0, posinf=np.inf) + 3 * smallest(bound.dtype)
+    if bound.dtype.itemsize == 2:  # both round once, and a result near the middle of two numbers to either
+        limit = limit + bound.eps * np.abs(result)
     added = np.abs(dy).sum(axis=axes, keepdims=True)
     limit = limit + added * smallest(np.dtype("d"))  # the reference's exp(y) may be subnormal
     # exp(y) has underflowed on one side, and meets an infinite sum: NaN or infinity, and nothing says which
