@@ -42,9 +42,10 @@ def merged(old, fresh):
     for r in fresh:
         key = r["operation"], r["type"], r["inputs"]
         was = old.get(key)
-        if was and was["digest"] == r["digest"] and float(was["of"]) > float(r["of"]):
-            worse = float(r["max ULP"]) > float(was["max ULP"])
-            r = {**was, "max ULP": r["max ULP"], "at": r["at"]} if worse else was
+        if was and was["digest"] == r["digest"]:
+            more = was if float(was["of"]) > float(r["of"]) else r
+            worse = was if float(was["max ULP"]) > float(r["max ULP"]) else r
+            r = {**more, "max ULP": worse["max ULP"], "at": worse["at"]}
         kept[key] = r
     return kept
 

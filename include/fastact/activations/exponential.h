@@ -38,6 +38,22 @@ FA_INLINE f64_expm1_parts f64_expm1_split(f64v x) {
   f64_expm1_parts y = {high, f64_add(f64_sub(o, high), t)};
   return y;
 }
+/* The same where x > 0 and a factor meets it: in float64 the reduced argument and m have low parts: celu would err by 3.6 ULP. */
+FA_INLINE f32_expm1_parts f32_expm1_grown(f32v x) { return f32_expm1_split(x); }
+FA_INLINE f64_expm1_parts f64_expm1_grown(f64v x) {
+  const f64v one = f64_set1(1.0), round = f64_set1(FA_F64_ROUND(0)), ln2_low = f64_set1(FA_F64_LN2_LOW);
+  f64v z = f64_fma(x, f64_set1(FA_F64_LOG2E), round), n = f64_sub(z, round);
+  f64v exact = f64_fnma(n, f64_set1(FA_F64_LN2_HIGH), x), r = f64_fnma(n, ln2_low, exact), r2 = f64_mul(r, r);
+  f64v r_low = f64_fnma(n, ln2_low, f64_sub(exact, r));
+  f64i j = f64_index(z, 0);
+  f64v scale = f64_add_sixteenths(f64_look(fa_f64_exp2_sixteenths, j), z);
+  f64v rest = f64_fma(r2, f64_expm1_quotient7(r, r2, 1), f64_add(r_low, f64_look(fa_f64_exp2_error, j)));
+  f64v m = f64_add(r, rest), m_low = f64_add(f64_sub(r, m), rest);
+  f64v o = f64_sub(scale, one), lost = f64_sub(scale, f64_add(o, one)), t = f64_fma(scale, m, lost);
+  f64v t_low = f64_fma(scale, m_low, f64_fma(scale, m, f64_sub(lost, t))), high = f64_add(o, t);
+  f64_expm1_parts y = {high, f64_add(f64_add(f64_sub(o, high), t), t_low)};
+  return y;
+}
 
 /* e^(x + low) = scale (1 + m), scale a normal number: from NEAR to 0, beyond which lanes are few, and, where alpha < 0, to
  * OVERFLOW. */
@@ -103,7 +119,7 @@ FA_INLINE f64v f64_times_far_exp(f64v dy, f64v x, f64v low) {
 /* The formulas of one element type; LARGEST is its largest number, OVERFLOW where its exponential ends. NaN gives NaN, corners
  * have the derivative from the left, and where it is 0 the sign of dy remains. Errors in ULP, float32 (all) then float64 (sampled);
  * elu, celu and their gradients with alpha = 1, then with any alpha (and dy), the last by search:
- *   elu 0.970 at -0.378972232, 1.51; 1.92, 2.16      celu the same; 2.15, 2.96      selu 1.760 at -0.314153582, 1.49
+ *   elu 0.970 at -0.378972232, 1.51; 1.92, 2.16      celu the same; 2.15, 1.96      selu 1.760 at -0.314153582, 1.49
  *   elu_grad 1.035 at -5.85925484, 0.80; 2.40, 2.90      celu_grad the same; 2.26, 2.22      selu_grad 1.239 at -27.3781395, 0.79
  * Any dy with alpha = 1: elu_grad 2.30, 1.59; celu_grad 2.12, 2.02; selu_grad 2.22, 1.59. */
 #define FA_EXPONENTIAL_OF(T, real, F, LARGEST, OVERFLOW, TINY, TO_NORMAL) \
@@ -138,8 +154,8 @@ FA_INLINE f64v f64_times_far_exp(f64v dy, f64v x, f64v low) {
   } \
   /* Far are the lanes of a tiny alpha, whose inverse may overflow, and where e^(x/alpha) grows (alpha < 0) or, of the \
    * gradient, small. x and a tiny alpha are brought to normal numbers by the same factor. alpha = 0 is the limit from above. */ \
-  FA_INLINE T##m T##_celu_is_far(T##_celu_argument a) { \
-    return T##_gt(T##_max(a.quotient, T##_mul(T##_abs(a.inverse), T##_set1(TINY))), T##_set1((real)0.25)); \
+  FA_INLINE T##m T##_celu_is_far(T##_celu_argument a, const real most) { \
+    return T##_gt(T##_max(a.quotient, T##_mul(T##_abs(a.inverse), T##_set1(TINY))), T##_set1(most)); \
   } \
   /* of the lanes that are far; grown exponentials are held too */ \
   FA_INLINE T##_celu_argument T##_celu_divide_far(T##v x, T##v alpha, T##v factor) { \
@@ -155,7 +171,12 @@ FA_INLINE f64v f64_times_far_exp(f64v dy, f64v x, f64v low) {
   /* alpha expm1(quotient) + rest e^quotient. Where the quotient was held, far below 0, expm1 is -1 and the rest, possibly \
    * infinite, has no part. celu(-inf) = -alpha. */ \
   FA_INLINE T##v T##_celu_of(T##_celu_argument a, const int grown) { \
-    T##_expm1_parts e = T##_expm1_split(grown ? T##_min(T##_set1(OVERFLOW), a.quotient) : a.quotient); \
+    T##_expm1_parts e = T##_expm1_split(a.quotient); \
+    if (grown) { \
+      T##_expm1_parts g = T##_expm1_grown(T##_min(T##_set1(OVERFLOW), a.quotient)); \
+      T##m growing = T##_gt(a.quotient, T##_set1(0)); \
+      e.high = T##_select(growing, g.high, e.high), e.low = T##_select(growing, g.low, e.low); \
+    } \
     T##v rest = T##_mul(T##_max(T##_set1(-LARGEST), a.rest), T##_add(e.high, T##_set1(1))); \
     rest = T##_fma(a.alpha, e.low, rest); \
     if (grown) rest = T##_max(T##_set1(-LARGEST), T##_min(T##_set1(LARGEST), rest)); /* where the result is infinite */ \
@@ -173,7 +194,7 @@ FA_INLINE f64v f64_times_far_exp(f64v dy, f64v x, f64v low) {
   } \
   FA_INLINE T##v T##_celu_usual(T##v x, T##v alpha, T##m *far) { \
     T##_celu_argument a = T##_celu_divide(x, alpha, FA_##F##_EXP_NEAR); \
-    *far = T##_celu_is_far(a); \
+    *far = T##_celu_is_far(a, (real)0x1p-8); \
     return T##_select(T##_gt(T##_set1(0), x), T##_celu_of(a, 0), x); \
   } \
   FA_OF_USUAL(T, celu, (T##v x, T##v alpha), x, alpha) \
@@ -185,7 +206,7 @@ FA_INLINE f64v f64_times_far_exp(f64v dy, f64v x, f64v low) {
   FA_INLINE T##v T##_celu_grad_usual(T##v dy, T##v x, T##v alpha, T##m *far) { \
     T##_celu_argument a = T##_celu_divide(x, alpha, FA_##F##_EXP_NEAR); \
     T##_exp_parts e = T##_exp_of(a.quotient, T##_mul(a.rest, a.inverse)); \
-    *far = T##_either(T##_celu_is_far(a), T##_eq(a.quotient, T##_set1(FA_##F##_EXP_NEAR))); \
+    *far = T##_either(T##_celu_is_far(a, (real)0.25), T##_eq(a.quotient, T##_set1(FA_##F##_EXP_NEAR))); \
     return T##_select(T##_gt(x, T##_set1(0)), dy, T##_times_exp(dy, e)); \
   } \
   FA_OF_USUAL(T, celu_grad, (T##v dy, T##v x, T##v alpha), dy, x, alpha) \
