@@ -38,7 +38,7 @@ FA_INLINE f64_expm1_parts f64_expm1_split(f64v x) {
   f64_expm1_parts y = {high, f64_add(f64_sub(o, high), t)};
   return y;
 }
-/* The same where x > 0 and a factor meets it: in float64 the reduced argument and m have low parts: celu would err by 3.6 ULP. */
+/* The same where x > 0, in float64 with low parts of the reduced argument and of m: celu would err by 3.6 ULP. */
 FA_INLINE f32_expm1_parts f32_expm1_grown(f32v x) { return f32_expm1_split(x); }
 FA_INLINE f64_expm1_parts f64_expm1_grown(f64v x) {
   const f64v one = f64_set1(1.0), round = f64_set1(FA_F64_ROUND(0)), ln2_low = f64_set1(FA_F64_LN2_LOW);
