@@ -83,8 +83,9 @@ times 2**-40 (float32) or 2**-90 (float64): dx keeps its digits where dy hardly 
 and rounded once. In NumPy (`FASTACT_ISA=numpy`) it is a few eps of abs(y) * (abs(dy) + sum(abs(dy * y))).""",
     "log_softmax_grad accuracy": """
 Of the exact result dx for the given `dy` and `y` the error is at most 2.5 ULP of the larger of abs(dx) and
-abs(exp(y) * sum(dy)). float16 is computed in float32 and rounded once. In NumPy (`FASTACT_ISA=numpy`) it is a few eps
-of abs(dy) + exp(y) * sum(abs(dy)), for large y with the error of exp.""",
+abs(exp(y) * sum(dy)). In float64 a sum beyond the largest number counts as infinite. float16 is computed in float32 and
+rounded once. In NumPy (`FASTACT_ISA=numpy`) it is a few eps of abs(dy) + exp(y) * sum(abs(dy)), for large y with the
+error of exp.""",
     "reduction": """
 reduction : {'mean', 'sum', 'none'}, optional
     What becomes of the losses: their mean, their sum, or each of them.""",

@@ -19,15 +19,13 @@ def _elu(x, alpha):
 
 
 def _celu(x, alpha):
-    """An infinite alpha is taken as the largest number, and alpha = 0 is the limit from above."""
-    largest = np.finfo(x.dtype).max
-    alpha = np.clip(alpha, -largest, largest)
+    """An infinite alpha is the limit, x; alpha = 0 is the limit from above."""
     z, low = divided(x, alpha)
     # expm1 of z > 0, with alpha < 0, may overflow before the result does
     root = np.exp(z / 4) * (1 + low / 4)
     grown = alpha * root * root * root * root
     near = np.where(z > 100, grown, alpha * (np.expm1(z) + np.where(z < 100, np.exp(z) * low, 0)))
-    linear = np.abs(z) < np.finfo(x.dtype).eps / 4  # z may have underflowed
+    linear = (np.abs(z) < np.finfo(x.dtype).eps / 4) | np.isinf(alpha)  # z may have underflowed
     return np.where((x < 0) & ~linear, np.where(alpha == 0, 0, near), x)
 
 
@@ -96,7 +94,7 @@ def celu(x, /, alpha=1.0, *, out=None, where=True, casting="same_kind", order="K
     {start}
     alpha : array_like, optional
         Minus the limit at -inf; it should be positive. Broadcasts against `x`. Where x >= 0 it has no part, whatever it
-        is. PyTorch refuses 0; here 0 gives relu.
+        is. Its limits: 0 gives relu, which PyTorch refuses, and an infinite one gives x.
     {end of parameters}
 
     Examples

@@ -45,12 +45,16 @@ def product(a, b):
 FAR = 30_000
 
 
+def product_of_any_size(a, b):
+    """As `product`: factors of very different size are brought nearer, without rounding, so that no part is lost."""
+    size, root = np.abs(a), np.ldexp(b.dtype.type(1), np.finfo(b.dtype).maxexp // 2)
+    factor = np.where(size > root, 1 / root, np.where(size < 1 / root, root, 1))
+    return product(a * factor, b / factor)
+
+
 def scaled(x, beta):
     """beta x in two parts; 0 times infinity is 0 here. The low part is 0 where it could not matter or overflowed."""
-    # factors of very different size are brought nearer, without rounding, so that no part of the product is lost
-    size, root = np.abs(beta), np.ldexp(x.dtype.type(1), np.finfo(x.dtype).maxexp // 2)
-    factor = np.where(size > root, 1 / root, np.where(size < 1 / root, root, 1))
-    z, low = product(beta * factor, x / factor)
+    z, low = product_of_any_size(beta, x)
     z = np.where(np.abs(z) < FAR, z, beta * x)
     z = np.where((beta == 0) & np.isinf(x), 0, z)
     return z, np.where((np.abs(z) < FAR) & np.isfinite(low), low, 0)

@@ -23,13 +23,12 @@ def _elu(dy, x, alpha):
 
 def _celu(dy, x, alpha):
     """As in `celu`; where alpha < 0 the exponential grows."""
-    largest = np.finfo(x.dtype).max
-    alpha = np.clip(alpha, -largest, largest)
     z, low = divided(x, np.where(alpha == 0, 0, alpha))
-    z = np.minimum(z, 3.9 * np.log(largest))
+    z = np.minimum(z, 3.9 * np.log(np.finfo(x.dtype).max))
     root, half = np.exp(z / 4) * (1 + low / 4), np.exp(z / 2) * (1 + low / 2)
     tail = np.where(np.abs(z) > 700, dy * root * root * root * root, dy * half * half)
-    return np.where(x > 0, dy, np.where((z > 0) & (z <= 700), dy * (half * half), tail))
+    is_line = (x > 0) | (np.isinf(alpha) & (x <= 0))
+    return np.where(is_line, dy, np.where((z > 0) & (z <= 700), dy * (half * half), tail))
 
 
 def _selu(dy, x):

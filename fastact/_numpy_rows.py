@@ -12,7 +12,7 @@ from fastact._arguments import (
     row_options,
 )
 from fastact._docs import documented
-from fastact._numpy_formulas import exp_below
+from fastact._numpy_formulas import exp_below, product_of_any_size
 from fastact._ufunc import BLOCK, compute_rows
 from fastact._wrap import rewrap
 
@@ -89,9 +89,7 @@ def _finite_as(a, dtype):
 
 def _sum_in_parts(x, scale, bias, most):
     """scale * x + bias as the sum rounded and what that took off; of finite operands it ends at `most`."""
-    product = scale * x
-    (a, b), (c, d) = _halves(scale), _halves(x)
-    lost = ((a * c - product) + a * d + b * c) + b * d
+    product, lost = product_of_any_size(scale, x)
     total = product + bias
     added = total - product
     lost = lost + ((product - (total - added)) + (bias - added))
@@ -101,13 +99,6 @@ def _sum_in_parts(x, scale, bias, most):
     once = np.where(np.isfinite(x) & np.isfinite(scale) & np.isfinite(bias), once, total)
     exact = np.isfinite(high) & np.isfinite(low) & (np.abs(high) <= most)
     return np.where(exact, high, once), np.where(exact, low, 0)
-
-
-def _halves(a):
-    """a as a sum of two numbers of half its digits, whose products are exact."""
-    large = a * a.dtype.type(2.0 ** ((np.finfo(a.dtype).nmant + 2) // 2) + 1)
-    high = large - (large - a)
-    return high, a - high
 
 
 def _compute_rows(formula, high, low, dtype, reduces):

@@ -35,12 +35,22 @@ def _along_axes(name, formula, dy, given, axis, out, dtype):
     return result[()] if result.ndim == 0 else rewrap(given, np.ascontiguousarray(result))
 
 
+def _units(dy):
+    """A power of two for each row, 1 but where sums or differences of dy may overflow although the result does not."""
+    largest = np.abs(dy).max(axis=-1, keepdims=True, initial=0)
+    return np.where(np.isfinite(largest) & (largest > 2.0**900), 2.0**-64, 1)
+
+
 def _softmax(dy, y):
-    return y * (dy - (dy * y).sum(axis=-1, keepdims=True))
+    unit = _units(dy)
+    dy = dy * unit
+    return y / unit * (dy - (dy * y).sum(axis=-1, keepdims=True))
 
 
 def _log_softmax(dy, y):
-    return dy - np.exp(y) * dy.sum(axis=-1, keepdims=True)
+    unit = _units(dy)
+    dy = dy * unit
+    return (dy - np.exp(y) * dy.sum(axis=-1, keepdims=True)) / unit
 
 
 @documented

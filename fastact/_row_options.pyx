@@ -74,8 +74,9 @@ cdef bint is_exact(object bias, cnp.ndarray scale) except -1:
     if cnp.PyArray_NDIM(scale) == 0:
         number = abs(float(scale))
         return number == 0 or (number <= 1 and math.frexp(number)[0] == 0.5)
-    mantissa = np.frexp(scale)[0]
-    return bool((((np.abs(mantissa) == 0.5) & (np.abs(scale) <= 1)) | (scale == 0)).all())
+    with np.errstate(all="ignore"):  # bfloat16 compares NaN with a warning
+        mantissa = np.frexp(scale)[0]
+        return bool((((np.abs(mantissa) == 0.5) & (np.abs(scale) <= 1)) | (scale == 0)).all())
 
 
 cdef Loop loop_in_parts(fa_dtype dtype) noexcept:

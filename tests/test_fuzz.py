@@ -96,6 +96,7 @@ def test_as_many_calls_as_asked_for(request, judge, seed):
 
             # what memory happened to hold may make a call fail only once
             found[kind] = judge(any_call(Replayed(smaller(draw.made, fails)))) or wrong
+            print(f"call {i}: {found[kind]}", flush=True)
             if len(found) == KINDS:
                 break
         if (i + 1) % 10_000 == 0:

@@ -421,6 +421,11 @@ def test_a_small_share_of_a_large_distance(dtype):
             cross_entropy(x, 3, label_smoothing=1 / 2, weight=[1 / 4, 1 / 4, 1 / 4, 1], reduction="none"),
         ):
             np.testing.assert_allclose(got, want.astype(dtype), rtol=8 * np.finfo(dtype).eps)
+        # terms of both signs overflow, in one lane or several
+        both = np.array([-most / 2, -most / 2, most / 2, *np.zeros(30), -most / 2], dtype)
+        weight = np.array([4, -4, 1, *np.zeros(30), 2], np.float64)
+        got = cross_entropy(both, 2, weight=weight, label_smoothing=1 / 8, reduction="none")
+        np.testing.assert_allclose(got / most, 2 / 8 / 34, rtol=1e-3 if dtype == np.float16 else 1e-6)
         apart = np.repeat(x, 2)[::2]  # logits that a gradient takes the place of, in a buffer
         loss, gradient = cross_entropy(apart[None], [3], label_smoothing=1 / 8, return_grad=True)
         np.testing.assert_allclose(loss, want.astype(dtype), rtol=8 * np.finfo(dtype).eps)
@@ -437,6 +442,13 @@ def test_mean_of_rows_whose_labels_count_for_nothing(dtype):
     assert loss == inf
     np.testing.assert_array_equal(gradient, [[inf, -inf, inf, 0]])
     x = np.array([[1, 2, -inf], [1, 2, -inf]], dtype)
+    for dtype in FLOATS:  # weights of both signs may sum to 0 and count all the same
+        level = np.zeros((1, 4), dtype)
+        loss, gradient = cross_entropy(
+            level, [1], weight=[1, -1, 2, -2], label_smoothing=1.0, reduction="sum", return_grad=True
+        )
+        assert loss == 0
+        np.testing.assert_array_equal(gradient, [[-0.25, 0.25, -0.5, 0.5]])
     _, gradient = cross_entropy(x, np.array([0, 1]), weight=[-1, 1, 1], return_grad=True)
     np.testing.assert_array_equal(gradient, [[inf, -inf, 0], [inf, -inf, 0]])
 

@@ -1,5 +1,6 @@
 """softmax and its kin of scale * x + bias under a mask."""
 
+import fractions
 import tracemalloc
 
 import numpy as np
@@ -286,6 +287,35 @@ def test_16_bits_are_computed_in_32(dtype):
                         last = 2.0 ** (-10 if kind == np.float16 else -7)
                         np.testing.assert_allclose(got.astype(float), want.astype(kind).astype(float), last, 2**-24)
                 assert np.isfinite(got.astype(float)).all() or f is not fastact.softmax
+
+
+@rows
+def test_quiet(f):
+    """No warning from options that hold NaN and infinities, bfloat16's among them, which compare NaN with one."""
+    kinds = [np.float16, np.float32, np.float64]
+    try:
+        import ml_dtypes
+
+        kinds.append(ml_dtypes.bfloat16)
+    except ImportError:
+        pass
+    for kind in kinds:
+        odd = np.array([np.nan, np.inf, -np.inf, 0, 1, 1e4], kind)
+        for x in (odd, odd[::-1], np.stack([odd[3:], odd[:3]])):
+            with np.errstate(all="ignore"):
+                where, few = x > 0, odd[: x.shape[-1]]
+            with np.errstate(all="raise"):
+                f(x, scale=few)
+                f(x, bias=few)
+                f(x, scale=few, bias=few, where=where)
+
+
+def test_scale_of_any_size():
+    """The product of a subnormal and the largest number keeps its digits."""
+    for x, scale in ((-1.809807e-318, -np.finfo(np.float64).max), (-3e-320, -1e300), (1e300, 7e-321)):
+        want = float(fractions.Fraction(x) * fractions.Fraction(scale))
+        got = fastact.logsumexp(np.array([x]), scale=scale)
+        assert abs(got - want) <= 4 * np.spacing(abs(want))
 
 
 @rows

@@ -226,6 +226,44 @@ def test_special_values(name, dtype):
             same(np.delete(got, 3, axis=0), np.delete(want, 3, axis=0))
 
 
+def in_longdouble(name, dy, y):
+    """The gradient of each row, and the size of what it is the difference of."""
+    dy, y = dy.astype(np.longdouble), y.astype(np.longdouble)
+    if name == "softmax_grad":
+        whole, size = (v.sum(axis=-1, keepdims=True) for v in (dy * y, np.abs(dy * y)))
+        return y * (dy - whole), np.abs(y) * (np.abs(dy) + size)
+    whole, size = (np.exp(y) * v.sum(axis=-1, keepdims=True) for v in (dy, np.abs(dy)))
+    return dy - whole, np.abs(dy) + size
+
+
+@each
+@pytest.mark.skipif(np.finfo(np.longdouble).maxexp <= 1024, reason="longdouble has no larger exponents here")
+@pytest.mark.parametrize("dtype", [np.float32, np.float64], ids=lambda dtype: dtype.__name__)
+@pytest.mark.parametrize("n", [3, 16, 40, 5000])
+def test_parts_that_overflow(name, dtype, n):
+    """dy - s and dy - s e^y, of a sum s so large that either may overflow where the result is finite."""
+    f, rng = ROW_GRADIENTS[name], np.random.default_rng(n)
+    y, largest = result(name, (40, n), dtype, seed=n), np.finfo(dtype).max
+    dy = rng.uniform(-1, 1, y.shape).astype(dtype)
+    tall = np.arange(40) % 4 == 3
+    dy[tall] *= largest
+    if name == "softmax_grad":
+        dy[tall] = np.abs(dy[tall])
+        dy[tall, 0] = -largest
+    elif dtype == np.float64:
+        dy[tall] /= n  # a sum beyond the largest number counts as infinite
+    (want, size), got = in_longdouble(name, dy, y), f(dy, y)
+    is_finite = np.abs(want) < largest
+    assert np.mean(is_finite) > 0.9
+    assert np.isfinite(got[is_finite]).all()
+    assert np.max((np.abs(got - want) / size)[is_finite]) < 8 * np.finfo(dtype).eps
+    if NATIVE:
+        same(f(dy.T.copy(), y.T.copy(), axis=0).T.copy(), got)
+        spoiled = np.where(np.arange(40)[:, None] == 0, dtype(nan), dy)  # beside the others in a vector of columns
+        same(f(spoiled.T.copy(), y.T.copy(), axis=0).T.copy()[1:], got[1:])
+    same(f(dy[~tall], y[~tall]), got[~tall])
+
+
 @each
 def test_quiet_and_empty(name):
     f = ROW_GRADIENTS[name]

@@ -225,7 +225,13 @@ class TestExtremeParameters:
         np.testing.assert_array_equal(fastact.softplus(x, beta=0), np.full(5, inf))
         np.testing.assert_array_equal(fastact.swish(x, beta=0), x / 2)
         np.testing.assert_array_equal(fastact.celu(x, alpha=0), [0, 0, 0, 1, inf])
-        np.testing.assert_array_equal(fastact.celu(x[1:], alpha=inf), x[1:])
+        largest = np.array([-np.finfo(dtype).max], dtype)
+        for alpha in (inf, -inf):
+            for values in (x, largest):
+                np.testing.assert_array_equal(fastact.celu(values, alpha=alpha), values)
+                np.testing.assert_array_equal(fastact.celu_grad(dtype(3), values, alpha=alpha), np.full(len(values), 3))
+            assert np.isnan(fastact.celu(dtype(nan), alpha=alpha))
+            assert np.isnan(fastact.celu_grad(dtype(3), dtype(nan), alpha=alpha))
         np.testing.assert_array_equal(fastact.elu_grad(1.0, x[1:], alpha=inf), [inf, inf, 1, 1])
         np.testing.assert_array_equal(fastact.hard_tanh_grad(1.0, x, max_val=inf), [0, 0, 1, 1, 0])
         np.testing.assert_array_equal(fastact.hard_tanh_grad(1.0, x, min_val=-inf), [0, 1, 1, 0, 0])

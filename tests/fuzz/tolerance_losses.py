@@ -27,7 +27,10 @@ def reduced(bound, limit, size, gradient, slope, counts):
     if bound["reduction"] == "mean":
         # the sum and the quotient are rounded, and so is what counts
         factor = np.abs(1 / counts)
-        factor = factor if np.isfinite(factor) else 0  # the mean of nothing is NaN on both sides, or 0
+        if not np.isfinite(
+            factor
+        ):  # the mean of nothing is NaN on both sides, or 0; infinity times what underflows is 0 or infinite
+            factor, gradient = 0, np.where(slope < least, np.nan, gradient)
         total, gradient = (total + 4 * EPS * size.sum()) * factor, gradient * factor * (1 + EPS * n)
     return [(np.nan if (size > most).any() else total) + least, gradient + least]
 

@@ -106,12 +106,12 @@ def softmax_gradient(bound):
     n = y.size / max(size.size, 1)
     limit = 2.5 * bound.eps * result + np.abs(y) * size * relative + EPS * (3 + n) * np.abs(y) * (np.abs(dy) + size)
     limit = np.nan_to_num(limit, nan=0, posinf=np.inf) + 3 * smallest(bound.dtype)
-    return np.where(overflows(bound, size + np.abs(dy)), np.nan, limit)
+    return np.where(overflows(size), np.nan, limit)
 
 
-def overflows(bound, size):
-    """Where finite summands of the magnitudes of a row's may overflow on the way to a sum that does not."""
-    return np.isfinite(size) & (size > largest(bound.computed))
+def overflows(size):
+    """Where a sum of finite summands of that size may overflow in float64, in which all of them are summed."""
+    return np.isfinite(size) & (size > largest(np.dtype("d")))
 
 
 def log_softmax_gradient(bound):
@@ -130,5 +130,4 @@ def log_softmax_gradient(bound):
     limit = limit + added * smallest(np.dtype("d"))  # the reference's exp(y) may be subnormal
     # exp(y) has underflowed on one side, and meets an infinite sum: NaN or infinity, and nothing says which
     untold = ~np.isfinite(added) & (y < -80)
-    # the parts of a finite difference may overflow
-    return np.where(untold | overflows(bound, 4 * added), np.nan, limit)
+    return np.where(untold | overflows(added), np.nan, limit)

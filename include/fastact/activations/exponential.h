@@ -144,18 +144,24 @@ FA_INLINE f64v f64_times_far_exp(f64v dy, f64v x, f64v low) {
   } \
   FA_OF_USUAL(T, elu_grad, (T##v dy, T##v x, T##v alpha), dy, x, alpha) \
   \
-  /* x/alpha = quotient + rest/alpha for x <= 0. An infinite alpha is taken as the largest number. */ \
+  /* x/alpha = quotient + rest/alpha for x <= 0. */ \
   typedef struct { T##v alpha, inverse, quotient, rest; } T##_celu_argument; \
   FA_INLINE T##_celu_argument T##_celu_divide(T##v x, T##v alpha, const real low) { \
-    T##v c = T##_max(T##_set1(-LARGEST), T##_min(T##_set1(LARGEST), alpha)), inverse = T##_div(T##_set1(1), c); \
+    T##v inverse = T##_div(T##_set1(1), alpha); \
     T##v quotient = T##_max(T##_set1(low), T##_mul(T##_min(T##_set1(0), x), inverse)); \
-    T##_celu_argument a = {c, inverse, quotient, T##_fnma(quotient, c, x)}; \
+    T##_celu_argument a = {alpha, inverse, quotient, T##_fnma(quotient, alpha, x)}; \
     return a; \
   } \
   /* Far are the lanes of a tiny alpha, whose inverse may overflow, and where e^(x/alpha) grows (alpha < 0) or, of the \
-   * gradient, small. x and a tiny alpha are brought to normal numbers by the same factor. alpha = 0 is the limit from above. */ \
+   * gradient, small. x and a tiny alpha are brought to normal numbers by the same factor. alpha = 0 is the limit from above, an \
+   * infinite one the limit too: x. */ \
   FA_INLINE T##m T##_celu_is_far(T##_celu_argument a, const real most) { \
-    return T##_gt(T##_max(a.quotient, T##_mul(T##_abs(a.inverse), T##_set1(TINY))), T##_set1(most)); \
+    T##m is_far = T##_gt(T##_max(a.quotient, T##_mul(T##_abs(a.inverse), T##_set1(TINY))), T##_set1(most)); \
+    return T##_either(is_far, T##_gt(T##_abs(a.alpha), T##_set1(LARGEST))); \
+  } \
+  /* not where x is NaN, which the maximum passes on */ \
+  FA_INLINE T##m T##_celu_is_line(T##v x, T##v alpha) { \
+    return T##_either(T##_gt(x, T##_set1(0)), T##_gt(T##_abs(alpha), T##_max(T##_set1(LARGEST), x))); \
   } \
   /* of the lanes that are far; grown exponentials are held too */ \
   FA_INLINE T##_celu_argument T##_celu_divide_far(T##v x, T##v alpha, T##v factor) { \
@@ -190,7 +196,7 @@ FA_INLINE f64v f64_times_far_exp(f64v dy, f64v x, f64v low) {
     T##_celu_argument a = T##_celu_divide_far(x, alpha, factor); \
     T##v grown = T##_times_far_exp(alpha, a.quotient, T##_celu_low(a)), y = T##_div(T##_celu_of(a, 1), factor); \
     y = T##_select(T##_gt(a.quotient, T##_set1(OVERFLOW)), grown, y); \
-    return T##_select(T##_gt(T##_set1(0), x), y, x); \
+    return T##_select(T##_gt(T##_set1(0), x), T##_select(T##_celu_is_line(x, alpha), x, y), x); \
   } \
   FA_INLINE T##v T##_celu_usual(T##v x, T##v alpha, T##m *far) { \
     T##_celu_argument a = T##_celu_divide(x, alpha, FA_##F##_EXP_NEAR); \
@@ -201,7 +207,7 @@ FA_INLINE f64v f64_times_far_exp(f64v dy, f64v x, f64v low) {
   FA_APART T##v T##_celu_grad_far(T##v dy, T##v x, T##v alpha) { \
     T##v factor = T##_celu_factor(alpha); \
     T##_celu_argument a = T##_celu_divide_far(x, alpha, factor); \
-    return T##_select(T##_gt(x, T##_set1(0)), dy, T##_times_far_exp(dy, a.quotient, T##_celu_low(a))); \
+    return T##_select(T##_celu_is_line(x, alpha), dy, T##_times_far_exp(dy, a.quotient, T##_celu_low(a))); \
   } \
   FA_INLINE T##v T##_celu_grad_usual(T##v dy, T##v x, T##v alpha, T##m *far) { \
     T##_celu_argument a = T##_celu_divide(x, alpha, FA_##F##_EXP_NEAR); \

@@ -55,6 +55,28 @@ FA_INLINE void f64_two_parts(f64_row_sum s, f64v *high, f64v *low) {
   *high = f64_add(s.sum, rest);
   *low = f64_finite(f64_add(f64_sub(s.sum, *high), rest));
 }
+/* A sum s is far where dy - s, or dy - s e^y, may overflow although the result does not: it reaches half the last place of the
+ * largest number. Such lanes are computed times FAR_UNIT, which costs no digit: beside s what underflows is nothing. */
+#define FA_F32_SUM_FAR 0x1p100
+#define FA_F64_SUM_FAR 0x1p960
+#define FA_SUM_FAR_UNIT 0x1p-64
+FA_INLINE f64m f64_is_far_(f64v a, double limit) { return f64_gt(f64_abs(a), f64_set1(limit)); }
+FA_INLINE f64v f64_far_unit_(f64v a, double limit) { return f64_select(f64_is_far_(a, limit), f64_set1(FA_SUM_FAR_UNIT), f64_set1(1)); }
+FA_INLINE int f32_any_far(f32_row_sum s) {
+  return f64_any(f64_either(f64_is_far_(s.sum.low, FA_F32_SUM_FAR), f64_is_far_(s.sum.high, FA_F32_SUM_FAR)));
+}
+FA_INLINE int f64_any_far(f64_row_sum s) { return f64_any(f64_is_far_(s.sum, FA_F64_SUM_FAR)); }
+/* the factor of each lane; makes s the product with it */
+FA_INLINE f32v f32_far_units(f32_row_sum *s) {
+  const f64v low = f64_far_unit_(s->sum.low, FA_F32_SUM_FAR), high = f64_far_unit_(s->sum.high, FA_F32_SUM_FAR);
+  s->sum = (f32_total){f64_mul(s->sum.low, low), f64_mul(s->sum.high, high)};
+  return f64_narrow(low, high);
+}
+FA_INLINE f64v f64_far_units(f64_row_sum *s) {
+  const f64v unit = f64_far_unit_(s->sum, FA_F64_SUM_FAR);
+  s->sum = f64_mul(s->sum, unit), s->rest = f64_mul(s->rest, unit);
+  return unit;
+}
 /* One row's, as two numbers and back. */
 FA_INLINE double f64_first(f64v a) {
   double lane[FA_F64_LANES];
@@ -132,6 +154,15 @@ FA_INLINE f32_multiple f32_multiple_of(f32v high, f32v low) {
   return s;
 }
 FA_INLINE f64_multiple f64_multiple_of(f64v high, f64v low) { return (f64_multiple){high, low}; }
+/* s times 1 / unit: a power of two, 1 or 1 / FA_SUM_FAR_UNIT */
+FA_INLINE f32_multiple f32_multiple_over(f32_multiple s, f32v unit) {
+  s.power = f32_add(s.power, f32_select(f32_gt(f32_set1(1), unit), f32_set1(64), f32_set1(0)));
+  return s;
+}
+FA_INLINE f64_multiple f64_multiple_over(f64_multiple s, f64v unit) {
+  const f64v back = f64_div(f64_set1(1), unit);
+  return (f64_multiple){f64_mul(s.high, back), f64_mul(s.low, back)};
+}
 
 /* dy - S e^y. From |y| = 200 on the product has underflowed or overflowed whatever S is. The product's error is 0.9 ULP. */
 FA_INLINE f32v f32_minus_multiple(f32v dy, f32v y, f32_multiple s) {
