@@ -198,8 +198,7 @@ def wrong_order(call, outcome):
     if "glu" in call.name or call.name.endswith(("prelu_grad", "logits")) or call.name == "cross_entropy":
         return None  # halves and sums have no such rule
     arrays = [*outcome.made.args, *(outcome.made.keywords[n] for n in call.keywords if n in DEFAULTS)]
-    # NumPy copies what is not aligned first
-    arrays = [np.require(a, requirements="A") for a in arrays if isinstance(a, (np.ndarray, list))]
+    arrays = [np.asarray(a) for a in arrays if isinstance(a, (np.ndarray, list))]
     result = outcome.results[0]
     if not isinstance(result, np.ndarray) or result.size <= 1 or not arrays:
         return None
@@ -207,6 +206,8 @@ def wrong_order(call, outcome):
     if isinstance(where, (list, np.ndarray)):
         return None  # NumPy lays the result out by the mask too
     order = call.keywords.get("order", "K")
+    if order == "A":  # NumPy copies what is not aligned before it looks
+        arrays = [a if a.flags.aligned else a.copy(order="K") for a in arrays]
     iterator = np.nditer(
         [*arrays, None],
         flags=["refs_ok", "zerosize_ok", "multi_index"],
