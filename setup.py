@@ -19,7 +19,7 @@ from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 from setuptools.errors import CCompilerError, CompileError, ExecError, LinkError, PlatformError
 
-NATIVE = Path("fastact/_native")
+SOURCES = Path("src")
 MSVC = sys.platform == "win32"
 STRICT = ["/O2", "/fp:strict"] if MSVC else ["-O3", "-g0", "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math"]
 OPENMP = {"win32": ["/openmp"], "darwin": ["-Xpreprocessor", "-fopenmp"]}.get(sys.platform, ["-fopenmp"])
@@ -76,10 +76,11 @@ class BuildNative(build_ext):
         if not openmp:
             print("fastact: building without OpenMP: calls will run on one thread")
 
-        jobs = [(NATIVE / f"isa_{isa}.c", flags) for isa, flags in targets.items()]
+        kernels, engine = SOURCES / "kernels", SOURCES / "engine"
+        jobs = [(kernels / f"isa_{isa}.c", flags) for isa, flags in targets.items()]
         align = ALIGN if not MSVC and self.compiles(["-Werror", *ALIGN]) else []
-        jobs += [(NATIVE / name, align) for name in ("dispatch.c", "map.c", "nest.c")]
-        jobs += [(NATIVE / name, OPENMP if openmp else []) for name in ("parallel.c", "threads.c")]
+        jobs += [(source, align) for source in (kernels / "dispatch.c", engine / "map.c", engine / "strided.c")]
+        jobs += [(engine / name, OPENMP if openmp else []) for name in ("parallel.c", "threads.c")]
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             objects = list(pool.map(lambda job: self.compile_object(*job, have), jobs))
 
@@ -92,10 +93,10 @@ class BuildNative(build_ext):
         (made,) = self.compiler.compile(
             [str(source)],
             output_dir=self.build_temp,
-            include_dirs=["include"],
+            include_dirs=["include", "src"],
             macros=macros,
             extra_postargs=STRICT + flags,
-            depends=[str(path) for path in Path("include").rglob("*.*")],
+            depends=[str(path) for folder in (Path("include"), SOURCES) for path in folder.rglob("*.*")],
         )
         return made
 
@@ -116,8 +117,8 @@ class BuildNative(build_ext):
 def module(name, *sources):
     return Extension(
         f"fastact.{name}",
-        [f"fastact/{name}.pyx", *(str(NATIVE / source) for source in sources)],
-        include_dirs=["include", str(NATIVE), numpy.get_include()],
+        [f"fastact/{name}.pyx", *(str(SOURCES / "engine" / source) for source in sources)],
+        include_dirs=["include", "src", numpy.get_include()],
         define_macros=[
             ("NPY_NO_DEPRECATED_API", "NPY_1_7_API_VERSION"),
             ("NPY_TARGET_VERSION", "NPY_1_22_API_VERSION"),  # the first with memory handlers

@@ -110,13 +110,12 @@ def bounds(folder, isa, mca, cpu):
     code = functions(folder / f"isa_{isa}.o")
 
     def instructions(name, kind):
-        """Of the loop that serves numbers at their defaults and everyday values, by what kernels.inc calls it."""
-        operation = name.removeprefix("map_")
-        if numbered := code.get(f"{PREFIX[kind]}_numbered_{operation}"):
+        """Of the loop that serves numbers at their defaults and everyday values, by what loops.h calls it."""
+        body = code[f"{PREFIX[kind]}_{name}"]
+        if f"{PREFIX[kind]}_general_{name.removeprefix('map_')}" in code:
             # the jump to the leaner function's loop
-            found = [m[1] for _, text in numbered if (m := re.match(r"(?:jmp|call)\s.*<(\w+_map_\w+)>", text))]
-            return code[next(other for other in found if not other.endswith(f"_map_{operation}"))]
-        return code.get(f"{PREFIX[kind]}_asking_{operation}") or code[f"{PREFIX[kind]}_{name}"]
+            body = code[next(m[1] for _, text in body if (m := re.match(r"(?:jmp|call)\s.*<(\w+_map_\w+)>", text)))]
+        return body
 
     def of(name, kind, lanes):
         passes = [name] if name.startswith("map_") else PASSES[name.removesuffix("_rows")]

@@ -1,6 +1,6 @@
 """The floating-point mode in which kernels compute, for calls that compute outside of run_parallel() too."""
 
-cdef extern from "fpmode.h" nogil:
+cdef extern from "engine/fpmode.h" nogil:
     ctypedef struct fa_fp_mode:
         pass
     fa_fp_mode fa_fp_enter()

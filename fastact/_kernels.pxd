@@ -113,7 +113,7 @@ cdef extern from "fastact/fastact.h" nogil:
     ctypedef int fa_cost
     fa_cost fa_op_cost(fa_op op)
 
-cdef extern from "parallel.h" nogil:
+cdef extern from "engine/parallel.h" nogil:
     ctypedef int (*fa_work)(void *context, size_t share, size_t shares) noexcept nogil
 
 

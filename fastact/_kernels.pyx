@@ -2,7 +2,7 @@
 
 from contextvars import ContextVar
 
-cdef extern from "threads.h" nogil:
+cdef extern from "engine/threads.h" nogil:
     void fa_threads_prepare()
     int fa_threads()
     void fa_set_threads(int n)
@@ -11,7 +11,7 @@ cdef extern from "threads.h" nogil:
     int fa_threads_now()
     int fa_openmp()
 
-cdef extern from "parallel.h" nogil:
+cdef extern from "engine/parallel.h" nogil:
     int fa_parallel(int workers, fa_work work, void *context)
 
 cdef enum:

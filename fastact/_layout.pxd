@@ -9,7 +9,7 @@ cdef extern from "numpy/arrayobject.h":
     bint PyArray_IS_C_CONTIGUOUS(cnp.ndarray)
     bint PyArray_IS_F_CONTIGUOUS(cnp.ndarray)
 
-cdef extern from "layout.h" nogil:
+cdef extern from "engine/layout.h" nogil:
     enum:
         FA_MAX_ARGUMENTS
         FA_MAX_DIMENSIONS

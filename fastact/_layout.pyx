@@ -6,7 +6,7 @@ from fastact._pool cimport new_strided
 
 cnp.import_array()
 
-cdef extern from "layout.h" nogil:
+cdef extern from "engine/layout.h" nogil:
     void fa_nest_order(const fa_nest *nest, int arguments, int *axes)
     void fa_nest_flatten(fa_nest *nest, int arguments, const int *axes)
     int fa_nest_same(const fa_nest *nest, int a, int b)

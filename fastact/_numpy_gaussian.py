@@ -16,7 +16,7 @@ FAR_TAIL = 200
 # likewise of gelu by tanh, where tanh_argument is 26,745
 TANH_FAR = 72
 
-# 2 sqrt(2/pi) and 0.044715 times that, each as a sum of float64 numbers (tools/derive_numpy.py)
+# 2 sqrt(2/pi) and 0.044715 times that, each as a sum of float64 numbers (tools/derive/numpy_constants.py)
 _SLOPE = (
     float.fromhex("0x1.9884533d43651p+0"),
     float.fromhex("-0x1.cbc0d30ebfd15p-54"),

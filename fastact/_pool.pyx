@@ -6,7 +6,7 @@ from libc.string cimport memset, strcpy
 
 cnp.import_array()
 
-cdef extern from "pool.h" nogil:
+cdef extern from "engine/pool.h" nogil:
     void *fa_pool_take(size_t size)
     void fa_pool_give(void *data)
     void *fa_pool_resize(void *data, size_t size)

@@ -1,4 +1,4 @@
-"""The bounds of errors in ULP that the kernels are promised to stay within, from c/bounds.h."""
+"""The bounds of errors in ULP that the kernels are promised to stay within, from include/fastact/bounds.h."""
 
 import re
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 BOUNDS = {
     name: float(ulp)
     for name, ulp in re.findall(
-        r"^BOUND\((\w+), ([\d.]+)\)", (Path(__file__).parent / "c" / "bounds.h").read_text(), re.M
+        r"^BOUND\((\w+), ([\d.]+)\)", (Path(__file__).parent.parent / "include" / "fastact" / "bounds.h").read_text(), re.M
     )
 }
 

@@ -1,5 +1,5 @@
 """The public functions through the C comparison of tests/c (judge.c), whose oracles are the C library's and fast enough
-for many millions of inputs; and docs/accuracy.md, which tools/accuracy.py writes by them.
+for many millions of inputs; and docs/accuracy.md, which tools/accuracy writes by them.
 
 Needs a C compiler, make and the sources: skipped where these are missing.
 """
@@ -13,8 +13,8 @@ from bounds import BOUNDS, bound
 from registry import ELEMENTWISE, LOSSES, NATIVE, ROW_GRADIENTS, ROWS
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.append(str(ROOT / "tools"))
-accuracy_judge, page = pytest.importorskip("accuracy_judge"), pytest.importorskip("accuracy_page")
+sys.path.append(str(ROOT / "tools" / "accuracy"))
+judge, page = pytest.importorskip("judge"), pytest.importorskip("page")
 
 STEP = 256
 elementwise = pytest.mark.parametrize("f", [f for f in ELEMENTWISE if f.name != "prelu_grad"], ids=lambda case: case.id)
@@ -30,7 +30,7 @@ def operation(f):
 @pytest.fixture(scope="module")
 def judge():
     try:
-        return accuracy_judge.Judge()
+        return judge.Judge()
     except Exception as error:
         pytest.skip(f"the C comparison cannot be built here: {error}")
 
@@ -76,9 +76,9 @@ def test_page_is_current():
     rows, known = page.read(), page.digests()
     for f in ELEMENTWISE:
         for kind in ("float32", "float64", "float16", "bfloat16"):
-            assert (operation(f), kind, "usual") in rows, "python tools/accuracy.py"
+            assert (operation(f), kind, "usual") in rows, "python tools/accuracy"
     for (name, kind, inputs), row in rows.items():
-        assert row["digest"] == known[name.split(" ")[0], kind], f"{name}: bits have changed: python tools/accuracy.py"
+        assert row["digest"] == known[name.split(" ")[0], kind], f"{name}: bits have changed: python tools/accuracy"
         assert float(row["max ULP"]) <= bound(name, inputs), f"{name}, {kind}, {inputs}"
 
 
@@ -88,9 +88,9 @@ def test_page_of_rows_is_current():
         pytest.skip("docs are not here")
     rows = page.read_lines()
     public = {op.split(" ")[0] for op, _ in rows}
-    assert public == {f.name for f in ROWS} | set(ROW_GRADIENTS) | set(LOSSES), "python tools/accuracy.py"
+    assert public == {f.name for f in ROWS} | set(ROW_GRADIENTS) | set(LOSSES), "python tools/accuracy"
     for (name, kind), row in rows.items():
-        assert row["digest"] == page.line_digest(name, kind), f"{name}: bits have changed: python tools/accuracy.py"
+        assert row["digest"] == page.line_digest(name, kind), f"{name}: bits have changed: python tools/accuracy"
         assert float(row["fastact"].split(" ")[0]) <= float(row["bound"].split(" ")[0]), f"{name}, {kind}"
 
 
@@ -101,5 +101,5 @@ def test_all_inputs(judge, op):
     """The kernels over all float32 inputs, and a million of float64: half a minute each."""
     if not judge.knows(op):
         pytest.skip("not elementwise")
-    done = accuracy_judge.run(op, 1, 1_000_000)
+    done = judge.run(op, 1, 1_000_000)
     assert done.returncode == 0, done.stdout

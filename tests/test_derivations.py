@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-HEADERS = ROOT / "include" / "fastact"
+HEADERS = ROOT / "src"
 
 pytest.importorskip("mpmath", reason="the derivations need mpmath")
 pytestmark = pytest.mark.skipif(not (ROOT / "tools").is_dir() or not HEADERS.is_dir(), reason="no checkout")
@@ -23,7 +23,7 @@ def tool():
     import mpmath
 
     before, path = mpmath.mp.prec, list(sys.path)
-    sys.path.insert(0, str(ROOT / "tools"))
+    sys.path.insert(0, str(ROOT / "tools" / "derive"))
     mpmath.mp.dps = 60
     yield importlib.import_module
     mpmath.mp.prec = before
@@ -37,33 +37,33 @@ def expect(text, path):
 
 @pytest.mark.skipif(not shutil.which("sollya"), reason="two fits of the float32 tables need Sollya")
 def test_float32(tool):
-    script = tool("derive_f32")
-    expect(script.header().text(), HEADERS / "tables_f32.h")
+    script = tool("f32")
+    expect(script.header().text(), HEADERS / "tables/f32.h")
 
 
 def test_float64(tool):
-    script = tool("derive_f64")
-    expect(script.header().text(), HEADERS / "tables_f64.h")
+    script = tool("f64")
+    expect(script.header().text(), HEADERS / "tables/f64.h")
 
 
 def test_rows(tool):
-    expect(tool("derive_rows").text(), HEADERS / "rows" / "tables.h")
+    expect(tool("exp2_chord").text(), HEADERS / "tables/exp2_chord.h")
 
 
 @pytest.mark.exhaustive
 def test_gradients(tool):
     """Half a minute; what follows is a part of it."""
-    expect(tool("derive_grad").header().text(), HEADERS / "tables_grad.h")
+    expect(tool("derivatives").header().text(), HEADERS / "tables/derivatives.h")
 
 
 @pytest.mark.parametrize("index", [0, 2, 11])
 def test_gradient_intervals(tool, index):
     """Of float32: the first interval, that of the root, and one of the tail."""
-    script = tool("derive_grad")
+    script = tool("derivatives")
     lo, hi = ((script.quarters(i) - 1) / script.F32_STEP for i in (index, index + 1))
     assert (lo < script.ROOT < hi) == (index == 2)
     found, _ = script.row(lo, hi, 6, 24, 10)
-    table = table_of("fa_f32_gelu_grad", (HEADERS / "tables_grad.h").read_text())
+    table = table_of("fa_f32_gelu_grad", (HEADERS / "tables/derivatives.h").read_text())
     assert [float(v) for v in found] == [row[(12 + index) % 16] for row in table]
 
 
@@ -75,7 +75,7 @@ def table_of(name, text):
 
 
 def test_numpy(tool):
-    script = tool("derive_numpy")
+    script = tool("numpy_constants")
     assert script.text() in (ROOT / "fastact" / "_numpy_gaussian.py").read_text()
 
 
@@ -95,7 +95,7 @@ def test_numpy_selu(tool):
 
 LITERAL = re.compile(r"(?<![\w.])-?(?:0x[0-9a-f.]+p[+-]?\d+|\d+\.\d*(?:e[+-]?\d+)?|\d+e[+-]?\d+)(?=f?(?![\w.]))")
 HERE = re.compile(r"FA_(?:INLINE|APART) [\w#]+ \*?([\w#]+)\(|#define (FA_F\d\d_\w+)|^(FA_\w+\(f\d\d)(?=,)", flags=re.M)
-# tools/scan_gelu_tanh.py
+# tools/derive/scan_gelu_tanh.py
 SCANNED = {("f32_gelu_tanh", "3.0e-7")}
 
 
@@ -110,7 +110,7 @@ def is_structural(text):
 def literals():
     """(function or macro, literal) of all headers but the written ones and those of instruction sets."""
     for path in sorted([*HEADERS.rglob("*.h"), *HEADERS.rglob("*.inc")]):
-        if path.name.startswith("tables") or path.parent.name == "simd":
+        if path.parent.name in ("tables", "simd"):
             continue
         text = re.sub(r"/\*.*?\*/", "", path.read_text(), flags=re.S)
         starts = [(m.start(), next(filter(None, m.groups()))) for m in HERE.finditer(text)]

@@ -6,23 +6,7 @@
 #define FASTACT_H
 #include <stddef.h>
 
-#if defined(FA_INLINE) /* the portable kernels choose their own: see isa_portable.c */
-#elif defined(_MSC_VER) && !defined(__clang__)
-#define FA_INLINE static __forceinline
-#else
-#define FA_INLINE static inline __attribute__((always_inline, unused))
-#endif
-
-/* FA_APART: a function that keeps out of the way of its caller's registers. FA_RARELY: a condition that is hardly ever true. */
-#if defined(_MSC_VER) && !defined(__clang__)
-#define FA_APART static __declspec(noinline)
-#define FA_RARELY(condition) (condition)
-#else
-#define FA_APART static __attribute__((noinline, unused))
-#define FA_RARELY(condition) __builtin_expect(condition, 0)
-#endif
-
-#include "activations.h"
+#include "operations.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -33,7 +17,7 @@ typedef enum { FA_F32, FA_F64, FA_DTYPES, FA_F16 = FA_DTYPES, FA_BF16, FA_STORED
 
 /* Elementwise operations: FA_OP_sigmoid and so on, in the registry's order, then their number. */
 typedef enum {
-#define FA_X(name, inputs, outputs) FA_OP_##name,
+#define FA_X(name, ...) FA_OP_##name,
   FA_ELEMENTWISE(FA_X)
 #undef FA_X
   FA_OPS

@@ -22,12 +22,12 @@ typedef enum { USUAL, ANY_DY, ANY_PARAMETERS, PASSES } pass;
 static const char *const pass_names[PASSES] = {"usual", "any dy", "any parameters"};
 typedef enum {
 #define BOUND(name, ulp) name,
-#include "bounds.h"
+#include "fastact/bounds.h"
 #undef BOUND
 } bound_name;
 static const double bounds[] = {
 #define BOUND(name, ulp) ulp,
-#include "bounds.h"
+#include "fastact/bounds.h"
 #undef BOUND
 };
 

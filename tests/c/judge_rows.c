@@ -1,5 +1,5 @@
 /* How far results of row functions and of losses of rows are from their definitions, in 128 bits; of finite rows. For
- * tools/accuracy.py, which judges fastact and its peers by it. */
+ * tools/accuracy, which judges fastact and its peers by it. */
 #include <float.h>
 #include <math.h>
 

@@ -3,8 +3,8 @@
 #include <math.h>
 
 #include "common.h"
-#include "fastact/tables_f64.h"
-#include "fastact/tables_grad.h"
+#include "tables/f64.h"
+#include "tables/derivatives.h"
 
 static const double specials[] = {0.0, INFINITY, NAN, 1.0, 0x1p-126, 0x1p-149, 0x1.fffffep127, 0x1p-1022, 0x1p-1074, 0x1.fffffffffffffp1023,
                                   20, 100, 710, 745, 1e5, 0.5, 1.5, 3, 6};
@@ -19,7 +19,7 @@ static const double ranges[][2] = {
   {600, 1500}, {-70, -36}, {-30, -20}, {-2200, -1400}, {-90, -20},
 };
 /* Where float64 formulas go from one piece to the next, from their tables: the intervals of gelu and its gradient, sixteenths of
- * powers of two, the fifteenths of log's argument 1 + e^x; then what is clamped, held or scaled (tools/limits.py), where results
+ * powers of two, the fifteenths of log's argument 1 + e^x; then what is clamped, held or scaled (tools/derive/limits.py), where results
  * underflow, and the roots of derivatives. */
 static const double thresholds[] = {
   15, 19.07, 20, 21.55, 22, 27.2, 37, 38.57, 39, 40, 45, 54.4, 64.8, 355, 372.6, 439.4, 600, 708, 708.3964, 709, 709.7827, 745.1332,

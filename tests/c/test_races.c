@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../../fastact/_native/parallel.h"
-#include "../../fastact/_native/pool.h"
-#include "../../fastact/_native/threads.h"
+#include "engine/parallel.h"
+#include "engine/pool.h"
+#include "engine/threads.h"
 
 enum { THREADS = 8, TURNS = 300, SIZE = 3 << 20 };
 #if defined(__SANITIZE_THREAD__)

@@ -8,8 +8,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "../../fastact/_native/parallel.h"
-#include "../../fastact/_native/threads.h"
+#include "engine/parallel.h"
+#include "engine/threads.h"
 
 static int failures;
 static void expect(int want, const char *when) {

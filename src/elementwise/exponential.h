@@ -1,0 +1,241 @@
+/* elu, celu, selu: x where x > 0, otherwise an expm1. */
+#ifndef FASTACT_EXPONENTIAL_H
+#define FASTACT_EXPONENTIAL_H
+#include "math/f32.h"
+#include "math/f64.h"
+#include "elementwise/two_paths.h"
+#include "math/derivative_products.h"
+#include "math/derivative.h"
+
+/* selu keeps mean 0 and variance 1 of a normal variable: with E = sqrt(e) erfc(1/sqrt2),
+ *   alpha = sqrt(2/pi) / (1 - E) = 1.67326324235437728481704299...
+ *   scale = sqrt(2 pi) (1 - E) / sqrt(2 e^2 erfc(sqrt2) + pi E^2 - 2 (2 + pi) E + pi + 2) = 1.05070098735548049341933498...
+ * and scale alpha = 1.75809934084737685994021752... Each has a second part, and the first is cut off, not rounded, so that
+ * infinity times either has the same sign (tools/derive/fit.py). */
+
+/* e^x - 1 = high + low, for x up to 88 (float64: 709). Far below 0 it is -1, and from there on x is held. high alone serves
+ * a factor of 1: max 0.97 ULP at -0.378972 (all float32), 1.53 at -0.0277242 (float64, sampled). */
+typedef struct { f32v high, low; } f32_expm1_parts;
+FA_INLINE f32_expm1_parts f32_expm1_split(f32v x) {
+  f32_exp_parts e = f32_exp_split(f32_max(f32_set1(-20.f), x), 1, 0);
+  f32v o = f32_sub(e.scale, f32_set1(1.f)), high = f32_fma(e.scale, e.m, o);
+  f32_expm1_parts y = {high, f32_fma(e.scale, e.m, f32_sub(o, high))};
+  return y;
+}
+typedef struct { f64v high, low; } f64_expm1_parts;
+FA_INLINE f64_expm1_parts f64_expm1_split(f64v x) {
+  const f64v one = f64_set1(1.0);
+  f64_reduced d = f64_reduce(f64_max(f64_set1(-45.0), x), 1, 0);
+  f64_exp_parts e = f64_exp_join(d.z, f64_expm1_reduced7(d.r, 1));
+  f64v o = f64_sub(e.scale, one), lost = f64_sub(e.scale, f64_add(o, one));
+  f64v t = f64_fma(e.scale, e.m, lost), high = f64_add(o, t);
+  f64_expm1_parts y = {high, f64_add(f64_sub(o, high), t)};
+  return y;
+}
+/* The same where x > 0, in float64 with low parts of the reduced argument and of m: celu would err by 3.6 ULP. */
+FA_INLINE f32_expm1_parts f32_expm1_grown(f32v x) { return f32_expm1_split(x); }
+FA_INLINE f64_expm1_parts f64_expm1_grown(f64v x) {
+  const f64v one = f64_set1(1.0), round = f64_set1(FA_F64_ROUND(0)), ln2_low = f64_set1(FA_F64_LN2_LOW);
+  f64v z = f64_fma(x, f64_set1(FA_F64_LOG2E), round), n = f64_sub(z, round);
+  f64v exact = f64_fnma(n, f64_set1(FA_F64_LN2_HIGH), x), r = f64_fnma(n, ln2_low, exact), r2 = f64_mul(r, r);
+  f64v r_low = f64_fnma(n, ln2_low, f64_sub(exact, r));
+  f64i j = f64_index(z, 0);
+  f64v scale = f64_add_sixteenths(f64_look(fa_f64_exp2_sixteenths, j), z);
+  f64v rest = f64_fma(r2, f64_expm1_quotient7(r, r2, 1), f64_add(r_low, f64_look(fa_f64_exp2_error, j)));
+  f64v m = f64_add(r, rest), m_low = f64_add(f64_sub(r, m), rest);
+  f64v o = f64_sub(scale, one), lost = f64_sub(scale, f64_add(o, one)), t = f64_fma(scale, m, lost);
+  f64v t_low = f64_fma(scale, m_low, f64_fma(scale, m, f64_sub(lost, t))), high = f64_add(o, t);
+  f64_expm1_parts y = {high, f64_add(f64_add(f64_sub(o, high), t), t_low)};
+  return y;
+}
+
+/* e^(x + low) = scale (1 + m), scale a normal number: from NEAR to 0, beyond which lanes are few, and, where alpha < 0, to
+ * OVERFLOW. */
+#define FA_F32_EXP_NEAR -69.0f
+#define FA_F64_EXP_NEAR -600.0
+FA_INLINE f32_exp_parts f32_exp_of(f32v x, f32v low) {
+  const f32v round = f32_set1(FA_F32_ROUND(0));
+  f32v z = f32_fma(x, f32_set1(FA_F32_LOG2E), round), n = f32_sub(z, round);
+  f32v r = f32_add(f32_fnma(n, f32_set1(FA_F32_LN2_HIGH), x), f32_fnma(n, f32_set1(FA_F32_LN2_LOW), low));
+  return (f32_exp_parts){f32_pow2(z), f32_expm1_reduced(r, 1)};
+}
+FA_INLINE f64_exp_parts f64_exp_of(f64v x, f64v low) {
+  f64_reduced d = f64_reduce(x, 1, 0);
+  return f64_exp_join(d.z, f64_expm1_reduced(f64_add(d.r, low), 1));
+}
+
+/* dy e^x, and dy (high + low) e^x. In float32 the scale is a power of two, and dy meets it first: beside a subnormal result,
+ * the sum alone rounds at full size; an infinite dy meets m as a finite one. dy times half the factor and 1 + m does not
+ * overflow up to 2^126. In float64 the exponential is rounded, then the product. */
+FA_INLINE f32v f32_times_exp(f32v dy, f32_exp_parts e) {
+  const f32v most = f32_set1(0x1.fffffep127f);
+  f32v s = f32_mul(dy, e.scale);
+  return f32_fma(f32_max(f32_neg(most), f32_min(most, s)), e.m, s);
+}
+FA_INLINE f32v f32_times_multiple(f32v dy, f32_exp_parts e, const float high, const float low) {
+  const f32v half = f32_set1(high / 2);
+  f32v c = f32_mul(dy, half), c_low = f32_fma(dy, f32_set1(low / 2), f32_fms(dy, half, c));
+  return f32_mul(f32_add(c, f32_fma(c, e.m, c_low)), f32_add(e.scale, e.scale));
+}
+FA_INLINE f64v f64_times_exp(f64v dy, f64_exp_parts e) { return f64_mul(dy, f64_fma(e.scale, e.m, e.scale)); }
+FA_INLINE f64v f64_times_multiple(f64v dy, f64_exp_parts e, const double high, const double low) {
+  const f64v factor = f64_set1(high);
+  f64v c = f64_mul(e.scale, factor), c_low = f64_fma(e.scale, f64_set1(low), f64_fms(e.scale, factor, c));
+  return f64_mul(dy, f64_add(c, f64_fma(c, e.m, c_low)));
+}
+FA_INLINE f32m f32_selu_grad_is_far(f32v dy, f32v x) {
+  return f32_either(f32_gt(f32_set1(FA_F32_EXP_NEAR), x), f32_gt(f32_abs(dy), f32_set1(0x1p126f)));
+}
+FA_INLINE f64m f64_selu_grad_is_far(f64v dy, f64v x) { (void)dy; return f64_gt(f64_set1(FA_F64_EXP_NEAR), x); }
+
+/* dy e^(x + low), |x| <= SLOPE_FAR, of any size: twice at most a third of the power of two, so that nothing overflows
+ * unless the result does, and only the last product rounds a normal result. */
+FA_INLINE f32v f32_times_far_exp(f32v dy, f32v x, f32v low) {
+  const f32v round = f32_set1(FA_F32_ROUND(0));
+  f32v z = f32_fma(x, f32_set1(FA_F32_LOG2E), round), n = f32_sub(z, round);
+  f32v r = f32_add(f32_fnma(n, f32_set1(FA_F32_LN2_HIGH), x), f32_fnma(n, f32_set1(FA_F32_LN2_LOW), low));
+  f32v down = f32_copysign(f32_set1(0.4995f), f32_neg(n)); /* towards 0 */
+  f32v third = f32_add(f32_fma(n, f32_set1(0.333f), down), round), root = f32_pow2(third);
+  f32v rest = f32_pow2(f32_fnma(f32_sub(third, round), f32_set1(2.f), z)), s = f32_mul(f32_mul(dy, root), root);
+  return f32_mul(s, f32_fma(rest, f32_expm1_reduced(r, 1), rest));
+}
+FA_INLINE f64v f64_times_far_exp(f64v dy, f64v x, f64v low) {
+  const f64v whole = f64_set1(0x1.8p52 + 1023);
+  f64_reduced d = f64_reduce(x, 1, 0);
+  f64v n = f64_sub(d.z, f64_set1(FA_F64_ROUND(0))), down = f64_copysign(f64_set1(0.4995), f64_neg(n)); /* towards 0 */
+  f64v third = f64_add(f64_fma(n, f64_set1(0.333), down), whole);
+  f64v root = f64_pow2(third);
+  f64v z = f64_fnma(f64_sub(third, whole), f64_set1(2.0), d.z);
+  f64_exp_parts p = f64_exp_join(z, f64_expm1_reduced(f64_add(d.r, low), 1));
+  return f64_mul(f64_mul(f64_mul(dy, root), root), f64_fma(p.scale, p.m, p.scale));
+}
+
+/* The formulas of one element type; LARGEST is its largest number, OVERFLOW where its exponential ends. NaN gives NaN, corners
+ * have the derivative from the left, and where it is 0 the sign of dy remains. Errors in ULP, float32 (all) then float64 (sampled);
+ * elu, celu and their gradients with alpha = 1, then with any alpha (and dy), the last by search:
+ *   elu 0.970 at -0.378972232, 1.51; 1.92, 2.16      celu the same; 2.15, 1.96      selu 1.760 at -0.314153582, 1.49
+ *   elu_grad 1.035 at -5.85925484, 0.80; 2.40, 2.90      celu_grad the same; 2.26, 2.22      selu_grad 1.239 at -27.3781395, 0.79
+ * Any dy with alpha = 1: elu_grad 2.30, 1.59; celu_grad 2.12, 2.02; selu_grad 2.22, 1.59. */
+#define FA_EXPONENTIAL_OF(T, real, F, LARGEST, OVERFLOW, TINY, TO_NORMAL) \
+  /* alpha has no part where x >= 0. elu(-inf) = -alpha. */ \
+  FA_INLINE T##v T##_elu(T##v x, T##v alpha) { \
+    return T##_select(T##_gt(T##_set1(0), x), T##_mul(alpha, T##_expm1_split(x).high), x); \
+  } \
+  /* Far are the lanes in which alpha e^x is tiny, since a large dy may bring it back, or alpha infinite. */ \
+  FA_APART T##v T##_elu_grad_far(T##v dy, T##v x, T##v alpha) { \
+    T##v v = T##_min(T##_set1(FA_##F##_PRODUCT_FAR), T##_max(T##_set1(0), T##_neg(x))); \
+    T##m deep = T##_gt(v, T##_set1(FA_##F##_SLOPE_DEEP)); \
+    T##_decay_parts k = T##_decay_raised(v, v, 0, deep); \
+    T##v p = T##_fma(k.rest, k.m, k.rest), p_low = T##_plus_m_low(k.rest, k, T##_fma(k.rest, k.m, T##_sub(k.rest, p))); \
+    T##v y = T##_times_pair(dy, alpha, p, p_low, k.root, T##_less(deep), 0); \
+    return T##_select(T##_gt(x, T##_set1(0)), dy, y); \
+  } \
+  FA_INLINE T##v T##_elu_grad_usual(T##v dy, T##v x, T##v alpha, T##m *far) { \
+    T##_exp_parts e = T##_exp_of(T##_min(T##_set1(0), T##_max(T##_set1(FA_##F##_EXP_NEAR), x)), T##_set1(0)); \
+    T##v c = T##_mul(alpha, e.scale), y = T##_mul(dy, T##_fma(c, e.m, c)), size = T##_abs(c); \
+    *far = T##_either(T##_gt(T##_set1(TINY), T##_min(size, e.scale)), T##_gt(size, T##_set1(LARGEST))); \
+    return T##_select(T##_gt(x, T##_set1(0)), dy, y); \
+  } \
+  FA_OF_USUAL(T, elu_grad, (T##v dy, T##v x, T##v alpha), dy, x, alpha) \
+  \
+  /* x/alpha = quotient + rest/alpha for x <= 0. */ \
+  typedef struct { T##v alpha, inverse, quotient, rest; } T##_celu_argument; \
+  FA_INLINE T##_celu_argument T##_celu_divide(T##v x, T##v alpha, const real low) { \
+    T##v inverse = T##_div(T##_set1(1), alpha); \
+    T##v quotient = T##_max(T##_set1(low), T##_mul(T##_min(T##_set1(0), x), inverse)); \
+    T##_celu_argument a = {alpha, inverse, quotient, T##_fnma(quotient, alpha, x)}; \
+    return a; \
+  } \
+  /* Far are the lanes of a tiny alpha, whose inverse may overflow, and where e^(x/alpha) grows (alpha < 0) or, of the \
+   * gradient, small. x and a tiny alpha are brought to normal numbers by the same factor. alpha = 0 is the limit from above, an \
+   * infinite one the limit too: x. */ \
+  FA_INLINE T##m T##_celu_is_far(T##_celu_argument a, const real most) { \
+    T##m is_far = T##_gt(T##_max(a.quotient, T##_mul(T##_abs(a.inverse), T##_set1(TINY))), T##_set1(most)); \
+    return T##_either(is_far, T##_gt(T##_abs(a.alpha), T##_set1(LARGEST))); \
+  } \
+  /* not where x is NaN, which the maximum passes on */ \
+  FA_INLINE T##m T##_celu_is_line(T##v x, T##v alpha) { \
+    return T##_either(T##_gt(x, T##_set1(0)), T##_gt(T##_abs(alpha), T##_max(T##_set1(LARGEST), x))); \
+  } \
+  /* of the lanes that are far; grown exponentials are held too */ \
+  FA_INLINE T##_celu_argument T##_celu_divide_far(T##v x, T##v alpha, T##v factor) { \
+    T##v c = T##_mul(T##_select(T##_eq(alpha, T##_set1(0)), T##_set1(0), alpha), factor), y = T##_mul(x, factor); \
+    T##_celu_argument a = T##_celu_divide(y, c, -FA_##F##_SLOPE_FAR); \
+    a.quotient = T##_min(T##_set1(FA_##F##_SLOPE_FAR), a.quotient); \
+    a.rest = T##_fnma(a.quotient, a.alpha, y); \
+    return a; \
+  } \
+  FA_INLINE T##v T##_celu_factor(T##v alpha) { \
+    return T##_select(T##_gt(T##_set1(1 / TO_NORMAL), T##_abs(alpha)), T##_set1(TO_NORMAL), T##_set1(1)); \
+  } \
+  /* alpha expm1(quotient) + rest e^quotient. Where the quotient was held, far below 0, expm1 is -1 and the rest, possibly \
+   * infinite, has no part. celu(-inf) = -alpha. */ \
+  FA_INLINE T##v T##_celu_of(T##_celu_argument a, const int grown) { \
+    T##_expm1_parts e = T##_expm1_split(a.quotient); \
+    if (grown) { \
+      T##_expm1_parts g = T##_expm1_grown(T##_min(T##_set1(OVERFLOW), a.quotient)); \
+      T##m growing = T##_gt(a.quotient, T##_set1(0)); \
+      e.high = T##_select(growing, g.high, e.high), e.low = T##_select(growing, g.low, e.low); \
+    } \
+    T##v rest = T##_mul(T##_max(T##_set1(-LARGEST), a.rest), T##_add(e.high, T##_set1(1))); \
+    rest = T##_fma(a.alpha, e.low, rest); \
+    if (grown) rest = T##_max(T##_set1(-LARGEST), T##_min(T##_set1(LARGEST), rest)); /* where the result is infinite */ \
+    return T##_fma(a.alpha, e.high, rest); \
+  } \
+  FA_INLINE T##v T##_celu_low(T##_celu_argument a) { \
+    return T##_min(T##_set1(1), T##_max(T##_set1(-1), T##_mul(a.rest, a.inverse))); \
+  } \
+  FA_APART T##v T##_celu_far(T##v x, T##v alpha) { \
+    T##v factor = T##_celu_factor(alpha); \
+    T##_celu_argument a = T##_celu_divide_far(x, alpha, factor); \
+    T##v grown = T##_times_far_exp(alpha, a.quotient, T##_celu_low(a)), y = T##_div(T##_celu_of(a, 1), factor); \
+    y = T##_select(T##_gt(a.quotient, T##_set1(OVERFLOW)), grown, y); \
+    return T##_select(T##_gt(T##_set1(0), x), T##_select(T##_celu_is_line(x, alpha), x, y), x); \
+  } \
+  FA_INLINE T##v T##_celu_usual(T##v x, T##v alpha, T##m *far) { \
+    T##_celu_argument a = T##_celu_divide(x, alpha, FA_##F##_EXP_NEAR); \
+    *far = T##_celu_is_far(a, (real)0x1p-8); \
+    return T##_select(T##_gt(T##_set1(0), x), T##_celu_of(a, 0), x); \
+  } \
+  FA_OF_USUAL(T, celu, (T##v x, T##v alpha), x, alpha) \
+  FA_APART T##v T##_celu_grad_far(T##v dy, T##v x, T##v alpha) { \
+    T##v factor = T##_celu_factor(alpha); \
+    T##_celu_argument a = T##_celu_divide_far(x, alpha, factor); \
+    return T##_select(T##_celu_is_line(x, alpha), dy, T##_times_far_exp(dy, a.quotient, T##_celu_low(a))); \
+  } \
+  FA_INLINE T##v T##_celu_grad_usual(T##v dy, T##v x, T##v alpha, T##m *far) { \
+    T##_celu_argument a = T##_celu_divide(x, alpha, FA_##F##_EXP_NEAR); \
+    T##_exp_parts e = T##_exp_of(a.quotient, T##_mul(a.rest, a.inverse)); \
+    *far = T##_either(T##_celu_is_far(a, (real)0.25), T##_eq(a.quotient, T##_set1(FA_##F##_EXP_NEAR))); \
+    return T##_select(T##_gt(x, T##_set1(0)), dy, T##_times_exp(dy, e)); \
+  } \
+  FA_OF_USUAL(T, celu_grad, (T##v dy, T##v x, T##v alpha), dy, x, alpha) \
+  \
+  FA_INLINE T##v T##_selu_line(T##v x) { \
+    return T##_fma(x, T##_set1(FA_##F##_SELU_SCALE), T##_mul(x, T##_set1(FA_##F##_SELU_SCALE_LOW))); \
+  } \
+  FA_INLINE T##v T##_selu(T##v x) { \
+    const T##v high = T##_set1(FA_##F##_SELU_SCALE_ALPHA), low = T##_set1(FA_##F##_SELU_SCALE_ALPHA_LOW); \
+    T##_expm1_parts e = T##_expm1_split(x); \
+    T##v y = T##_fma(e.high, high, T##_fma(e.low, high, T##_mul(e.high, low))); \
+    return T##_select(T##_gt(T##_set1(0), x), y, T##_selu_line(x)); \
+  } \
+  FA_APART T##v T##_selu_grad_far(T##v dy, T##v x) { \
+    T##_slope_decay e = T##_decay_sixteenths(T##_min(T##_set1(FA_##F##_SLOPE_END), T##_abs(x)), x, 0); \
+    const T##v factor = T##_set1(FA_##F##_SELU_SCALE_ALPHA), low = T##_set1(FA_##F##_SELU_SCALE_ALPHA_LOW); \
+    T##v c = T##_mul(e.s, factor), c_low = T##_fma(e.s, low, T##_fms(e.s, factor, c)); \
+    T##v y = T##_lower(T##_mul(dy, T##_add(c, T##_fma(c, e.m, c_low))), e.k); \
+    return T##_select(T##_gt(x, T##_set1(0)), T##_selu_line(dy), y); \
+  } \
+  FA_INLINE T##v T##_selu_grad_usual(T##v dy, T##v x, T##m *far) { \
+    T##_exp_parts e = T##_exp_of(T##_min(T##_set1(0), T##_max(T##_set1(FA_##F##_EXP_NEAR), x)), T##_set1(0)); \
+    T##v y = T##_times_multiple(dy, e, FA_##F##_SELU_SCALE_ALPHA, FA_##F##_SELU_SCALE_ALPHA_LOW); \
+    *far = T##_selu_grad_is_far(dy, x); \
+    return T##_select(T##_gt(x, T##_set1(0)), T##_selu_line(dy), y); \
+  } \
+  FA_OF_USUAL(T, selu_grad, (T##v dy, T##v x), dy, x)
+
+FA_EXPONENTIAL_OF(f32, float, F32, 0x1.fffffep127f, 60.0f, 0x1p-99f, 0x1p100f)
+FA_EXPONENTIAL_OF(f64, double, F64, 0x1.fffffffffffffp1023, 600.0, 0x1p-860, 0x1p870)
+#undef FA_EXPONENTIAL_OF
+#endif

@@ -1,0 +1,131 @@
+/* The loops over contiguous elements, stamped for every operation and both element types. */
+#ifndef FASTACT_LOOPS_H
+#define FASTACT_LOOPS_H
+#include <string.h>
+
+#include "fastact/operations.h"
+#include "elementwise/logistic.h"
+#include "elementwise/hyperbolic.h"
+#include "elementwise/gaussian.h"
+#include "elementwise/softplus.h"
+#include "elementwise/binary_cross_entropy.h"
+#include "elementwise/exponential.h"
+#include "elementwise/piecewise.h"
+#include "elementwise/gated.h"
+#include "elementwise/row_input.h"
+
+/* Two vectors a turn: the second fills the gaps of the first one's dependency chain. The last, partial vector runs the same
+ * code, so that an element's bits do not depend on its position. */
+#define FA_LOOP_1(T, real, kind, name, inputs, lanes) \
+  static void T##_##kind##_##name(char *const *args, unsigned repeated, size_t n) { \
+    FA_INPUTS_##inputs(real) \
+    real *y = (real *)args[inputs]; \
+    size_t i = 0; \
+    for (; i + 2 * lanes <= n; i += 2 * lanes) { \
+      T##v u = T##_##name(FA_LOADS_##inputs(T, i)), v = T##_##name(FA_LOADS_##inputs(T, i + lanes)); \
+      T##_store(y + i, u); \
+      T##_store(y + i + lanes, v); \
+    } \
+    FA_REST(T, name, inputs, lanes) \
+  }
+#define FA_REST(T, name, inputs, lanes) \
+    for (; i + lanes <= n; i += lanes) T##_store(y + i, T##_##name(FA_LOADS_##inputs(T, i))); \
+    if (i < n) T##_store_part(y + i, T##_##name(FA_PARTS_##inputs(T, i, n - i)), n - i);
+/* Either output may be an input: all of a turn is read before any of it is written. */
+#define FA_LOOP_2(T, real, kind, name, inputs, lanes) \
+  static void T##_##kind##_##name(char *const *args, unsigned repeated, size_t n) { \
+    FA_INPUTS_##inputs(real) \
+    real *y = (real *)args[inputs], *z = (real *)args[inputs + 1]; \
+    size_t i = 0; \
+    T##v s, t, u, v; \
+    for (; i + 2 * lanes <= n; i += 2 * lanes) { \
+      T##_##name(FA_LOADS_##inputs(T, i), &s, &t); \
+      T##_##name(FA_LOADS_##inputs(T, i + lanes), &u, &v); \
+      T##_store(y + i, s); \
+      T##_store(z + i, t); \
+      T##_store(y + i + lanes, u); \
+      T##_store(z + i + lanes, v); \
+    } \
+    for (; i + lanes <= n; i += lanes) { \
+      T##_##name(FA_LOADS_##inputs(T, i), &s, &t); \
+      T##_store(y + i, s); \
+      T##_store(z + i, t); \
+    } \
+    if (i == n) return; \
+    T##_##name(FA_PARTS_##inputs(T, i, n - i), &s, &t); \
+    T##_store_part(y + i, s, n - i); \
+    T##_store_part(z + i, t, n - i); \
+  }
+/* An input and what an index is masked with: a repeated one has a vector alone. */
+#define FA_INPUT(real, x, j) const real *x = (const real *)args[j]; const size_t x##_all = (size_t)(repeated >> j & 1) - 1;
+#define FA_INPUTS_1(real) FA_INPUT(real, a, 0)
+#define FA_INPUTS_2(real) FA_INPUTS_1(real) FA_INPUT(real, b, 1)
+#define FA_INPUTS_3(real) FA_INPUTS_2(real) FA_INPUT(real, c, 2)
+#define FA_INPUTS_4(real) FA_INPUTS_3(real) FA_INPUT(real, d, 3)
+#define FA_LOAD(T, x, i) T##_load(x + ((i) & x##_all))
+#define FA_LOADS_1(T, i) FA_LOAD(T, a, i)
+#define FA_LOADS_2(T, i) FA_LOADS_1(T, i), FA_LOAD(T, b, i)
+#define FA_LOADS_3(T, i) FA_LOADS_2(T, i), FA_LOAD(T, c, i)
+#define FA_LOADS_4(T, i) FA_LOADS_3(T, i), FA_LOAD(T, d, i)
+/* The lanes past the end repeat an element: they raise no floating-point exception that it does not, and are no slower. */
+#define FA_PART(T, x, i, k) T##_load_part(x + ((i) & x##_all), k, x[(i) & x##_all])
+#define FA_PARTS_1(T, i, k) FA_PART(T, a, i, k)
+#define FA_PARTS_2(T, i, k) FA_PARTS_1(T, i, k), FA_PART(T, b, i, k)
+#define FA_PARTS_3(T, i, k) FA_PARTS_2(T, i, k), FA_PART(T, c, i, k)
+#define FA_PARTS_4(T, i, k) FA_PARTS_3(T, i, k), FA_PART(T, d, i, k)
+
+/* ---- the kinds of loops, as the rows of operations.h name them ---- */
+
+#define FA_PLAIN(T, real, name, inputs, outputs, lanes) FA_LOOP_##outputs(T, real, map, name, inputs, lanes)
+
+/* A test for each vector would keep the two from interleaving (cycles a vector with AVX-512: mish 25 instead of 22, geglu 31 instead of
+ * 29). */
+#define FA_TWO_PATHS(T, real, name, inputs, outputs, lanes) \
+  static void T##_map_##name(char *const *args, unsigned repeated, size_t n) { \
+    FA_INPUTS_##inputs(real) \
+    real *y = (real *)args[inputs]; \
+    size_t i = 0; \
+    for (; i + 2 * lanes <= n; i += 2 * lanes) { \
+      T##m far, far_too; \
+      T##v u = T##_##name##_usual(FA_LOADS_##inputs(T, i), &far), v = T##_##name##_usual(FA_LOADS_##inputs(T, i + lanes), &far_too); \
+      if (FA_RARELY(T##_any(T##_either(far, far_too)))) { \
+        u = T##_select(far, T##_##name##_far(FA_LOADS_##inputs(T, i)), u); \
+        v = T##_select(far_too, T##_##name##_far(FA_LOADS_##inputs(T, i + lanes)), v); \
+      } \
+      T##_store(y + i, u); \
+      T##_store(y + i + lanes, v); \
+    } \
+    FA_REST(T, name, inputs, lanes) \
+  }
+
+/* By a loop of its own, in which two vectors interleave, as branches in a formula do not let them: silu's gradient 29 cycles a vector,
+ * swish's 31 without. FA_LEAN_<name>: that loop. */
+#define FA_LEAN_swish map_silu
+#define FA_LEAN_softplus map_softplus_at_one
+#define FA_LEAN_swish_grad map_silu_grad
+#define FA_LEAN_AT_ONE(T, real, name, inputs, outputs, lanes) \
+  FA_LOOP_##outputs(T, real, general, name, inputs, lanes) \
+  FA_LOOP_LEAN(T, real, name, inputs, FA_LEAN_##name)
+#define FA_LOOP_LEAN(T, real, name, inputs, lean) FA_LOOP_LEAN_(T, real, name, inputs, lean)
+#define FA_LOOP_LEAN_(T, real, name, inputs, lean) \
+  static void T##_map_##name(char *const *args, unsigned repeated, size_t n) { \
+    const int last = inputs - 1; \
+    if (repeated >> last & 1 && *(const real *)args[last] == 1) { \
+      char *rest[inputs]; \
+      memcpy(rest, args, last * sizeof *rest); \
+      rest[last] = args[inputs]; \
+      T##_##lean(rest, repeated & ~(1u << last), n); \
+    } else \
+      T##_general_##name(args, repeated, n); \
+  }
+
+FA_LOOP_1(f32, float, map, softplus_at_one, 1, FA_F32_LANES)
+FA_LOOP_1(f64, double, map, softplus_at_one, 1, FA_F64_LANES)
+#define FA_X(name, inputs, outputs, cost, of_f32, of_f64) \
+  FA_##of_f32(f32, float, name, inputs, outputs, FA_F32_LANES) \
+  FA_##of_f64(f64, double, name, inputs, outputs, FA_F64_LANES)
+FA_ELEMENTWISE(FA_X)
+#undef FA_X
+FA_LOOP_2(f32, float, map, row_input_parts, 4, FA_F32_LANES)
+FA_LOOP_2(f64, double, map, row_input_parts, 4, FA_F64_LANES)
+#endif

@@ -1,0 +1,213 @@
+/* Map kernels on nests of loops: in whichever order and pieces memory is read and written fastest. */
+#include "engine/map.h"
+
+#include <stdint.h>
+
+/* Rows shorter than this are packed into blocks: a call for each would cost more than the copy. */
+enum { LONG = 128 };
+
+/* The rows of a nest in turn: of each argument the address of the present one. */
+typedef struct {
+  const fa_nest *nest;
+  int arguments;
+  size_t index[FA_MAX_DIMENSIONS];
+  char *row[FA_MAX_ARGUMENTS];
+} walk;
+
+static void walk_to(walk *w, const fa_nest *nest, int arguments, size_t row) {
+  w->nest = nest, w->arguments = arguments;
+  for (int a = 0; a < arguments; a++) w->row[a] = nest->args[a];
+  for (int d = nest->dimensions - 2; d >= 0; d--) {
+    w->index[d] = d ? row % nest->shape[d] : row;
+    row /= nest->shape[d];
+    for (int a = 0; a < arguments; a++) w->row[a] += (ptrdiff_t)w->index[d] * nest->steps[a][d];
+  }
+}
+
+/* Over `rows` rows, no more than are left in the last dimension but one. */
+static void walk_on(walk *w, size_t rows) {
+  const fa_nest *nest = w->nest;
+  int d = nest->dimensions - 2;
+  if (d < 0) return;
+  w->index[d] += rows;
+  for (int a = 0; a < w->arguments; a++) w->row[a] += (ptrdiff_t)rows * nest->steps[a][d];
+  for (; d > 0 && w->index[d] == nest->shape[d]; d--) {
+    w->index[d] = 0;
+    w->index[d - 1]++;
+    for (int a = 0; a < w->arguments; a++) w->row[a] += nest->steps[a][d - 1] - (ptrdiff_t)nest->shape[d] * nest->steps[a][d];
+  }
+}
+
+/* Moves what `which` names of the next rows between the blocks, in which they are packed, and their places. */
+static void move_rows(walk *w, fa_copy copy_rows, const int *which, char *const *blocks, ptrdiff_t size, size_t rows) {
+  const fa_nest *nest = w->nest;
+  const int last = nest->dimensions - 1;
+  const size_t n = nest->shape[last];
+  for (size_t done = 0, k; done < rows; done += k) {
+    k = nest->shape[last - 1] - w->index[last - 1];
+    if (k > rows - done) k = rows - done;
+    for (int a = 0; a < w->arguments; a++)
+      if (which[a])
+        copy_rows(blocks[a] + (ptrdiff_t)(done * n) * size, w->row[a], nest->steps[a][last], n, nest->steps[a][last - 1], k);
+    walk_on(w, k);
+  }
+}
+
+/* How an argument lies in the whole nest: one element after the other, the same in every row, or neither. */
+typedef enum { SCATTERED, LINEAR, REPEATED } lie;
+static lie lies_in(const fa_nest *nest, int a, ptrdiff_t size) {
+  const int last = nest->dimensions - 1;
+  ptrdiff_t next = size;
+  int linear = !((uintptr_t)nest->args[a] & (uintptr_t)(size - 1)), repeated = 1;
+  for (int d = last; d >= 0; d--) {
+    linear &= nest->steps[a][d] == next;
+    repeated &= d == last || nest->steps[a][d] == 0;
+    next *= (ptrdiff_t)nest->shape[d];
+  }
+  return linear ? LINEAR : repeated ? REPEATED : SCATTERED;
+}
+
+/* Several rows at a time: what is not linear goes through blocks of elements as they are stored. Those stored in 16 bits have
+ * their float32 values before them. */
+static void map_short_rows(const fa_kernels *table, fa_map_kernel kernel, fa_dtype dtype, int inputs, int outputs,
+                           const fa_nest *nest, int stream, size_t row, size_t rows) {
+  const fa_movers *move = &fa_moving[dtype];
+  const int arguments = inputs + outputs, stored = dtype >= FA_F16;
+  const size_t n = nest->shape[nest->dimensions - 1], most = FA_MAP_BLOCK / n;
+  double block[FA_MAX_ARGUMENTS][FA_MAP_BLOCK];
+  char *raw[FA_MAX_ARGUMENTS], *part[FA_MAX_ARGUMENTS], *place[FA_MAX_ARGUMENTS];
+  int gathered[FA_MAX_ARGUMENTS], scattered[FA_MAX_ARGUMENTS];
+  lie lies[FA_MAX_ARGUMENTS];
+  walk in, out;
+  for (int a = 0; a < arguments; a++) {
+    raw[a] = (char *)block[a] + (stored ? FA_MAP_BLOCK * sizeof(float) : 0);
+    lies[a] = lies_in(nest, a, move->size);
+    gathered[a] = a < inputs && lies[a] != LINEAR;
+    scattered[a] = a >= inputs && lies[a] != LINEAR;
+  }
+  walk_to(&in, nest, arguments, row);
+  walk_to(&out, nest, arguments, row);
+  for (size_t start = row, end = row + rows, k; start < end; start += k) {
+    k = end - start < most ? end - start : most;
+    move_rows(&in, move->gather, gathered, raw, move->size, k);
+    for (int a = 0; a < arguments; a++) {
+      const int is_filled = lies[a] == REPEATED && start > row; /* the first block is the longest */
+      place[a] = lies[a] == LINEAR && !(stream && a >= inputs) ? nest->args[a] + (ptrdiff_t)(start * n) * move->size : raw[a];
+      part[a] = stored ? (char *)block[a] : place[a];
+      if (stored && a < inputs && !is_filled) table->widen[dtype - FA_F16](place[a], (float *)block[a], k * n);
+      if (lies[a] == REPEATED) gathered[a] = 0;
+    }
+    kernel(part, 0, k * n);
+    for (int a = inputs; stored && a < arguments; a++) table->narrow[dtype - FA_F16]((float *)block[a], place[a], k * n);
+    for (int a = inputs; stream && a < arguments; a++)
+      if (lies[a] == LINEAR) table->stream(raw[a], nest->args[a] + (ptrdiff_t)(start * n) * move->size, k * n * (size_t)move->size);
+    move_rows(&out, move->scatter, scattered, raw, move->size, k);
+  }
+}
+
+enum { TILE = 32, TILED = 256, PIECE = 256 };
+
+/* Whether an argument that strides through memory in the last dimension has its neighbours along the last but one. */
+static int is_crossing(const fa_nest *nest, int arguments) {
+  const int last = nest->dimensions - 1;
+  if (!last || nest->shape[last] < TILED) return 0;
+  for (int a = 0; a < arguments; a++) {
+    const ptrdiff_t step = nest->steps[a][last], row_step = nest->steps[a][last - 1];
+    if (step >= FA_CACHE_LINE && row_step <= FA_CACHE_LINE / 4 && fa_is_crossed(step, row_step, nest->shape[last - 1])) return 1;
+  }
+  return 0;
+}
+
+/* In squares of TILE rows and columns, so that each line of an argument that crosses the others is fetched once or twice (ns/element
+ * of (2048, 2048) float32, Zen 4: relu(x.T, out=) 15 without and 4 with, relu(x, out=y.T) 15 and 3.5, swiglu(x, x.T) 17 and 7).
+ * Shorter rows than TILED stay in the caches from one to the next. */
+static void map_tiles(const fa_kernels *table, fa_map_kernel kernel, fa_dtype dtype, int inputs, int outputs, const fa_nest *nest,
+                      size_t row, size_t rows) {
+  const int last = nest->dimensions - 1, arguments = inputs + outputs;
+  fa_nest tile;
+  walk w;
+  tile.dimensions = 2;
+  for (int a = 0; a < arguments; a++) tile.steps[a][0] = nest->steps[a][last - 1], tile.steps[a][1] = nest->steps[a][last];
+  walk_to(&w, nest, arguments, row);
+  for (size_t k; rows; rows -= k) {
+    k = nest->shape[last - 1] - w.index[last - 1];
+    if (k > TILE) k = TILE;
+    if (k > rows) k = rows;
+    for (size_t column = 0; column < nest->shape[last]; column += TILE) {
+      const size_t left = nest->shape[last] - column;
+      tile.shape[0] = k, tile.shape[1] = left < TILE ? left : TILE;
+      for (int a = 0; a < arguments; a++) tile.args[a] = w.row[a] + (ptrdiff_t)column * tile.steps[a][1];
+      map_short_rows(table, kernel, dtype, inputs, outputs, &tile, 0, 0, k);
+    }
+    walk_on(&w, k);
+  }
+}
+
+/* Whether an argument leaves gaps between its rows, at which the hardware stops to fetch ahead. */
+static int leaves_gaps(const fa_nest *nest, int a, ptrdiff_t size) {
+  const int last = nest->dimensions - 1;
+  return last && nest->steps[a][last] == size && nest->steps[a][last - 1] != (ptrdiff_t)nest->shape[last] * size;
+}
+
+void fa_map_nest(const fa_kernels *table, fa_map_kernel kernel, fa_dtype dtype, int inputs, int outputs, const fa_nest *nest,
+                 int stream, size_t start, size_t n) {
+  const int last = nest->dimensions - 1, arguments = inputs + outputs;
+  const size_t length = nest->shape[last];
+  if (!n) return;
+  if (start % length == 0 && n % length == 0 && is_crossing(nest, arguments)) {
+    map_tiles(table, kernel, dtype, inputs, outputs, nest, start / length, n / length);
+    return;
+  }
+  walk w;
+  char *args[FA_MAX_ARGUMENTS];
+  ptrdiff_t steps[FA_MAX_ARGUMENTS];
+  const ptrdiff_t size = fa_moving[dtype].size;
+  int gaps[FA_MAX_ARGUMENTS];
+  size_t most = length;
+  for (int a = 0; a < arguments; a++) {
+    steps[a] = nest->steps[a][last];
+    if ((gaps[a] = a < inputs && leaves_gaps(nest, a, size))) most = PIECE;
+  }
+  walk_to(&w, nest, arguments, start / length);
+  for (size_t at = start % length, k; n; start += k, n -= k) {
+    if (last && length < LONG && !at && n >= length) {
+      const size_t rows = n / length;
+      k = rows * length;
+      map_short_rows(table, kernel, dtype, inputs, outputs, nest, stream, start / length, rows);
+      if (n > k) walk_to(&w, nest, arguments, start / length + rows);
+      continue;
+    }
+    k = length - at < n ? length - at : n;
+    if (k > most) k = most;
+    for (int a = 0; a < arguments; a++) {
+      args[a] = w.row[a] + (ptrdiff_t)at * steps[a];
+      if (gaps[a]) fa_fetch(args[a] + nest->steps[a][last - 1], (ptrdiff_t)k * size);
+    }
+    (dtype < FA_DTYPES ? fa_map_values : fa_map_halves)(table, kernel, dtype, inputs, outputs, args, steps, k, stream);
+    at += k;
+    if (at == length) {
+      at = 0;
+      if (n > k) walk_on(&w, 1);
+    }
+  }
+  if (stream) table->fence();
+}
+
+int fa_nest_streams(const fa_nest *nest, fa_dtype dtype, int inputs, int outputs, size_t cache) {
+  size_t bytes = 0;
+  for (int a = 0; a < inputs + outputs; a++) {
+    size_t own = (size_t)fa_moving[dtype].size;
+    for (int d = 0; d < nest->dimensions; d++)
+      if (nest->steps[a][d]) own *= nest->shape[d];
+    bytes += own;
+    for (int b = inputs; a < inputs && b < inputs + outputs; b++)
+      if (nest->args[a] == nest->args[b]) return 0;
+  }
+  return bytes > cache;
+}
+
+size_t fa_nest_chunk(const fa_nest *nest, int arguments, size_t most) {
+  const size_t length = nest->shape[nest->dimensions - 1];
+  if (is_crossing(nest, arguments)) return TILE * length;
+  return length && length < most ? most / length * length : most;
+}

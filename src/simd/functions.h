@@ -1,0 +1,22 @@
+/* How the functions and tables of the kernels are compiled. */
+#ifndef FASTACT_FUNCTIONS_H
+#define FASTACT_FUNCTIONS_H
+
+#if defined(FA_INLINE) /* the portable kernels choose their own: see isa_portable.c */
+#elif defined(_MSC_VER) && !defined(__clang__)
+#define FA_INLINE static __forceinline
+#else
+#define FA_INLINE static inline __attribute__((always_inline, unused))
+#endif
+
+/* FA_APART: a function that keeps out of the way of its caller's registers. FA_RARELY: a condition that is hardly ever true. */
+#if defined(_MSC_VER) && !defined(__clang__)
+#define FA_APART static __declspec(noinline)
+#define FA_ALIGNED __declspec(align(64))
+#define FA_RARELY(condition) (condition)
+#else
+#define FA_APART static __attribute__((noinline, unused))
+#define FA_ALIGNED __attribute__((aligned(64)))
+#define FA_RARELY(condition) __builtin_expect(condition, 0)
+#endif
+#endif

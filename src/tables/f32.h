@@ -1,0 +1,204 @@
+/* Constants of math/f32.h and of the float32 formulas; written by tools/derive/f32.py. */
+#ifndef FASTACT_TABLES_F32_H
+#define FASTACT_TABLES_F32_H
+#include "simd/functions.h"
+
+/* exp: x = n ln2 + r; LN2_HIGH has 15 bits, so n * LN2_HIGH is exact */
+#define FA_F32_LOG2E 0x1.715476p+0f
+#define FA_F32_LN2_HIGH 0x1.62e4p-1f
+#define FA_F32_LN2_LOW 0x1.7f7d1cp-20f
+#define FA_F32_LN2 0x1.62e43p-1f
+
+/* exp(r), |r| <= ln2/2, is 1 + r + EXP2 r^2 + ...: degree 6, relative error 2^-28.1 */
+#define FA_F32_EXP2 0x1.fffffap-2f
+#define FA_F32_EXP3 0x1.55548ep-3f
+#define FA_F32_EXP4 0x1.55595ap-5f
+#define FA_F32_EXP5 0x1.123bf4p-7f
+#define FA_F32_EXP6 0x1.6a39aap-10f
+
+/* with n in sixteenths, |r| <= ln2/32: degree 3, relative error 2^-27.7 */
+#define FA_F32_EXP16_2 0x1.000148p-1f
+#define FA_F32_EXP16_3 0x1.5555acp-3f
+
+/* tanh a, a >= 0, by half-binades: slot = low 4 bits of bits(max(a, 0.1875)) >> 22, d = a - centre; relative error 2^-27.4 */
+static const FA_ALIGNED float fa_f32_tanh[9][16] = {
+  /* centre */
+  {
+    0x1.3ff74p+1f, 0x1.c00aap+1f, 0x1.3fd64p+2f, 0x1.bfe2ep+2f,
+    0x1.11999ap+3f, 0x1.8p+3f, 0x1p+4f, 0x1.8p+4f,
+    0x1p+5f, 0x0p+0f, 0x1.3ffa6p-2f, 0x1.c00dap-2f,
+    0x1.400dep-1f, 0x1.bfff6p-1f, 0x1.40276p+0f, 0x1.bfe1cp+0f,
+  },
+  /* c0 */
+  {
+    0x1.f92494p-1f, 0x1.ff1154p-1f, 0x1.fff40ap-1f, 0x1.ffffc8p-1f,
+    0x1.fffffep-1f, 0x1p+0f, 0x1p+0f, 0x1p+0f,
+    0x1p+0f, 0x0p+0f, 0x1.35f46ep-2f, 0x1.a57dfp-2f,
+    0x1.1bfe1ap-1f, 0x1.6866p-1f, 0x1.b2684ep-1f, 0x1.e1f516p-1f,
+  },
+  /* c1 */
+  {
+    0x1.b3eabp-6f, 0x1.dce8c2p-9f, 0x1.7ebeaep-13f, 0x1.c0008ap-19f,
+    0x1.41c6b6p-23f, 0x0p+0f, 0x0p+0f, 0x0p+0f,
+    0x0p+0f, 0x1p+0f, 0x1.d117p-1f, 0x1.a94112p-1f,
+    0x1.627a1cp-1f, 0x1.02507cp-1f, 0x1.1eda2cp-2f, 0x1.d29462p-4f,
+  },
+  /* c2 */
+  {
+    -0x1.ae135cp-6f, -0x1.dc0bap-9f, -0x1.7f0bc6p-13f, -0x1.c066dep-19f,
+    -0x1.41c894p-23f, 0x0p+0f, 0x0p+0f, 0x0p+0f,
+    0x0p+0f, 0x0p+0f, -0x1.198e6ap-2f, -0x1.5e149ap-2f,
+    -0x1.893cd6p-2f, -0x1.6ba81ap-2f, -0x1.e6c2c8p-3f, -0x1.b733bp-4f,
+  },
+  /* c3 */
+  {
+    0x1.170252p-6f, 0x1.3c34a8p-9f, 0x1.fe6e2ep-14f, 0x1.2ad204p-19f,
+    0x1.ad0a7ep-24f, 0x0p+0f, 0x0p+0f, 0x0p+0f,
+    0x0p+0f, -0x1.555516p-2f, -0x1.c1abcep-3f, -0x1.16cf6p-3f,
+    -0x1.2331f6p-6f, 0x1.4f13f4p-4f, 0x1.bb847ap-4f, 0x1.01e78ap-4f,
+  },
+  /* c4 */
+  {
+    -0x1.07f2a2p-7f, -0x1.39b682p-10f, -0x1.f7840ep-15f, -0x1.26cfdcp-20f,
+    -0x1.ac8e36p-25f, 0x0p+0f, 0x0p+0f, 0x0p+0f,
+    0x0p+0f, 0x0p+0f, 0x1.43d06cp-3f, 0x1.5c25f6p-3f,
+    0x1.1a59dap-3f, 0x1.f20d1ep-5f, -0x1.9e3588p-7f, -0x1.818d5cp-6f,
+  },
+  /* c5 */
+  {
+    0x1.771d76p-9f, 0x1.eeb5d8p-12f, 0x1.943ac4p-16f, 0x1.d98cccp-22f,
+    0x1.56f0dcp-26f, 0x0p+0f, 0x0p+0f, 0x0p+0f,
+    0x0p+0f, 0x1.10e0fp-3f, 0x1.74dd76p-5f, -0x1.921322p-8f,
+    -0x1.c3d8fp-5f, -0x1.e21becp-5f, -0x1.39c5a4p-6f, 0x1.e3d8a8p-9f,
+  },
+  /* c6 */
+  {
+    -0x1.6e033ep-11f, -0x1.4987b4p-13f, -0x1.38340cp-17f, -0x1.6eff84p-23f,
+    -0x1.ddca6ap-28f, 0x0p+0f, 0x0p+0f, 0x0p+0f,
+    0x0p+0f, 0x0p+0f, -0x1.286e74p-4f, -0x1.f8bd2cp-5f,
+    -0x1.89cbaep-6f, 0x1.a87fe4p-7f, 0x1.ed522p-7f, 0x1.127e1ap-9f,
+  },
+  /* c7 */
+  {
+    0x1.00115ap-14f, 0x1.5e6ecap-15f, 0x1.5b7f9p-19f, 0x1.9ab388p-25f,
+    0x1.0f8fd4p-29f, 0x0p+0f, 0x0p+0f, 0x0p+0f,
+    0x0p+0f, -0x1.a53e42p-5f, -0x1.d8a56p-15f, 0x1.7168ap-6f,
+    0x1.e326dp-6f, 0x1.6ba402p-7f, -0x1.22a4a2p-8f, -0x1.019b22p-9f,
+  },
+};
+
+/* a erfcx(a/sqrt2)/2 by quarter-binades of a+1: slot = low 4 bits of bits(a+1) >> 21, d = a - centre; relative error 2^-26.6 */
+static const FA_ALIGNED float fa_f32_gelu[8][16] = {
+  /* centre */
+  {
+    0x1.3fc5ap+0f, 0x1.c00a4p+0f, 0x1.201e2p+1f, 0x1.5fd54p+1f,
+    0x1.bfb3cp+1f, 0x1.1ff6cp+2f, 0x1.5ff2cp+2f, 0x1.a0098p+2f,
+    0x1.00542p+3f, 0x1.402aep+3f, 0x1.7feaap+3f, 0x1.c009ap+3f,
+    0x0p+0f, 0x1.807c4p-2f, 0x1.402e8p-1f, 0x1.c0708p-1f,
+  },
+  /* c0 */
+  {
+    0x1.2749e6p-2f, 0x1.4bf1ap-2f, 0x1.620bc4p-2f, 0x1.701754p-2f,
+    0x1.7d1c4ep-2f, 0x1.86c524p-2f, 0x1.8c2aaep-2f, 0x1.8f7742p-2f,
+    0x1.926d48p-2f, 0x1.948d76p-2f, 0x1.95bc66p-2f, 0x1.9676cep-2f,
+    0x0p+0f, 0x1.23cfaap-3f, 0x1.9e0a9ap-3f, 0x1.f59a7ap-3f,
+  },
+  /* c1 */
+  {
+    0x1.7bdc2p-4f, 0x1.bd341ap-5f, 0x1.15704p-5f, 0x1.6cbf6p-6f,
+    0x1.a34a26p-7f, 0x1.bfe002p-8f, 0x1.07fea2p-8f, 0x1.4e8feap-9f,
+    0x1.74ca3cp-10f, 0x1.8a5984p-11f, 0x1.d1470cp-12f, 0x1.27d554p-12f,
+    0x1p-1f, 0x1.21fc9ap-2f, 0x1.9a13c6p-3f, 0x1.286d4ep-3f,
+  },
+  /* c2 */
+  {
+    -0x1.af56eap-5f, -0x1.bdfe38p-6f, -0x1.ee1634p-7f, -0x1.230b7p-7f,
+    -0x1.1f77dp-8f, -0x1.006878p-9f, -0x1.0221bp-10f, -0x1.1c704ap-11f,
+    -0x1.07e2dep-12f, -0x1.c796fap-14f, -0x1.c53116p-15f, -0x1.f13346p-16f,
+    -0x1.988446p-2f, -0x1.a05714p-3f, -0x1.12c54p-3f, -0x1.733b92p-4f,
+  },
+  /* c3 */
+  {
+    0x1.90812p-6f, 0x1.72057ep-7f, 0x1.704fb8p-8f, 0x1.88535p-9f,
+    0x1.50788ep-10f, 0x1.fa7046p-12f, 0x1.b6841p-13f, 0x1.a64562p-14f,
+    0x1.47c1b6p-15f, 0x1.cfb6d4p-17f, 0x1.85df3ep-18f, 0x1.719dacp-19f,
+    0x1.fff9fp-3f, 0x1.dbc0f2p-4f, 0x1.2785dep-4f, 0x1.781662p-5f,
+  },
+  /* c4 */
+  {
+    -0x1.44f1aap-7f, -0x1.0ed4fp-8f, -0x1.e87b06p-10f, -0x1.d9d476p-11f,
+    -0x1.640532p-12f, -0x1.c80cb8p-14f, -0x1.55c274p-15f, -0x1.20e4fcp-16f,
+    -0x1.78f4b8p-18f, -0x1.b6bceep-20f, -0x1.388322p-21f, -0x1.0065e6p-22f,
+    -0x1.0fe92cp-3f, -0x1.d1c966p-5f, -0x1.11f3a8p-5f, -0x1.4a457cp-6f,
+  },
+  /* c5 */
+  {
+    0x1.e1e698p-9f, 0x1.6c672cp-10f, 0x1.2b46b2p-11f, 0x1.098e5cp-12f,
+    0x1.65aeap-14f, 0x1.86b0ep-16f, 0x1.fb97f2p-18f, 0x1.792a38p-19f,
+    0x1.a7d6bap-21f, 0x1.935c3cp-23f, 0x1.e51852p-25f, 0x1.57b2dep-26f,
+    0x1.f1e134p-5f, 0x1.97693cp-6f, 0x1.c7a514p-7f, 0x1.053e94p-7f,
+  },
+  /* c6 */
+  {
+    -0x1.45d52ap-10f, -0x1.c2f944p-12f, -0x1.53efaap-13f, -0x1.1470acp-14f,
+    -0x1.4aa172p-16f, -0x1.38738ap-18f, -0x1.62dcd4p-20f, -0x1.d339bcp-22f,
+    -0x1.c1bfb2p-24f, -0x1.606682p-26f, -0x1.667328p-28f, -0x1.b9ba9ep-30f,
+    -0x1.47fef4p-6f, -0x1.4570cep-7f, -0x1.5a31dap-8f, -0x1.7b03a6p-9f,
+  },
+};
+
+/* gelu_tanh: x / (1 + exp(-K x (x^2 + C))), reduced modulo LN2 = ln2/K; n * LN2_HIGH is exact */
+#define FA_F32_GELU_TANH_C_HIGH 0x1.65d25ep+4f
+#define FA_F32_GELU_TANH_C_LOW 0x1.bb3dbp-21f
+#define FA_F32_GELU_TANH_LN2_HIGH 0x1.36d8p+3f
+#define FA_F32_GELU_TANH_LN2_LOW 0x1.d56d78p-13f
+#define FA_F32_GELU_TANH_LOG2E 0x1.a5a7dp-4f
+#define FA_F32_GELU_TANH_K 0x1.2444f2p-4f
+
+/* exp(r), |r| <= ln2/2, of degree 7: relative error 2^-32.8 */
+#define FA_F32_EXP7_2 0x1p-1f
+#define FA_F32_EXP7_3 0x1.555556p-3f
+#define FA_F32_EXP7_4 0x1.5554e4p-5f
+#define FA_F32_EXP7_5 0x1.110feep-7f
+#define FA_F32_EXP7_6 0x1.6d516p-10f
+#define FA_F32_EXP7_7 0x1.a27408p-13f
+
+/* log1p(e), 0 <= e <= 1, is e + LOG1P2 e^2 + ...: degree 10, relative error 2^-27.5 */
+#define FA_F32_LOG1P2 -0x1.ffffd2p-2f
+#define FA_F32_LOG1P3 0x1.554ddp-2f
+#define FA_F32_LOG1P4 -0x1.ff23e6p-3f
+#define FA_F32_LOG1P5 0x1.934b54p-3f
+#define FA_F32_LOG1P6 -0x1.3a435ep-3f
+#define FA_F32_LOG1P7 0x1.b4ae08p-4f
+#define FA_F32_LOG1P8 -0x1.d6b08cp-5f
+#define FA_F32_LOG1P9 0x1.4917cep-6f
+#define FA_F32_LOG1P10 -0x1.af49cep-9f
+
+/* 2 atanh(z), z^2 <= 0.0345, is 2z + ATANH3 z^3 + ...: degree 7, relative error 2^-29.2 */
+#define FA_F32_ATANH3 0x1.555592p-1f
+#define FA_F32_ATANH5 0x1.99474ep-2f
+#define FA_F32_ATANH7 0x1.34585cp-2f
+
+/* 127 - exponent field: by its low four bits, by the next four */
+static const FA_ALIGNED float fa_f32_exponent[16] = {
+  0x0p+0f, -0x1p+0f, -0x1p+1f, -0x1.8p+1f,
+  -0x1p+2f, -0x1.4p+2f, -0x1.8p+2f, -0x1.cp+2f,
+  -0x1p+3f, -0x1.2p+3f, -0x1.4p+3f, -0x1.6p+3f,
+  -0x1.8p+3f, -0x1.ap+3f, -0x1.cp+3f, -0x1.ep+3f,
+};
+static const FA_ALIGNED float fa_f32_exponent16[16] = {
+  0x1.fcp+6f, 0x1.bcp+6f, 0x1.7cp+6f, 0x1.3cp+6f,
+  0x1.f8p+5f, 0x1.78p+5f, 0x1.fp+4f, 0x1.ep+3f,
+  -0x1p+0f, -0x1.1p+4f, -0x1.08p+5f, -0x1.88p+5f,
+  -0x1.04p+6f, -0x1.44p+6f, -0x1.84p+6f, -0x1.c4p+6f,
+};
+
+/* selu's scale and scale alpha, 1/6: the first part is cut off, not rounded: the second has its sign */
+#define FA_F32_SELU_SCALE 0x1.0cfabcp+0f
+#define FA_F32_SELU_SCALE_LOW 0x1.6a9114p-24f
+#define FA_F32_SELU_SCALE_ALPHA 0x1.c212ccp+0f
+#define FA_F32_SELU_SCALE_ALPHA_LOW 0x1.903c0cp-26f
+#define FA_F32_SIXTH 0x1.555554p-3f
+#define FA_F32_SIXTH_LOW 0x1.555556p-27f
+
+#endif
