@@ -20,6 +20,8 @@ from setuptools.command.build_ext import build_ext
 from setuptools.errors import CCompilerError, CompileError, ExecError, LinkError, PlatformError
 
 SOURCES = Path("src")
+HOLDER = "fastact._kernels"  # the extension that holds the C library; the others ask it
+LONGEST = ["avx2", "avx512", "neon", "portable"]  # by the time they take to compile
 MSVC = sys.platform == "win32"
 STRICT = ["/O2", "/fp:strict"] if MSVC else ["-O3", "-g0", "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math"]
 OPENMP = {"win32": ["/openmp"], "darwin": ["-Xpreprocessor", "-fopenmp"]}.get(sys.platform, ["-fopenmp"])
@@ -33,8 +35,9 @@ SCHEDULE = ["-fschedule-insns", "-fsched-pressure"]
 # and where the linker puts it depends on everything else.
 ALIGN = ["-falign-functions=64", "-falign-loops=32"]
 
-# Instruction set -> the compiler flags of its one translation unit. No other file may see these flags.
-TARGETS = {"portable": [] if MSVC else ["-O2"]}
+# Instruction set -> the compiler flags of its units, src/kernels/isa_<isa>*.c. No other file may see these flags.
+# The portable kernels run where there are no others: elsewhere they are the reference, and small.
+TARGETS = {"portable": [] if MSVC else ["-Os" if X86 or ARM else "-O2"]}
 if X86:
     TARGETS["avx2"] = ["/arch:AVX2"] if MSVC else ["-mavx2", "-mfma", "-mf16c", "-mbmi2"]
     TARGETS["avx512"] = (
@@ -44,6 +47,11 @@ if X86:
     )
 if ARM:
     TARGETS["neon"] = []
+
+
+def sources(*patterns):
+    """The files under src/ of these names, rows before elementwise: they take longer to compile."""
+    return [path for pattern in patterns for path in sorted(SOURCES.glob(pattern), reverse=True)]
 
 
 class BuildNative(build_ext):
@@ -57,37 +65,43 @@ class BuildNative(build_ext):
 
     def build_extensions(self):
         try:
-            self.add_native_code()
-            super().build_extensions()
+            self.check_extensions_list(self.extensions)
+            self.compile_all()
         except (CCompilerError, CompileError, LinkError, ExecError, PlatformError, OSError) as error:
             if os.environ.get("FASTACT_REQUIRE_NATIVE") == "1":
                 raise
             print(f"fastact: the native modules were not built ({error}); installing the NumPy fallback alone")
             self.extensions = []
 
-    def add_native_code(self):
+    def compile_all(self):
+        """The C library and the extensions at once, what takes longest first; then the extension that holds the library."""
+        (holder,) = (extension for extension in self.extensions if extension.name == HOLDER)
+        openmp = os.environ.get("FASTACT_OPENMP") != "0" and self.compiles(OPENMP, OPENMP_LINK)
+        if not openmp:
+            print("fastact: building without OpenMP: calls will run on one thread")
+        units = self.units(openmp)
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            objects = [pool.submit(self.compile_object, *unit) for unit in units]
+            others = [pool.submit(self.build_extension, other) for other in self.extensions if other is not holder]
+            holder.extra_objects += [made.result() for made in objects]
+            for other in others:
+                other.result()
+        holder.extra_link_args += OPENMP_LINK if openmp else []
+        self.build_extension(holder)
+
+    def units(self, openmp):
+        """Source, flags and macros of every unit of the C library."""
         schedule = SCHEDULE if not MSVC and self.compiles(["-Werror", *SCHEDULE]) else []
         targets = {isa: flags + schedule for isa, flags in TARGETS.items() if self.compiles(flags)}
         missing = set(TARGETS) - set(targets)
         if missing:
             print(f"fastact: this compiler lacks {', '.join(sorted(missing))}; building without")
         have = [(f"FA_HAVE_{isa.upper()}", "1") for isa in targets]
-        openmp = os.environ.get("FASTACT_OPENMP") != "0" and self.compiles(OPENMP, OPENMP_LINK)
-        if not openmp:
-            print("fastact: building without OpenMP: calls will run on one thread")
-
-        kernels, engine = SOURCES / "kernels", SOURCES / "engine"
-        jobs = [(kernels / f"isa_{isa}.c", flags) for isa, flags in targets.items()]
         align = ALIGN if not MSVC and self.compiles(["-Werror", *ALIGN]) else []
-        jobs += [(source, align) for source in (kernels / "dispatch.c", engine / "map.c", engine / "strided.c")]
-        jobs += [(engine / name, OPENMP if openmp else []) for name in ("parallel.c", "threads.c")]
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
-            objects = list(pool.map(lambda job: self.compile_object(*job, have), jobs))
-
-        for extension in self.extensions:
-            if extension.name == "fastact._kernels":  # the others ask it
-                extension.extra_objects += objects
-                extension.extra_link_args += OPENMP_LINK if openmp else []
+        kernels = [(source, targets[isa]) for isa in LONGEST if isa in targets for source in sources(f"kernels/isa_{isa}*")]
+        plain = [(source, align) for source in sources("kernels/dispatch.c", "engine/map.c", "engine/strided.c")]
+        threads = [(source, OPENMP if openmp else []) for source in sources("engine/parallel.c", "engine/threads.c")]
+        return [(source, flags, have) for source, flags in kernels + plain + threads]
 
     def compile_object(self, source, flags, macros):
         (made,) = self.compiler.compile(
@@ -114,10 +128,10 @@ class BuildNative(build_ext):
         return True
 
 
-def module(name, *sources):
+def module(name, *engine):
     return Extension(
         f"fastact.{name}",
-        [f"fastact/{name}.pyx", *(str(SOURCES / "engine" / source) for source in sources)],
+        [f"fastact/{name}.pyx", *(str(SOURCES / "engine" / source) for source in engine)],
         include_dirs=["include", "src", numpy.get_include()],
         define_macros=[
             ("NPY_NO_DEPRECATED_API", "NPY_1_7_API_VERSION"),
@@ -137,6 +151,7 @@ setup(
             *(module(name) for name in ("_losses_binary", "_losses_plan", "_losses_run", "_losses")),
         ],
         compiler_directives={"language_level": 3, "binding": True, "freethreading_compatible": True},
+        nthreads=0 if MSVC or sys.platform == "darwin" else os.cpu_count(),
     ),
     cmdclass={"build_ext": BuildNative},
 )

@@ -107,7 +107,9 @@ def bound(loop, lanes, width, mca, cpu):
 
 def bounds(folder, isa, mca, cpu):
     """A function that gives the bound of a kernel in its lanes; nan where a loop's turn is not understood."""
-    code = functions(folder / f"isa_{isa}.o")
+    code = {}
+    for unit in sorted(folder.glob(f"isa_{isa}*.o")):
+        code |= functions(unit)
 
     def instructions(name, kind):
         """Of the loop that serves numbers at their defaults and everyday values, by what loops.h calls it."""

@@ -47,7 +47,6 @@ cdef extern from "fastact/fastact.h" nogil:
         void (*exp_sum)(const void *x, void *y, size_t n, double m, double *s) noexcept nogil
         void (*finish[3])(const void *x, void *y, size_t n, double m, const double *s) noexcept nogil
     ctypedef struct fa_parts:
-        fa_map_kernel make
         fa_rows_kernel rows[3]
         void (*peak)(const void *high, const void *low, size_t n, double *m) noexcept nogil
         void (*sum)(fa_row_op op, const void *high, const void *low, size_t n, const double *m,
@@ -80,7 +79,8 @@ cdef extern from "fastact/fastact.h" nogil:
         void (*finish)(const void *dy, const void *y, void *dx, size_t n, const double *s) noexcept nogil
     ctypedef struct fa_kernels:
         const char *name
-        fa_map_kernel map[1][2]
+        const fa_map_kernel (*map)[2]
+        const fa_map_kernel *make_parts
         fa_rows_kernel rows[5][4]
         fa_rows_kernel columns[5][4]
         fa_pieces pieces[4]

@@ -81,7 +81,7 @@ cdef bint is_exact(object bias, cnp.ndarray scale) except -1:
 
 cdef Loop loop_in_parts(fa_dtype dtype) noexcept:
     cdef Loop loop
-    loop.kernel, loop.dtype, loop.inputs, loop.outputs = kernels().parts[dtype].make, dtype, 4, 2
+    loop.kernel, loop.dtype, loop.inputs, loop.outputs = kernels().make_parts[dtype], dtype, 4, 2
     loop.cost = FA_LIGHT
     return loop
 

@@ -1,7 +1,7 @@
 """No AVX instruction outside the kernels: check_baseline.py FILE... (.o and .so of an x86-64 build)
 
 A CPU without AVX must be able to import the package and reach the code that chooses the kernels. So the objects
-isa_avx2.o and isa_avx512.o may hold AVX instructions, and nothing else may:
+isa_avx2_*.o and isa_avx512_*.o may hold AVX instructions, and nothing else may:
 
 object    isa_avx*.o: defines no function that other objects can see, lest the linker take this copy of a shared one;
           any other: holds no VEX or EVEX instruction.

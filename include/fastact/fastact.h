@@ -64,11 +64,10 @@ typedef struct {
   void (*finish[FA_LOGSUMEXP + 1])(const void *x, void *y, size_t n, double m, const double *s);
 } fa_pieces;
 
-/* Rows of scale*x + bias under a mask, in two parts. make: of x, scale, bias and mask (where 0, the element counts for nothing) the high and
- * the low parts. rows: x are the high parts, dy and dystep the low ones, the rows are packed alike; y may be x. The pieces of a long
+/* Rows of scale*x + bias under a mask, in two parts, made by make_parts of x, scale, bias and mask (where 0, the element counts for
+ * nothing). rows: x are the high parts, dy and dystep the low ones, the rows are packed alike; y may be x. The pieces of a long
  * row, as above: m starts as -inf and 0 and is raised block by block; y may be where high is. */
 typedef struct {
-  fa_map_kernel make;
   fa_rows_kernel rows[FA_LOGSUMEXP + 1];
   void (*peak)(const void *high, const void *low, size_t n, double *m);
   void (*sum)(fa_row_op op, const void *high, const void *low, size_t n, const double *m, double *s);
@@ -122,7 +121,8 @@ typedef struct {
 
 typedef struct {
   const char *name; /* "avx512", "avx2", "neon", "portable" */
-  fa_map_kernel map[FA_OPS][FA_DTYPES];
+  const fa_map_kernel (*map)[FA_DTYPES]; /* of each fa_op */
+  const fa_map_kernel *make_parts;       /* see fa_parts */
   fa_rows_kernel rows[FA_ROW_OPS][FA_STORED];
   fa_rows_kernel columns[FA_ROW_OPS][FA_STORED];
   fa_pieces pieces[FA_STORED];

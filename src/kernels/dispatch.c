@@ -1,4 +1,4 @@
-/* Which kernel table this CPU can run. The build defines FA_HAVE_<ISA> for every isa_<isa>.c that it holds. */
+/* Which kernel table this CPU can run. The build defines FA_HAVE_<ISA> for every instruction set whose isa_<isa>*.c it holds. */
 #include <stdio.h>
 #include <string.h>
 
@@ -83,7 +83,7 @@ typedef struct {
   int avx512; /* needed by the avx512 table alone */
 } feature;
 
-/* All that a compiler may use under the flags of isa_avx2.c and isa_avx512.c, MSVC's /arch:AVX2 and /arch:AVX512 included. */
+/* All that a compiler may use under the flags of isa_avx2_*.c and isa_avx512_*.c, MSVC's /arch:AVX2 and /arch:AVX512 included. */
 static const feature features[] = {
   {"AVX", 1, ECX, 28, 0},      {"FMA", 1, ECX, 12, 0},      {"F16C", 1, ECX, 29, 0},
   {"AVX2", 7, EBX, 5, 0},      {"BMI1", 7, EBX, 3, 0},      {"BMI2", 7, EBX, 8, 0},

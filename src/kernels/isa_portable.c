@@ -5,4 +5,5 @@
 #endif
 #include "simd/portable.h"
 
-#include "kernels/table.inc"
+#include "kernels/elementwise.inc"
+#include "kernels/rows.inc"

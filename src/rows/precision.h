@@ -1,6 +1,7 @@
 /* What differs between float32 and float64 rows: constants, the polynomial of exp, and totals, which are float64 for both. */
 #ifndef FASTACT_ROWS_PRECISION_H
 #define FASTACT_ROWS_PRECISION_H
+#include "math/f32.h"
 #include "math/f64.h"
 #include "tables/exp2_chord.h"
 

@@ -22,6 +22,7 @@
 #include <math.h>
 #include <stdint.h>
 #include <string.h>
+#include "math/f32.h"
 #include "math/f64.h"
 #include "rows/precision.h"
 #include "rows/gradient_sums.h"

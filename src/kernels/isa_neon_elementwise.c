@@ -1,0 +1,4 @@
+/* The elementwise kernels for NEON. */
+#include "simd/neon.h"
+
+#include "kernels/elementwise.inc"

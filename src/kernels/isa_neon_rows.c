@@ -1,0 +1,4 @@
+/* The row kernels for NEON. */
+#include "simd/neon.h"
+
+#include "kernels/rows.inc"
