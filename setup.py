@@ -20,7 +20,7 @@ from setuptools.command.build_ext import build_ext
 from setuptools.errors import CCompilerError, CompileError, ExecError, LinkError, PlatformError
 
 SOURCES = Path("src")
-HOLDER = "fastact._kernels"  # the extension that holds the C library; the others ask it
+HOLDER = "fastact._arrays.kernels"  # the extension that holds the C library; the others ask it
 LONGEST = ["avx2", "avx512", "neon", "portable"]  # by the time they take to compile
 MSVC = sys.platform == "win32"
 STRICT = ["/O2", "/fp:strict"] if MSVC else ["-O3", "-g0", "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math"]
@@ -74,7 +74,7 @@ class BuildNative(build_ext):
             self.extensions = []
 
     def compile_all(self):
-        """The C library and the extensions at once, what takes longest first; then the extension that holds the library."""
+        """The C library beside the extensions, what takes longest first; then the extension that holds the library."""
         (holder,) = (extension for extension in self.extensions if extension.name == HOLDER)
         openmp = os.environ.get("FASTACT_OPENMP") != "0" and self.compiles(OPENMP, OPENMP_LINK)
         if not openmp:
@@ -98,7 +98,9 @@ class BuildNative(build_ext):
             print(f"fastact: this compiler lacks {', '.join(sorted(missing))}; building without")
         have = [(f"FA_HAVE_{isa.upper()}", "1") for isa in targets]
         align = ALIGN if not MSVC and self.compiles(["-Werror", *ALIGN]) else []
-        kernels = [(source, targets[isa]) for isa in LONGEST if isa in targets for source in sources(f"kernels/isa_{isa}*")]
+        kernels = [
+            (source, targets[isa]) for isa in LONGEST if isa in targets for source in sources(f"kernels/isa_{isa}*")
+        ]
         plain = [(source, align) for source in sources("kernels/dispatch.c", "engine/map.c", "engine/strided.c")]
         threads = [(source, OPENMP if openmp else []) for source in sources("engine/parallel.c", "engine/threads.c")]
         return [(source, flags, have) for source, flags in kernels + plain + threads]
@@ -131,7 +133,7 @@ class BuildNative(build_ext):
 def module(name, *engine):
     return Extension(
         f"fastact.{name}",
-        [f"fastact/{name}.pyx", *(str(SOURCES / "engine" / source) for source in engine)],
+        [f"fastact/{name.replace('.', '/')}.pyx", *(str(SOURCES / "engine" / source) for source in engine)],
         include_dirs=["include", "src", numpy.get_include()],
         define_macros=[
             ("NPY_NO_DEPRECATED_API", "NPY_1_7_API_VERSION"),
@@ -141,14 +143,25 @@ def module(name, *engine):
     )
 
 
+ARRAYS = ("kernels", "call", "plan", "run", "convert", "row_options", "sums", "losses_plan", "losses_run")
+FUNCTIONS = (
+    "elementwise",
+    "gated",
+    "hinted",
+    "rows",
+    "rows_gradients",
+    "prelu",
+    "cross_entropy",
+    "binary_cross_entropy",
+)
+
 setup(
     ext_modules=cythonize(
         [
-            module("_pool", "pool.c"),
-            module("_layout", "layout.c"),
-            *(module(name) for name in ("_kernels", "_call", "_elementwise", "_gated", "_plan", "_run", "_slabs")),
-            *(module(name) for name in ("_hinted", "_row_options", "_rows", "_rows_gradients", "_sums", "_prelu")),
-            *(module(name) for name in ("_losses_binary", "_losses_plan", "_losses_run", "_losses")),
+            module("_arrays.memory", "pool.c"),
+            module("_arrays.layout", "layout.c"),
+            *(module(f"_arrays.{name}") for name in ARRAYS),
+            *(module(f"_functions.{name}") for name in FUNCTIONS),
         ],
         compiler_directives={"language_level": 3, "binding": True, "freethreading_compatible": True},
         nthreads=0 if MSVC or sys.platform == "darwin" else os.cpu_count(),

@@ -1,25 +1,26 @@
 """Neural-network activations on NumPy arrays: SIMD kernels with stated accuracy and reproducible bits."""
 
-from fastact import _backend, _control, _numpy
+from fastact import _backend, _control
 from fastact._control import *
-from fastact._hints import hint as _hint
-from fastact._numpy import *
+from fastact._reference import table as _table
+from fastact._reference.table import *
+from fastact._shared.hints import hint as _hint
 
 if _backend.native is not None:
-    from fastact._elementwise import *
-    from fastact._gated import *
-    from fastact._losses import *
-    from fastact._losses_binary import *
-    from fastact._rows import *
-    from fastact._rows_gradients import *
+    from fastact._functions.binary_cross_entropy import *
+    from fastact._functions.cross_entropy import *
+    from fastact._functions.elementwise import *
+    from fastact._functions.gated import *
+    from fastact._functions.rows import *
+    from fastact._functions.rows_gradients import *
 
 from fastact import ufuncs as ufuncs
 
 _backend.warn_of_reference()
 
-__all__ = sorted(_control.__all__ + _numpy.__all__)
+__all__ = sorted(_control.__all__ + _table.__all__)
 
-for _name in _numpy.__all__:
+for _name in _table.__all__:
     globals()[_name].__module__ = "fastact"  # under which they are pickled
 del _name
 

@@ -1,18 +1,24 @@
-from fastact import _control, _elementwise, _gated, _losses, _losses_binary, _rows, _rows_gradients
+from fastact import _control
 from fastact import ufuncs as ufuncs
 from fastact._control import *
-from fastact._elementwise import *
-from fastact._gated import *
-from fastact._losses import *
-from fastact._losses_binary import *
-from fastact._rows import *
-from fastact._rows_gradients import *
+from fastact._functions import binary_cross_entropy as _binary_cross_entropy
+from fastact._functions import cross_entropy as _cross_entropy
+from fastact._functions import elementwise as _elementwise
+from fastact._functions import gated as _gated
+from fastact._functions import rows as _rows
+from fastact._functions import rows_gradients as _rows_gradients
+from fastact._functions.binary_cross_entropy import *
+from fastact._functions.cross_entropy import *
+from fastact._functions.elementwise import *
+from fastact._functions.gated import *
+from fastact._functions.rows import *
+from fastact._functions.rows_gradients import *
 
 __all__ = []
 __all__ += _control.__all__
 __all__ += _elementwise.__all__
 __all__ += _gated.__all__
-__all__ += _losses.__all__
-__all__ += _losses_binary.__all__
+__all__ += _cross_entropy.__all__
+__all__ += _binary_cross_entropy.__all__
 __all__ += _rows.__all__
 __all__ += _rows_gradients.__all__

@@ -20,7 +20,7 @@ def _choose() -> tuple[ModuleType | None, str]:
     if wanted == "numpy":
         return None, "FASTACT_ISA=numpy asks for it; unset FASTACT_ISA to use the kernels"
     try:
-        _kernels = importlib.import_module("fastact._kernels")  # whose own error names what is missing
+        _kernels = importlib.import_module("fastact._arrays.kernels")  # whose own error names what is missing
     except ImportError as error:
         if wanted is not None:
             raise ImportError(f"fastact: FASTACT_ISA={wanted}, but the native modules are missing: {error}") from error

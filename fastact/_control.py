@@ -16,7 +16,7 @@ import numpy as np
 
 from fastact._backend import native, reason
 
-_pool: ModuleType | None = None if native is None else importlib.import_module("fastact._pool")
+_pool: ModuleType | None = None if native is None else importlib.import_module("fastact._arrays.memory")
 
 __all__ = [
     "__version__",

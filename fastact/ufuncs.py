@@ -23,16 +23,14 @@ Gradients have one result, dx; `prelu_grad` has dx and dweight, and those of the
 summed: each result has the shape to which the operands broadcast.
 """
 
-from fastact import _numpy
 from fastact._backend import native as _native
+from fastact._reference import table
 
-__all__ = sorted(_numpy.UFUNCS)
+__all__ = sorted(table.UFUNCS)
 
 if _native is None:
-    globals().update(_numpy.UFUNCS)
+    globals().update(table.UFUNCS)
 else:
-    from fastact import _elementwise as _elementwise
-    from fastact import _gated as _gated
-    from fastact._call import operation_of as _operation_of
+    from fastact._arrays.call import operation_of as _operation_of
 
     globals().update({name: _operation_of(name).ufunc for name in __all__})

@@ -3,11 +3,10 @@
 import re
 from pathlib import Path
 
+HEADER = Path(__file__).parent.parent / "include" / "fastact" / "bounds.h"
 BOUNDS = {
     name: float(ulp)
-    for name, ulp in re.findall(
-        r"^BOUND\((\w+), ([\d.]+)\)", (Path(__file__).parent.parent / "include" / "fastact" / "bounds.h").read_text(), re.M
-    )
+    for name, ulp in re.findall(r"^BOUND\((\w+), ([\d.]+)\)", HEADER.read_text(), re.M)
 }
 
 

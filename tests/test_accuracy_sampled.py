@@ -14,7 +14,7 @@ from registry import ELEMENTWISE, LOSSES, NATIVE, ROW_GRADIENTS, ROWS
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.append(str(ROOT / "tools" / "accuracy"))
-judge, page = pytest.importorskip("judge"), pytest.importorskip("page")
+judging, page = pytest.importorskip("judge"), pytest.importorskip("page")
 
 STEP = 256
 elementwise = pytest.mark.parametrize("f", [f for f in ELEMENTWISE if f.name != "prelu_grad"], ids=lambda case: case.id)
@@ -30,7 +30,7 @@ def operation(f):
 @pytest.fixture(scope="module")
 def judge():
     try:
-        return judge.Judge()
+        return judging.Judge()
     except Exception as error:
         pytest.skip(f"the C comparison cannot be built here: {error}")
 
@@ -101,5 +101,5 @@ def test_all_inputs(judge, op):
     """The kernels over all float32 inputs, and a million of float64: half a minute each."""
     if not judge.knows(op):
         pytest.skip("not elementwise")
-    done = judge.run(op, 1, 1_000_000)
+    done = judging.run(op, 1, 1_000_000)
     assert done.returncode == 0, done.stdout

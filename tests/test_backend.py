@@ -8,19 +8,25 @@ import pytest
 
 import fastact
 
-MISSING = "sys.modules['fastact._kernels'] = None"
+MISSING = "sys.modules['fastact._arrays.kernels'] = None"
 BROKEN = """
 class Broken:
     def find_spec(self, name, path=None, target=None):
-        if name == "fastact._kernels":
+        if name == "fastact._arrays.kernels":
             raise ImportError("numpy.core.multiarray failed to import")
 sys.meta_path.insert(0, Broken())"""
-OLD = "sys.modules['fastact._kernels'] = types.SimpleNamespace(select=lambda name: 'this CPU has no AVX2 and FMA')"
+OLD = (
+    "sys.modules['fastact._arrays.kernels'] = types.SimpleNamespace(select=lambda name: 'this CPU has no AVX2 and FMA')"
+)
 
 # how the package comes to compute in NumPy: FASTACT_ISA, what the process does first, what the warning says
 REASONS = {
     "forced": ("numpy", "", ["FASTACT_ISA=numpy", "unset FASTACT_ISA"]),
-    "not built": (None, MISSING, ["fastact._kernels", "install a C compiler", "FASTACT_REQUIRE_NATIVE=1", "a wheel"]),
+    "not built": (
+        None,
+        MISSING,
+        ["fastact._arrays.kernels", "install a C compiler", "FASTACT_REQUIRE_NATIVE=1", "a wheel"],
+    ),
     "does not load": (None, BROKEN, ["numpy.core.multiarray failed to import", "install fastact again"]),
     "CPU": (None, OLD, ["this CPU has no AVX2 and FMA", "FASTACT_ISA=portable"]),
 }
@@ -63,7 +69,7 @@ def test_warning_comes_once(tmp_path):
         "numpy",
         "warnings.simplefilter('always')",
         "import fastact",
-        "import fastact._numpy, fastact",
+        "import fastact._reference.table, fastact",
         "fastact.softmax(fastact.sigmoid([0.0, 1.0]))",
     )
     assert errors.count("Warning") == 1

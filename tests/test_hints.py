@@ -5,12 +5,12 @@ import pytest
 from registry import COMPUTING, GATED, LOSSES, ROWS, functions, sample
 
 import fastact
-from fastact import _hints
+from fastact._shared import hints
 
 ROW_NAMES = sorted({case.name for case in ROWS})
 
 
-@pytest.mark.parametrize(("name", "here"), _hints.NAMES.items())
+@pytest.mark.parametrize(("name", "here"), hints.NAMES.items())
 def test_names_of_functions(name, here):
     assert here in COMPUTING
     assert not hasattr(fastact, name)

@@ -20,12 +20,12 @@ MIB = 1 << 20
 @pytest.fixture
 def pool():
     """The pool, empty, with a limit of 100 MiB."""
-    from fastact import _pool
+    from fastact._arrays import memory
 
     before = fastact.get_pool_limit()
     fastact.clear_pool()
     fastact.set_pool_limit(100 * MIB)
-    yield _pool
+    yield memory
     fastact.clear_pool()
     fastact.set_pool_limit(before)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from registry import NATIVE, ROWS, bits, same, sample
+from registry import NATIVE, ROWS, VARIANTS, bits, same, sample
 
 import fastact
 
@@ -47,6 +47,25 @@ def test_same_bits(f, dtype):
         assert len(set(results)) == 1
 
 
+@pytest.mark.parametrize("f", VARIANTS, ids=lambda case: case.id)
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64], ids=lambda dtype: dtype.__name__)
+def test_an_output_that_runs_ahead_of_an_input(f, dtype):
+    """NumPy passes memory on that one thread, element after element, reads before it writes there: so must several."""
+    n = 100_003
+    memory = sample(n + 2, dtype, seed=3)
+    want = bits(np.asarray(f(memory[1:].copy())))
+    if f(memory[1:3]).dtype != dtype:
+        pytest.skip("of another type")
+    fastact.set_num_threads(7)
+    for _ in range(5):
+        ahead, behind = memory.copy(), memory.copy()
+        assert bits(f(ahead[1:], out=ahead[:-1])) == want
+        assert bits(f(behind[:0:-1], out=behind[-2::-1])[::-1]) == want
+    # shifted the other way they have to be copied
+    behind[...] = memory
+    assert bits(f(behind[:-1], out=behind[1:])) == bits(np.asarray(f(memory[:-1].copy())))
+
+
 @pytest.mark.parametrize("name", ["softmax", "log_softmax", "logsumexp"])
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64], ids=lambda dtype: dtype.__name__)
 def test_same_bits_of_a_long_row_with_options(name, dtype):
@@ -68,9 +87,9 @@ def test_set_and_get():
 
 
 def openmp():
-    from fastact import _kernels
+    from fastact._arrays import kernels
 
-    return bool(_kernels.openmp())
+    return bool(kernels.openmp())
 
 
 @native

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 import fastact
-from fastact import _numpy
+from fastact._reference import table
 
 from . import tolerance, tolerance_losses, tolerance_rows
 from .bound import Bound, largest, limits, ulp
@@ -35,11 +35,11 @@ class Difference:
 def difference(call):
     """What is wrong about a call; None where nothing is."""
     native = Outcome(getattr(fastact, call.name), call)
-    reference = Outcome(getattr(_numpy, call.name), call, apart=True)
+    reference = Outcome(getattr(table, call.name), call, apart=True)
     wrong = compared(call, native, reference)
     if wrong is None and call.overlaps():
         # the reference itself on memory that overlaps
-        other = Outcome(getattr(_numpy, call.name), call)
+        other = Outcome(getattr(table, call.name), call)
         wrong = compared(call, other, reference)
         wrong = wrong and ("reference, overlap: " + wrong[0], wrong[1])
     return wrong and Difference(*wrong, call)
@@ -107,8 +107,8 @@ def differing(got, want, counts):
 
 
 def apart(got, want, places, bound, limit):
-    """Text on the first value that is further from the reference than the limit, of which NaN says that nothing is
-    promised; None where all are near."""
+    """Text on the first value that is further from the reference than the limit, of which NaN and infinity say that
+    nothing is promised; None where all are near."""
     with np.errstate(all="ignore"):
         got, want = np.asarray(got), np.asarray(want)
         if got.dtype.kind == "c":
@@ -124,7 +124,7 @@ def apart(got, want, places, bound, limit):
         a, b = (np.where(np.isinf(v), np.copysign(beyond, v), v) for v in (a, b))
         if narrower(stored, bound.dtype) or (bound.family in ("rows", "losses") and bound.dtype.itemsize == 2):
             limit = limit + ulp(np.maximum(np.abs(a), np.abs(b)), stored)  # rounded once more on both sides
-        bad = ~((np.abs(a - b) <= limit) | np.isnan(limit))
+        bad = ~((np.abs(a - b) <= limit) | np.isnan(limit) | np.isinf(limit))
         if not bad.any():
             return None
         first = int(np.flatnonzero(bad)[0])

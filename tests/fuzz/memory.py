@@ -151,7 +151,7 @@ import numpy as np
 import fastact
 
 np.seterr(all="raise")
-for module in (fastact, fastact._numpy):
+for module in (fastact, fastact._reference.table):
 {lines}
     try:
         print(repr(module.{call.name}({arguments})))

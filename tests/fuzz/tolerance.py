@@ -3,7 +3,7 @@
 import numpy as np
 from bounds import BOUNDS
 
-from fastact import _numpy
+from fastact._reference import table
 
 from .bound import smallest, ulp
 
@@ -32,7 +32,7 @@ def operation(bound):
     name = bound.name
     if kind != "none":
         name = f"{name.removesuffix('_grad')}_{kind}" + "_grad" * name.endswith("_grad")
-    return _numpy.UFUNCS[name]
+    return table.UFUNCS[name]
 
 
 def in_longdouble(bound):

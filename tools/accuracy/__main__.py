@@ -12,8 +12,9 @@ import argparse
 
 import page
 import peers
-import rows as lines
 from judge import Judge, run
+
+import rows as lines
 
 
 def kernels(op, step, samples):

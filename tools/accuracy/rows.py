@@ -2,8 +2,8 @@
 bounds are relative to (judge_rows.c)."""
 
 import numpy as np
-from peers import libraries
 from contenders import functions
+from peers import libraries
 
 import fastact
 

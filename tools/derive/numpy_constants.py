@@ -1,4 +1,4 @@
-"""Prints the constants of fastact/_numpy_gaussian.py: python tools/derive/numpy_constants.py (needs mpmath).
+"""Prints the constants of fastact/_reference/gaussian.py: python tools/derive/numpy_constants.py (needs mpmath).
 
 Each is a sum of three float64 numbers, enough for every longdouble.
 """

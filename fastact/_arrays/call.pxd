@@ -1,0 +1,33 @@
+"""The one call path of the elementwise functions: modules cimport `Elementwise`, `call` and `call_many`."""
+
+from fastact._arrays.kernels cimport Loop
+
+
+cdef struct Exact:
+    # the loop of operands of one type of integers, computed in float64
+    const Loop *loop
+    int type_number
+
+
+cdef class Elementwise:
+    """One elementwise operation: its kernels, its NumPy ufunc and its NumPy twin."""
+    cdef readonly str name  # of the public function
+    cdef readonly str kernel  # that of the registry, and of the ufunc
+    cdef readonly object ufunc
+    cdef readonly object twin
+    cdef readonly int nin
+    cdef readonly int nout
+    cdef Loop[4] loops  # by fa_dtype; a type stored in 16 bits has float32's kernel
+    cdef void **_data
+    cdef char *_types
+    cdef bytes _text
+    cdef bytes _documentation
+    cdef Exact[6] exact
+
+
+cdef object call(Elementwise op, object x, object out, object where, object casting, object order, object dtype,
+                 object subok)
+
+# `out` of an operation with several outputs is None or a tuple with an array or None for each; so is the result
+cdef object call_many(Elementwise op, tuple operands, object out, object where, object casting, object order,
+                      object dtype, object subok)

@@ -1,0 +1,318 @@
+"""Row functions of scale*x + bias under a mask, in memory that does not grow with x.
+
+The sum is made in two parts, high and low, where its rounding to the type would show; a few rows at a time, or a long
+row a few blocks at a time: once for its peak, once for its sums and once for its output.
+"""
+
+cimport numpy as cnp
+from libc.float cimport FLT_MAX
+from libc.math cimport INFINITY, copysign, isinf
+
+from fastact._arrays.call cimport Elementwise, call_many
+from fastact._arrays.kernels cimport (
+    FA_BLOCK,
+    FA_LIGHT,
+    FA_LOGSUMEXP,
+    FA_SOFTMAX,
+    Loop,
+    fa_dtype,
+    fa_parts,
+    fa_row_op,
+    kernels,
+    map_nest,
+    note_threads,
+    run_parallel,
+    threads_for,
+)
+from fastact._arrays.layout cimport PyArray_IS_C_CONTIGUOUS, fa_nest, nest_in_order
+from fastact._arrays.plan cimport MAX_DIMS
+from fastact._arrays.run cimport TASK, execute_made
+from fastact._arrays.convert cimport is_direct, over_rows, read_finite, write_buffer
+
+import math
+
+import numpy as np
+
+from fastact._arrays.convert import slabs
+
+cnp.import_array()
+
+cdef Elementwise row_input = Elementwise("row_input")
+
+# by fa_dtype: the kernels' types, and what stands for no bias and no mask
+cdef tuple KINDS = (np.dtype(np.float32), np.dtype(np.float64))
+cdef tuple ZEROS = tuple([np.zeros((), kind) for kind in KINDS])
+cdef tuple ONES = tuple([np.ones((), kind) for kind in KINDS])
+
+
+cdef cnp.ndarray number_in_kind(double number, object kind):
+    cdef float single = <float>number
+    cdef cnp.ndarray made = cnp.PyArray_EMPTY(0, NULL, kind.num, 0)
+    if cnp.PyArray_TYPE(made) == cnp.NPY_DOUBLE:
+        (<double *>cnp.PyArray_DATA(made))[0] = number
+    else:
+        if isinf(single) and not isinf(number):
+            single = <float>copysign(FLT_MAX, number)
+        (<float *>cnp.PyArray_DATA(made))[0] = single
+    return made
+
+
+cdef cnp.ndarray in_kind(cnp.ndarray part, object kind):
+    """In the kernels' type. What is finite stays so."""
+    if is_direct(part, kind.num):
+        return part
+    if cnp.PyArray_NDIM(part) == 0 and is_direct(part, cnp.NPY_DOUBLE):
+        return number_in_kind((<double *>cnp.PyArray_DATA(part))[0], kind)
+    with np.errstate(all="ignore"):
+        return read_finite(part, kind)
+
+
+cdef bint is_exact(object bias, cnp.ndarray scale) except -1:
+    """Whether scale*x + bias needs no second part and cannot overflow: powers of two up to 1, or 0, and no bias."""
+    if bias is not None or cnp.PyArray_SIZE(scale) > FA_BLOCK:
+        return False
+    if cnp.PyArray_NDIM(scale) == 0:
+        number = abs(float(scale))
+        return number == 0 or (number <= 1 and math.frexp(number)[0] == 0.5)
+    with np.errstate(all="ignore"):  # bfloat16 compares NaN with a warning
+        mantissa = np.frexp(scale)[0]
+        return bool((((np.abs(mantissa) == 0.5) & (np.abs(scale) <= 1)) | (scale == 0)).all())
+
+
+cdef Loop loop_in_parts(fa_dtype dtype) noexcept:
+    cdef Loop loop
+    loop.kernel, loop.dtype, loop.inputs, loop.outputs = kernels().make_parts[dtype], dtype, 4, 2
+    loop.cost = FA_LIGHT
+    return loop
+
+
+cdef int of_packed(tuple given, tuple shape, cnp.ndarray y, fa_row_op op, fa_dtype dtype, size_t n,
+                   bint exact) except -1:
+    """Rows made of operands that kernels can read, to a contiguous result; 1 where a row of it is NaN."""
+    cdef fa_nest nest
+    cdef Loop loop = row_input.loops[dtype] if exact else loop_in_parts(dtype)
+    nest_in_order(&nest, shape, (*given, *(None,) * loop.outputs), cnp.PyArray_ITEMSIZE(y))
+    return execute_made(&nest, &loop, y, op, dtype, math.prod(shape) // n, n)
+
+
+cdef bint is_spoiled(cnp.ndarray part, int inner) except -1:
+    """Whether a row of results is NaN: then its first element is."""
+    return bool(np.isnan(part[(..., *(0,) * inner)]).any())
+
+
+cdef int by_slabs(list moved, cnp.ndarray target, fa_row_op op, fa_dtype dtype, object kind, int dims, size_t n,
+                  bint exact) except -1:
+    """Rows along all but the first `dims` axes: operands are read, and rows made, a slab at a time."""
+    cdef cnp.ndarray part, slab
+    cdef int spoiled = 0, axis, inner = (<cnp.ndarray>moved[0]).ndim - dims
+    cdef char[MAX_DIMS] reduced
+    cdef size_t limit
+    note_threads()
+    limit = 2 * TASK * threads_for(cnp.PyArray_SIZE(moved[0]))
+    for index in slabs((<object>moved[0]).shape[:dims], n, limit):
+        part = target[index]
+        shape = moved[0][index].shape
+        if exact:
+            slab = part if op != FA_LOGSUMEXP and is_direct(part, kind.num) else np.empty(shape, kind)
+            for piece in slabs(shape, 1, limit):
+                given = tuple([in_kind(a[index][piece], kind) for a in moved])
+                call_many(row_input, given, slab[piece], True, "same_kind", "K", None, True)
+            for axis in range(slab.ndim):
+                reduced[axis] = axis >= slab.ndim - inner
+            over_rows(slab, part[(..., *(0,) * inner)] if op == FA_LOGSUMEXP else part, op, kind.num, reduced)
+            if op != FA_LOGSUMEXP:
+                spoiled |= is_spoiled(part, inner)
+            continue
+        given = tuple([in_kind(a[index], kind) for a in moved])
+        slab = part
+        if not (is_direct(part, kind.num) and PyArray_IS_C_CONTIGUOUS(part)):
+            slab = np.empty((<object>part).shape, kind)
+        spoiled |= of_packed(given, shape, slab, op, dtype, n, False)
+        if slab is not part:
+            write_buffer(part, slab)
+    return spoiled
+
+
+# ---- a long row ----
+
+cdef struct Long:
+    # what is made: elements of the nest, to where the outputs point
+    const Loop *loop
+    const fa_nest *nest
+    size_t start
+    size_t count
+    # what is done with it
+    int stage
+    fa_row_op op
+    fa_dtype dtype
+    Py_ssize_t size  # of an element
+    char *high
+    char *low
+    size_t filled  # elements in the buffers
+    Py_ssize_t offset  # of their first in the row
+    double *own  # of each block: its peak in two parts, then its two sums
+    double[2] m
+    double[2] s
+
+
+cdef int make_share(void *context, size_t w, size_t workers) noexcept nogil:
+    cdef const Long *row = <const Long *>context
+    cdef size_t first = row.count * w // workers, last = row.count * (w + 1) // workers
+    if first < last:
+        map_nest(row.loop, row.nest, row.start + first, last - first)
+    return 0
+
+
+cdef int take_share(void *context, size_t w, size_t workers) noexcept nogil:
+    cdef const Long *row = <const Long *>context
+    cdef const fa_parts *parts = &kernels().parts[row.dtype]
+    cdef size_t b, k, blocks = (row.filled + FA_BLOCK - 1) // FA_BLOCK
+    cdef Py_ssize_t at
+    for b in range(blocks * w // workers, blocks * (w + 1) // workers):
+        k, at = min(row.filled - b * FA_BLOCK, <size_t>FA_BLOCK), <Py_ssize_t>b * FA_BLOCK * row.size
+        if row.stage == 0:
+            row.own[2 * b], row.own[2 * b + 1] = -INFINITY, 0
+            parts.peak(row.high + at, row.low + at, k, row.own + 2 * b)
+        elif row.stage == 1:
+            row.own[2 * b] = row.own[2 * b + 1] = 0
+            parts.sum(row.op, row.high + at, row.low + at, k, row.m, row.own + 2 * b)
+        else:
+            parts.finish(row.op, row.high + at, row.low + at, row.high + at, k, row.m, row.s)
+    return 0
+
+
+cdef int join_share(void *context, size_t w, size_t workers) noexcept nogil:
+    cdef Long *row = <Long *>context
+    cdef const double *own
+    cdef size_t b
+    for b in range((row.filled + FA_BLOCK - 1) // FA_BLOCK):
+        own = row.own + 2 * b
+        if row.stage == 1:
+            row.s[0] += own[0]
+            row.s[1] += own[1]
+        elif own[0] > row.m[0] or (own[0] == row.m[0] and own[1] > row.m[1]):
+            row.m[0], row.m[1] = own[0], own[1]
+    return 0
+
+
+cdef int take(Long *row, int workers, cnp.ndarray high, cnp.ndarray place) except -1:
+    """What one stage does with the blocks that have been made."""
+    with nogil:
+        run_parallel(workers, take_share, row)
+        if row.stage < 2:
+            run_parallel(1, join_share, row)
+    if row.stage == 2:
+        made = high[:row.filled]
+        if place.ndim == 1:
+            write_buffer(place[row.offset:row.offset + row.filled], made)
+        else:
+            place.flat[row.offset:row.offset + row.filled] = made
+    row.offset += row.filled
+    row.filled = 0
+    return 0
+
+
+cdef int long_row(list operands, cnp.ndarray place, fa_row_op op, fa_dtype dtype, object kind) except -1:
+    """Blocks are made and taken by as many threads as serve. 1 where the row's results are NaN."""
+    cdef fa_nest nest
+    cdef Loop loop = loop_in_parts(dtype)
+    cdef cnp.ndarray high, low, own
+    cdef size_t whole, room
+    cdef int workers
+    cdef Long row
+    note_threads()
+    workers = threads_for(cnp.PyArray_SIZE(operands[0]))
+    room = TASK * <size_t>workers
+    high, low = np.empty(room, kind), np.empty(room, kind)
+    own = np.empty(2 * (room // FA_BLOCK + 1), np.float64)
+    row.loop, row.nest, row.op, row.dtype, row.size = &loop, &nest, op, dtype, kind.itemsize
+    row.high, row.low, row.own = cnp.PyArray_BYTES(high), cnp.PyArray_BYTES(low), <double *>cnp.PyArray_DATA(own)
+    row.m[0], row.m[1], row.s[0], row.s[1] = -np.inf, 0, 0, 0
+    shape = operands[0].shape
+    for row.stage in range(2 if op == FA_LOGSUMEXP else 3):
+        row.offset = row.filled = 0
+        for piece in slabs(shape, 1, room):
+            given = [in_kind(a[piece], kind) for a in operands]
+            nest_in_order(&nest, given[0].shape, (*given, None, None), row.size)
+            whole, row.start = given[0].size, 0
+            while row.start < whole:
+                row.count = min(whole - row.start, room - row.filled)
+                nest.args[4] = row.high + (<Py_ssize_t>row.filled - <Py_ssize_t>row.start) * row.size
+                nest.args[5] = row.low + (<Py_ssize_t>row.filled - <Py_ssize_t>row.start) * row.size
+                with nogil:
+                    run_parallel(workers, make_share, &row)
+                row.filled += row.count
+                row.start += row.count
+                if row.filled == room:
+                    take(&row, workers, high, place)
+        if row.filled:
+            take(&row, workers, high, place)
+    if op == FA_LOGSUMEXP:
+        kernels().parts[dtype].finish(op, row.high, row.low, row.high, 1, row.m, row.s)
+        write_buffer(place.reshape(1), high[:1])
+    return row.s[0] != row.s[0] or not math.isfinite(row.m[0])
+
+
+# ---- the one way in ----
+
+cdef int settle(cnp.ndarray y, object where, tuple axes, fa_row_op op) except -1:
+    """In rows that are NaN, or of which nothing counts, masked elements get what they have in any other."""
+    value = 0 if op == FA_SOFTMAX else -np.inf
+    last = tuple(range(-len(axes), 0))
+    target = np.moveaxis(y, axes, last)
+    mask = np.moveaxis(np.broadcast_to(where, (<object>y).shape), axes, last)
+    outer, row = target.shape[:y.ndim - len(axes)], target.shape[y.ndim - len(axes):]
+    for index in slabs(outer, math.prod(row), TASK):
+        part, counts = target[index], mask[index]
+        spoiled = np.isnan(part[(..., *(0,) * len(axes))])
+        if part.ndim > len(axes):
+            if spoiled.any():
+                np.copyto(part, value, where=spoiled.reshape(spoiled.shape + (1,) * len(axes)) & ~counts)
+        elif spoiled:
+            for piece in slabs(row, 1, TASK):
+                np.copyto(part[piece], value, where=~counts[piece])
+    return 0
+
+
+cdef int by_layout(list operands, cnp.ndarray y, fa_row_op op, fa_dtype dtype, object kind, tuple axes,
+                   bint exact) except -1:
+    """Rows in any layout. 1 where a row of results is NaN."""
+    cdef cnp.ndarray x = operands[0]
+    cdef int spoiled = 0, dims = x.ndim - len(axes)
+    last = tuple(range(-len(axes), 0))
+    moved = [np.moveaxis(np.broadcast_to(a, (<object>x).shape), axes, last) for a in operands]
+    target = np.moveaxis(y if y.ndim == x.ndim else np.expand_dims(y, axes), axes, last)
+    n = math.prod(moved[0].shape[dims:])
+    with np.errstate(all="ignore"):
+        if n <= LONG or (exact and op != FA_LOGSUMEXP and is_direct(y, kind.num)
+                         and PyArray_IS_C_CONTIGUOUS(target)):
+            return by_slabs(moved, target, op, dtype, kind, dims, n, exact)
+        for index in np.ndindex(moved[0].shape[:dims]):
+            spoiled |= long_row([a[index] for a in moved], target[(*index, ...)], op, dtype, kind)
+    return spoiled
+
+
+cdef int of_options(cnp.ndarray x, cnp.ndarray y, fa_row_op op, fa_dtype dtype, tuple axes, object where, object bias,
+                    object scale) except -1:
+    """The function of scale*x + bias where the mask holds."""
+    cdef bint exact
+    cdef int spoiled
+    cdef size_t n = 1
+    kind = KINDS[dtype]
+    operands = [x, scale, ZEROS[dtype] if bias is None else bias, ONES[dtype] if where is None else where]
+    # what is repeated is converted once, the rest a slab at a time
+    most = max(1024, min(cnp.PyArray_SIZE(x) // 4, 8 * TASK))
+    operands = [a if cnp.PyArray_SIZE(a) > most else in_kind(a, kind) for a in operands]
+    exact = is_exact(bias, operands[1])
+    for axis in axes:
+        n *= cnp.PyArray_DIM(x, axis)
+    # operands that kernels can read, and a result that is written in order
+    if (n <= <size_t>(TASK if exact else LONG) and axes == tuple(range(x.ndim - len(axes), x.ndim))
+            and PyArray_IS_C_CONTIGUOUS(y) and is_direct(y, kind.num)
+            and all([is_direct(a, kind.num) for a in operands])):
+        spoiled = of_packed(tuple(operands), (<object>x).shape, y, op, dtype, n, exact)
+    else:
+        spoiled = by_layout(operands, y, op, dtype, kind, axes, exact)
+    if where is not None and spoiled and op != FA_LOGSUMEXP:
+        settle(y, where, axes, op)
+    return 0

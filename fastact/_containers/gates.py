@@ -1,0 +1,79 @@
+"""The two forms of the gated functions, two arrays or one in halves: for the compiled kernels and for NumPy."""
+
+import numpy as np
+
+from fastact._containers import other_arrays
+from fastact._shared.arguments import check_out, check_real, halves
+from fastact._shared.broadcast import operand_gradients
+from fastact._shared.dtypes import WEAK, common_dtype
+from fastact._shared.wrap import rewrap
+
+
+def _is_integer(b):
+    """Whether this is one integer, which is more likely meant for an axis than for an operand."""
+    is_one = isinstance(b, (int, np.generic)) or (isinstance(b, np.ndarray) and b.ndim == 0)
+    return is_one and np.asarray(b).dtype.kind in "biu"
+
+
+def gate_operands(name, a, b, axis):
+    """The two operands: a and b, or the halves of a along an axis where there is no b."""
+    if b is None:
+        whole = np.asanyarray(a)
+        check_real(name, "a", whole.dtype, a)
+        return halves(name, whole, axis)
+    if _is_integer(b):
+        raise TypeError(
+            f"fastact.{name}: the second operand is an array, got the integer {b!r}; "
+            f"write axis={int(b)} for the axis along which one array is split in halves"
+        )
+    if type(axis) is not int or axis != -1:
+        raise TypeError(
+            f"fastact.{name}: axis is for one array that is split in halves; got axis={axis!r} and two arrays"
+        )
+    return a, b
+
+
+def gate(operation, a, b, out, axis, where, casting, order, dtype, subok):
+    """A gated function by its operation on two operands."""
+    keywords = {"casting": casting, "order": order, "dtype": dtype, "subok": subok}
+    if b is None:
+        answer = other_arrays.halved_gate(operation.name, a, out, axis, where, **keywords)
+        if answer is not NotImplemented:
+            return answer
+    a, b = gate_operands(operation.name, a, b, axis)
+    return operation(a, b, out=out, where=where, **keywords)
+
+
+def gate_gradient(operation, dy, a, b, out, axis, where, casting, order, dtype, subok):
+    """Its gradient by the operation that gives those with respect to two operands: two arrays, or one of two halves."""
+    name = operation.name
+    where = True if where is None else where
+    keywords = {"casting": casting, "order": order, "dtype": dtype, "subok": subok}
+    if b is None:
+        answer = other_arrays.halved_gradient(name, dy, a, out, axis, where, **keywords)
+        if answer is not NotImplemented:
+            return answer
+    first, second = gate_operands(name, a, b, axis)
+    if b is not None:
+        answer = other_arrays.operand_gradients(name, {"a": a, "b": b, "dy": dy}, ("a", "b"), out, where, **keywords)
+        if answer is not NotImplemented:
+            return answer
+    shapes = np.shape(first), np.shape(second)
+    if b is not None:
+        return operand_gradients(operation, (dy, a, b), shapes, out, where, casting, order, dtype, subok)
+    whole = np.asanyarray(a)
+    if type(dy) not in WEAK:
+        given, dy = dy, np.asarray(dy)
+        check_real(name, "dy", dy.dtype, given)
+    result_type = common_dtype(name, (dy, whole), dtype, casting)
+    if isinstance(out, tuple) and len(out) == 1:
+        (out,) = out
+    if out is None:
+        dx = np.empty_like(whole, dtype=result_type, order=order, subok=False)
+    else:
+        check_out(name, out, whole.shape, result_type)
+        dx = out
+    parts = halves(name, dx, axis)
+    first, second = np.asarray(first), np.asarray(second)
+    operand_gradients(operation, (dy, first, second), shapes, parts, where, casting, order, dtype, subok)
+    return dx if out is not None or not subok else rewrap(a, dx)

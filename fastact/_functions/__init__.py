@@ -1,0 +1,4 @@
+"""The public functions, compiled: a signature and a call each.
+
+Imports all other rooms; nothing but `fastact` imports it.
+"""

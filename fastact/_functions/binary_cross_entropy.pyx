@@ -1,0 +1,182 @@
+"""binary_cross_entropy_with_logits: losses element by element, or their sum, with the gradient from the same pass.
+
+Arrays of the type that is computed in are read where they lie. Large ones of another type are converted a slab of
+blocks at a time.
+"""
+
+cimport numpy as cnp
+from libc.math cimport NAN
+
+from fastact._arrays.call cimport Elementwise, call_many
+from fastact._arrays.fpmode cimport fa_fp_enter, fa_fp_leave, fa_fp_mode
+from fastact._arrays.kernels cimport FA_F32, FA_F64, note_threads, threads_for
+from fastact._arrays.layout cimport PyArray_IS_C_CONTIGUOUS, nest_in_order
+from fastact._arrays.memory cimport new_like
+from fastact._arrays.convert cimport is_direct, read_buffer, write_buffer
+from fastact._arrays.sums cimport Pass, is_reduction, number, scalar, sum_pass
+
+import math
+
+import numpy as np
+
+from fastact._reference import table
+from fastact._containers import other_arrays
+from fastact._shared.loss_arguments import binary_cross_entropy_arguments
+from fastact._shared.docs import adopt
+from fastact._functions.hinted import hinted
+from fastact._shared.wrap import rewrap
+
+cnp.import_array()
+
+cdef extern from "Python.h":
+    Py_ssize_t PY_SSIZE_T_MAX
+
+cdef enum:
+    INPUTS = 4         # logits, targets, weight, pos_weight
+    LOSS = 4           # the outputs
+    GRADIENT = 5
+    SLAB = 16 * 4096   # elements that a buffer holds: whole blocks
+
+cdef Elementwise losses = Elementwise("binary_cross_entropy_with_logits", "binary_cross_entropy")
+cdef Elementwise losses_and_gradients = Elementwise("binary_cross_entropy_with_logits", "binary_cross_entropy_and_grad")
+cdef dict ONE = {"f": np.ones((), np.float32), "d": np.ones((), np.float64)}
+
+
+cdef bint runs_in_order(cnp.ndarray a) noexcept:
+    """Whether no axis takes longer steps than those before it: else walking it in C order misses the caches."""
+    cdef Py_ssize_t step, most = PY_SSIZE_T_MAX
+    cdef int axis
+    for axis in range(cnp.PyArray_NDIM(a)):
+        step = abs(cnp.PyArray_STRIDE(a, axis))
+        if step == 0 or cnp.PyArray_DIM(a, axis) == 1:
+            continue
+        if step > most:
+            return False
+        most = step
+    return True
+
+
+cdef double summed(tuple operands, tuple shape, object real, cnp.ndarray gradient, double divisor) except? -1:
+    """The sum of all losses, computed in `real`; their gradients, divided and rounded, where an array in C order is
+    given for them."""
+    cdef Pass p
+    cdef Elementwise op = losses if gradient is None else losses_and_gradients
+    cdef size_t n = math.prod(shape), start, stop
+    cdef double total = 0
+    cdef int type_number = real.num
+    cdef bint is_narrowed = gradient is not None and cnp.PyArray_TYPE(gradient) != type_number
+    cdef cnp.ndarray a
+    cdef list arguments = [None] * (INPUTS + op.nout)  # None is packed
+    cdef dict slabs = {}                               # number of the argument: what is converted a slab at a time
+    for i, operand in enumerate(operands):
+        if operand is None:
+            arguments[i] = ONE[real.char]
+        elif is_direct(operand, type_number):
+            arguments[i] = operand if runs_in_order(operand) else np.ascontiguousarray(operand)
+        elif operand.size == n and n > SLAB and operand.flags.c_contiguous:
+            slabs[i] = operand.reshape(-1)
+        else:
+            arguments[i] = read_buffer(operand, real)
+    nest_in_order(&p.nest, shape, tuple(arguments), real.itemsize)
+    p.loop = &op.loops[FA_F32 if real.char == "f" else FA_F64]
+    note_threads()
+    p.summed, p.divided, p.divisor, p.threads = LOSS, 0 if gradient is None else GRADIENT, divisor, threads_for(n)
+    if gradient is not None and not is_narrowed:
+        p.nest.args[GRADIENT] = cnp.PyArray_BYTES(gradient)
+    if not slabs and not is_narrowed:
+        return sum_pass(&p, 0, n, 0)
+    for start in range(0, n, SLAB):
+        stop = min(n, start + SLAB)
+        if is_narrowed:
+            slabs[GRADIENT] = np.empty(stop - start, real)
+        buffers = {i: a if i == GRADIENT else read_buffer(a[start:stop], real) for i, a in slabs.items()}
+        for i, a in buffers.items():
+            p.nest.args[i] = cnp.PyArray_BYTES(a) - <Py_ssize_t>start * cnp.PyArray_ITEMSIZE(a)
+        total = sum_pass(&p, start, stop, total)
+        if is_narrowed:
+            write_buffer((<object>gradient).reshape(-1)[start:stop], buffers[GRADIENT])
+    return total
+
+
+cdef tuple separate(tuple operands, object real, object dtype, bint return_grad):
+    """The losses, and their gradients or None."""
+    # numbers of 16 bits alone are widened and rounded by the ufunc's loop
+    cdef object kind = dtype if all([a is None or a.dtype == dtype for a in operands]) else real
+    cdef int type_number = kind.num
+    operands = tuple([1.0 if a is None else a if is_direct(a, type_number) else np.require(a, kind, ["ALIGNED"])
+                      for a in operands])
+    results = call_many(losses_and_gradients if return_grad else losses, operands, None, True, "same_kind", "K", None,
+                        True)
+    loss, gradient = results if return_grad else (results, None)
+    if kind is dtype:
+        return loss, gradient
+    return loss.astype(dtype, copy=False), None if gradient is None else gradient.astype(dtype, copy=False)
+
+
+cdef tuple computed(tuple operands, object real, object dtype, object reduction, bint return_grad):
+    """The loss and its gradient with respect to the logits; None where that is not wanted."""
+    cdef cnp.ndarray logits = operands[0], gradient = None, packed
+    cdef tuple shape = (<object>logits).shape
+    cdef double total, divisor = cnp.PyArray_SIZE(logits) if reduction == "mean" else 1
+    cdef bint is_packed = PyArray_IS_C_CONTIGUOUS(logits)
+    if reduction == "none":
+        return separate(operands, real, dtype, return_grad)
+    if return_grad:
+        gradient = new_like(logits) if is_packed and logits.dtype is dtype else np.empty(shape, dtype)
+    total = summed(operands, shape, real, gradient, divisor)
+    if return_grad and not is_packed:
+        packed, gradient = gradient, np.empty_like(logits, dtype)
+        np.copyto(gradient, packed)
+    return scalar(total / divisor if divisor else NAN, dtype), gradient
+
+
+cdef tuple computed_by_default(tuple operands, object real, object dtype, object reduction, bint return_grad):
+    """The same in the default floating-point mode: NumPy and Cython compute parts of it."""
+    cdef fa_fp_mode before = fa_fp_enter()
+    try:
+        return computed(operands, real, dtype, reduction, return_grad)
+    finally:
+        fa_fp_leave(before)
+
+
+cdef inline bint is_plain(object given, int type_number) noexcept:
+    return cnp.PyArray_CheckExact(given) and cnp.PyArray_NDIM(given) > 0 and is_direct(given, type_number)
+
+
+cdef tuple plain_operands(object logits, object targets, object weight, object pos_weight, object reduction):
+    """The operands where they need no conversion and no message: arrays that lie alike, and numbers; else None."""
+    cdef int type_number
+    if not (cnp.PyArray_CheckExact(logits) and cnp.PyArray_CheckExact(targets)):
+        return None
+    type_number = cnp.PyArray_TYPE(logits)
+    if not ((type_number == cnp.NPY_FLOAT or type_number == cnp.NPY_DOUBLE) and is_plain(logits, type_number)
+            and is_plain(targets, type_number) and cnp.PyArray_SAMESHAPE(logits, targets)
+            and (weight is None or type(weight) is float) and (pos_weight is None or type(pos_weight) is float)
+            and is_reduction(reduction)):
+        return None
+    return (logits, targets, None if weight is None else number(weight, type_number),
+            None if pos_weight is None else number(pos_weight, type_number))
+
+
+def binary_cross_entropy_with_logits(logits, targets, *, weight=None, pos_weight=None, reduction="mean",
+                                     return_grad=False):
+    cdef tuple operands = plain_operands(logits, targets, weight, pos_weight, reduction)
+    if operands is not None:
+        loss, gradient = computed_by_default(operands, logits.dtype, logits.dtype, reduction, return_grad)
+        return (loss, gradient) if return_grad else loss
+    answer = other_arrays.binary_cross_entropy_with_logits(logits, targets, weight, pos_weight, reduction, return_grad)
+    if answer is not NotImplemented:
+        return answer
+    given = binary_cross_entropy_arguments(logits, targets, weight, pos_weight, reduction)
+    if given.dtype.char == "g":
+        return table.binary_cross_entropy_with_logits(logits, targets, weight=weight, pos_weight=pos_weight,
+                                                       reduction=reduction, return_grad=return_grad)
+    operands = given.logits, given.targets, given.weight, given.pos_weight
+    with np.errstate(all="ignore"):
+        loss, gradient = computed_by_default(operands, given.computed, given.dtype, reduction, return_grad)
+    if not return_grad:
+        return loss
+    return loss, rewrap(logits, gradient) if gradient.ndim else np.asarray(gradient)[()]
+
+
+__all__ = adopt(globals(), table, hinted)

@@ -1,0 +1,288 @@
+"""cross_entropy: arguments, and the layouts and types that kernels cannot read. Those go through a bounded buffer."""
+
+cimport numpy as cnp
+from cython cimport cdivision
+from libc.math cimport NAN, isinf
+from libc.string cimport memset
+
+from fastact._arrays.fpmode cimport fa_fp_enter, fa_fp_leave, fa_fp_mode
+from fastact._arrays.kernels cimport FA_F32, FA_F64, fa_dtype
+from fastact._arrays.layout cimport PyArray_IS_C_CONTIGUOUS
+from fastact._arrays.losses_run cimport Losses, read_once, run_losses
+from fastact._arrays.plan cimport MAX_DIMS
+from fastact._arrays.memory cimport new_like
+from fastact._arrays.run cimport TASK
+from fastact._arrays.convert cimport is_direct, read_buffer, write_buffer
+from fastact._arrays.sums cimport Sums, add_up, close_sums, is_reduction, open_sums, scalar
+
+import numpy as np
+
+from fastact._reference import table
+from fastact._containers import other_arrays
+from fastact._shared.loss_arguments import cross_entropy_arguments
+from fastact._shared.docs import adopt
+from fastact._functions.hinted import hinted
+from fastact._arrays.convert import slabs
+from fastact._shared.wrap import rewrap
+
+cnp.import_array()
+
+
+cdef class Given:
+    """The arguments of cross_entropy, checked. Of `labels` and `probabilities` one is None."""
+    cdef cnp.dtype dtype             # of the results
+    cdef cnp.ndarray logits
+    cdef int axis                    # that of the classes, not negative
+    # Py_ssize_t in C order, aligned; classes, or negative where a row is ignored. So they were when they were checked:
+    # another thread may write
+    cdef cnp.ndarray labels
+    cdef cnp.ndarray probabilities
+    cdef cnp.ndarray weight          # of every class, double, in C order, aligned; or None
+    cdef double label_smoothing
+
+    def __cinit__(self, dtype, logits, axis, labels, probabilities, weight, label_smoothing):
+        self.dtype, self.logits, self.axis, self.label_smoothing = dtype, logits, axis, label_smoothing
+        self.labels, self.probabilities, self.weight = labels, probabilities, weight
+
+
+cdef bint are_settled(cnp.ndarray labels, Py_ssize_t classes, Py_ssize_t ignored) noexcept:
+    """Whether each label is one of the classes, or negative and to be ignored."""
+    cdef const Py_ssize_t *label = <const Py_ssize_t *>cnp.PyArray_DATA(labels)
+    cdef Py_ssize_t i
+    cdef bint all_are = True
+    for i in range(cnp.PyArray_SIZE(labels)):
+        all_are &= (0 <= label[i] < classes and label[i] != ignored) or (label[i] < 0 and label[i] == ignored)
+    return all_are
+
+
+cdef bint settle(cnp.ndarray labels, Py_ssize_t classes, Py_ssize_t ignored) noexcept:
+    """Makes those to be ignored negative; whether each of the others is one of the classes."""
+    cdef Py_ssize_t *label = <Py_ssize_t *>cnp.PyArray_DATA(labels)
+    cdef Py_ssize_t i
+    cdef bint all_are = True, is_ignored
+    for i in range(cnp.PyArray_SIZE(labels)):
+        is_ignored = label[i] == ignored
+        all_are &= is_ignored or <size_t>label[i] < <size_t>classes
+        label[i] = -1 if is_ignored else label[i]
+    return all_are
+
+
+cdef bint are_rows_of(cnp.ndarray labels, cnp.ndarray logits, int axis) noexcept:
+    """Whether the shape of labels is that of logits without the axis."""
+    cdef int a
+    cdef bint same = cnp.PyArray_NDIM(labels) == cnp.PyArray_NDIM(logits) - 1
+    for a in range(cnp.PyArray_NDIM(labels) if same else 0):
+        same = same and cnp.PyArray_DIM(labels, a) == cnp.PyArray_DIM(logits, a + (a >= axis))
+    return same
+
+
+cdef Given plain_arguments(object logits, object labels, object given_axis, object weight, object ignore_index,
+                           object label_smoothing, object reduction):
+    """The arguments where they need no conversion of floating numbers and no message; else None."""
+    cdef int type_number, axis
+    cdef Py_ssize_t ignored
+    if not (cnp.PyArray_CheckExact(logits) and cnp.PyArray_CheckExact(labels) and weight is None
+            and type(given_axis) is int and type(ignore_index) is int and type(label_smoothing) is float
+            and 0 <= <double>label_smoothing <= 1 and is_reduction(reduction)):
+        return None
+    type_number = cnp.PyArray_TYPE(logits)
+    if not ((type_number == cnp.NPY_FLOAT or type_number == cnp.NPY_DOUBLE) and is_direct(logits, type_number)):
+        return None
+    try:
+        axis, ignored = given_axis, ignore_index
+    except OverflowError:
+        return None
+    axis += cnp.PyArray_NDIM(logits) if axis < 0 else 0
+    if not 0 <= axis < cnp.PyArray_NDIM(logits) or cnp.PyArray_DIM(logits, axis) == 0:
+        return None
+    if cnp.PyArray_ISINTEGER(labels):
+        if not are_rows_of(labels, logits, axis):
+            return None
+        if not (is_direct(labels, cnp.NPY_INTP) and PyArray_IS_C_CONTIGUOUS(labels)
+                and are_settled(labels, cnp.PyArray_DIM(logits, axis), ignored)):
+            if not np.can_cast(labels.dtype, np.intp):
+                return None
+            labels = labels.astype(np.intp, order="C")
+            if not settle(labels, cnp.PyArray_DIM(logits, axis), ignored):
+                return None
+        return Given(logits.dtype, logits, axis, labels, None, None, label_smoothing)
+    elif is_direct(labels, type_number) and cnp.PyArray_SAMESHAPE(labels, logits) and label_smoothing == 0.0:
+        return Given(logits.dtype, logits, axis, None, labels, None, label_smoothing)
+    return None
+
+
+cdef object shares(Given given, object part, object kind):
+    """What the classes count for, given their probabilities, as contiguous rows of the kernels' type."""
+    if given.weight is None and not given.label_smoothing:
+        return read_buffer(part, kind)
+    q = part.astype(np.float64) * (1 - given.label_smoothing)
+    q += given.label_smoothing / part.shape[-1]
+    if given.weight is not None:
+        q *= given.weight
+    return np.ascontiguousarray(q, kind)
+
+
+cdef int through_buffer(Given given, cnp.ndarray x, cnp.ndarray y, fa_dtype dtype, Losses *losses) except -1:
+    """A few rows at a time through a contiguous buffer, in which the gradient takes the place of the logits."""
+    cdef size_t first = 0
+    cdef cnp.ndarray buffer, targets
+    source = np.moveaxis(x, given.axis, -1)
+    target = None if y is None else np.moveaxis(y, given.axis, -1)
+    likely = None if given.probabilities is None else np.moveaxis(given.probabilities, given.axis, -1)
+    n = source.shape[-1]
+    kind = np.dtype(np.float32 if dtype == FA_F32 else np.float64)
+    for index in slabs(source.shape[:-1], n, TASK):
+        buffer = read_buffer(source[index], kind)
+        if likely is not None:
+            targets = shares(given, likely[index], kind)
+            losses.t = cnp.PyArray_DATA(targets)
+        rows = (<object>buffer).reshape(-1, n)
+        run_losses(rows, None if y is None else rows, 1, dtype, first, losses)
+        first += len(rows)
+        if y is not None:
+            write_buffer(target[index], buffer)
+    return 0
+
+
+@cdivision(True)
+cdef double quotient(double a, double b) noexcept:
+    return a / b
+
+
+cdef double sum_of_weights(cnp.ndarray labels, cnp.ndarray weight) except? -1:
+    """Those of the labels of all rows that count."""
+    cdef size_t count = cnp.PyArray_SIZE(labels), i, counted = 0, k, first
+    cdef const Py_ssize_t *label = <const Py_ssize_t *>cnp.PyArray_DATA(labels)
+    cdef const double *of_class
+    cdef size_t classes
+    cdef Py_ssize_t place
+    cdef double[1024] part
+    cdef Sums sums
+    if weight is None:
+        with nogil:
+            for i in range(count):
+                counted += label[i] >= 0
+        return counted
+    of_class = <const double *>cnp.PyArray_DATA(weight)
+    classes = cnp.PyArray_SIZE(weight)
+    open_sums(&sums, count, 1)
+    with nogil:
+        for first in range(0, count, 1024):
+            k = min(count - first, <size_t>1024)
+            for i in range(k):
+                place = read_once(label + first + i)
+                part[i] = of_class[place] if <size_t>place < classes else 0.0 if place < 0 else NAN
+            add_up(&sums, first, part, k)
+        return close_sums(&sums)
+
+
+cdef object set_targets(Given given, int typenum, Losses *losses):
+    """Sets what classes count for where that is more than a label; returns what the pointer needs, None where there is
+    none as yet: then the arrays must go through the buffer."""
+    cdef cnp.ndarray targets = given.probabilities
+    cdef Py_ssize_t classes = cnp.PyArray_DIM(given.logits, given.axis)
+    losses.own = 1 - given.label_smoothing
+    losses.scale = 1
+    losses.tstep = classes
+    if targets is None:
+        losses.scale = given.label_smoothing / classes
+        losses.tstep = 0
+        targets = np.ones(classes) if given.weight is None else given.weight
+        targets = (<object>targets).astype(np.float32 if typenum == cnp.NPY_FLOAT else np.float64)
+    elif (given.weight is not None or given.label_smoothing or not is_direct(targets, typenum)
+            or not (<object>targets).flags.c_contiguous or given.axis != targets.ndim - 1):
+        return None
+    losses.t = cnp.PyArray_DATA(targets)
+    return targets
+
+
+cdef cnp.ndarray without_axis(cnp.ndarray x, int axis, int type_number):
+    """A new array in C order, of the shape of x but for one axis."""
+    cdef cnp.npy_intp[MAX_DIMS] shape
+    cdef int a, count = cnp.PyArray_NDIM(x) - 1
+    for a in range(count):
+        shape[a] = cnp.PyArray_DIM(x, a + (a >= axis))
+    return cnp.PyArray_EMPTY(count, shape, type_number, 0)
+
+
+cdef tuple compute(Given given, object reduction, bint return_grad):
+    """The loss, and the gradient or None."""
+    cdef cnp.ndarray x = given.logits, weight = given.weight, y = None, out = None
+    cdef Losses losses
+    cdef Sums sums
+    cdef int typenum = cnp.NPY_DOUBLE if given.dtype.type_num == cnp.NPY_DOUBLE else cnp.NPY_FLOAT
+    cdef fa_dtype dtype = FA_F64 if typenum == cnp.NPY_DOUBLE else FA_F32
+    cdef size_t classes = cnp.PyArray_DIM(x, given.axis), count = cnp.PyArray_SIZE(x) // classes
+    cdef double total = 0, counted = count
+    cdef object targets = None
+    cdef bint is_soft = given.labels is None or given.label_smoothing != 0
+    memset(&losses, 0, sizeof(Losses))
+    losses.factor = 1
+    losses.classes = classes
+    if given.labels is not None:
+        losses.label = <const Py_ssize_t *>cnp.PyArray_DATA(given.labels)
+        losses.weight = NULL if weight is None else <const double *>cnp.PyArray_DATA(weight)
+    if is_soft:
+        targets = set_targets(given, typenum, &losses)
+    if return_grad:
+        y = new_like(x) if is_direct(x, typenum) else np.empty_like(x, dtype=given.dtype)
+    if reduction == "none":
+        # float16 is rounded once, from float64
+        out = without_axis(x, given.axis, typenum if given.dtype.type_num == typenum else cnp.NPY_DOUBLE)
+        if cnp.PyArray_TYPE(out) == cnp.NPY_FLOAT:
+            losses.single = <float *>cnp.PyArray_DATA(out)
+        else:
+            losses.double_ = <double *>cnp.PyArray_DATA(out)
+    else:
+        if reduction == "mean":
+            counted = count if given.labels is None else sum_of_weights(given.labels, weight)
+            # an infinite factor comes last: what is 0 stays so
+            losses.factor = 1 if isinf(quotient(1, counted)) else quotient(1, counted)
+        open_sums(&sums, count, classes)
+        losses.sums = &sums
+    try:
+        if count and not (is_direct(x, typenum) and (y is None or is_direct(y, typenum))
+                          and (targets is not None or not is_soft)
+                          and run_losses(x, y, given.axis, dtype, 0, &losses)):
+            through_buffer(given, x, y, dtype, &losses)
+    finally:
+        if losses.sums != NULL:
+            total = close_sums(&sums)
+    if y is not None and isinf(quotient(1, counted)):
+        np.multiply(y, quotient(1, counted), out=y, where=(<object>y) != 0)
+    if out is None:
+        return scalar(quotient(total, counted) if reduction == "mean" else total, given.dtype), y
+    loss = (<object>out).astype(given.dtype, copy=False)
+    return loss if cnp.PyArray_NDIM(out) else loss[()], y
+
+
+cdef tuple compute_by_default(Given given, object reduction, bint return_grad):
+    """The same in the default floating-point mode: NumPy and Cython compute parts of it."""
+    cdef fa_fp_mode before = fa_fp_enter()
+    try:
+        return compute(given, reduction, return_grad)
+    finally:
+        fa_fp_leave(before)
+
+
+def cross_entropy(logits, labels, *, axis=-1, weight=None, ignore_index=-100, label_smoothing=0.0, reduction="mean",
+                  return_grad=False):
+    cdef Given given = plain_arguments(logits, labels, axis, weight, ignore_index, label_smoothing, reduction)
+    if given is not None:
+        loss, gradient = compute_by_default(given, reduction, return_grad)
+        return (loss, gradient) if return_grad else loss
+    answer = other_arrays.cross_entropy(logits, labels, axis, weight, reduction, return_grad,
+                                         ignore_index=ignore_index, label_smoothing=label_smoothing)
+    if answer is not NotImplemented:
+        return answer
+    options = {"axis": axis, "weight": weight, "ignore_index": ignore_index, "label_smoothing": label_smoothing,
+               "reduction": reduction}
+    checked = cross_entropy_arguments(logits, labels, **options)
+    if checked.dtype.char == "g":
+        return table.cross_entropy(logits, labels, **options, return_grad=return_grad)
+    with np.errstate(all="ignore"):
+        loss, gradient = compute_by_default(Given(*checked), reduction, return_grad)
+    return (loss, rewrap(logits, gradient)) if return_grad else loss
+
+
+__all__ = adopt(globals(), table, hinted)

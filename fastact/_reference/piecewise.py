@@ -1,0 +1,202 @@
+"""The piecewise linear and rational functions in NumPy: formula, signature, documentation."""
+
+import numpy as np
+
+from fastact._reference.ufunc import Ufunc
+from fastact._shared.docs import documented
+
+__all__ = ["hard_sigmoid", "hard_silu", "hard_tanh", "leaky_relu", "prelu", "relu", "relu6", "softsign"]
+
+
+def _relu(x):
+    return np.where(x <= 0, 0, x)
+
+
+def _relu6(x):
+    return np.clip(x, 0, 6)
+
+
+def _leaky_relu(x, negative_slope):
+    return np.where(x > 0, x, negative_slope * x)
+
+
+def _softsign(x):
+    return np.where(np.isinf(x), np.sign(x), x / (1 + np.abs(x)))
+
+
+def _hard_sigmoid(x):
+    return np.clip((x + 3) / 6, 0, 1)  # x / 6 + 1 / 2 without the rounding of x / 6, which would show near -3
+
+
+def _hard_silu(x):
+    return np.maximum(x, -3) * _hard_sigmoid(x)
+
+
+def _hard_tanh(x, min_val, max_val):
+    return np.minimum(np.maximum(x, min_val), max_val)
+
+
+_UFUNCS = {
+    "relu": Ufunc("relu", _relu),
+    "relu6": Ufunc("relu6", _relu6),
+    "leaky_relu": Ufunc("leaky_relu", _leaky_relu, 2),
+    "prelu": Ufunc("prelu", _leaky_relu, 2),
+    "softsign": Ufunc("softsign", _softsign),
+    "hard_sigmoid": Ufunc("hard_sigmoid", _hard_sigmoid),
+    "hard_silu": Ufunc("hard_silu", _hard_silu),
+    "hard_tanh": Ufunc("hard_tanh", _hard_tanh, 3),
+}
+
+
+@documented
+def relu(x, /, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+    """Rectified linear unit max(x, 0), element by element. NaN gives NaN.
+
+    {start}
+    {end}
+
+    Examples
+    --------
+    >>> import fastact
+    >>> fastact.relu([-1.0, 0.0, 1.0])
+    array([0., 0., 1.])
+    """
+    return _UFUNCS["relu"](x, out=out, where=where, casting=casting, order=order, dtype=dtype, subok=subok)
+
+
+@documented
+def relu6(x, /, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+    """min(max(x, 0), 6), element by element. NaN gives NaN.
+
+    {start}
+    {end}
+
+    Examples
+    --------
+    >>> import fastact
+    >>> fastact.relu6([-1.0, 3.0, 8.0])
+    array([0., 3., 6.])
+    """
+    return _UFUNCS["relu6"](x, out=out, where=where, casting=casting, order=order, dtype=dtype, subok=subok)
+
+
+@documented
+def leaky_relu(
+    x, /, negative_slope=0.01, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True
+):
+    """x for x > 0, negative_slope * x elsewhere, element by element.
+
+    The default is PyTorch's and JAX's; Keras has 0.2 in its function and 0.3 in its layer.
+
+    {start}
+    negative_slope : array_like, optional
+        Broadcasts against `x`.
+    {end of parameters}
+
+    Examples
+    --------
+    >>> import fastact
+    >>> fastact.leaky_relu([-1.0, 0.0, 1.0])
+    array([-0.01,  0.  ,  1.  ])
+    """
+    return _UFUNCS["leaky_relu"](
+        x, negative_slope, out=out, where=where, casting=casting, order=order, dtype=dtype, subok=subok
+    )
+
+
+@documented
+def prelu(x, /, weight, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+    """Parametric rectified linear unit: x for x > 0, weight * x elsewhere, element by element.
+
+    `weight` broadcasts as any operand of a ufunc does, so it belongs to the last axes. In PyTorch it belongs to the
+    second: give it the shape (channels, 1, 1) for images of shape (images, channels, height, width). He, Zhang, Ren and
+    Sun, arXiv:1502.01852.
+
+    {start}
+    weight : array_like
+        The slope for negative x. Broadcasts against `x`.
+    {end of parameters}
+
+    Examples
+    --------
+    >>> import fastact
+    >>> fastact.prelu([[-1.0, 2.0], [-3.0, -4.0]], [0.25, 0.5])
+    array([[-0.25,  2.  ],
+           [-0.75, -2.  ]])
+    """
+    return _UFUNCS["prelu"](x, weight, out=out, where=where, casting=casting, order=order, dtype=dtype, subok=subok)
+
+
+@documented
+def softsign(x, /, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+    """x / (1 + abs(x)), element by element. An infinite x gives 1 of its sign, where PyTorch gives NaN.
+
+    {start}
+    {end}
+
+    Examples
+    --------
+    >>> import fastact
+    >>> fastact.softsign([-1.0, 0.0, 1.0])
+    array([-0.5,  0. ,  0.5])
+    """
+    return _UFUNCS["softsign"](x, out=out, where=where, casting=casting, order=order, dtype=dtype, subok=subok)
+
+
+@documented
+def hard_sigmoid(x, /, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+    """min(max(x / 6 + 1 / 2, 0), 1), element by element.
+
+    As in PyTorch and Keras 3; Keras 2 had min(max(0.2 * x + 1 / 2, 0), 1), which is also ONNX's default.
+
+    {start}
+    {end}
+
+    Examples
+    --------
+    >>> import fastact
+    >>> fastact.hard_sigmoid([-1.0, 0.0, 1.0])
+    array([0.33333333, 0.5       , 0.66666667])
+    """
+    return _UFUNCS["hard_sigmoid"](x, out=out, where=where, casting=casting, order=order, dtype=dtype, subok=subok)
+
+
+@documented
+def hard_silu(x, /, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+    """x * hard_sigmoid(x), element by element, which PyTorch calls hardswish.
+
+    -inf gives 0. Howard et al., arXiv:1905.02244.
+
+    {start}
+    {end}
+
+    Examples
+    --------
+    >>> import fastact
+    >>> fastact.hard_silu([-1.0, 0.0, 1.0])
+    array([-0.33333333,  0.        ,  0.66666667])
+    """
+    return _UFUNCS["hard_silu"](x, out=out, where=where, casting=casting, order=order, dtype=dtype, subok=subok)
+
+
+@documented
+def hard_tanh(
+    x, /, min_val=-1.0, max_val=1.0, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True
+):
+    """min(max(x, min_val), max_val), element by element. NaN gives NaN.
+
+    {start}
+    min_val, max_val : array_like, optional
+        The lower and the upper bound; they broadcast against `x`. Where the lower is above the upper, for which PyTorch
+        raises an error, the result is `max_val`.
+    {end of parameters}
+
+    Examples
+    --------
+    >>> import fastact
+    >>> fastact.hard_tanh([-3.0, 0.5, 3.0])
+    array([-1. ,  0.5,  1. ])
+    """
+    return _UFUNCS["hard_tanh"](
+        x, min_val, max_val, out=out, where=where, casting=casting, order=order, dtype=dtype, subok=subok
+    )

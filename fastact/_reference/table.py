@@ -1,0 +1,55 @@
+"""The functions in readable NumPy: their specification, the path for longdouble, and the fallback where the compiled
+kernels are missing. This module collects what those of the families define.
+
+Formulas are given blocks of float64 or longdouble; narrower types are computed in float64 and rounded once. Nothing
+overflows, and tails keep their relative accuracy until the true result underflows.
+"""
+
+from fastact._reference import (
+    exponential,
+    exponential_gradients,
+    gated,
+    gaussian,
+    logistic,
+    logistic_gradients,
+    losses,
+    piecewise,
+    piecewise_gradients,
+    rows,
+    rows_gradients,
+)
+from fastact._reference.exponential import *
+from fastact._reference.exponential_gradients import *
+from fastact._reference.gated import *
+from fastact._reference.gaussian import *
+from fastact._reference.logistic import *
+from fastact._reference.logistic_gradients import *
+from fastact._reference.losses import *
+from fastact._reference.piecewise import *
+from fastact._reference.piecewise_gradients import *
+from fastact._reference.rows import *
+from fastact._reference.rows_gradients import *
+from fastact._shared.docs import ufunc_documentation
+
+_FAMILIES = (
+    exponential,
+    exponential_gradients,
+    gated,
+    gaussian,
+    logistic,
+    logistic_gradients,
+    losses,
+    piecewise,
+    piecewise_gradients,
+    rows,
+    rows_gradients,
+)
+
+# every operation of the C registry by its name, called with all its operands as a ufunc is
+UFUNCS = {name: ufunc for family in _FAMILIES for name, ufunc in getattr(family, "_UFUNCS", {}).items()}
+for _name, _ufunc in UFUNCS.items():
+    _ufunc.__name__ = _name
+    _ufunc.__doc__ = ufunc_documentation(_name, globals()[_ufunc.name])
+del _name, _ufunc
+
+__all__ = sorted(name for family in _FAMILIES for name in getattr(family, "__all__", ()))
