@@ -103,6 +103,7 @@ class BuildNative(build_ext):
         ]
         plain = [(source, align) for source in sources("kernels/dispatch.c", "engine/map.c", "engine/strided.c")]
         threads = [(source, OPENMP if openmp else []) for source in sources("engine/parallel.c", "engine/threads.c")]
+        plain += [(source, []) for source in sources("engine/quota.c")]
         return [(source, flags, have) for source, flags in kernels + plain + threads]
 
     def compile_object(self, source, flags, macros):

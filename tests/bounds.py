@@ -4,10 +4,7 @@ import re
 from pathlib import Path
 
 HEADER = Path(__file__).parent.parent / "include" / "fastact" / "bounds.h"
-BOUNDS = {
-    name: float(ulp)
-    for name, ulp in re.findall(r"^BOUND\((\w+), ([\d.]+)\)", HEADER.read_text(), re.M)
-}
+BOUNDS = {name: float(ulp) for name, ulp in re.findall(r"^BOUND\((\w+), ([\d.]+)\)", HEADER.read_text(), re.M)}
 
 
 def bound(op, inputs):

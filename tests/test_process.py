@@ -109,14 +109,6 @@ assert results() == want
     )
 
 
-@pytest.mark.skipif(not (ROOT / "fastact").is_dir(), reason="no checkout")
-def test_only_one_module_is_linked_to_openmp():
-    """A loop in parallel that Cython writes would ask for the GIL in its threads."""
-    sources = list((ROOT / "fastact").glob("*/*.pyx"))
-    assert sources
-    assert not [source.name for source in sources if "prange" in source.read_text()]
-
-
 # ---- limits ----
 
 

@@ -14,8 +14,13 @@ cdef extern from "engine/threads.h" nogil:
 cdef extern from "engine/parallel.h" nogil:
     int fa_parallel(int workers, fa_work work, void *context)
 
+cdef extern from "engine/quota.h" nogil:
+    double fa_quota(const char *root)
+    int fa_quota_threads(double cpus)
+
 cdef enum:
-    THREAD_CUTOFF = 32_768    # elements from which work is shared among threads
+    GRAIN = 16_384            # elements that are work enough for a thread
+    THREAD_CUTOFF = 2 * GRAIN
     LIGHTER = 4               # as many times more where operations are light
     CHUNK = 4_096             # threads' shares are multiples of this
 
@@ -144,8 +149,25 @@ def openmp():
     return fa_openmp()
 
 
+def quota(root=""):
+    """CPUs that the container allows, 0 where it sets no limit; root is put before the paths of /proc and /sys."""
+    cdef bytes text = root.encode()
+    return fa_quota(text)
+
+
+def quota_threads(double cpus):
+    """The threads that so many CPUs serve."""
+    return fa_quota_threads(cpus)
+
+
 cdef int threads_for(size_t elements) noexcept nogil:
-    return 1 if elements < THREAD_CUTOFF else fa_threads_now()
+    """As many as have a grain of work each."""
+    cdef size_t grains = elements // GRAIN
+    cdef int most
+    if elements < THREAD_CUTOFF:
+        return 1
+    most = fa_threads_now()
+    return <int>grains if grains < <size_t>most else most
 
 
 cdef int run_parallel(int workers, fa_work work, void *context) noexcept nogil:
@@ -224,11 +246,12 @@ cdef inline bint meet(const char *p, Py_ssize_t p_step, const char *q, Py_ssize_
     cdef Py_ssize_t p_span = p_step * <Py_ssize_t>(n - 1), q_span = q_step * <Py_ssize_t>(n - 1)
     if p == q and p_step == q_step:
         return False
-    return (p + min(p_span, 0) < q + max(q_span, 0) + itemsize and q + min(q_span, 0) < p + max(p_span, 0) + itemsize)
+    return (p + min(p_span, 0) < q + max(q_span, 0) + itemsize
+            and q + min(q_span, 0) < p + max(p_span, 0) + itemsize)
 
 
 cdef bint need_order(const Loop *loop, char **args, const Py_ssize_t *steps, size_t n) noexcept nogil:
-    """Whether an output may overtake an input: NumPy hands both to a loop where the elements' order keeps them apart."""
+    """Whether an output may overtake an input: NumPy passes such to a loop that takes the elements in order."""
     cdef size_t itemsize = 8 if loop.dtype == FA_F64 else 4 if loop.dtype == FA_F32 else 2
     cdef int a, b
     for b in range(loop.inputs, loop.inputs + loop.outputs):

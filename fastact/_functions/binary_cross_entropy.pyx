@@ -170,7 +170,7 @@ def binary_cross_entropy_with_logits(logits, targets, *, weight=None, pos_weight
     given = binary_cross_entropy_arguments(logits, targets, weight, pos_weight, reduction)
     if given.dtype.char == "g":
         return table.binary_cross_entropy_with_logits(logits, targets, weight=weight, pos_weight=pos_weight,
-                                                       reduction=reduction, return_grad=return_grad)
+                                                      reduction=reduction, return_grad=return_grad)
     operands = given.logits, given.targets, given.weight, given.pos_weight
     with np.errstate(all="ignore"):
         loss, gradient = computed_by_default(operands, given.computed, given.dtype, reduction, return_grad)

@@ -272,7 +272,7 @@ def cross_entropy(logits, labels, *, axis=-1, weight=None, ignore_index=-100, la
         loss, gradient = compute_by_default(given, reduction, return_grad)
         return (loss, gradient) if return_grad else loss
     answer = other_arrays.cross_entropy(logits, labels, axis, weight, reduction, return_grad,
-                                         ignore_index=ignore_index, label_smoothing=label_smoothing)
+                                        ignore_index=ignore_index, label_smoothing=label_smoothing)
     if answer is not NotImplemented:
         return answer
     options = {"axis": axis, "weight": weight, "ignore_index": ignore_index, "label_smoothing": label_smoothing,

@@ -1,4 +1,4 @@
-"""The elementwise functions, from the rows of the reference's table: one factory for each list of operands and parameters.
+"""The elementwise functions, from the rows of the reference's table: a factory for each list of parameters.
 
 `inspect.signature`, names and documentation are those of the function in NumPy; a traceback shows the factory's name.
 """
@@ -33,7 +33,8 @@ def with_beta(Elementwise op, default):
 
 
 def with_slope(Elementwise op, default):
-    def f(x, /, negative_slope=default, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+    def f(x, /, negative_slope=default, *, out=None, where=True, casting="same_kind", order="K", dtype=None,
+          subok=True):
         return call_many(op, (x, negative_slope), out, where, casting, order, dtype, subok)
     return f
 
@@ -100,7 +101,8 @@ def gradient_with_limits(Elementwise op, least, most):
 def gradient_with_kinds(Elementwise op, default):
     cdef dict operations = kinds_of(op)
 
-    def f(dy, x, /, approximate=default, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+    def f(dy, x, /, approximate=default, *, out=None, where=True, casting="same_kind", order="K", dtype=None,
+          subok=True):
         return call_many(chosen(operations, op.name, approximate), (dy, x), out, where, casting, order, dtype, subok)
     return f
 

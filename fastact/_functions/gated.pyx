@@ -76,7 +76,7 @@ cdef object gated(Elementwise op, object a, object b, object out, object axis, o
                   object order, object dtype, object subok):
     if b is None and not cnp.PyArray_CheckExact(a):
         answer = other_arrays.halved_gate(op.name, a, out, axis, where, casting=casting, order=order, dtype=dtype,
-                                           subok=subok)
+                                          subok=subok)
         if answer is not NotImplemented:
             return answer
     return call_many(op, operands_of(op.name, a, b, axis), out, where, casting, order, dtype, subok)

@@ -12,7 +12,6 @@ from fastact._arrays.convert cimport is_direct, mark_axes, over_rows, takes_resu
 import numpy as np
 
 from fastact._reference import table
-from fastact._reference import rows_gradients
 from fastact._containers import other_arrays
 from fastact._shared.row_arguments import row_gradient_arguments
 from fastact._shared.docs import adopt

@@ -3,6 +3,7 @@
 #endif
 #include "engine/parallel.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #if !defined(_WIN32)
 #include <pthread.h>
@@ -116,6 +117,19 @@ static int granted(int workers) {
 }
 #endif
 
+/* The workers of all regions that run now. Calls of several threads share the CPUs instead of multiplying: who finds workers of others
+ * takes what they leave of its own number, and runs alone rather than wait. */
+static atomic_int busy;
+
+static int reserve(int workers) {
+  const int others = atomic_fetch_add_explicit(&busy, workers, memory_order_relaxed);
+  if (!others) return workers;
+  const int left = fa_threads() - others, taken = left >= workers ? workers : left > 1 ? left : 0;
+  atomic_fetch_sub_explicit(&busy, workers - taken, memory_order_relaxed);
+  return taken;
+}
+static void give_back(int workers) { atomic_fetch_sub_explicit(&busy, workers, memory_order_relaxed); }
+
 static int run_in_parallel(int workers, fa_work work, void *context) {
   int failed = 0;
   fa_parallel_starts();
@@ -133,7 +147,12 @@ static int run_in_parallel(int workers, fa_work work, void *context) {
 
 int fa_parallel_anywhere(int workers, fa_work work, void *context) {
 #ifdef _OPENMP
-  if (workers > 1 && (workers = granted(workers)) > 1) return run_in_parallel(workers, work, context);
+  const int reserved = workers > 1 ? reserve(workers) : 0;
+  if (reserved > 1) {
+    const int made = granted(reserved), failed = made > 1 ? run_in_parallel(made, work, context) : 0;
+    give_back(reserved);
+    if (made > 1) return failed;
+  }
 #else
   (void)workers;
 #endif

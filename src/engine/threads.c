@@ -1,7 +1,10 @@
 #include "engine/threads.h"
 
+#include <limits.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+
+#include "engine/quota.h"
 #ifdef _OPENMP
 #include <omp.h>
 #if !defined(_WIN32)
@@ -23,6 +26,7 @@ int fa_blocks(int more) {
 #ifdef _OPENMP
 static atomic_int runtime_default; /* before anyone lowered it */
 static atomic_int most;            /* of the runtime's own number */
+static atomic_int allowed;         /* by the container, where the user has not asked for a number */
 static atomic_int is_orphan;       /* a forked child: whatever threads the runtime had stayed behind in the parent */
 
 /* libgomp keeps its pool of threads over fork(), where they no longer exist, and waits for them forever: the child stays serial.
@@ -38,6 +42,8 @@ void fa_threads_prepare(void) {
   atomic_store(&runtime_default, runtime > own ? runtime : own);
   /* thousands of threads end the process, and more than a few for each CPU only wait for each other */
   atomic_store(&most, cpus < 256 ? 4 * cpus : 1024);
+  const double quota = asked >= 1 ? 0 : fa_quota("");
+  atomic_store(&allowed, quota > 0 ? fa_quota_threads(quota) : INT_MAX);
 #if !defined(_WIN32)
   pthread_atfork(0, 0, after_fork_in_child);
 #endif
@@ -46,7 +52,8 @@ void fa_threads_prepare(void) {
 int fa_threads(void) {
   if (atomic_load_explicit(&is_orphan, memory_order_relaxed)) return 1;
   const int limit = omp_get_max_threads(), bound = atomic_load_explicit(&most, memory_order_relaxed);
-  const int own = limit < bound ? limit : bound, set = atomic_load_explicit(&setting, memory_order_relaxed);
+  const int quota = atomic_load_explicit(&allowed, memory_order_relaxed), least = quota < bound ? quota : bound;
+  const int own = limit < least ? limit : least, set = atomic_load_explicit(&setting, memory_order_relaxed);
   const int wanted = override && fa_blocks(0) ? override : set ? set : own;
   /* a limit set from outside (threadpoolctl lowers this thread's maximum) wins over a larger wish */
   return limit < atomic_load_explicit(&runtime_default, memory_order_relaxed) && limit < wanted ? limit : wanted;

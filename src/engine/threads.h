@@ -13,8 +13,8 @@
 #define FA_THREAD_LOCAL _Thread_local
 #endif
 
-/* To be called when the library is loaded, before any other thread calls it: looks at what the runtime would take by itself, and
- * makes forked children serial. */
+/* To be called when the library is loaded, before any other thread calls it: looks at what the runtime would take by itself and at
+ * what the container allows, and makes forked children serial. */
 void fa_threads_prepare(void);
 
 /* Threads that a call of this thread may use now, at least 1: its own override, else the process's setting, never more

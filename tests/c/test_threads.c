@@ -74,9 +74,42 @@ static void region(double first, double second) {
   fa_parallel_ends();
 }
 
+/* Calls of several threads share the CPUs: beside the workers of one, others run alone. */
+enum { CALLERS = 4, TEAM = 4, CALLS = 100 };
+static atomic_int running, most_running, alone;
+
+static int count_running(void *context, size_t share, size_t shares) {
+  (void)context, (void)share;
+  const int now = atomic_fetch_add(&running, 1) + 1;
+  for (int seen = atomic_load(&most_running); now > seen && !atomic_compare_exchange_weak(&most_running, &seen, now);) {}
+  if (shares == 1) alone++;
+  rest(1e-4);
+  atomic_fetch_sub(&running, 1);
+  return 0;
+}
+static void *call_again(void *unused) {
+  for (int i = 0; i < CALLS; i++) fa_parallel(TEAM, count_running, NULL);
+  return unused;
+}
+static void test_callers(void) {
+  pthread_t thread[CALLERS];
+  fa_set_threads(TEAM);
+  for (int i = 0; i < CALLERS; i++)
+    if (pthread_create(thread + i, NULL, call_again, NULL)) failures++;
+  for (int i = 0; i < CALLERS; i++) pthread_join(thread[i], NULL);
+  /* a team and the other callers; each team of its own would be four times as many */
+  if (most_running > TEAM + CALLERS - 1) failures++, printf("FAIL %d shares at once\n", (int)most_running);
+  if (!alone) failures++, printf("FAIL no caller ran alone\n");
+  call_again(NULL);
+  alone = 0;
+  fa_parallel(TEAM, count_running, NULL);
+  if (alone) failures++, printf("FAIL the CPUs were not given back\n");
+}
+
 int main(void) {
   fa_threads_prepare();
   test_shares();
+  test_callers();
   rest(1.1);
   fa_set_threads(2);
   expect(2, "at first");

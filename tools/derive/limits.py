@@ -43,7 +43,7 @@ def cubic(a):
 
 
 def decays(v, factor, bits):
-    """The largest number times e^-v times factor is 0, and the parts of the decay of derivative_products.h are normal."""
+    """The largest number times e^-v times factor is 0, and the parts of derivative_products.h are normal."""
     return vanishes(LARGEST[bits] * exp(-v) * factor, bits) and parts_are_normal(v, bits)
 
 

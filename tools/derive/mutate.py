@@ -3,9 +3,9 @@
     python tools/derive/mutate.py [name ...]
 
 Every constant of tables/f32.h and tables/derivatives.h, and every entry of their tables, is changed by a relative
-1e-5, in a copy of the sources whose constants the environment can change, so that one build serves all. A mutant is seen where
-tests/digests.txt would change: the digests are of a million inputs of each operation. A survivor is a constant, or an
-entry, that no result depends on: it says why in UNUSED, or a test is too weak.
+1e-5, in a copy of the sources whose constants the environment can change, so that one build serves all. A mutant is
+seen where tests/digests.txt would change: the digests are of a million inputs of each operation. A survivor is a
+constant, or an entry, that no result depends on: it says why in UNUSED, or a test is too weak.
 """
 
 import math
