@@ -84,7 +84,7 @@ int main(int count, char **values) {
   char *const whole = buffer(FA_MAX_ARGUMENTS * APART), *memory[FA_MAX_ARGUMENTS];
   for (int i = 0; i < FA_MAX_ARGUMENTS; i++) memory[i] = apart(whole, i);
   uint64_t state = 1;
-  for (int type = FA_F32; type < FA_DTYPES; type++) {
+  for (int type = FA_F32; type < FA_COMPUTE_DTYPES; type++) {
     const size_t size = type == FA_F32 ? 4 : 8, lanes = width / size, n = BYTES / size;
     for (int op = 0; op < FA_OPS; op++) {
       const role r = role_of(fa_op_name((fa_op)op));

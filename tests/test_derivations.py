@@ -80,7 +80,7 @@ def test_numpy(tool):
 
 
 def test_numpy_selu(tool):
-    """The decimals of the NumPy twin are those of the kernels' pairs, to the longdouble's last bit."""
+    """The decimals of the NumPy reference are those of the kernels' pairs, to the longdouble's last bit."""
     text = (ROOT / "fastact" / "_reference" / "exponential.py").read_text()
     found = dict(re.findall(r'^(SELU_\w+) = decimal\("([\d.]+)"\)', text, flags=re.M))
     scale, alpha = tool("fit").selu()

@@ -1,4 +1,4 @@
-"""Nothing public is left without a kernel, an oracle, a NumPy twin, a gradient, a stub, documentation that works, and a
+"""Nothing public is left without a kernel, an oracle, a NumPy reference, a gradient, a stub, documentation that works, and a
 place in the README."""
 
 import ast
@@ -59,7 +59,7 @@ def test_kernels_are_those_of_the_twins():
 @pytest.mark.skipif(not NATIVE, reason="no kernels")
 @pytest.mark.parametrize("name", COMPUTING)
 def test_is_compiled(name):
-    """A NumPy twin is public only where there is nothing else."""
+    """A NumPy reference is public only where there is nothing else."""
     assert compiled({name: COMPUTING[name]})
 
 

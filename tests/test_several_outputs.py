@@ -7,7 +7,7 @@ from registry import NATIVE, same, sample
 import fastact
 from fastact._reference import table
 
-OPERATIONS = [pytest.param(table.UFUNCS["prelu_grad"], id="twin")]
+OPERATIONS = [pytest.param(table.UFUNCS["prelu_grad"], id="reference")]
 if NATIVE:
     from fastact._arrays.call import Elementwise
 

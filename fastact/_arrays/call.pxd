@@ -10,11 +10,11 @@ cdef struct Exact:
 
 
 cdef class Elementwise:
-    """One elementwise operation: its kernels, its NumPy ufunc and its NumPy twin."""
+    """One elementwise operation: its kernels, its NumPy ufunc and its NumPy reference."""
     cdef readonly str name  # of the public function
     cdef readonly str kernel  # that of the registry, and of the ufunc
     cdef readonly object ufunc
-    cdef readonly object twin
+    cdef readonly object reference
     cdef readonly int nin
     cdef readonly int nout
     cdef Loop[4] loops  # by fa_dtype; a type stored in 16 bits has float32's kernel

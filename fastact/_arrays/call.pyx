@@ -12,12 +12,12 @@ from cython cimport boundscheck, wraparound
 
 from fastact._arrays.fpmode cimport fa_fp_differs, fa_fp_enter, fa_fp_leave, fa_fp_mode
 from fastact._arrays.kernels cimport (
-    FA_BF16, FA_DTYPES, FA_F16, FA_F32, FA_F64, FA_MAX_ARGUMENTS, FA_MAX_INPUTS, FA_STORED, GIL_CUTOFF,
+    FA_BF16, FA_COMPUTE_DTYPES, FA_F16, FA_F32, FA_F64, FA_MAX_ARGUMENTS, FA_MAX_INPUTS, FA_ALL_DTYPES, GIL_CUTOFF,
     Loop, Number, as_number, fa_dtype, loop_of, note_threads, note_threads_without_gil, operation, run, run_nest,
     run_serially,
 )
 from fastact._arrays.layout cimport (
-    PyArray_ISNOTSWAPPED, PyArray_ISWRITEABLE, alike, fa_nest, is_plain, lay_out, same_or_apart,
+    PyArray_ISNOTSWAPPED, PyArray_ISWRITEABLE, same_layout, fa_strided, is_contiguous, lay_out, same_or_disjoint,
     takes_output,
 )
 from fastact._arrays.memory cimport new_like, new_of_size
@@ -128,20 +128,20 @@ cdef list OPERATIONS = []
 
 
 cdef class Elementwise:
-    def __cinit__(self, str name, str kernel=None, object twin=None):
+    def __cinit__(self, str name, str kernel=None, object reference=None):
         """The operation `kernel` of the registry (by default the function's own name), with its ufunc in NumPy.
 
         ValueError where that takes another number of operands than the kernel.
         """
         cdef int i, a, arguments, op = operation((kernel or name).encode())
         self.name, self.kernel = name, kernel or name
-        self.twin = twin
-        for i in range(<int>FA_STORED):
+        self.reference = reference
+        for i in range(<int>FA_ALL_DTYPES):
             self.loops[i] = loop_of(op, <fa_dtype>i)
         self.nin, self.nout = self.loops[0].inputs, self.loops[0].outputs
-        if twin is not None and (twin.nin, twin.nout) != (self.nin, self.nout):
+        if reference is not None and (reference.nin, reference.nout) != (self.nin, self.nout):
             raise ValueError(f"{self.kernel}: the kernel has {self.nin} operands and {self.nout} results, NumPy's "
-                             f"formula {twin.nin} and {twin.nout}")
+                             f"formula {reference.nin} and {reference.nout}")
         arguments = self.nin + self.nout
         self._data = <void **>PyMem_Malloc(LOOPS * sizeof(void *))
         self._types = <char *>PyMem_Malloc(LOOPS * arguments)
@@ -159,7 +159,7 @@ cdef class Elementwise:
                 self._types[i * arguments + a] = (LOOP_TYPENUM[i] if a < self.nin or i >= INTEGERS
                                                   else <char>cnp.NPY_DOUBLE)
         self._text = self.kernel.encode()
-        self._documentation = (self.twin.__doc__ if self.twin is not None else name).encode()
+        self._documentation = (self.reference.__doc__ if self.reference is not None else name).encode()
         self.ufunc = cnp.PyUFunc_FromFuncAndData(
             INNER_LOOPS, self._data, self._types, LOOPS, self.nin, self.nout, cnp.PyUFunc_None, self._text,
             self._documentation, 0)
@@ -251,7 +251,7 @@ cdef object through_ufunc(Elementwise op, tuple operands, object out, object whe
         if known_bfloat16() < 0 and is_bfloat16(result):
             register_bfloat16(result.num)
         if result.char == "g":
-            return op.twin(*operands, out=out, where=where, casting=casting, order=order, dtype=dtype, subok=subok)
+            return op.reference(*operands, out=out, where=where, casting=casting, order=order, dtype=dtype, subok=subok)
         arrays = [t for t in types if t is not None]
         is_exact = all([type(x) in EXACT or isinstance(x, np.generic) for x in operands])
         if any([is_bfloat16(t) for t in (*arrays, result)]) and (dtype is not None or len(operands) > 1):
@@ -321,15 +321,15 @@ cdef inline object call_one(Elementwise op, object x, object out, object where, 
             and order is KEEP_ORDER and subok is True):
         return through_ufunc(op, (x,), out, where, casting, order, dtype, subok)
     t = kernel_dtype(x)
-    if t < 0 or not is_plain(x):
+    if t < 0 or not is_contiguous(x):
         return in_a_nest(op, t, x, (x,), out)
     n = cnp.PyArray_SIZE(x)
     steps[0] = steps[1] = cnp.PyArray_ITEMSIZE(x)
     args[0] = cnp.PyArray_BYTES(x)
     if out is None:
         y = new_of_size(x, n * <size_t>steps[0])
-    elif (cnp.PyArray_CheckExact(out) and alike(out, x) and PyArray_ISWRITEABLE(out)
-            and same_or_apart(cnp.PyArray_BYTES(out), args[0], <Py_ssize_t>n * steps[0])):
+    elif (cnp.PyArray_CheckExact(out) and same_layout(out, x) and PyArray_ISWRITEABLE(out)
+            and same_or_disjoint(cnp.PyArray_BYTES(out), args[0], <Py_ssize_t>n * steps[0])):
         y = out
     else:
         return in_a_nest(op, t, x, (x,), out)
@@ -338,7 +338,7 @@ cdef inline object call_one(Elementwise op, object x, object out, object where, 
         note_threads()
         with nogil:
             run(&op.loops[t], args, steps, n)
-    elif t < FA_DTYPES:
+    elif t < FA_COMPUTE_DTYPES:
         op.loops[t].kernel(args, 0, n)
     else:
         run_serially(&op.loops[t], args, steps, n)
@@ -347,7 +347,7 @@ cdef inline object call_one(Elementwise op, object x, object out, object where, 
 
 cdef object in_a_nest(Elementwise op, int t, cnp.ndarray lead, tuple operands, object out):
     """Native arrays of one type in any layout and broadcast, and Python numbers; the rest through the ufunc."""
-    cdef fa_nest nest
+    cdef fa_strided nest
     cdef Number[FA_MAX_INPUTS] numbers
     cdef object y = None
     cdef size_t n
@@ -393,7 +393,7 @@ cdef inline object call_several(Elementwise op, tuple operands, object out, obje
                             and subok is True):
         return through_ufunc(op, operands, out, where, casting, order, dtype, subok)
     t = kernel_dtype(lead)
-    fast = t >= 0 and is_plain(lead)
+    fast = t >= 0 and is_contiguous(lead)
     for a in range(inputs if fast else 0):
         x = operands[a]
         if type(x) is float or type(x) is int:
@@ -401,7 +401,7 @@ cdef inline object call_several(Elementwise op, tuple operands, object out, obje
             args[a] = <char *>&numbers[a]
             steps[a] = 0
             repeated |= <unsigned>1 << a
-        elif cnp.PyArray_CheckExact(x) and alike(x, lead):
+        elif cnp.PyArray_CheckExact(x) and same_layout(x, lead):
             args[a] = cnp.PyArray_BYTES(x)
             steps[a] = cnp.PyArray_ITEMSIZE(x)
         else:
@@ -427,7 +427,7 @@ cdef inline object call_several(Elementwise op, tuple operands, object out, obje
         note_threads()
         with nogil:
             run(&op.loops[t], args, steps, n)
-    elif t < FA_DTYPES:
+    elif t < FA_COMPUTE_DTYPES:
         op.loops[t].kernel(args, repeated, n)
     else:
         run_serially(&op.loops[t], args, steps, n)

@@ -1,6 +1,6 @@
 """The C library as Cython sees it, the chosen kernels and the threads that run them."""
 
-from fastact._arrays.layout cimport fa_nest
+from fastact._arrays.layout cimport fa_strided
 
 cdef enum:
     GIL_CUTOFF = 10_000      # elements from which the GIL is released: that costs 35 ns, a few hundred elements' time
@@ -14,10 +14,10 @@ cdef extern from "fastact/fastact.h" nogil:
     enum:
         FA_F32
         FA_F64
-        FA_DTYPES
+        FA_COMPUTE_DTYPES
         FA_F16
         FA_BF16
-        FA_STORED
+        FA_ALL_DTYPES
         FA_OPS
         FA_SOFTMAX
         FA_LOG_SOFTMAX
@@ -101,10 +101,10 @@ cdef extern from "fastact/fastact.h" nogil:
                        char **args, const Py_ssize_t *steps, size_t n)
     size_t fa_scratch(fa_row_op op, fa_dtype dtype, size_t n, int columns)
     size_t fa_loss_columns_most()
-    void fa_map_nest(const fa_kernels *table, fa_map_kernel kernel, fa_dtype dtype, int inputs, int outputs,
-                     const fa_nest *nest, bint stream, size_t start, size_t n)
-    size_t fa_nest_chunk(const fa_nest *nest, int arguments, size_t most)
-    bint fa_nest_streams(const fa_nest *nest, fa_dtype dtype, int inputs, int outputs, size_t cache)
+    void fa_map_strided_nd(const fa_kernels *table, fa_map_kernel kernel, fa_dtype dtype, int inputs, int outputs,
+                     const fa_strided *nest, bint stream, size_t start, size_t n)
+    size_t fa_strided_chunk(const fa_strided *nest, int arguments, size_t most)
+    bint fa_strided_streams(const fa_strided *nest, fa_dtype dtype, int inputs, int outputs, size_t cache)
     const char *fa_op_name(fa_op op)
     int fa_op_inputs(fa_op op)
     int fa_op_outputs(fa_op op)
@@ -133,12 +133,12 @@ ctypedef union Number:
 
 cdef int operation(bytes name) except -1
 cdef Loop loop_of(int op, fa_dtype dtype) noexcept
-cdef void run_nest(const Loop *loop, const fa_nest *nest, size_t n) noexcept nogil
+cdef void run_nest(const Loop *loop, const fa_strided *nest, size_t n) noexcept nogil
 cdef void run(const Loop *loop, char **args, const Py_ssize_t *steps, size_t n) noexcept nogil
 cdef const fa_kernels *kernels() noexcept nogil
 cdef void run_serially(const Loop *loop, char **args, const Py_ssize_t *steps, size_t n) noexcept nogil
 cdef int threads_for(size_t elements) noexcept nogil
-cdef void map_nest(const Loop *loop, const fa_nest *nest, size_t start, size_t n) noexcept nogil
+cdef void map_nest(const Loop *loop, const fa_strided *nest, size_t start, size_t n) noexcept nogil
 cdef size_t scratch_bytes(fa_row_op op, fa_dtype dtype, size_t n, bint columns) noexcept nogil
 cdef size_t loss_columns_most() noexcept nogil
 cdef int run_parallel(int workers, fa_work work, void *context) noexcept nogil

@@ -31,8 +31,8 @@ cdef const fa_kernels *kernels() noexcept nogil:
     return table
 
 
-cdef void map_nest(const Loop *loop, const fa_nest *nest, size_t start, size_t n) noexcept nogil:
-    fa_map_nest(table, loop.kernel, loop.dtype, loop.inputs, loop.outputs, nest, False, start, n)
+cdef void map_nest(const Loop *loop, const fa_strided *nest, size_t start, size_t n) noexcept nogil:
+    fa_map_strided_nd(table, loop.kernel, loop.dtype, loop.inputs, loop.outputs, nest, False, start, n)
 
 
 cdef size_t scratch_bytes(fa_row_op op, fa_dtype dtype, size_t n, bint columns) noexcept nogil:
@@ -67,7 +67,7 @@ cdef int operation(bytes name) except -1:
 
 cdef Loop loop_of(int op, fa_dtype dtype) noexcept:
     """A type stored in 16 bits has float32's kernel."""
-    return Loop(table.map[op][dtype if dtype < FA_DTYPES else <int>FA_F32], dtype, fa_op_inputs(<fa_op>op),
+    return Loop(table.map[op][dtype if dtype < FA_COMPUTE_DTYPES else <int>FA_F32], dtype, fa_op_inputs(<fa_op>op),
                 fa_op_outputs(<fa_op>op), fa_op_cost(<fa_op>op))
 
 
@@ -192,7 +192,7 @@ cdef struct Strided:
 cdef int strided_share(void *context, size_t w, size_t workers) noexcept nogil:
     cdef const Strided *s = <const Strided *>context
     cdef const Loop *loop = s.loop
-    if loop.dtype < FA_DTYPES:
+    if loop.dtype < FA_COMPUTE_DTYPES:
         fa_map(loop.kernel, loop.dtype, loop.inputs, loop.outputs, s.args, s.steps, s.n)
     else:
         fa_map_stored(table, loop.kernel, loop.dtype, loop.inputs, loop.outputs, s.args, s.steps, s.n)
@@ -207,7 +207,7 @@ cdef void run_serially(const Loop *loop, char **args, const Py_ssize_t *steps, s
 # the arguments of run_share()
 cdef struct Nested:
     const Loop *loop
-    const fa_nest *nest
+    const fa_strided *nest
     bint stream
     size_t n
 
@@ -216,28 +216,28 @@ cdef int nested_share(void *context, size_t w, size_t workers) noexcept nogil:
     cdef const Nested *s = <const Nested *>context
     cdef const Loop *loop = s.loop
     if workers == 1:
-        fa_map_nest(table, loop.kernel, loop.dtype, loop.inputs, loop.outputs, s.nest, s.stream, 0, s.n)
+        fa_map_strided_nd(table, loop.kernel, loop.dtype, loop.inputs, loop.outputs, s.nest, s.stream, 0, s.n)
     else:
         run_share(loop, s.nest, s.stream, s.n, w, workers)
     return 0
 
 
-cdef void run_nest(const Loop *loop, const fa_nest *nest, size_t n) noexcept nogil:
+cdef void run_nest(const Loop *loop, const fa_strided *nest, size_t n) noexcept nogil:
     """Runs a kernel over a nest of n elements, which as many threads as serve share in equal parts."""
     cdef int workers = threads_for(n // LIGHTER if loop.cost == FA_LIGHT else n)
     cdef bint stream = (n >= THREAD_CUTOFF and loop.cost == FA_LIGHT
-                        and fa_nest_streams(nest, loop.dtype, loop.inputs, loop.outputs, LAST_LEVEL))
+                        and fa_strided_streams(nest, loop.dtype, loop.inputs, loop.outputs, LAST_LEVEL))
     cdef Nested call = Nested(loop, nest, stream, n)
     run_parallel(workers, nested_share, &call)
 
 
-cdef void run_share(const Loop *loop, const fa_nest *nest, bint stream, size_t n, size_t w,
+cdef void run_share(const Loop *loop, const fa_strided *nest, bint stream, size_t n, size_t w,
                     size_t workers) noexcept nogil:
     """Part w of as many as there are workers."""
-    cdef size_t size = fa_nest_chunk(nest, loop.inputs + loop.outputs, CHUNK), chunks = (n + size - 1) // size
+    cdef size_t size = fa_strided_chunk(nest, loop.inputs + loop.outputs, CHUNK), chunks = (n + size - 1) // size
     cdef size_t first = chunks * w // workers * size, last = min(n, chunks * (w + 1) // workers * size)
     if first < last:
-        fa_map_nest(table, loop.kernel, loop.dtype, loop.inputs, loop.outputs, nest, stream, first, last - first)
+        fa_map_strided_nd(table, loop.kernel, loop.dtype, loop.inputs, loop.outputs, nest, stream, first, last - first)
 
 
 cdef inline bint meet(const char *p, Py_ssize_t p_step, const char *q, Py_ssize_t q_step, size_t n,
@@ -263,7 +263,7 @@ cdef bint need_order(const Loop *loop, char **args, const Py_ssize_t *steps, siz
 
 cdef void run(const Loop *loop, char **args, const Py_ssize_t *steps, size_t n) noexcept nogil:
     """Runs a kernel over n elements of any strides."""
-    cdef fa_nest nest
+    cdef fa_strided nest
     cdef int a
     if n < THREAD_CUTOFF or need_order(loop, args, steps, n):
         run_serially(loop, args, steps, n)

@@ -13,20 +13,20 @@ cdef extern from "engine/layout.h" nogil:
     enum:
         FA_MAX_ARGUMENTS
         FA_MAX_DIMENSIONS
-    ctypedef struct fa_nest:
+    ctypedef struct fa_strided:
         int dimensions
         size_t[64] shape
         char *args[6]
         Py_ssize_t[6][64] steps
 
 
-cdef inline bint is_plain(cnp.ndarray x) noexcept:
+cdef inline bint is_contiguous(cnp.ndarray x) noexcept:
     """Aligned, contiguous in either order, and not 0-d (whose result is a scalar)."""
     return (cnp.PyArray_NDIM(x) > 0 and PyArray_ISALIGNED(x)
             and (PyArray_IS_C_CONTIGUOUS(x) or PyArray_IS_F_CONTIGUOUS(x)))
 
 
-cdef inline bint alike(cnp.ndarray y, cnp.ndarray x) noexcept:
+cdef inline bint same_layout(cnp.ndarray y, cnp.ndarray x) noexcept:
     """Whether the elements of y lie as those of plain x do: same type, shape and memory order, aligned and native."""
     return (cnp.PyArray_TYPE(y) == cnp.PyArray_TYPE(x) and PyArray_ISNOTSWAPPED(y) and PyArray_ISALIGNED(y)
             and cnp.PyArray_SAMESHAPE(x, y)
@@ -34,13 +34,13 @@ cdef inline bint alike(cnp.ndarray y, cnp.ndarray x) noexcept:
                  or (PyArray_IS_F_CONTIGUOUS(x) and PyArray_IS_F_CONTIGUOUS(y))))
 
 
-cdef inline bint apart(cnp.ndarray y, const char *p, Py_ssize_t size) noexcept:
+cdef inline bint disjoint(cnp.ndarray y, const char *p, Py_ssize_t size) noexcept:
     """Whether y and the size bytes at p are the same memory or have none in common."""
     cdef char *q = cnp.PyArray_BYTES(y)
     return (p == q and size == cnp.PyArray_NBYTES(y)) or p + size <= q or q + cnp.PyArray_NBYTES(y) <= p
 
 
-cdef inline bint same_or_apart(const char *q, const char *p, Py_ssize_t size) noexcept:
+cdef inline bint same_or_disjoint(const char *q, const char *p, Py_ssize_t size) noexcept:
     """The same of size bytes at each."""
     return p == q or p + size <= q or q + size <= p
 
@@ -49,16 +49,16 @@ cdef inline bint takes_output(object y, cnp.ndarray lead, char **args, const Py_
                               int o) noexcept:
     """Whether y can take output o: it lies as `lead` does, is one input or none, and no output before it."""
     cdef int a
-    cdef bint free = cnp.PyArray_CheckExact(y) and alike(y, lead) and PyArray_ISWRITEABLE(y)
+    cdef bint free = cnp.PyArray_CheckExact(y) and same_layout(y, lead) and PyArray_ISWRITEABLE(y)
     cdef Py_ssize_t size = cnp.PyArray_NBYTES(lead)
     for a in range(inputs + o if free else 0):
-        free = free and (steps[a] == 0 or same_or_apart(cnp.PyArray_BYTES(y), args[a], size))
+        free = free and (steps[a] == 0 or same_or_disjoint(cnp.PyArray_BYTES(y), args[a], size))
         free = free and (a < inputs or args[a] != cnp.PyArray_BYTES(y))
     return free
 
 
-cdef object lay_out(fa_nest *nest, int type_number, tuple operands, char *numbers, size_t pitch, object out,
+cdef object lay_out(fa_strided *nest, int type_number, tuple operands, char *numbers, size_t pitch, object out,
                     int outputs)
 
-cdef bint one_or_apart(cnp.ndarray x, cnp.ndarray y, const char *reduced) noexcept
-cdef int nest_in_order(fa_nest *nest, tuple shape, tuple arguments, Py_ssize_t size) except -1
+cdef bint same_or_disjoint_layout(cnp.ndarray x, cnp.ndarray y, const char *reduced) noexcept
+cdef int nest_in_order(fa_strided *nest, tuple shape, tuple arguments, Py_ssize_t size) except -1

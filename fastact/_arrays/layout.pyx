@@ -7,17 +7,17 @@ from fastact._arrays.memory cimport new_strided
 cnp.import_array()
 
 cdef extern from "engine/layout.h" nogil:
-    void fa_nest_order(const fa_nest *nest, int arguments, int *axes)
-    void fa_nest_flatten(fa_nest *nest, int arguments, const int *axes)
-    int fa_nest_same(const fa_nest *nest, int a, int b)
-    int fa_nest_apart(const fa_nest *nest, int a, int b, Py_ssize_t size)
+    void fa_strided_order(const fa_strided *nest, int arguments, int *axes)
+    void fa_strided_flatten(fa_strided *nest, int arguments, const int *axes)
+    int fa_strided_same(const fa_strided *nest, int a, int b)
+    int fa_strided_apart(const fa_strided *nest, int a, int b, Py_ssize_t size)
 
 
 cdef inline bint is_native(object x, int type_number):
     return (cnp.PyArray_CheckExact(x) and cnp.PyArray_TYPE(x) == type_number and PyArray_ISNOTSWAPPED(x))
 
 
-cdef bint widen_shape(fa_nest *nest, cnp.ndarray x) noexcept:
+cdef bint widen_shape(fa_strided *nest, cnp.ndarray x) noexcept:
     """The shape to which the nest and x broadcast; False where they do not."""
     cdef int lead = nest.dimensions - cnp.PyArray_NDIM(x), axis
     cdef size_t n
@@ -30,7 +30,7 @@ cdef bint widen_shape(fa_nest *nest, cnp.ndarray x) noexcept:
     return True
 
 
-cdef void place(fa_nest *nest, int a, cnp.ndarray x) noexcept:
+cdef void place(fa_strided *nest, int a, cnp.ndarray x) noexcept:
     """Argument a is x; what is repeated, and an axis of length 1, has steps of 0."""
     cdef int lead = nest.dimensions - cnp.PyArray_NDIM(x), axis
     nest.args[a] = cnp.PyArray_BYTES(x)
@@ -39,7 +39,7 @@ cdef void place(fa_nest *nest, int a, cnp.ndarray x) noexcept:
                                else cnp.PyArray_STRIDE(x, axis - lead))
 
 
-cdef void place_packed(fa_nest *nest, int a, Py_ssize_t size) noexcept:
+cdef void place_packed(fa_strided *nest, int a, Py_ssize_t size) noexcept:
     """Argument a is packed in C order, from address 0 on."""
     cdef int axis
     nest.args[a] = NULL
@@ -48,23 +48,23 @@ cdef void place_packed(fa_nest *nest, int a, Py_ssize_t size) noexcept:
         size *= <Py_ssize_t>nest.shape[axis]
 
 
-cdef bint is_free(const fa_nest *nest, int a, int inputs, Py_ssize_t size) noexcept:
+cdef bint is_free(const fa_strided *nest, int a, int inputs, Py_ssize_t size) noexcept:
     """Whether output a is one of the inputs or apart from them, and apart from the outputs before it."""
     cdef int b
     for b in range(a):
-        if nest.args[b] == NULL or fa_nest_apart(nest, a, b, size):
+        if nest.args[b] == NULL or fa_strided_apart(nest, a, b, size):
             continue
-        if b >= inputs or not fa_nest_same(nest, a, b):
+        if b >= inputs or not fa_strided_same(nest, a, b):
             return False
     return True
 
 
-cdef bint one_or_apart(cnp.ndarray x, cnp.ndarray y, const char *reduced) noexcept:
+cdef bint same_or_disjoint_layout(cnp.ndarray x, cnp.ndarray y, const char *reduced) noexcept:
     """Whether y is x, element by element, or has no byte in common with it.
 
     Where reduced is not NULL, the axes a with reduced[a] have length 1 in y, or are left out. Then y is never x.
     """
-    cdef fa_nest nest
+    cdef fa_strided nest
     cdef bint lacks_axes = cnp.PyArray_NDIM(y) < cnp.PyArray_NDIM(x)
     cdef int axis, b = 0
     nest.dimensions = cnp.PyArray_NDIM(x)
@@ -78,13 +78,13 @@ cdef bint one_or_apart(cnp.ndarray x, cnp.ndarray y, const char *reduced) noexce
         else:
             nest.steps[1][axis] = 0 if nest.shape[axis] == 1 else cnp.PyArray_STRIDE(y, b)
             b += 1
-    if fa_nest_apart(&nest, 0, 1, max(cnp.PyArray_ITEMSIZE(x), cnp.PyArray_ITEMSIZE(y))):
+    if fa_strided_apart(&nest, 0, 1, max(cnp.PyArray_ITEMSIZE(x), cnp.PyArray_ITEMSIZE(y))):
         return True
     return (reduced == NULL and cnp.PyArray_TYPE(x) == cnp.PyArray_TYPE(y)
-            and PyArray_ISNOTSWAPPED(x) == PyArray_ISNOTSWAPPED(y) and fa_nest_same(&nest, 0, 1))
+            and PyArray_ISNOTSWAPPED(x) == PyArray_ISNOTSWAPPED(y) and fa_strided_same(&nest, 0, 1))
 
 
-cdef object lay_out(fa_nest *nest, int type_number, tuple operands, char *numbers, size_t pitch, object out,
+cdef object lay_out(fa_strided *nest, int type_number, tuple operands, char *numbers, size_t pitch, object out,
                     int outputs):
     """Fills a nest and gives the result, or the tuple of them; None for what is a ufunc's business.
 
@@ -144,7 +144,7 @@ cdef object lay_out(fa_nest *nest, int type_number, tuple operands, char *number
         if not is_free(nest, a, inputs, size):
             return None
 
-    fa_nest_order(nest, inputs + outputs, axes)
+    fa_strided_order(nest, inputs + outputs, axes)
     for o in range(outputs):
         if results[o] is not None:
             continue
@@ -155,11 +155,11 @@ cdef object lay_out(fa_nest *nest, int type_number, tuple operands, char *number
             step *= <Py_ssize_t>nest.shape[axes[axis]]
         results[o] = new_strided(nest.dimensions, shape, strides, type_number, step)
         place(nest, inputs + o, results[o])
-    fa_nest_flatten(nest, inputs + outputs, axes)
+    fa_strided_flatten(nest, inputs + outputs, axes)
     return results[0] if outputs == 1 else tuple(results)
 
 
-cdef int nest_in_order(fa_nest *nest, tuple shape, tuple arguments, Py_ssize_t size) except -1:
+cdef int nest_in_order(fa_strided *nest, tuple shape, tuple arguments, Py_ssize_t size) except -1:
     """A nest in C order over arrays that broadcast to a shape; what is None is packed, from address 0 on."""
     cdef int[FA_MAX_DIMENSIONS] axes
     cdef int axis, a, count = len(arguments)
@@ -172,5 +172,5 @@ cdef int nest_in_order(fa_nest *nest, tuple shape, tuple arguments, Py_ssize_t s
             place_packed(nest, a, size)
         else:
             place(nest, a, arguments[a])
-    fa_nest_flatten(nest, count, axes)
+    fa_strided_flatten(nest, count, axes)
     return 0

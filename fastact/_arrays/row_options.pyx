@@ -24,10 +24,10 @@ from fastact._arrays.kernels cimport (
     run_parallel,
     threads_for,
 )
-from fastact._arrays.layout cimport PyArray_IS_C_CONTIGUOUS, fa_nest, nest_in_order
+from fastact._arrays.layout cimport PyArray_IS_C_CONTIGUOUS, fa_strided, nest_in_order
 from fastact._arrays.plan cimport MAX_DIMS
 from fastact._arrays.run cimport TASK, execute_made
-from fastact._arrays.convert cimport is_direct, over_rows, read_finite, write_buffer
+from fastact._arrays.convert cimport is_kernel_readable, over_rows, read_finite, write_buffer
 
 import math
 
@@ -59,9 +59,9 @@ cdef cnp.ndarray number_in_kind(double number, object kind):
 
 cdef cnp.ndarray in_kind(cnp.ndarray part, object kind):
     """In the kernels' type. What is finite stays so."""
-    if is_direct(part, kind.num):
+    if is_kernel_readable(part, kind.num):
         return part
-    if cnp.PyArray_NDIM(part) == 0 and is_direct(part, cnp.NPY_DOUBLE):
+    if cnp.PyArray_NDIM(part) == 0 and is_kernel_readable(part, cnp.NPY_DOUBLE):
         return number_in_kind((<double *>cnp.PyArray_DATA(part))[0], kind)
     with np.errstate(all="ignore"):
         return read_finite(part, kind)
@@ -89,7 +89,7 @@ cdef Loop loop_in_parts(fa_dtype dtype) noexcept:
 cdef int of_packed(tuple given, tuple shape, cnp.ndarray y, fa_row_op op, fa_dtype dtype, size_t n,
                    bint exact) except -1:
     """Rows made of operands that kernels can read, to a contiguous result; 1 where a row of it is NaN."""
-    cdef fa_nest nest
+    cdef fa_strided nest
     cdef Loop loop = row_input.loops[dtype] if exact else loop_in_parts(dtype)
     nest_in_order(&nest, shape, (*given, *(None,) * loop.outputs), cnp.PyArray_ITEMSIZE(y))
     return execute_made(&nest, &loop, y, op, dtype, math.prod(shape) // n, n)
@@ -113,7 +113,7 @@ cdef int by_slabs(list moved, cnp.ndarray target, fa_row_op op, fa_dtype dtype, 
         part = target[index]
         shape = moved[0][index].shape
         if exact:
-            slab = part if op != FA_LOGSUMEXP and is_direct(part, kind.num) else np.empty(shape, kind)
+            slab = part if op != FA_LOGSUMEXP and is_kernel_readable(part, kind.num) else np.empty(shape, kind)
             for piece in slabs(shape, 1, limit):
                 given = tuple([in_kind(a[index][piece], kind) for a in moved])
                 call_many(row_input, given, slab[piece], True, "same_kind", "K", None, True)
@@ -125,7 +125,7 @@ cdef int by_slabs(list moved, cnp.ndarray target, fa_row_op op, fa_dtype dtype, 
             continue
         given = tuple([in_kind(a[index], kind) for a in moved])
         slab = part
-        if not (is_direct(part, kind.num) and PyArray_IS_C_CONTIGUOUS(part)):
+        if not (is_kernel_readable(part, kind.num) and PyArray_IS_C_CONTIGUOUS(part)):
             slab = np.empty((<object>part).shape, kind)
         spoiled |= of_packed(given, shape, slab, op, dtype, n, False)
         if slab is not part:
@@ -138,7 +138,7 @@ cdef int by_slabs(list moved, cnp.ndarray target, fa_row_op op, fa_dtype dtype, 
 cdef struct Long:
     # what is made: elements of the nest, to where the outputs point
     const Loop *loop
-    const fa_nest *nest
+    const fa_strided *nest
     size_t start
     size_t count
     # what is done with it
@@ -214,7 +214,7 @@ cdef int take(Long *row, int workers, cnp.ndarray high, cnp.ndarray place) excep
 
 cdef int long_row(list operands, cnp.ndarray place, fa_row_op op, fa_dtype dtype, object kind) except -1:
     """Blocks are made and taken by as many threads as serve. 1 where the row's results are NaN."""
-    cdef fa_nest nest
+    cdef fa_strided nest
     cdef Loop loop = loop_in_parts(dtype)
     cdef cnp.ndarray high, low, own
     cdef size_t whole, room
@@ -284,7 +284,7 @@ cdef int by_layout(list operands, cnp.ndarray y, fa_row_op op, fa_dtype dtype, o
     target = np.moveaxis(y if y.ndim == x.ndim else np.expand_dims(y, axes), axes, last)
     n = math.prod(moved[0].shape[dims:])
     with np.errstate(all="ignore"):
-        if n <= LONG or (exact and op != FA_LOGSUMEXP and is_direct(y, kind.num)
+        if n <= LONG or (exact and op != FA_LOGSUMEXP and is_kernel_readable(y, kind.num)
                          and PyArray_IS_C_CONTIGUOUS(target)):
             return by_slabs(moved, target, op, dtype, kind, dims, n, exact)
         for index in np.ndindex(moved[0].shape[:dims]):
@@ -308,8 +308,8 @@ cdef int of_options(cnp.ndarray x, cnp.ndarray y, fa_row_op op, fa_dtype dtype, 
         n *= cnp.PyArray_DIM(x, axis)
     # operands that kernels can read, and a result that is written in order
     if (n <= <size_t>(TASK if exact else LONG) and axes == tuple(range(x.ndim - len(axes), x.ndim))
-            and PyArray_IS_C_CONTIGUOUS(y) and is_direct(y, kind.num)
-            and all([is_direct(a, kind.num) for a in operands])):
+            and PyArray_IS_C_CONTIGUOUS(y) and is_kernel_readable(y, kind.num)
+            and all([is_kernel_readable(a, kind.num) for a in operands])):
         spoiled = of_packed(tuple(operands), (<object>x).shape, y, op, dtype, n, exact)
     else:
         spoiled = by_layout(operands, y, op, dtype, kind, axes, exact)

@@ -23,7 +23,7 @@ from fastact._arrays.kernels cimport (
     scratch_bytes,
     threads_for,
 )
-from fastact._arrays.layout cimport fa_nest
+from fastact._arrays.layout cimport fa_strided
 from fastact._arrays.plan cimport ARRAYS, DY, MAX_DIMS, X, Y, Dim, Plan, dim_of, make_plan
 
 cnp.import_array()
@@ -253,12 +253,12 @@ cdef bint execute(cnp.ndarray x, cnp.ndarray y, fa_row_op op, fa_dtype dtype, co
 
 # ---- rows that are made first ----
 
-cdef int run_made(const Plan *plan, const fa_nest *nest, const Loop *make, size_t first, size_t last) noexcept nogil:
+cdef int run_made(const Plan *plan, const fa_strided *nest, const Loop *make, size_t first, size_t last) noexcept nogil:
     """Rows first to last by one thread: some at a time are made in its scratch, from where the kernel takes them.
 
     1 where a row of results is NaN, -1 without memory.
     """
-    cdef fa_nest there = nest[0]
+    cdef fa_strided there = nest[0]
     cdef fa_rows part = plan.batch
     cdef size_t n = plan.batch.n, row = first, i
     cdef size_t room = (plan.per * n * <size_t>plan.itemsize + 127) // 64 * 64
@@ -288,7 +288,7 @@ cdef int run_made(const Plan *plan, const fa_nest *nest, const Loop *make, size_
 # the arguments of run_made()
 cdef struct Made:
     const Plan *plan
-    const fa_nest *nest
+    const fa_strided *nest
     const Loop *make
     size_t count
 
@@ -298,7 +298,7 @@ cdef int made_share(void *context, size_t w, size_t workers) noexcept nogil:
     return run_made(m.plan, m.nest, m.make, m.count * w // workers, m.count * (w + 1) // workers)
 
 
-cdef int execute_made(const fa_nest *nest, const Loop *make, cnp.ndarray y, fa_row_op op, fa_dtype dtype,
+cdef int execute_made(const fa_strided *nest, const Loop *make, cnp.ndarray y, fa_row_op op, fa_dtype dtype,
                       size_t count, size_t n) except -1:
     """The operation on `count` packed rows that `make` makes of the nest's operands, in one part or two.
 

@@ -3,7 +3,7 @@
 cimport numpy as cnp
 
 from fastact._arrays.kernels cimport Loop
-from fastact._arrays.layout cimport fa_nest
+from fastact._arrays.layout cimport fa_strided
 
 # ---- arguments and results of reductions ----
 
@@ -28,7 +28,7 @@ cdef double close_sums(Sums *sums) noexcept nogil
 
 ctypedef struct Pass:
     const Loop *loop   # of float32 or float64
-    fa_nest nest       # in C order; outputs are packed, from their addresses on
+    fa_strided nest       # in C order; outputs are packed, from their addresses on
     int summed         # the argument whose elements are added up and not stored
     int divided        # the argument to be divided by `divisor`, 0 for none
     double divisor

@@ -85,7 +85,7 @@ cdef double close_sums(Sums *sums) noexcept nogil:
 
 cdef double sum_block(const Pass *p, size_t first, size_t last, double *memory) noexcept nogil:
     """The sum of that output of the block from `first` on, of elements below `last`; the others go to their place."""
-    cdef fa_nest nest = p.nest
+    cdef fa_strided nest = p.nest
     cdef Py_ssize_t size = sizeof(float) if p.loop.dtype == FA_F32 else sizeof(double)
     cdef size_t n = min(<size_t>FA_BLOCK, last - first)
     nest.args[p.summed] = <char *>memory - <Py_ssize_t>first * size

@@ -149,13 +149,13 @@ FACTORIES = {
 cdef int publish() except -1:
     """A function for each row of the table whose operands a factory knows."""
     for name in table.UFUNCS:
-        twin = inspect.unwrap(getattr(table, name, None))
-        if twin is None:  # a value of `approximate`
+        reference = inspect.unwrap(getattr(table, name, None))
+        if reference is None:  # a value of `approximate`
             continue
-        code = twin.__code__
+        code = reference.__code__
         factory = FACTORIES.get(code.co_varnames[:code.co_argcount])
         if factory is not None:
-            f = factory(operation(name, name), *(twin.__defaults__ or ()))
+            f = factory(operation(name, name), *(reference.__defaults__ or ()))
             f.__name__ = f.__qualname__ = name
             globals()[name] = f
     return 0

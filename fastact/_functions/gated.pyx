@@ -1,6 +1,6 @@
 """The gated functions and their gradients, of two arrays or of one in halves: signature and one line of body.
 
-Their documentation is that of their NumPy twins.
+Their documentation is that of their NumPy references.
 """
 
 cimport numpy as cnp
@@ -82,7 +82,7 @@ cdef object gated(Elementwise op, object a, object b, object out, object axis, o
     return call_many(op, operands_of(op.name, a, b, axis), out, where, casting, order, dtype, subok)
 
 
-cdef bint alike(object dy, object a, object b) noexcept:
+cdef bint same_shape(object dy, object a, object b) noexcept:
     """Whether these are arrays of one shape: there is nothing to be summed."""
     return (cnp.PyArray_CheckExact(dy) and cnp.PyArray_CheckExact(a) and cnp.PyArray_CheckExact(b)
             and cnp.PyArray_SAMESHAPE(dy, a) and cnp.PyArray_SAMESHAPE(a, b))
@@ -93,12 +93,12 @@ cdef object gradient(Elementwise op, object dy, object a, object b, object out, 
     cdef int along
     cdef tuple operands
     cdef fa_fp_mode before
-    if out is None and where is True and b is not None and alike(dy, a, b):
+    if out is None and where is True and b is not None and same_shape(dy, a, b):
         return call_many(op, (dy, *operands_of(op.name, a, b, axis)), out, where, casting, order, dtype, subok)
     along = axis_of_halves(a, axis) if b is None else -1
     if along >= 0 and out is None and where is True and dtype is None and order == "K":
         operands = half(a, along, False), half(a, along, True)
-        if alike(dy, operands[0], operands[1]) and cnp.PyArray_TYPE(dy) == cnp.PyArray_TYPE(a):
+        if same_shape(dy, operands[0], operands[1]) and cnp.PyArray_TYPE(dy) == cnp.PyArray_TYPE(a):
             dx = new_like(a)
             call_many(op, (dy, *operands), (half(dx, along, False), half(dx, along, True)), where, casting, order,
                       dtype, subok)

@@ -8,9 +8,9 @@ cimport numpy as cnp
 from fastact._arrays.call cimport Elementwise, call_many
 from fastact._arrays.fpmode cimport fa_fp_enter, fa_fp_leave, fa_fp_mode
 from fastact._arrays.kernels cimport FA_F32, FA_F64, note_threads, threads_for
-from fastact._arrays.layout cimport PyArray_IS_C_CONTIGUOUS, PyArray_ISWRITEABLE, alike, apart, nest_in_order
+from fastact._arrays.layout cimport PyArray_IS_C_CONTIGUOUS, PyArray_ISWRITEABLE, same_layout, disjoint, nest_in_order
 from fastact._arrays.memory cimport new_like
-from fastact._arrays.convert cimport is_direct
+from fastact._arrays.convert cimport is_kernel_readable
 from fastact._arrays.sums cimport Pass, number, sum_pass
 
 from fastact._reference import piecewise_gradients
@@ -22,15 +22,15 @@ cdef bint takes_results(object dx, object dweight, object dy, cnp.ndarray x, cnp
     """Whether arrays given for dx and dweight, or None, lie as x and weight do and share no memory still to be read."""
     cdef bint free = True
     if dx is not None:
-        free = (cnp.PyArray_CheckExact(dx) and alike(dx, x) and PyArray_ISWRITEABLE(dx)
-                and apart(dx, cnp.PyArray_BYTES(x), cnp.PyArray_NBYTES(x))
-                and apart(dx, cnp.PyArray_BYTES(dy), cnp.PyArray_NBYTES(dy))
-                and apart(dx, cnp.PyArray_BYTES(weight), cnp.PyArray_NBYTES(weight)))
+        free = (cnp.PyArray_CheckExact(dx) and same_layout(dx, x) and PyArray_ISWRITEABLE(dx)
+                and disjoint(dx, cnp.PyArray_BYTES(x), cnp.PyArray_NBYTES(x))
+                and disjoint(dx, cnp.PyArray_BYTES(dy), cnp.PyArray_NBYTES(dy))
+                and disjoint(dx, cnp.PyArray_BYTES(weight), cnp.PyArray_NBYTES(weight)))
     if free and dweight is not None:
         free = (cnp.PyArray_CheckExact(dweight) and PyArray_ISWRITEABLE(dweight)
                 and cnp.PyArray_TYPE(dweight) == cnp.PyArray_TYPE(weight)
                 and cnp.PyArray_SAMESHAPE(dweight, weight)
-                and (dx is None or apart(dweight, cnp.PyArray_BYTES(dx), cnp.PyArray_NBYTES(dx))))
+                and (dx is None or disjoint(dweight, cnp.PyArray_BYTES(dx), cnp.PyArray_NBYTES(dx))))
     return free
 
 
@@ -40,13 +40,13 @@ cdef object with_one_weight(Elementwise op, object dy, cnp.ndarray x, object wei
     cdef int type_number = cnp.PyArray_TYPE(x)
     cdef size_t n = cnp.PyArray_SIZE(x)
     cdef cnp.ndarray dx, dweight
-    if not ((type_number == cnp.NPY_FLOAT or type_number == cnp.NPY_DOUBLE) and is_direct(x, type_number)
+    if not ((type_number == cnp.NPY_FLOAT or type_number == cnp.NPY_DOUBLE) and is_kernel_readable(x, type_number)
             and PyArray_IS_C_CONTIGUOUS(x) and cnp.PyArray_NDIM(x) > 0
-            and cnp.PyArray_CheckExact(dy) and is_direct(dy, type_number) and cnp.PyArray_SAMESHAPE(dy, x)):
+            and cnp.PyArray_CheckExact(dy) and is_kernel_readable(dy, type_number) and cnp.PyArray_SAMESHAPE(dy, x)):
         return None
     if type(weight) is float:
         weight = number(weight, type_number)
-    if not (cnp.PyArray_CheckExact(weight) and is_direct(weight, type_number) and cnp.PyArray_SIZE(weight) == 1
+    if not (cnp.PyArray_CheckExact(weight) and is_kernel_readable(weight, type_number) and cnp.PyArray_SIZE(weight) == 1
             and cnp.PyArray_NDIM(weight) <= cnp.PyArray_NDIM(x) and n > 1):
         return None
     if out is None:

@@ -4,11 +4,11 @@ cimport numpy as cnp
 
 from fastact._arrays.fpmode cimport fa_fp_enter, fa_fp_leave, fa_fp_mode
 from fastact._arrays.kernels cimport FA_F32, FA_F64, FA_LOG_SOFTMAX, FA_LOGSUMEXP, FA_SOFTMAX, fa_row_op
-from fastact._arrays.layout cimport one_or_apart
+from fastact._arrays.layout cimport same_or_disjoint_layout
 from fastact._arrays.plan cimport MAX_DIMS
 from fastact._arrays.memory cimport new_like
 from fastact._arrays.row_options cimport LONG, of_options
-from fastact._arrays.convert cimport is_direct, mark_axes, over_rows, run_direct, takes_result
+from fastact._arrays.convert cimport is_kernel_readable, mark_axes, over_rows, run_direct, takes_result
 
 import numpy as np
 
@@ -75,7 +75,7 @@ cdef object along_axes(fa_row_op op, str name, object given, object axis, object
             if not is_stored:
                 kind = np.dtype(np.float32 if typenum == cnp.NPY_FLOAT else np.float64)
             check_out(name, out, tuple([shape[a] for a in range(dims)]), kind)
-        if not one_or_apart(x, out, reduced if reduces else NULL):
+        if not same_or_disjoint_layout(x, out, reduced if reduces else NULL):
             x = x.copy()
     has_parts = not (where is None and bias is None and type(scale) is float and scale == 1.0)
     if has_parts:
@@ -85,7 +85,7 @@ cdef object along_axes(fa_row_op op, str name, object given, object axis, object
                                   for option in (where, bias, scale)]
     if out is not None and (not is_stored or out.dtype == kind):
         y = out
-    elif not reduces and is_direct(x, typenum):
+    elif not reduces and is_kernel_readable(x, typenum):
         y = new_like(x)
     else:
         y = cnp.PyArray_EMPTY(dims, shape, typenum, 0)

@@ -4,10 +4,10 @@ cimport numpy as cnp
 
 from fastact._arrays.fpmode cimport fa_fp_enter, fa_fp_leave, fa_fp_mode
 from fastact._arrays.kernels cimport FA_LOG_SOFTMAX_GRAD, FA_SOFTMAX_GRAD, fa_row_op
-from fastact._arrays.layout cimport one_or_apart
+from fastact._arrays.layout cimport same_or_disjoint_layout
 from fastact._arrays.plan cimport MAX_DIMS
 from fastact._arrays.memory cimport new_like
-from fastact._arrays.convert cimport is_direct, mark_axes, over_rows, takes_result
+from fastact._arrays.convert cimport is_kernel_readable, mark_axes, over_rows, takes_result
 
 import numpy as np
 
@@ -23,7 +23,7 @@ cnp.import_array()
 
 cdef object without_overlap(cnp.ndarray a, cnp.ndarray out):
     """The array, or a copy of it where writing to out would change elements that are still to be read."""
-    return a if one_or_apart(a, out, NULL) else a.copy()
+    return a if same_or_disjoint_layout(a, out, NULL) else a.copy()
 
 
 cdef inline bint are_alike(object dy, object y) noexcept:
@@ -60,7 +60,7 @@ cdef object gradient(fa_row_op op, str name, object upstream, object given, obje
         dy, y = without_overlap(dy, out), without_overlap(y, out)
     if out is not None and (not is_stored or out.dtype == kind):
         dx = out
-    elif is_direct(y, typenum):
+    elif is_kernel_readable(y, typenum):
         dx = new_like(y)
     else:
         dx = np.empty_like(y, cnp.PyArray_DescrFromType(typenum), subok=False)

@@ -198,13 +198,13 @@ def ufunc_documentation(name, function):
     return text
 
 
-def adopt(names, twins, prepare):
-    """Gives the functions in the mapping `names` the documentation of their NumPy twins; returns which these are.
+def adopt(names, references, prepare):
+    """Gives the functions in the mapping `names` the documentation of their NumPy references; returns which these are.
 
     `prepare` is what else is done with each of them.
     """
-    shared = sorted(set(twins.__all__) & set(names))
+    shared = sorted(set(references.__all__) & set(names))
     for name in shared:
-        names[name].__doc__ = getattr(twins, name).__doc__
+        names[name].__doc__ = getattr(references, name).__doc__
         prepare(names[name])
     return shared

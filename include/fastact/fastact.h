@@ -13,7 +13,7 @@ extern "C" {
 #endif
 
 /* Element types: those that kernels compute in, then those that are stored in 16 bits and computed in float32. */
-typedef enum { FA_F32, FA_F64, FA_DTYPES, FA_F16 = FA_DTYPES, FA_BF16, FA_STORED } fa_dtype;
+typedef enum { FA_F32, FA_F64, FA_COMPUTE_DTYPES, FA_F16 = FA_COMPUTE_DTYPES, FA_BF16, FA_ALL_DTYPES } fa_dtype;
 
 /* Elementwise operations: FA_OP_sigmoid and so on, in the registry's order, then their number. */
 typedef enum {
@@ -121,23 +121,23 @@ typedef struct {
 
 typedef struct {
   const char *name; /* "avx512", "avx2", "neon", "portable" */
-  const fa_map_kernel (*map)[FA_DTYPES]; /* of each fa_op */
+  const fa_map_kernel (*map)[FA_COMPUTE_DTYPES]; /* of each fa_op */
   const fa_map_kernel *make_parts;       /* see fa_parts */
-  fa_rows_kernel rows[FA_ROW_OPS][FA_STORED];
-  fa_rows_kernel columns[FA_ROW_OPS][FA_STORED];
-  fa_pieces pieces[FA_STORED];
-  fa_parts parts[FA_DTYPES];
-  fa_gradient_pieces gradient_pieces[2][FA_STORED]; /* FA_SOFTMAX_GRAD, FA_LOG_SOFTMAX_GRAD */
-  fa_losses_kernel loss_rows[FA_DTYPES];
-  fa_losses_kernel loss_columns[FA_DTYPES]; /* of at most fa_loss_columns_most() elements */
-  fa_soft_losses_kernel soft_loss_rows[FA_DTYPES];
-  fa_loss_pieces loss_pieces[FA_DTYPES];
+  fa_rows_kernel rows[FA_ROW_OPS][FA_ALL_DTYPES];
+  fa_rows_kernel columns[FA_ROW_OPS][FA_ALL_DTYPES];
+  fa_pieces pieces[FA_ALL_DTYPES];
+  fa_parts parts[FA_COMPUTE_DTYPES];
+  fa_gradient_pieces gradient_pieces[2][FA_ALL_DTYPES]; /* FA_SOFTMAX_GRAD, FA_LOG_SOFTMAX_GRAD */
+  fa_losses_kernel loss_rows[FA_COMPUTE_DTYPES];
+  fa_losses_kernel loss_columns[FA_COMPUTE_DTYPES]; /* of at most fa_loss_columns_most() elements */
+  fa_soft_losses_kernel soft_loss_rows[FA_COMPUTE_DTYPES];
+  fa_loss_pieces loss_pieces[FA_COMPUTE_DTYPES];
   /* the sum of a block of n <= FA_BLOCK elements, in an order of its own that never varies; a block divided by a number */
-  double (*sum[FA_DTYPES])(const void *x, size_t n);
-  void (*divide[FA_DTYPES])(void *x, size_t n, double by);
+  double (*sum[FA_COMPUTE_DTYPES])(const void *x, size_t n);
+  void (*divide[FA_COMPUTE_DTYPES])(void *x, size_t n, double by);
   /* n elements of FA_F16 + i to float32, exactly, and back, rounded to nearest even; contiguous, the two apart */
-  void (*widen[FA_STORED - FA_F16])(const void *stored, float *x, size_t n);
-  void (*narrow[FA_STORED - FA_F16])(const float *x, void *stored, size_t n);
+  void (*widen[FA_ALL_DTYPES - FA_F16])(const void *stored, float *x, size_t n);
+  void (*narrow[FA_ALL_DTYPES - FA_F16])(const float *x, void *stored, size_t n);
   /* a copy of some bytes past the caches, of which other threads know after the fence */
   void (*stream)(const void *from, void *to, size_t bytes);
   void (*fence)(void);
@@ -163,16 +163,16 @@ typedef struct {
   size_t shape[FA_MAX_DIMENSIONS];
   char *args[FA_MAX_ARGUMENTS];
   ptrdiff_t steps[FA_MAX_ARGUMENTS][FA_MAX_DIMENSIONS];
-} fa_nest;
+} fa_strided;
 
-/* Runs a map kernel on n elements of a nest, of any type, from element `start` on. fa_nest_chunk() tells how many elements, if
+/* Runs a map kernel on n elements of a nest, of any type, from element `start` on. fa_strided_chunk() tells how many elements, if
  * possible no more than `most`, make a good piece of work. `stream`: results go past the caches, which pays for FA_LIGHT
- * operations where fa_nest_streams(): all arguments together exceed the last-level cache of `cache` bytes, and no output is an
+ * operations where fa_strided_streams(): all arguments together exceed the last-level cache of `cache` bytes, and no output is an
  * input. */
-void fa_map_nest(const fa_kernels *table, fa_map_kernel kernel, fa_dtype dtype, int inputs, int outputs, const fa_nest *nest,
+void fa_map_strided_nd(const fa_kernels *table, fa_map_kernel kernel, fa_dtype dtype, int inputs, int outputs, const fa_strided *nest,
                  int stream, size_t start, size_t n);
-size_t fa_nest_chunk(const fa_nest *nest, int arguments, size_t most);
-int fa_nest_streams(const fa_nest *nest, fa_dtype dtype, int inputs, int outputs, size_t cache);
+size_t fa_strided_chunk(const fa_strided *nest, int arguments, size_t most);
+int fa_strided_streams(const fa_strided *nest, fa_dtype dtype, int inputs, int outputs, size_t cache);
 
 /* Bytes of scratch that an operation's rows kernel, or its columns kernel, needs for rows (columns) of n elements. */
 size_t fa_scratch(fa_row_op op, fa_dtype dtype, size_t n, int columns);

@@ -8,6 +8,6 @@
     T##m one = T##_eq(parameter, T##_set1(1)); \
     if (T##_all(one)) return lean; \
     T##v y = general; \
-    return FA_RARELY(T##_any(one)) ? T##_select(one, lean, y) : y; \
+    return FA_UNLIKELY(T##_any(one)) ? T##_select(one, lean, y) : y; \
   }
 #endif

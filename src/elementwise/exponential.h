@@ -122,7 +122,7 @@ FA_INLINE f64v f64_times_far_exp(f64v dy, f64v x, f64v low) {
     return T##_select(T##_gt(T##_set1(0), x), T##_mul(alpha, T##_expm1_split(x).high), x); \
   } \
   /* Far are the lanes in which alpha e^x is tiny, since a large dy may bring it back, or alpha infinite. */ \
-  FA_APART T##v T##_elu_grad_far(T##v dy, T##v x, T##v alpha) { \
+  FA_NOINLINE T##v T##_elu_grad_slow(T##v dy, T##v x, T##v alpha) { \
     T##v v = T##_min(T##_set1(FA_##F##_PRODUCT_FAR), T##_max(T##_set1(0), T##_neg(x))); \
     T##m deep = T##_gt(v, T##_set1(FA_##F##_SLOPE_DEEP)); \
     T##_decay_parts k = T##_decay_raised(v, v, 0, deep); \
@@ -130,13 +130,13 @@ FA_INLINE f64v f64_times_far_exp(f64v dy, f64v x, f64v low) {
     T##v y = T##_times_pair(dy, alpha, p, p_low, k.root, T##_less(deep), 0); \
     return T##_select(T##_gt(x, T##_set1(0)), dy, y); \
   } \
-  FA_INLINE T##v T##_elu_grad_usual(T##v dy, T##v x, T##v alpha, T##m *far) { \
+  FA_INLINE T##v T##_elu_grad_fast(T##v dy, T##v x, T##v alpha, T##m *far) { \
     T##_exp_parts e = T##_exp_of(T##_min(T##_set1(0), T##_max(T##_set1(FA_##F##_EXP_NEAR), x)), T##_set1(0)); \
     T##v c = T##_mul(alpha, e.scale), y = T##_mul(dy, T##_fma(c, e.m, c)), size = T##_abs(c); \
     *far = T##_either(T##_gt(T##_set1(TINY), T##_min(size, e.scale)), T##_gt(size, T##_set1(LARGEST))); \
     return T##_select(T##_gt(x, T##_set1(0)), dy, y); \
   } \
-  FA_OF_USUAL(T, elu_grad, (T##v dy, T##v x, T##v alpha), dy, x, alpha) \
+  FA_OF_TWO_PATHS(T, elu_grad, (T##v dy, T##v x, T##v alpha), dy, x, alpha) \
   \
   /* x/alpha = quotient + rest/alpha for x <= 0. */ \
   typedef struct { T##v alpha, inverse, quotient, rest; } T##_celu_argument; \
@@ -185,31 +185,31 @@ FA_INLINE f64v f64_times_far_exp(f64v dy, f64v x, f64v low) {
   FA_INLINE T##v T##_celu_low(T##_celu_argument a) { \
     return T##_min(T##_set1(1), T##_max(T##_set1(-1), T##_mul(a.rest, a.inverse))); \
   } \
-  FA_APART T##v T##_celu_far(T##v x, T##v alpha) { \
+  FA_NOINLINE T##v T##_celu_slow(T##v x, T##v alpha) { \
     T##v factor = T##_celu_factor(alpha); \
     T##_celu_argument a = T##_celu_divide_far(x, alpha, factor); \
     T##v grown = T##_times_far_exp(alpha, a.quotient, T##_celu_low(a)), y = T##_div(T##_celu_of(a, 1), factor); \
     y = T##_select(T##_gt(a.quotient, T##_set1(OVERFLOW)), grown, y); \
     return T##_select(T##_gt(T##_set1(0), x), T##_select(T##_celu_is_line(x, alpha), x, y), x); \
   } \
-  FA_INLINE T##v T##_celu_usual(T##v x, T##v alpha, T##m *far) { \
+  FA_INLINE T##v T##_celu_fast(T##v x, T##v alpha, T##m *far) { \
     T##_celu_argument a = T##_celu_divide(x, alpha, FA_##F##_EXP_NEAR); \
     *far = T##_celu_is_far(a, (real)0x1p-8); \
     return T##_select(T##_gt(T##_set1(0), x), T##_celu_of(a, 0), x); \
   } \
-  FA_OF_USUAL(T, celu, (T##v x, T##v alpha), x, alpha) \
-  FA_APART T##v T##_celu_grad_far(T##v dy, T##v x, T##v alpha) { \
+  FA_OF_TWO_PATHS(T, celu, (T##v x, T##v alpha), x, alpha) \
+  FA_NOINLINE T##v T##_celu_grad_slow(T##v dy, T##v x, T##v alpha) { \
     T##v factor = T##_celu_factor(alpha); \
     T##_celu_argument a = T##_celu_divide_far(x, alpha, factor); \
     return T##_select(T##_celu_is_line(x, alpha), dy, T##_times_far_exp(dy, a.quotient, T##_celu_low(a))); \
   } \
-  FA_INLINE T##v T##_celu_grad_usual(T##v dy, T##v x, T##v alpha, T##m *far) { \
+  FA_INLINE T##v T##_celu_grad_fast(T##v dy, T##v x, T##v alpha, T##m *far) { \
     T##_celu_argument a = T##_celu_divide(x, alpha, FA_##F##_EXP_NEAR); \
     T##_exp_parts e = T##_exp_of(a.quotient, T##_mul(a.rest, a.inverse)); \
     *far = T##_either(T##_celu_is_far(a, (real)0.25), T##_eq(a.quotient, T##_set1(FA_##F##_EXP_NEAR))); \
     return T##_select(T##_gt(x, T##_set1(0)), dy, T##_times_exp(dy, e)); \
   } \
-  FA_OF_USUAL(T, celu_grad, (T##v dy, T##v x, T##v alpha), dy, x, alpha) \
+  FA_OF_TWO_PATHS(T, celu_grad, (T##v dy, T##v x, T##v alpha), dy, x, alpha) \
   \
   FA_INLINE T##v T##_selu_line(T##v x) { \
     return T##_fma(x, T##_set1(FA_##F##_SELU_SCALE), T##_mul(x, T##_set1(FA_##F##_SELU_SCALE_LOW))); \
@@ -220,20 +220,20 @@ FA_INLINE f64v f64_times_far_exp(f64v dy, f64v x, f64v low) {
     T##v y = T##_fma(e.high, high, T##_fma(e.low, high, T##_mul(e.high, low))); \
     return T##_select(T##_gt(T##_set1(0), x), y, T##_selu_line(x)); \
   } \
-  FA_APART T##v T##_selu_grad_far(T##v dy, T##v x) { \
+  FA_NOINLINE T##v T##_selu_grad_slow(T##v dy, T##v x) { \
     T##_slope_decay e = T##_decay_sixteenths(T##_min(T##_set1(FA_##F##_SLOPE_END), T##_abs(x)), x, 0); \
     const T##v factor = T##_set1(FA_##F##_SELU_SCALE_ALPHA), low = T##_set1(FA_##F##_SELU_SCALE_ALPHA_LOW); \
     T##v c = T##_mul(e.s, factor), c_low = T##_fma(e.s, low, T##_fms(e.s, factor, c)); \
     T##v y = T##_lower(T##_mul(dy, T##_add(c, T##_fma(c, e.m, c_low))), e.k); \
     return T##_select(T##_gt(x, T##_set1(0)), T##_selu_line(dy), y); \
   } \
-  FA_INLINE T##v T##_selu_grad_usual(T##v dy, T##v x, T##m *far) { \
+  FA_INLINE T##v T##_selu_grad_fast(T##v dy, T##v x, T##m *far) { \
     T##_exp_parts e = T##_exp_of(T##_min(T##_set1(0), T##_max(T##_set1(FA_##F##_EXP_NEAR), x)), T##_set1(0)); \
     T##v y = T##_times_multiple(dy, e, FA_##F##_SELU_SCALE_ALPHA, FA_##F##_SELU_SCALE_ALPHA_LOW); \
     *far = T##_selu_grad_is_far(dy, x); \
     return T##_select(T##_gt(x, T##_set1(0)), T##_selu_line(dy), y); \
   } \
-  FA_OF_USUAL(T, selu_grad, (T##v dy, T##v x), dy, x)
+  FA_OF_TWO_PATHS(T, selu_grad, (T##v dy, T##v x), dy, x)
 
 FA_EXPONENTIAL_OF(f32, float, F32, 0x1.fffffep127f, 60.0f, 0x1p-99f, 0x1p100f)
 FA_EXPONENTIAL_OF(f64, double, F64, 0x1.fffffffffffffp1023, 600.0, 0x1p-860, 0x1p870)

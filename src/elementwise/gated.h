@@ -18,7 +18,7 @@ FA_INLINE f32v f32_glu(f32v a, f32v b) {
 /* The usual lanes: p/(1 + e^-a), p = a b. The quotient comes by 1/d, d = sum + rest, with what it lacks. Max 2.44 ULP
  * at a = -4.52492571, b = 4.84696449e-37 (all float32, then the worst searched). Few are the lanes
  * where p might overflow, or a < -79.7. */
-FA_INLINE f32v f32_swiglu_usual(f32v a, f32v b, f32m *far) {
+FA_INLINE f32v f32_swiglu_fast(f32v a, f32v b, f32m *far) {
   const f32v one = f32_set1(1.f);
   f32v y = f32_min(f32_set1(FA_F32_SLOPE_ONE), f32_max(f32_set1(-85.f), a)), p = f32_mul(a, b);
   f32_exp_parts e = f32_exp_split(y, -1, 0);
@@ -28,7 +28,7 @@ FA_INLINE f32v f32_swiglu_usual(f32v a, f32v b, f32m *far) {
   *far = f32_gt(f32_max(f32_abs(p), d), f32_set1(0x1p115f));
   return y;
 }
-FA_OF_USUAL(f32, swiglu, (f32v a, f32v b), a, b)
+FA_OF_TWO_PATHS(f32, swiglu, (f32v a, f32v b), a, b)
 
 /* 2.01 ULP */
 FA_INLINE f64v f64_glu(f64v a, f64v b) {
@@ -51,11 +51,11 @@ FA_REGLU(f32)
 FA_REGLU(f64)
 #undef FA_REGLU
 
-/* The few lanes of a gradient that are far: by T_name_far. */
+/* The few lanes of a gradient that are far: by T_name_slow. */
 #define FA_FAR_LANES(T, name, far) \
-  if (FA_RARELY(T##_any(far))) { \
+  if (FA_UNLIKELY(T##_any(far))) { \
     T##v first, second; \
-    T##_##name##_far(dy, a, b, &first, &second); \
+    T##_##name##_slow(dy, a, b, &first, &second); \
     *da = T##_select(far, first, *da), *db = T##_select(far, second, *db); \
   }
 
@@ -125,7 +125,7 @@ FA_INLINE f32v f32_times_gelu_near(f32v y, f32v base, f32v s, f32v m, f32_gelu_s
   return f32_fms(y, base, f32_fma(f32_mul(y, s), u, f32_set1(0.f)));
 }
 FA_INLINE f32m f32_gelu_is_far(f32v x, f32v base) { return f32_either(f32_subnormal(x), f32_subnormal(base)); }
-FA_INLINE f32v f32_geglu_usual(f32v a, f32v b, f32m *far) {
+FA_INLINE f32v f32_geglu_fast(f32v a, f32v b, f32m *far) {
   f32v size = f32_min(f32_set1(FA_F32_GEGLU_NEAR), f32_abs(a));
   f32_exp_parts e = f32_gauss_split(size, 0);
   f32_gelu_sum g = f32_gelu_near(size);
@@ -133,7 +133,7 @@ FA_INLINE f32v f32_geglu_usual(f32v a, f32v b, f32m *far) {
   *far = f32_either(f32_gelu_is_far(a, base), f32_large(b));
   return y;
 }
-FA_OF_USUAL(f32, geglu, (f32v a, f32v b), a, b)
+FA_OF_TWO_PATHS(f32, geglu, (f32v a, f32v b), a, b)
 FA_INLINE void f32_geglu_grad(f32v dy, f32v a, f32v b, f32v *da, f32v *db) {
   const f32v half = f32_set1(0.5f);
   f32v size = f32_min(f32_set1(FA_F32_GEGLU_NEAR), f32_abs(a)), h = f32_mul(size, size), p = f32_mul(dy, b);

@@ -78,7 +78,7 @@ FA_INLINE f32_gate_sum f32_gate_one_plus(f32v y) {
  * at full size. 2^64 is moved from b to a tiny a, whose quotient would be subnormal. The remainder of a 0 is made +0,
  * so that the sign of the product stands, and that of an infinite operand a number. Max 1.86 ULP at a = -17.6769524,
  * b = 6.32123615e-32 (all float32, then the worst searched). a = -inf gives 0, NaN for an infinite b. */
-FA_APART f32v f32_swiglu_far(f32v a, f32v b) {
+FA_NOINLINE f32v f32_swiglu_slow(f32v a, f32v b) {
   const f32v most = f32_set1(0x1.fffffep127f);
   f32m tiny = f32_gt(f32_set1(0x1p-100f), f32_abs(a));
   f32v c = f32_max(f32_set1(-FA_F32_SLOPE_FAR), a);
@@ -96,7 +96,7 @@ FA_APART f32v f32_swiglu_far(f32v a, f32v b) {
  * beside E. The factor of db is a pair, with 1/D's remainder and what D lost in it: the product's two operations alone
  * round at full size. Max 1.43 ULP, by b 2.10 at a = 3.95510936, b = -45.725647 (all float32,
  * then the worst searched). Infinities are those of glu. */
-FA_APART void f32_glu_grad_far(f32v dy, f32v a, f32v b, f32v *da, f32v *db) {
+FA_NOINLINE void f32_glu_grad_slow(f32v dy, f32v a, f32v b, f32v *da, f32v *db) {
   const f32v round = f32_set1(0x1.8p19f), whole = f32_set1(FA_F32_ROUND(0));
   const f32v none = f32_set1(0.f), one = f32_set1(1.f), two = f32_set1(2.f), most = f32_set1(0x1.fffffep127f);
   f32v v = f32_min(f32_set1(FA_F32_PRODUCT_FAR), f32_abs(b));
@@ -132,7 +132,7 @@ FA_INLINE f64v f64_times_sigma(f64v a, f64v b, f64_decay_parts k) {
   return f64_sigma(f64_mul(a, f64_select(nothing, f64_set1(0), f64_set1(1))), f64_signbit(b), k);
 }
 /* By a 2.28 ULP at b = -124.720549, by b 1.51. */
-FA_APART void f64_glu_grad_far(f64v dy, f64v a, f64v b, f64v *da, f64v *db) {
+FA_NOINLINE void f64_glu_grad_slow(f64v dy, f64v a, f64v b, f64v *da, f64v *db) {
   f64v v = f64_min(f64_set1(FA_F64_PRODUCT_FAR), f64_abs(b));
   f64m deep = f64_gt(v, f64_set1(FA_F64_SLOPE_DEEP));
   f64_decay_parts k = f64_decay_raised(v, v, 0, deep);
@@ -143,7 +143,7 @@ FA_APART void f64_glu_grad_far(f64v dy, f64v a, f64v b, f64v *da, f64v *db) {
 }
 /* swiglu's gradient by a: 2.55 ULP at a = -0.34613958, in float64 2.02; by b: 2.07 at 0.236896291, and 1.63. */
 #define FA_SWIGLU_GRAD_FAR(T, PRODUCT_FAR, DEEP) \
-  FA_APART void T##_swiglu_grad_far(T##v dy, T##v a, T##v b, T##v *da, T##v *db) { \
+  FA_NOINLINE void T##_swiglu_grad_slow(T##v dy, T##v a, T##v b, T##v *da, T##v *db) { \
     T##m falling = T##_signbit(a); \
     T##v v = T##_min(T##_select(falling, T##_set1(PRODUCT_FAR), T##_set1(DEEP)), T##_abs(a)); \
     T##m deep = T##_gt(v, T##_set1(DEEP)); \
@@ -230,7 +230,7 @@ FA_INLINE f64v f64_times_gelu(f64v a, f64v b, f64v size, f64_decay_parts k) {
     *da = T##_times_two(dy, b, T##_gelu_slope(a, size, k), less); \
     *db = T##_times_gelu(a, T##_mul(dy, less), size, k); \
   }
-FA_GAUSSIAN_GATES(FA_APART, f32, _far, FA_F32_GEGLU_FAR, FA_F32_GEGLU_DEEP, FA_F32_GELU_FAR, 0.5f * FA_F32_SQRT_2_OVER_PI,
+FA_GAUSSIAN_GATES(FA_NOINLINE, f32, _slow, FA_F32_GEGLU_FAR, FA_F32_GEGLU_DEEP, FA_F32_GELU_FAR, 0.5f * FA_F32_SQRT_2_OVER_PI,
                   0.5f * FA_F32_SQRT_2_OVER_PI_LOW)
 FA_GAUSSIAN_GATES(FA_INLINE, f64, , FA_F64_GEGLU_FAR, FA_F64_GEGLU_DEEP, FA_F64_GELU_FAR, FA_F64_SQRT_HALF_OVER_PI,
                   FA_F64_SQRT_HALF_OVER_PI_LOW)

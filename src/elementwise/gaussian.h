@@ -233,15 +233,15 @@ FA_INLINE f32v f32_gelu_tanh_slope(f32v dy, f32v x, f32v end, const int near) {
   f32v c = f32_add(v, w), c_low = f32_add(f32_sub(w, f32_sub(c, v)), f32_add(v_low, w_low));
   return f32_sigmoid_slope(dy, falling, f32_decay_of(v, v_low, 1, near), c, c_low, 1);
 }
-FA_APART f32v f32_gelu_tanh_grad_far(f32v dy, f32v x) {
+FA_NOINLINE f32v f32_gelu_tanh_grad_slow(f32v dy, f32v x) {
   return f32_gelu_tanh_slope(dy, x, f32_select(f32_signbit(x), f32_set1(13.555f), f32_set1(6.f)), 0);
 }
-FA_INLINE f32v f32_gelu_tanh_grad_usual(f32v dy, f32v x, f32m *far) {
+FA_INLINE f32v f32_gelu_tanh_grad_fast(f32v dy, f32v x, f32m *far) {
   f32v y = f32_gelu_tanh_slope(dy, x, f32_set1(9.5f), 1);
   *far = f32_gt(f32_set1(-9.5f), x);
   return y;
 }
-FA_OF_USUAL(f32, gelu_tanh_grad, (f32v dy, f32v x), dy, x)
+FA_OF_TWO_PATHS(f32, gelu_tanh_grad, (f32v dy, f32v x), dy, x)
 FA_INLINE f64v f64_gelu_tanh_grad(f64v dy, f64v x) {
   return f64_cubic_slope(dy, x, 27.2, FA_F64_GELU_TANH_K, FA_F64_GELU_TANH_K_LOW, FA_F64_GELU_TANH_C,
       FA_F64_GELU_TANH_C_LOW);

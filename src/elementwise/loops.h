@@ -87,10 +87,10 @@
     size_t i = 0; \
     for (; i + 2 * lanes <= n; i += 2 * lanes) { \
       T##m far, far_too; \
-      T##v u = T##_##name##_usual(FA_LOADS_##inputs(T, i), &far), v = T##_##name##_usual(FA_LOADS_##inputs(T, i + lanes), &far_too); \
-      if (FA_RARELY(T##_any(T##_either(far, far_too)))) { \
-        u = T##_select(far, T##_##name##_far(FA_LOADS_##inputs(T, i)), u); \
-        v = T##_select(far_too, T##_##name##_far(FA_LOADS_##inputs(T, i + lanes)), v); \
+      T##v u = T##_##name##_fast(FA_LOADS_##inputs(T, i), &far), v = T##_##name##_fast(FA_LOADS_##inputs(T, i + lanes), &far_too); \
+      if (FA_UNLIKELY(T##_any(T##_either(far, far_too)))) { \
+        u = T##_select(far, T##_##name##_slow(FA_LOADS_##inputs(T, i)), u); \
+        v = T##_select(far_too, T##_##name##_slow(FA_LOADS_##inputs(T, i + lanes)), v); \
       } \
       T##_store(y + i, u); \
       T##_store(y + i + lanes, v); \

@@ -8,13 +8,13 @@
  * where s alone makes G = s + s^2/2, the one number that is rounded at full size before the product. w = 1/(1+g) is
  * rounded, T = (h + low) (1 + rest), h + low = g w, and rest is what their sum lacks to 1. From |x| = 60 on it is x, or
  * x e^x. Max 1.555 ULP at -15.9638252 (all float32). -inf gives -0. */
-FA_APART f32v f32_mish_far(f32v x) {
+FA_NOINLINE f32v f32_mish_slow(f32v x) {
   f32v v = f32_max(f32_set1(-112.f), f32_min(f32_set1(0.f), x));
   f32_exp_parts e = f32_exp_split(v, 1, FA_F32_BIAS);
   f32v p = f32_mul(v, e.scale);
   return f32_select(f32_signbit(x), f32_mul(f32_fma(p, e.m, p), f32_set1(0x1p-64f)), x);
 }
-FA_INLINE f32v f32_mish_usual(f32v x, f32m *far) {
+FA_INLINE f32v f32_mish_fast(f32v x, f32m *far) {
   const f32v round = f32_set1(0x1.8p19f), one = f32_set1(1.f);
   f32v v = f32_min(f32_set1(40.f), x);
   f32v z = f32_fma(v, f32_set1(FA_F32_LOG2E), round), n = f32_sub(z, round);
@@ -31,7 +31,7 @@ FA_INLINE f32v f32_mish_usual(f32v x, f32m *far) {
   *far = f32_gt(f32_abs(x), f32_set1(60.f));
   return y;
 }
-FA_OF_USUAL(f32, mish, (f32v x), x)
+FA_OF_TWO_PATHS(f32, mish, (f32v x), x)
 
 /* relu(x) - a N/D, a = |x|, w = e^-a: N = w^2 + 2w, D = N + 2 for x < 0; N = 2w^2, D = 2w^2 + 2w + 1 otherwise, at
  * most 2/5 of the result's size. The quotient is mended by what is left over, times 1/D to a quarter: the line 0.49
@@ -105,19 +105,19 @@ FA_INLINE f32_exp_parts f32_pair_decay(f32v a, f32v *m_low) {
     y = T##_fma(rest, T##_mul(inverse, inverse), y); \
     return T##_mul(dy, y); \
   } \
-  FA_INLINE T##v T##_mish_grad_far(T##v dy, T##v x) { return T##_silu_grad_far(dy, x); } \
+  FA_INLINE T##v T##_mish_grad_slow(T##v dy, T##v x) { return T##_silu_grad_slow(dy, x); } \
   FA_INLINE T##m T##_mish_is_far(T##v x) { return T##_gt(T##_set1(-NEAR), x); }
 FA_MISH_SLOPE(f32, float, FA_F32_SLOPE_NEAR, 0x1p-60f)
 FA_MISH_SLOPE(f64, double, FA_F64_SLOPE_NEAR, 0x1p-60)
 #undef FA_MISH_SLOPE
-FA_INLINE f32v f32_mish_grad_usual(f32v dy, f32v x, f32m *far) {
+FA_INLINE f32v f32_mish_grad_fast(f32v dy, f32v x, f32m *far) {
   f32v a = f32_min(f32_select(f32_signbit(x), f32_set1(FA_F32_SLOPE_NEAR), f32_set1(28.f)), f32_abs(x)), m_l;
   f32_exp_parts p = f32_pair_decay(a, &m_l);
   f32v e = f32_fma(p.scale, p.m, p.scale), e_l = f32_fma(p.scale, p.m, f32_sub(p.scale, e));
   *far = f32_mish_is_far(x);
   return f32_mish_slope(dy, x, a, e, f32_fma(p.scale, m_l, e_l));
 }
-FA_INLINE f64v f64_mish_grad_usual(f64v dy, f64v x, f64m *far) {
+FA_INLINE f64v f64_mish_grad_fast(f64v dy, f64v x, f64m *far) {
   f64v a = f64_min(f64_set1(FA_F64_SLOPE_NEAR), f64_abs(x));
   f64_reduced d = f64_reduce(a, -1, 0);
   f64_exp_parts p = f64_exp_join(d.z, f64_expm1_reduced7(d.r, -1));
@@ -125,6 +125,6 @@ FA_INLINE f64v f64_mish_grad_usual(f64v dy, f64v x, f64m *far) {
   *far = f64_mish_is_far(x);
   return f64_mish_slope(dy, x, a, e, f64_fma(p.scale, p.m, f64_sub(p.scale, e)));
 }
-FA_OF_USUAL(f32, mish_grad, (f32v dy, f32v x), dy, x)
-FA_OF_USUAL(f64, mish_grad, (f64v dy, f64v x), dy, x)
+FA_OF_TWO_PATHS(f32, mish_grad, (f32v dy, f32v x), dy, x)
+FA_OF_TWO_PATHS(f64, mish_grad, (f64v dy, f64v x), dy, x)
 #endif

@@ -96,13 +96,13 @@ FA_INLINE f32v f32_softplus_at_one(f32v x) {
   f32v y = f32_mul(f32_softplus_sum(f32_exp_split(a, -1, FA_F32_BIAS), x), f32_set1(0x1p-64f));
   return f32_select(f32_gt(x, f32_set1(20.f)), x, y);
 }
-FA_INLINE f32v f32_softplus_of_usual(f32v x, f32v beta, f32m *far) {
+FA_INLINE f32v f32_softplus_of_fast(f32v x, f32v beta, f32m *far) {
   const f32v large = f32_set1(0x1p124f);
   f32v v = f32_mul(x, beta), y = f32_div(f32_softplus_sum(f32_product_decay(x, beta), v), beta);
   *far = f32_either(f32_gt(f32_set1(-FA_F32_SLOPE_NEAR), v), f32_eq(f32_min(f32_abs(y), large), large)); /* or NaN */
   return f32_select(f32_gt(v, f32_set1(20.f)), x, f32_mul(y, f32_set1(0x1p-64f)));
 }
-FA_APART f32v f32_softplus_of_far(f32v x, f32v beta) {
+FA_NOINLINE f32v f32_softplus_of_slow(f32v x, f32v beta) {
   const f32v none = f32_set1(0.f), round = f32_set1(FA_F32_ROUND(180)), most = f32_set1(0.5f);
   f32v u = f32_held_at_zero(x, beta), v = f32_mul(u, beta), c = f32_max(f32_set1(-FA_F32_PAIR_FAR), v);
   f32v near = f32_div(f32_mul(f32_softplus_sum(f32_product_decay(u, beta), v), f32_set1(0x1p-64f)), beta);
@@ -114,7 +114,7 @@ FA_APART f32v f32_softplus_of_far(f32v x, f32v beta) {
   f32v y = f32_select(f32_gt(f32_set1(-FA_F32_SLOPE_NEAR), v), tail, near);
   return f32_select(f32_gt(v, f32_set1(20.f)), x, y);
 }
-FA_OF_USUAL(f32, softplus_of, (f32v x, f32v beta), x, beta)
+FA_OF_TWO_PATHS(f32, softplus_of, (f32v x, f32v beta), x, beta)
 
 /* (x where beta x > 0) + log1p(e^-|beta x|)/beta, both of one sign. Max 1.54 ULP at -3.45604 for beta = 1, 2.7 else
  * (sampled). */
@@ -123,13 +123,13 @@ FA_INLINE f64v f64_softplus_at_one(f64v x) {
   return f64_fma(y, f64_set1(FA_F64_UNBIAS), f64_max(f64_set1(0.0), x));
 }
 FA_INLINE f64v f64_softplus_line(f64v x, f64v v) { return f64_select(f64_gt(v, f64_set1(0.0)), x, f64_set1(0.0)); }
-FA_INLINE f64v f64_softplus_of_usual(f64v x, f64v beta, f64m *far) {
+FA_INLINE f64v f64_softplus_of_fast(f64v x, f64v beta, f64m *far) {
   const f64v large = f64_set1(0x1p1020);
   f64v v = f64_mul(x, beta), y = f64_div(f64_log1p_parts(f64_product_decay(x, beta)), beta);
   *far = f64_either(f64_gt(f64_set1(-FA_F64_SLOPE_NEAR), v), f64_eq(f64_min(f64_abs(y), large), large)); /* or NaN */
   return f64_fma(y, f64_set1(FA_F64_UNBIAS), f64_softplus_line(x, v));
 }
-FA_APART f64v f64_softplus_of_far(f64v x, f64v beta) {
+FA_NOINLINE f64v f64_softplus_of_slow(f64v x, f64v beta) {
   const f64v none = f64_set1(0.0), round = f64_set1(FA_F64_ROUND(1200)), most = f64_set1(0.03);
   f64v u = f64_held_at_zero(x, beta), v = f64_mul(u, beta), c = f64_max(f64_set1(-FA_F64_PAIR_FAR), v);
   f64v near = f64_div(f64_mul(f64_log1p_parts(f64_product_decay(u, beta)), f64_set1(FA_F64_UNBIAS)), beta);
@@ -140,7 +140,7 @@ FA_APART f64v f64_softplus_of_far(f64v x, f64v beta) {
   tail = f64_select(f64_gt(f64_set1(-FA_F64_PAIR_FAR), v), f64_mul(tail, none), tail);
   return f64_select(f64_gt(f64_set1(-FA_F64_SLOPE_NEAR), v), tail, f64_add(near, f64_softplus_line(u, v)));
 }
-FA_OF_USUAL(f64, softplus_of, (f64v x, f64v beta), x, beta)
+FA_OF_TWO_PATHS(f64, softplus_of, (f64v x, f64v beta), x, beta)
 FA_AT_ONE(f32, softplus, (f32v x, f32v beta), beta, f32_softplus_at_one(x), f32_softplus_of(x, beta))
 FA_AT_ONE(f64, softplus, (f64v x, f64v beta), beta, f64_softplus_at_one(x), f64_softplus_of(x, beta))
 
@@ -161,7 +161,7 @@ FA_INLINE f64v f64_log_sigmoid(f64v x) {
  * carried with a bias, of which a half meets dy and a half the product: no dy is too large for its tail, and a subnormal
  * result is rounded once. Far is beta = 0 too, where an infinite x gives dy/2 as any other. Max 1.695 ULP at -1.10466
  * (all float32) for dy = 1; for any dy and beta 2.24. */
-FA_APART f32v f32_softplus_grad_far(f32v dy, f32v x, f32v beta) {
+FA_NOINLINE f32v f32_softplus_grad_slow(f32v dy, f32v x, f32v beta) {
   const f32v round = f32_set1(FA_F32_ROUND(200)), half = f32_set1(0x1p-100f), most = f32_set1(0.5f);
   f32v u = f32_held_at_zero(x, beta), v = f32_max(f32_set1(-FA_F32_SLOPE_FAR), f32_mul(u, beta));
   f32v z = f32_fma(v, f32_set1(FA_F32_LOG2E), round), n = f32_sub(z, round);
@@ -185,7 +185,7 @@ FA_INLINE f32v f32_softplus_grad_near(f32v dy, f32v x, f32v beta, f32m *far) {
 }
 /* With e = e^-|v|, e/(1+e) for v < 0 and 1/(1+e) otherwise; below v = -600 e alone, as above. Max 1.57 ULP at -3.45716
  * for dy = 1, 2.98 for any dy and beta (sampled). */
-FA_APART f64v f64_softplus_grad_far(f64v dy, f64v x, f64v beta) {
+FA_NOINLINE f64v f64_softplus_grad_slow(f64v dy, f64v x, f64v beta) {
   const f64v round = f64_set1(FA_F64_ROUND(1200)), half = f64_set1(0x1p-600), most = f64_set1(0.03);
   f64v u = f64_held_at_zero(x, beta), v = f64_max(f64_set1(-FA_F64_SLOPE_FAR), f64_mul(u, beta));
   f64v z = f64_fma(v, f64_set1(FA_F64_LOG2E), round), n = f64_sub(z, round);
@@ -204,17 +204,17 @@ FA_INLINE f64v f64_softplus_grad_near(f64v dy, f64v x, f64v beta, f64m *far) {
 
 /* and dy sigmoid(-x) */
 #define FA_LOG_SIGMOID_GRAD(T) \
-  FA_INLINE T##v T##_softplus_grad_usual(T##v dy, T##v x, T##v beta, T##m *far) { \
+  FA_INLINE T##v T##_softplus_grad_fast(T##v dy, T##v x, T##v beta, T##m *far) { \
     T##v y = T##_softplus_grad_near(dy, x, beta, far); \
     *far = T##_either(*far, T##_eq(beta, T##_set1(0))); \
     return y; \
   } \
-  FA_OF_USUAL(T, softplus_grad, (T##v dy, T##v x, T##v beta), dy, x, beta) \
-  FA_INLINE T##v T##_log_sigmoid_grad_far(T##v dy, T##v x) { return T##_softplus_grad_far(dy, x, T##_set1(-1)); } \
-  FA_INLINE T##v T##_log_sigmoid_grad_usual(T##v dy, T##v x, T##m *far) { \
+  FA_OF_TWO_PATHS(T, softplus_grad, (T##v dy, T##v x, T##v beta), dy, x, beta) \
+  FA_INLINE T##v T##_log_sigmoid_grad_slow(T##v dy, T##v x) { return T##_softplus_grad_slow(dy, x, T##_set1(-1)); } \
+  FA_INLINE T##v T##_log_sigmoid_grad_fast(T##v dy, T##v x, T##m *far) { \
     return T##_softplus_grad_near(dy, x, T##_set1(-1), far); \
   } \
-  FA_OF_USUAL(T, log_sigmoid_grad, (T##v dy, T##v x), dy, x)
+  FA_OF_TWO_PATHS(T, log_sigmoid_grad, (T##v dy, T##v x), dy, x)
 FA_LOG_SIGMOID_GRAD(f32)
 FA_LOG_SIGMOID_GRAD(f64)
 #undef FA_LOG_SIGMOID_GRAD

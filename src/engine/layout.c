@@ -6,7 +6,7 @@ static ptrdiff_t length_of(ptrdiff_t step) { return step < 0 ? -step : step; }
 
 /* Whether the loop over axis `outer` belongs inside that over axis `inner`: 1 yes, 0 no, -1 undecided. An axis of length 1 has
  * steps of 0 here. */
-static int belongs_inside(const fa_nest *nest, int arguments, int outer, int inner) {
+static int belongs_inside(const fa_strided *nest, int arguments, int outer, int inner) {
   int verdict = -1;
   for (int a = 0; a < arguments; a++) {
     const ptrdiff_t out = length_of(nest->steps[a][outer]), in = length_of(nest->steps[a][inner]);
@@ -17,7 +17,7 @@ static int belongs_inside(const fa_nest *nest, int arguments, int outer, int inn
   return verdict;
 }
 
-void fa_nest_order(const fa_nest *nest, int arguments, int *axes) {
+void fa_strided_order(const fa_strided *nest, int arguments, int *axes) {
   const int n = nest->dimensions;
   /* an insertion from the innermost axis outwards: the comparison is no order of its own, so the method matters */
   for (int d = n - 1; d >= 0; d--) {
@@ -32,7 +32,7 @@ void fa_nest_order(const fa_nest *nest, int arguments, int *axes) {
   }
 }
 
-void fa_nest_flatten(fa_nest *nest, int arguments, const int *axes) {
+void fa_strided_flatten(fa_strided *nest, int arguments, const int *axes) {
   const int dimensions = nest->dimensions;
   size_t shape[FA_MAX_DIMENSIONS];
   ptrdiff_t steps[FA_MAX_ARGUMENTS][FA_MAX_DIMENSIONS];
@@ -61,7 +61,7 @@ void fa_nest_flatten(fa_nest *nest, int arguments, const int *axes) {
   }
 }
 
-int fa_nest_same(const fa_nest *nest, int a, int b) {
+int fa_strided_same(const fa_strided *nest, int a, int b) {
   int same = nest->args[a] == nest->args[b];
   for (int d = 0; d < nest->dimensions; d++) same &= nest->shape[d] == 1 || nest->steps[a][d] == nest->steps[b][d];
   return same;
@@ -72,7 +72,7 @@ typedef struct {
   char *low;
   size_t extent;
 } span;
-static span span_of(const fa_nest *nest, int a, ptrdiff_t size, size_t below) {
+static span span_of(const fa_strided *nest, int a, ptrdiff_t size, size_t below) {
   span s = {nest->args[a], (size_t)size};
   for (int d = 0; d < nest->dimensions; d++) {
     const ptrdiff_t step = nest->steps[a][d], reach = (ptrdiff_t)(nest->shape[d] - 1) * step;
@@ -82,13 +82,13 @@ static span span_of(const fa_nest *nest, int a, ptrdiff_t size, size_t below) {
   return s;
 }
 
-static int periodic(const fa_nest *nest, int a, ptrdiff_t period) {
+static int periodic(const fa_strided *nest, int a, ptrdiff_t period) {
   for (int d = 0; d < nest->dimensions; d++)
     if (length_of(nest->steps[a][d]) >= period && nest->steps[a][d] % period) return 0;
   return 1;
 }
 
-int fa_nest_apart(const fa_nest *nest, int a, int b, ptrdiff_t size) {
+int fa_strided_apart(const fa_strided *nest, int a, int b, ptrdiff_t size) {
   for (int d = 0; d < nest->dimensions; d++)
     if (!nest->shape[d]) return 1;
   span x = span_of(nest, a, size, SIZE_MAX), y = span_of(nest, b, size, SIZE_MAX);

@@ -5,13 +5,13 @@
 
 /* The axes of a nest in C order, from the outermost loop to the innermost, as NumPy's order 'K' has them: by descending steps
  * of the first `arguments` arguments; where they disagree or say nothing, in C order. */
-void fa_nest_order(const fa_nest *nest, int arguments, int *axes);
+void fa_strided_order(const fa_strided *nest, int arguments, int *axes);
 
 /* Turns a nest in C order into one in the order of these axes, of as few dimensions as can be: steps that are nowhere forward
  * are turned round, dimensions that are one walk are joined. */
-void fa_nest_flatten(fa_nest *nest, int arguments, const int *axes);
+void fa_strided_flatten(fa_strided *nest, int arguments, const int *axes);
 
 /* Whether two arguments are the same elements; whether they surely have no byte in common. Neither may be true. */
-int fa_nest_same(const fa_nest *nest, int a, int b);
-int fa_nest_apart(const fa_nest *nest, int a, int b, ptrdiff_t size);
+int fa_strided_same(const fa_strided *nest, int a, int b);
+int fa_strided_apart(const fa_strided *nest, int a, int b, ptrdiff_t size);
 #endif

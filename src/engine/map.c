@@ -44,7 +44,7 @@ FA_COPIES(uint16_t)
 FA_COPIES(uint32_t)
 FA_COPIES(uint64_t)
 
-const fa_movers fa_moving[FA_STORED] = {
+const fa_movers fa_moving[FA_ALL_DTYPES] = {
   [FA_F32] = {4, gather_uint32_t, scatter_uint32_t},
   [FA_F64] = {8, gather_uint64_t, scatter_uint64_t},
   [FA_F16] = {2, gather_uint16_t, scatter_uint16_t},

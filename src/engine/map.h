@@ -13,7 +13,7 @@ typedef struct {
   ptrdiff_t size;
   fa_copy gather, scatter;
 } fa_movers;
-extern const fa_movers fa_moving[FA_STORED];
+extern const fa_movers fa_moving[FA_ALL_DTYPES];
 
 /* Whether a row's elements lie further apart than the rows do. */
 static inline int fa_is_crossed(ptrdiff_t step, ptrdiff_t row_step, size_t rows) {

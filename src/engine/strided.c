@@ -8,13 +8,13 @@ enum { LONG = 128 };
 
 /* The rows of a nest in turn: of each argument the address of the present one. */
 typedef struct {
-  const fa_nest *nest;
+  const fa_strided *nest;
   int arguments;
   size_t index[FA_MAX_DIMENSIONS];
   char *row[FA_MAX_ARGUMENTS];
 } walk;
 
-static void walk_to(walk *w, const fa_nest *nest, int arguments, size_t row) {
+static void walk_to(walk *w, const fa_strided *nest, int arguments, size_t row) {
   w->nest = nest, w->arguments = arguments;
   for (int a = 0; a < arguments; a++) w->row[a] = nest->args[a];
   for (int d = nest->dimensions - 2; d >= 0; d--) {
@@ -26,7 +26,7 @@ static void walk_to(walk *w, const fa_nest *nest, int arguments, size_t row) {
 
 /* Over `rows` rows, no more than are left in the last dimension but one. */
 static void walk_on(walk *w, size_t rows) {
-  const fa_nest *nest = w->nest;
+  const fa_strided *nest = w->nest;
   int d = nest->dimensions - 2;
   if (d < 0) return;
   w->index[d] += rows;
@@ -40,7 +40,7 @@ static void walk_on(walk *w, size_t rows) {
 
 /* Moves what `which` names of the next rows between the blocks, in which they are packed, and their places. */
 static void move_rows(walk *w, fa_copy copy_rows, const int *which, char *const *blocks, ptrdiff_t size, size_t rows) {
-  const fa_nest *nest = w->nest;
+  const fa_strided *nest = w->nest;
   const int last = nest->dimensions - 1;
   const size_t n = nest->shape[last];
   for (size_t done = 0, k; done < rows; done += k) {
@@ -55,7 +55,7 @@ static void move_rows(walk *w, fa_copy copy_rows, const int *which, char *const 
 
 /* How an argument lies in the whole nest: one element after the other, the same in every row, or neither. */
 typedef enum { SCATTERED, LINEAR, REPEATED } lie;
-static lie lies_in(const fa_nest *nest, int a, ptrdiff_t size) {
+static lie lies_in(const fa_strided *nest, int a, ptrdiff_t size) {
   const int last = nest->dimensions - 1;
   ptrdiff_t next = size;
   int linear = !((uintptr_t)nest->args[a] & (uintptr_t)(size - 1)), repeated = 1;
@@ -70,7 +70,7 @@ static lie lies_in(const fa_nest *nest, int a, ptrdiff_t size) {
 /* Several rows at a time: what is not linear goes through blocks of elements as they are stored. Those stored in 16 bits have
  * their float32 values before them. */
 static void map_short_rows(const fa_kernels *table, fa_map_kernel kernel, fa_dtype dtype, int inputs, int outputs,
-                           const fa_nest *nest, int stream, size_t row, size_t rows) {
+                           const fa_strided *nest, int stream, size_t row, size_t rows) {
   const fa_movers *move = &fa_moving[dtype];
   const int arguments = inputs + outputs, stored = dtype >= FA_F16;
   const size_t n = nest->shape[nest->dimensions - 1], most = FA_MAP_BLOCK / n;
@@ -108,7 +108,7 @@ static void map_short_rows(const fa_kernels *table, fa_map_kernel kernel, fa_dty
 enum { TILE = 32, TILED = 256, PIECE = 256 };
 
 /* Whether an argument that strides through memory in the last dimension has its neighbours along the last but one. */
-static int is_crossing(const fa_nest *nest, int arguments) {
+static int is_crossing(const fa_strided *nest, int arguments) {
   const int last = nest->dimensions - 1;
   if (!last || nest->shape[last] < TILED) return 0;
   for (int a = 0; a < arguments; a++) {
@@ -121,10 +121,10 @@ static int is_crossing(const fa_nest *nest, int arguments) {
 /* In squares of TILE rows and columns, so that each line of an argument that crosses the others is fetched once or twice (ns/element
  * of (2048, 2048) float32, Zen 4: relu(x.T, out=) 15 without and 4 with, relu(x, out=y.T) 15 and 3.5, swiglu(x, x.T) 17 and 7).
  * Shorter rows than TILED stay in the caches from one to the next. */
-static void map_tiles(const fa_kernels *table, fa_map_kernel kernel, fa_dtype dtype, int inputs, int outputs, const fa_nest *nest,
+static void map_tiles(const fa_kernels *table, fa_map_kernel kernel, fa_dtype dtype, int inputs, int outputs, const fa_strided *nest,
                       size_t row, size_t rows) {
   const int last = nest->dimensions - 1, arguments = inputs + outputs;
-  fa_nest tile;
+  fa_strided tile;
   walk w;
   tile.dimensions = 2;
   for (int a = 0; a < arguments; a++) tile.steps[a][0] = nest->steps[a][last - 1], tile.steps[a][1] = nest->steps[a][last];
@@ -144,12 +144,12 @@ static void map_tiles(const fa_kernels *table, fa_map_kernel kernel, fa_dtype dt
 }
 
 /* Whether an argument leaves gaps between its rows, at which the hardware stops to fetch ahead. */
-static int leaves_gaps(const fa_nest *nest, int a, ptrdiff_t size) {
+static int leaves_gaps(const fa_strided *nest, int a, ptrdiff_t size) {
   const int last = nest->dimensions - 1;
   return last && nest->steps[a][last] == size && nest->steps[a][last - 1] != (ptrdiff_t)nest->shape[last] * size;
 }
 
-void fa_map_nest(const fa_kernels *table, fa_map_kernel kernel, fa_dtype dtype, int inputs, int outputs, const fa_nest *nest,
+void fa_map_strided_nd(const fa_kernels *table, fa_map_kernel kernel, fa_dtype dtype, int inputs, int outputs, const fa_strided *nest,
                  int stream, size_t start, size_t n) {
   const int last = nest->dimensions - 1, arguments = inputs + outputs;
   const size_t length = nest->shape[last];
@@ -183,7 +183,7 @@ void fa_map_nest(const fa_kernels *table, fa_map_kernel kernel, fa_dtype dtype, 
       args[a] = w.row[a] + (ptrdiff_t)at * steps[a];
       if (gaps[a]) fa_fetch(args[a] + nest->steps[a][last - 1], (ptrdiff_t)k * size);
     }
-    (dtype < FA_DTYPES ? fa_map_values : fa_map_halves)(table, kernel, dtype, inputs, outputs, args, steps, k, stream);
+    (dtype < FA_COMPUTE_DTYPES ? fa_map_values : fa_map_halves)(table, kernel, dtype, inputs, outputs, args, steps, k, stream);
     at += k;
     if (at == length) {
       at = 0;
@@ -193,7 +193,7 @@ void fa_map_nest(const fa_kernels *table, fa_map_kernel kernel, fa_dtype dtype, 
   if (stream) table->fence();
 }
 
-int fa_nest_streams(const fa_nest *nest, fa_dtype dtype, int inputs, int outputs, size_t cache) {
+int fa_strided_streams(const fa_strided *nest, fa_dtype dtype, int inputs, int outputs, size_t cache) {
   size_t bytes = 0;
   for (int a = 0; a < inputs + outputs; a++) {
     size_t own = (size_t)fa_moving[dtype].size;
@@ -206,7 +206,7 @@ int fa_nest_streams(const fa_nest *nest, fa_dtype dtype, int inputs, int outputs
   return bytes > cache;
 }
 
-size_t fa_nest_chunk(const fa_nest *nest, int arguments, size_t most) {
+size_t fa_strided_chunk(const fa_strided *nest, int arguments, size_t most) {
   const size_t length = nest->shape[nest->dimensions - 1];
   if (is_crossing(nest, arguments)) return TILE * length;
   return length && length < most ? most / length * length : most;

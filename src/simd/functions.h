@@ -9,14 +9,14 @@
 #define FA_INLINE static inline __attribute__((always_inline, unused))
 #endif
 
-/* FA_APART: a function that keeps out of the way of its caller's registers. FA_RARELY: a condition that is hardly ever true. */
+/* FA_NOINLINE: a function that keeps out of the way of its caller's registers. FA_UNLIKELY: a condition that is hardly ever true. */
 #if defined(_MSC_VER) && !defined(__clang__)
-#define FA_APART static __declspec(noinline)
+#define FA_NOINLINE static __declspec(noinline)
 #define FA_ALIGNED __declspec(align(64))
-#define FA_RARELY(condition) (condition)
+#define FA_UNLIKELY(condition) (condition)
 #else
-#define FA_APART static __attribute__((noinline, unused))
+#define FA_NOINLINE static __attribute__((noinline, unused))
 #define FA_ALIGNED __attribute__((aligned(64)))
-#define FA_RARELY(condition) __builtin_expect(condition, 0)
+#define FA_UNLIKELY(condition) __builtin_expect(condition, 0)
 #endif
 #endif

@@ -25,12 +25,12 @@
   /* every lane c */ \
   FA_INLINE T##v T##_set1(real c) FA_LANES(T##v, lanes, c) \
   /* lane l from p[l]; any alignment */ \
-  FA_INLINE T##v T##_load(const real *p) FA_LANES(T##v, lanes, p[l]) \
+  FA_INLINE T##v T##_load(const real *p) { T##v r; memcpy(r.lane, p, sizeof r.lane); return r; } \
   /* the first k lanes (0 <= k <= lanes) from memory, the others c; reads nothing past p[k-1] */ \
-  FA_INLINE T##v T##_load_part(const real *p, size_t k, real c) FA_LANES(T##v, lanes, (size_t)l < k ? p[l] : c) \
-  FA_INLINE void T##_store(real *p, T##v a) { for (int l = 0; l < lanes; l++) p[l] = a.lane[l]; } \
+  FA_INLINE T##v T##_load_part(const real *p, size_t k, real c) { T##v r = T##_set1(c); memcpy(r.lane, p, k * sizeof(real)); return r; } \
+  FA_INLINE void T##_store(real *p, T##v a) { memcpy(p, a.lane, sizeof a.lane); } \
   /* the first k lanes to memory; writes nothing past p[k-1] */ \
-  FA_INLINE void T##_store_part(real *p, T##v a, size_t k) { for (size_t l = 0; l < k; l++) p[l] = a.lane[l]; } \
+  FA_INLINE void T##_store_part(real *p, T##v a, size_t k) { memcpy(p, a.lane, k * sizeof(real)); } \
   /* store past the caches; p is a multiple of 64 bytes; FA_STREAM_FENCE() after the last one */ \
   FA_INLINE void T##_stream(real *p, T##v a) { T##_store(p, a); } \
   FA_INLINE T##v T##_add(T##v a, T##v b) FA_LANES(T##v, lanes, a.lane[l] + b.lane[l]) \
@@ -118,10 +118,20 @@ FA_INLINE uint16_t bf16_narrow_(float x) {
   uint32_t w = f32_bits_(x);
   return (uint16_t)((w & 0x7fffffff) > 0x7f800000 ? w >> 16 | 0x40 : (w + 0x7fff + (w >> 16 & 1)) >> 16);
 }
-FA_INLINE f32v f32_load_f16(const uint16_t *p) FA_LANES(f32v, FA_F32_LANES, f16_widen_(p[l]))
-FA_INLINE void f32_store_f16(uint16_t *p, f32v a) { for (int l = 0; l < FA_F32_LANES; l++) p[l] = f16_narrow_(a.lane[l]); }
-FA_INLINE f32v f32_load_bf16(const uint16_t *p) FA_LANES(f32v, FA_F32_LANES, f32_real_((uint32_t)p[l] << 16))
-FA_INLINE void f32_store_bf16(uint16_t *p, f32v a) { for (int l = 0; l < FA_F32_LANES; l++) p[l] = bf16_narrow_(a.lane[l]); }
+typedef struct { uint16_t lane[FA_F32_LANES]; } fa_halves_;
+FA_INLINE fa_halves_ fa_load_halves_(const uint16_t *p) { fa_halves_ h; memcpy(h.lane, p, sizeof h.lane); return h; }
+FA_INLINE f32v f32_load_f16(const uint16_t *p) { fa_halves_ h = fa_load_halves_(p); FA_LANES(f32v, FA_F32_LANES, f16_widen_(h.lane[l])) }
+FA_INLINE f32v f32_load_bf16(const uint16_t *p) { fa_halves_ h = fa_load_halves_(p); FA_LANES(f32v, FA_F32_LANES, f32_real_((uint32_t)h.lane[l] << 16)) }
+FA_INLINE void f32_store_f16(uint16_t *p, f32v a) {
+  fa_halves_ h;
+  for (int l = 0; l < FA_F32_LANES; l++) h.lane[l] = f16_narrow_(a.lane[l]);
+  memcpy(p, h.lane, sizeof h.lane);
+}
+FA_INLINE void f32_store_bf16(uint16_t *p, f32v a) {
+  fa_halves_ h;
+  for (int l = 0; l < FA_F32_LANES; l++) h.lane[l] = bf16_narrow_(a.lane[l]);
+  memcpy(p, h.lane, sizeof h.lane);
+}
 
 #include "simd/wide.h"
 

@@ -197,15 +197,15 @@ static int report(const char *op, const char *type, const run *k, pass p, tally 
 }
 
 static int check(const fa_kernels *table, fa_op op, uint64_t step, uint64_t samples) {
-  static const char *const type_names[FA_DTYPES] = {"float32", "float64"};
+  static const char *const type_names[FA_COMPUTE_DTYPES] = {"float32", "float64"};
   const char *name = fa_op_name(op);
   run k = {.cells = calloc(CELLS, sizeof(find))};
   int failed = 0;
   if (!k.cells) abort();
-  for (int c = 0; c < FA_DTYPES * fa_op_outputs(op); c++) {
-    const int type = c % FA_DTYPES;
+  for (int c = 0; c < FA_COMPUTE_DTYPES * fa_op_outputs(op); c++) {
+    const int type = c % FA_COMPUTE_DTYPES;
     if (type == FA_F64 && !samples) continue;
-    if (!subject_of(name, c / FA_DTYPES, type == FA_F32 ? FLOAT32 : FLOAT64, &k.of)) return printf("%s\thas no oracle; FAIL\n", name), 1;
+    if (!subject_of(name, c / FA_COMPUTE_DTYPES, type == FA_F32 ? FLOAT32 : FLOAT64, &k.of)) return printf("%s\thas no oracle; FAIL\n", name), 1;
     const role *r = &k.of.role;
     if (fa_op_inputs(op) != r->inputs || fa_op_outputs(op) != r->outputs)
       return printf("%s\thas %d inputs and %d outputs, not %d and %d; FAIL\n", name, fa_op_inputs(op), fa_op_outputs(op), r->inputs, r->outputs), 1;

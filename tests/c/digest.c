@@ -21,7 +21,7 @@ static subject subject_of(const fa_kernels *table, fa_op op, fa_dtype type) {
   const char *name = fa_op_name(op);
   const size_t length = strlen(name);
   const int gradient = length > 5 && !strcmp(name + length - 5, "_grad");
-  return (subject){name, table->map[op][type < FA_DTYPES ? type : FA_F32], type, fa_op_inputs(op), gradient, fa_op_inputs(op) + fa_op_outputs(op)};
+  return (subject){name, table->map[op][type < FA_COMPUTE_DTYPES ? type : FA_F32], type, fa_op_inputs(op), gradient, fa_op_inputs(op) + fa_op_outputs(op)};
 }
 
 /* The second of two results has a line of its own. */
@@ -169,21 +169,21 @@ static void elementwise_stored(const fa_kernels *table, fa_op op, fa_dtype type)
 }
 
 /* One job gives a line or two: each elementwise operation in each type, then rows, then conversions. */
-enum { ELEMENTWISE = FA_OPS * FA_STORED, ROWS = (FA_LOGSUMEXP + 1) * FA_DTYPES, JOBS = ELEMENTWISE + ROWS + FA_STORED - FA_F16 };
+enum { ELEMENTWISE = FA_OPS * FA_ALL_DTYPES, ROWS = (FA_LOGSUMEXP + 1) * FA_COMPUTE_DTYPES, JOBS = ELEMENTWISE + ROWS + FA_ALL_DTYPES - FA_F16 };
 
 static int wanted(int job, int argc, char **argv) {
   if (argc <= 3) return 1;
   for (int i = 3; job < ELEMENTWISE && i < argc; i++)
-    if (!strcmp(argv[i], fa_op_name((fa_op)(job / FA_STORED)))) return 1;
+    if (!strcmp(argv[i], fa_op_name((fa_op)(job / FA_ALL_DTYPES)))) return 1;
   return 0;
 }
 
 static void run(int job, const fa_kernels *table, uint64_t step) {
-  const fa_dtype type = (fa_dtype)(job % FA_STORED);
+  const fa_dtype type = (fa_dtype)(job % FA_ALL_DTYPES);
   if (job >= ELEMENTWISE + ROWS) conversion(table, (fa_dtype)(FA_F16 + job - ELEMENTWISE - ROWS));
-  else if (job >= ELEMENTWISE) rows_digest(table, (fa_row_op)((job - ELEMENTWISE) / FA_DTYPES), (fa_dtype)((job - ELEMENTWISE) % FA_DTYPES));
-  else if (type < FA_DTYPES) elementwise(table, (fa_op)(job / FA_STORED), type, step);
-  else elementwise_stored(table, (fa_op)(job / FA_STORED), type);
+  else if (job >= ELEMENTWISE) rows_digest(table, (fa_row_op)((job - ELEMENTWISE) / FA_COMPUTE_DTYPES), (fa_dtype)((job - ELEMENTWISE) % FA_COMPUTE_DTYPES));
+  else if (type < FA_COMPUTE_DTYPES) elementwise(table, (fa_op)(job / FA_ALL_DTYPES), type, step);
+  else elementwise_stored(table, (fa_op)(job / FA_ALL_DTYPES), type);
 }
 
 int main(int argc, char **argv) {

@@ -9,8 +9,8 @@
 #include "common.h"
 #include "fastact/fastact.h"
 
-static const char *const type_names[FA_STORED] = {"float32", "float64", "float16", "bfloat16"};
-static const size_t sizes[FA_STORED] = {4, 8, 2, 2};
+static const char *const type_names[FA_ALL_DTYPES] = {"float32", "float64", "float16", "bfloat16"};
+static const size_t sizes[FA_ALL_DTYPES] = {4, 8, 2, 2};
 /* digest.c: how many comparisons failed, and where the lines of this thread go */
 extern int failures;
 extern _Thread_local char *lines;

@@ -8,8 +8,8 @@
 #include "common.h"
 #include "fastact/fastact.h"
 
-static const size_t sizes[FA_DTYPES] = {4, 8};
-static const char *const type_names[FA_DTYPES] = {"float32", "float64"};
+static const size_t sizes[FA_COMPUTE_DTYPES] = {4, 8};
+static const char *const type_names[FA_COMPUTE_DTYPES] = {"float32", "float64"};
 static const double bound = 4; /* relative, in eps of the type */
 static int failures;
 
@@ -288,7 +288,7 @@ int main(int argc, char **argv) {
   const char *why;
   const fa_kernels *table = fa_select(argc > 1 ? argv[1] : NULL, &why);
   if (!table) return fprintf(stderr, "test_losses: %s\n", why), 2;
-  for (int type = 0; type < FA_DTYPES; type++) {
+  for (int type = 0; type < FA_COMPUTE_DTYPES; type++) {
     uint64_t hash = 0;
     double loss = 0, gradient = 0;
     for (size_t n = 1; n <= 70; n++) hash = check_length(table, (fa_dtype)type, n, hash, &loss, &gradient);

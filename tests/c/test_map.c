@@ -33,7 +33,7 @@ static const int factors[FA_MAX_OUTPUTS][FA_MAX_INPUTS] = {{3, -5, 7, -9}, {11, 
   }
 FA_KERNEL(f32, float, 1) FA_KERNEL(f32, float, 2) FA_KERNEL(f32, float, 3) FA_KERNEL(f32, float, 4)
 FA_KERNEL(f64, double, 1) FA_KERNEL(f64, double, 2) FA_KERNEL(f64, double, 3) FA_KERNEL(f64, double, 4)
-static const fa_map_kernel kernels[FA_DTYPES][FA_MAX_OUTPUTS][FA_MAX_INPUTS] = {
+static const fa_map_kernel kernels[FA_COMPUTE_DTYPES][FA_MAX_OUTPUTS][FA_MAX_INPUTS] = {
   {{f32_kernel_1, f32_kernel_2, f32_kernel_3, f32_kernel_4}, {f32_pair_1, f32_pair_2, f32_pair_3, f32_pair_4}},
   {{f64_kernel_1, f64_kernel_2, f64_kernel_3, f64_kernel_4}, {f64_pair_1, f64_pair_2, f64_pair_3, f64_pair_4}},
 };
@@ -99,7 +99,7 @@ static void try(fa_dtype type, int inputs, int outputs, const layout *at, size_t
  * each input. */
 static void test_map(uint64_t every) {
   static const size_t lengths[] = {1, 2, 3, 17, 1023, 1024, 1025, 2048, 3000};
-  for (int type = 0; type < FA_DTYPES; type++) {
+  for (int type = 0; type < FA_COMPUTE_DTYPES; type++) {
     const ptrdiff_t size = type == FA_F32 ? 4 : 8;
     const layout layouts[] = {{size, 0}, {size, 1}, {0, 0}, {2 * size, 0}, {-size, 0}, {-3 * size, 0}, {size + 1, 3}, {-size - 3, 0}, {5 * size, (size_t)size}};
     enum { LAYOUTS = sizeof layouts / sizeof *layouts };
@@ -137,33 +137,33 @@ static void test_stream(void) {
   for (size_t i = 0; i < sizeof in; i++) (&in[0][0])[i] = (char)(draw(&state) >> 20);
   for (int i = 0; i < 4; i++) {
     const fa_kernels *table = fa_select(names[i], NULL);
-    for (int c = 0; table && c < 3 * FA_STORED * 8 * 4 * 4; c++) {
+    for (int c = 0; table && c < 3 * FA_ALL_DTYPES * 8 * 4 * 4; c++) {
       const fa_op op = ops[c % 3];
-      const fa_dtype type = (fa_dtype)(c / 3 % FA_STORED);
-      const size_t size = type == FA_F64 ? 8 : type == FA_F32 ? 4 : 2, columns = wide[c / 3 / FA_STORED / 8 % 4];
-      const size_t rows = lengths[c / 3 / FA_STORED % 8] / columns, offset = (size_t)(c / 3 / FA_STORED / 32) * size;
+      const fa_dtype type = (fa_dtype)(c / 3 % FA_ALL_DTYPES);
+      const size_t size = type == FA_F64 ? 8 : type == FA_F32 ? 4 : 2, columns = wide[c / 3 / FA_ALL_DTYPES / 8 % 4];
+      const size_t rows = lengths[c / 3 / FA_ALL_DTYPES % 8] / columns, offset = (size_t)(c / 3 / FA_ALL_DTYPES / 32) * size;
       const int inputs = fa_op_inputs(op), outputs = fa_op_outputs(op);
       memset(out, 0x55, sizeof out);
       for (int stream = 0; rows && stream < 2; stream++) {
-        fa_nest nest = {.dimensions = 2, .shape = {rows, columns}};
+        fa_strided nest = {.dimensions = 2, .shape = {rows, columns}};
         for (int a = 0; a < inputs; a++) /* one row for all, from the second input on; the last one a single number */
           nest.args[a] = in[a], nest.steps[a][0] = a ? 0 : (ptrdiff_t)(columns * size), nest.steps[a][1] = a && a == inputs - 1 ? 0 : (ptrdiff_t)size;
         for (int o = 0; o < outputs; o++) {
           nest.args[inputs + o] = out[stream][o] + 64 + offset * (size_t)(o + 1);
           nest.steps[inputs + o][0] = (ptrdiff_t)(columns * size), nest.steps[inputs + o][1] = (ptrdiff_t)size;
         }
-        fa_map_nest(table, table->map[op][type == FA_F64], type, inputs, outputs, &nest, stream, 0, rows * columns);
+        fa_map_strided_nd(table, table->map[op][type == FA_F64], type, inputs, outputs, &nest, stream, 0, rows * columns);
       }
       CHECK(!memcmp(out[0], out[1], sizeof out[0]), "%s %s of type %d, %zu by %zu from byte %zu on: streamed results differ", names[i],
             fa_op_name(op), type, rows, columns, offset);
     }
   }
-  fa_nest nest = {.dimensions = 1, .shape = {1000}, .args = {in[0], out[0][0]}, .steps = {{4}, {4}}};
-  CHECK(fa_nest_streams(&nest, FA_F32, 1, 1, 7999) && !fa_nest_streams(&nest, FA_F32, 1, 1, 8000), "fa_nest_streams: both arguments count");
+  fa_strided nest = {.dimensions = 1, .shape = {1000}, .args = {in[0], out[0][0]}, .steps = {{4}, {4}}};
+  CHECK(fa_strided_streams(&nest, FA_F32, 1, 1, 7999) && !fa_strided_streams(&nest, FA_F32, 1, 1, 8000), "fa_strided_streams: both arguments count");
   nest.steps[0][0] = 0;
-  CHECK(!fa_nest_streams(&nest, FA_F32, 1, 1, 7999), "fa_nest_streams: what is repeated does not count");
+  CHECK(!fa_strided_streams(&nest, FA_F32, 1, 1, 7999), "fa_strided_streams: what is repeated does not count");
   nest.args[1] = nest.args[0], nest.steps[0][0] = 4;
-  CHECK(!fa_nest_streams(&nest, FA_F32, 1, 1, 0), "fa_nest_streams: never in place");
+  CHECK(!fa_strided_streams(&nest, FA_F32, 1, 1, 0), "fa_strided_streams: never in place");
 }
 
 static void test_select(void) {
@@ -177,7 +177,7 @@ static void test_select(void) {
     printf("%s: %s\n", names[i], table ? "yes" : why);
     CHECK(!table == !!why && (!table || !strcmp(table->name, names[i])), "fa_select(%s)", names[i]);
     for (int op = 0; table && op < FA_OPS; op++)
-      for (int type = 0; type < FA_DTYPES; type++) CHECK(table->map[op][type], "%s has no %s", names[i], fa_op_name((fa_op)op));
+      for (int type = 0; type < FA_COMPUTE_DTYPES; type++) CHECK(table->map[op][type], "%s has no %s", names[i], fa_op_name((fa_op)op));
   }
   CHECK(!fa_select("sse9", &why) && why, "an unknown name");
   CHECK(fa_select("portable", NULL), "portable, no reason asked for");

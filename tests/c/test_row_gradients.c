@@ -86,7 +86,7 @@ int main(int argc, char **argv) {
   const fa_kernels *table = fa_select(argc > 1 ? argv[1] : NULL, &why);
   if (!table) return fprintf(stderr, "test_row_gradients: %s\n", why), 2;
   for (int op = FA_SOFTMAX_GRAD; op < FA_ROW_OPS; op++)
-    for (int type = 0; type < FA_DTYPES; type++) {
+    for (int type = 0; type < FA_COMPUTE_DTYPES; type++) {
       uint64_t hash = 0;
       for (size_t n = 1; n <= 70; n++) hash = check_length(table, (fa_row_op)op, (fa_dtype)type, n, hash);
       for (size_t i = 0; i < sizeof more / sizeof *more; i++) hash = check_length(table, (fa_row_op)op, (fa_dtype)type, more[i], hash);

@@ -142,7 +142,7 @@ int main(void) {
   for (int i = 0; i < 4; i++) {
     const fa_kernels *table = fa_select(isas[i], NULL);
     for (int op = 0; table && op < FA_ROW_OPS; op++)
-      for (int type = FA_F16; type < FA_STORED; type++)
+      for (int type = FA_F16; type < FA_ALL_DTYPES; type++)
         for (size_t k = 0; k < sizeof lengths / sizeof *lengths; k++) check(table, (fa_row_op)op, (fa_dtype)type, lengths[k]);
     if (table) printf("%-8s rows of float16, bfloat16: %s\n", isas[i], failures ? "failed" : "passed");
   }

@@ -9,7 +9,7 @@
 #include "operations.h"
 
 enum { LONGEST = 70 };
-static const char *const type_names[FA_DTYPES] = {"float32", "float64"};
+static const char *const type_names[FA_COMPUTE_DTYPES] = {"float32", "float64"};
 static sigjmp_buf trapped;
 static void on_trap(int signal) { (void)signal, siglongjmp(trapped, 1); }
 
@@ -50,7 +50,7 @@ int main(int argc, char **argv) {
   if (!table) return fprintf(stderr, "test_traps: %s\n", why), 2;
   signal(SIGFPE, on_trap);
   for (int op = 0; op < FA_OPS; op++)
-    for (int type = 0; type < FA_DTYPES; type++) failed += check(table, (fa_op)op, (fa_dtype)type);
+    for (int type = 0; type < FA_COMPUTE_DTYPES; type++) failed += check(table, (fa_op)op, (fa_dtype)type);
   printf("traps, %s: %d failures\n", table->name, failed);
   return failed != 0;
 }

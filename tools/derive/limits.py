@@ -230,7 +230,7 @@ LIMITS = {
     # gated_slow.h
     # as in swish; and a third of the exponent of e^257, and the rest of it, are those of normal numbers
     "f32_gate_one_plus": {"170.": lambda: normal(200 * LOG2E - 170, 32) and normal(120 - 170, 32)},
-    "f32_glu_grad_far": {
+    "f32_glu_grad_slow": {
         "3.": lambda: all(
             normal(n - 2 * nint(n / 3), 32) and normal(-n / 3, 32) for n in (257 * LOG2E, 288 * LOG2E - 64)
         ),
@@ -241,7 +241,7 @@ LIMITS = {
     "FA_F64_GEGLU_DEEP": {"64.8": lambda: 2099 < mpf("64.8") ** 2 / 2 < 2100},
     "T##_times_silu": LINE,
     # gated.h: e^85 and its power of two are numbers, and beyond 2^115
-    "f32_swiglu_usual": {"-85.": lambda: normal(85 * LOG2E, 32) and exp(85) > mpf(2) ** 115},
+    "f32_swiglu_fast": {"-85.": lambda: normal(85 * LOG2E, 32) and exp(85) > mpf(2) ** 115},
     # the last power is normal, times gelu's G subnormal
     "FA_F32_GEGLU_NEAR": {
         "13.2": lambda: normal(-mpf("87.12") * LOG2E, 32) and 13.2 * normal_tail(mpf("13.2")) < mpf(2) ** -126
@@ -252,12 +252,12 @@ LIMITS = {
     },
     "f32_gelu_tail": {"14.5": lambda: slot(15.5, 21) == slot(15.6, 21) and tail_series(14.5, 5, 32)},  # slots of a + 1
     "f64_gelu_tail": {"39.0": lambda: tail_series(39, 7, 63)},
-    "f32_gelu_tanh_grad_far": {
+    "f32_gelu_tanh_grad_slow": {
         "13.555": lambda: ends(cubic(mpf("13.555")), 3 * cubic(mpf("13.555"))),
         "6.": lambda: is_one(3 * cubic(6) * exp(-cubic(6)), 32) and sixteenth(-cubic(6)) >= -96,
     },
     # e^-v is a normal number, times 2^-33 still a number
-    "f32_gelu_tanh_grad_usual": dict.fromkeys(
+    "f32_gelu_tanh_grad_fast": dict.fromkeys(
         ("9.5", "-9.5"), lambda: cubic(mpf("9.5")) < 80 and sixteenth(-80) - 33 >= -149
     ),
     "f64_gelu_tanh_grad": {"27.2": lambda: decays(cubic(mpf("27.2")), 3 * cubic(mpf("27.2")), 64)},
@@ -284,17 +284,17 @@ LIMITS = {
         "110.": lambda: vanishes(exp(-110), 32) and normal(-110 * LOG2E + 64, 32),
     },
     "f64_softplus_at_one": {"760.0": lambda: vanishes(exp(-760), 64) and normal(-760 * LOG2E + 128, 64)},
-    "f32_softplus_of_usual": {"20.": lambda: is_one(exp(-20) / 20, 32)},
-    "f32_softplus_of_far": {"20.": lambda: is_one(exp(-20) / 20, 32)},
-    "f64_softplus_of_far": {"0.03": lambda: log(2) / 32 < mpf("0.03")},
-    "f64_softplus_grad_far": {"0.03": lambda: log(2) / 32 < mpf("0.03")},
+    "f32_softplus_of_fast": {"20.": lambda: is_one(exp(-20) / 20, 32)},
+    "f32_softplus_of_slow": {"20.": lambda: is_one(exp(-20) / 20, 32)},
+    "f64_softplus_of_slow": {"0.03": lambda: log(2) / 32 < mpf("0.03")},
+    "f64_softplus_grad_slow": {"0.03": lambda: log(2) / 32 < mpf("0.03")},
     "f32_log_sigmoid": {
         "110.": lambda: vanishes(exp(-110), 32) and normal(-110 * LOG2E + 64, 32),
         "-20.": lambda: is_one(exp(-20) / 20, 32),
     },
     "f64_log_sigmoid": {"760.0": lambda: vanishes(exp(-760), 64) and normal(-760 * LOG2E + 128, 64)},
-    "f32_mish_far": {"-112.": lambda: vanishes(112 * exp(-112), 32) and normal(-112 * LOG2E + 64, 32)},
-    "f32_mish_usual": {
+    "f32_mish_slow": {"-112.": lambda: vanishes(112 * exp(-112), 32) and normal(-112 * LOG2E + 64, 32)},
+    "f32_mish_fast": {
         "40.": lambda: is_one(exp(-40), 32) and exp(80) < LARGEST[32],
         "60.": lambda: is_one(exp(-60), 32) and normal(-60 * LOG2E - 24, 32),
     },
@@ -311,7 +311,7 @@ LIMITS = {
     },
     "f64_softplus_grad_near": {"-600.0": lambda: is_one(exp(-600), 64) and normal(-600 * LOG2E, 64)},
     "T##_mish_slope": MISH_GRAD,
-    "f32_mish_grad_usual": {"28.": lambda: is_one(4 * 28 * exp(-56), 32) and normal(-28 * LOG2E, 32)},
+    "f32_mish_grad_fast": {"28.": lambda: is_one(4 * 28 * exp(-56), 32) and normal(-28 * LOG2E, 32)},
     # binary_cross_entropy.h: e^-v unbiased up to FAR and END, with its bias up to FAR_END
     "FA_F32_BCE_FAR": {"80.0": lambda: is_one(exp(-80), 32) and normal(-80 * LOG2E, 32)},
     "FA_F64_BCE_FAR": {"600.0": lambda: is_one(exp(-600), 64) and normal(-600 * LOG2E, 64)},
