@@ -82,8 +82,8 @@ def get_num_threads() -> int:
     The setting of this context's innermost `num_threads` block, else that of `set_num_threads`, else of the environment
     (`FASTACT_NUM_THREADS`, then `OMP_NUM_THREADS`, of which at most four for each CPU count), else the number of CPUs
     this process may run on, or of the whole ones that its container's CPU quota allows (control groups, read at
-    import), whichever is smaller; never more than a limit imposed through threadpoolctl. 1 on NumPy, without OpenMP, and in a
-    forked child, whose parent's threads it does not have.
+    import), whichever is smaller; never more than a limit imposed through threadpoolctl. 1 on NumPy, without OpenMP,
+    and in a forked child, whose parent's threads it does not have.
     """
     return 1 if native is None else native.threads()
 

@@ -1,4 +1,4 @@
-"""Nothing public is left without a kernel, an oracle, a NumPy reference, a gradient, a stub, documentation that works, and a
+"""Nothing public is left without a kernel, an oracle, a reference, a gradient, a stub, documentation that works and a
 place in the README."""
 
 import ast

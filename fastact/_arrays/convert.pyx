@@ -30,7 +30,7 @@ cdef int mark_axes(str name, object axis, int ndim, char *reduced) except -1:
     return 0
 
 
-cdef bint is_kernel_readable(cnp.ndarray a, int typenum) noexcept:
+cdef bint kernel_reads(cnp.ndarray a, int typenum) noexcept:
     """Whether kernels can read (and write) the elements where they lie."""
     return cnp.PyArray_TYPE(a) == typenum and cnp.PyArray_ISNOTSWAPPED(a) and cnp.PyArray_ISALIGNED(a)
 
@@ -142,7 +142,7 @@ cdef bint run_direct(cnp.ndarray x, cnp.ndarray y, fa_row_op op, int typenum, co
     cdef fa_dtype dtype = FA_F32 if typenum == cnp.NPY_FLOAT else FA_F64
     if typenum != cnp.NPY_FLOAT and typenum != cnp.NPY_DOUBLE:
         dtype = FA_F16 if typenum == cnp.NPY_FLOAT16 else FA_BF16
-    return (is_kernel_readable(x, typenum) and is_kernel_readable(y, typenum) and (dy is None or is_kernel_readable(dy, typenum))
+    return (kernel_reads(x, typenum) and kernel_reads(y, typenum) and (dy is None or kernel_reads(dy, typenum))
             and execute(x, y, op, dtype, reduced, dy))
 
 

@@ -102,7 +102,7 @@ cdef extern from "fastact/fastact.h" nogil:
     size_t fa_scratch(fa_row_op op, fa_dtype dtype, size_t n, int columns)
     size_t fa_loss_columns_most()
     void fa_map_strided_nd(const fa_kernels *table, fa_map_kernel kernel, fa_dtype dtype, int inputs, int outputs,
-                     const fa_strided *nest, bint stream, size_t start, size_t n)
+                           const fa_strided *nest, bint stream, size_t start, size_t n)
     size_t fa_strided_chunk(const fa_strided *nest, int arguments, size_t most)
     bint fa_strided_streams(const fa_strided *nest, fa_dtype dtype, int inputs, int outputs, size_t cache)
     const char *fa_op_name(fa_op op)

@@ -27,7 +27,7 @@ from fastact._arrays.kernels cimport (
 from fastact._arrays.layout cimport PyArray_IS_C_CONTIGUOUS, fa_strided, nest_in_order
 from fastact._arrays.plan cimport MAX_DIMS
 from fastact._arrays.run cimport TASK, execute_made
-from fastact._arrays.convert cimport is_kernel_readable, over_rows, read_finite, write_buffer
+from fastact._arrays.convert cimport kernel_reads, over_rows, read_finite, write_buffer
 
 import math
 
@@ -59,9 +59,9 @@ cdef cnp.ndarray number_in_kind(double number, object kind):
 
 cdef cnp.ndarray in_kind(cnp.ndarray part, object kind):
     """In the kernels' type. What is finite stays so."""
-    if is_kernel_readable(part, kind.num):
+    if kernel_reads(part, kind.num):
         return part
-    if cnp.PyArray_NDIM(part) == 0 and is_kernel_readable(part, cnp.NPY_DOUBLE):
+    if cnp.PyArray_NDIM(part) == 0 and kernel_reads(part, cnp.NPY_DOUBLE):
         return number_in_kind((<double *>cnp.PyArray_DATA(part))[0], kind)
     with np.errstate(all="ignore"):
         return read_finite(part, kind)
@@ -113,7 +113,7 @@ cdef int by_slabs(list moved, cnp.ndarray target, fa_row_op op, fa_dtype dtype, 
         part = target[index]
         shape = moved[0][index].shape
         if exact:
-            slab = part if op != FA_LOGSUMEXP and is_kernel_readable(part, kind.num) else np.empty(shape, kind)
+            slab = part if op != FA_LOGSUMEXP and kernel_reads(part, kind.num) else np.empty(shape, kind)
             for piece in slabs(shape, 1, limit):
                 given = tuple([in_kind(a[index][piece], kind) for a in moved])
                 call_many(row_input, given, slab[piece], True, "same_kind", "K", None, True)
@@ -125,7 +125,7 @@ cdef int by_slabs(list moved, cnp.ndarray target, fa_row_op op, fa_dtype dtype, 
             continue
         given = tuple([in_kind(a[index], kind) for a in moved])
         slab = part
-        if not (is_kernel_readable(part, kind.num) and PyArray_IS_C_CONTIGUOUS(part)):
+        if not (kernel_reads(part, kind.num) and PyArray_IS_C_CONTIGUOUS(part)):
             slab = np.empty((<object>part).shape, kind)
         spoiled |= of_packed(given, shape, slab, op, dtype, n, False)
         if slab is not part:
@@ -284,7 +284,7 @@ cdef int by_layout(list operands, cnp.ndarray y, fa_row_op op, fa_dtype dtype, o
     target = np.moveaxis(y if y.ndim == x.ndim else np.expand_dims(y, axes), axes, last)
     n = math.prod(moved[0].shape[dims:])
     with np.errstate(all="ignore"):
-        if n <= LONG or (exact and op != FA_LOGSUMEXP and is_kernel_readable(y, kind.num)
+        if n <= LONG or (exact and op != FA_LOGSUMEXP and kernel_reads(y, kind.num)
                          and PyArray_IS_C_CONTIGUOUS(target)):
             return by_slabs(moved, target, op, dtype, kind, dims, n, exact)
         for index in np.ndindex(moved[0].shape[:dims]):
@@ -308,8 +308,8 @@ cdef int of_options(cnp.ndarray x, cnp.ndarray y, fa_row_op op, fa_dtype dtype, 
         n *= cnp.PyArray_DIM(x, axis)
     # operands that kernels can read, and a result that is written in order
     if (n <= <size_t>(TASK if exact else LONG) and axes == tuple(range(x.ndim - len(axes), x.ndim))
-            and PyArray_IS_C_CONTIGUOUS(y) and is_kernel_readable(y, kind.num)
-            and all([is_kernel_readable(a, kind.num) for a in operands])):
+            and PyArray_IS_C_CONTIGUOUS(y) and kernel_reads(y, kind.num)
+            and all([kernel_reads(a, kind.num) for a in operands])):
         spoiled = of_packed(tuple(operands), (<object>x).shape, y, op, dtype, n, exact)
     else:
         spoiled = by_layout(operands, y, op, dtype, kind, axes, exact)

@@ -12,7 +12,7 @@ from fastact._arrays.fpmode cimport fa_fp_enter, fa_fp_leave, fa_fp_mode
 from fastact._arrays.kernels cimport FA_F32, FA_F64, note_threads, threads_for
 from fastact._arrays.layout cimport PyArray_IS_C_CONTIGUOUS, nest_in_order
 from fastact._arrays.memory cimport new_like
-from fastact._arrays.convert cimport is_kernel_readable, read_buffer, write_buffer
+from fastact._arrays.convert cimport kernel_reads, read_buffer, write_buffer
 from fastact._arrays.sums cimport Pass, is_reduction, number, scalar, sum_pass
 
 import math
@@ -71,7 +71,7 @@ cdef double summed(tuple operands, tuple shape, object real, cnp.ndarray gradien
     for i, operand in enumerate(operands):
         if operand is None:
             arguments[i] = ONE[real.char]
-        elif is_kernel_readable(operand, type_number):
+        elif kernel_reads(operand, type_number):
             arguments[i] = operand if runs_in_order(operand) else np.ascontiguousarray(operand)
         elif operand.size == n and n > SLAB and operand.flags.c_contiguous:
             slabs[i] = operand.reshape(-1)
@@ -103,7 +103,7 @@ cdef tuple separate(tuple operands, object real, object dtype, bint return_grad)
     # numbers of 16 bits alone are widened and rounded by the ufunc's loop
     cdef object kind = dtype if all([a is None or a.dtype == dtype for a in operands]) else real
     cdef int type_number = kind.num
-    operands = tuple([1.0 if a is None else a if is_kernel_readable(a, type_number) else np.require(a, kind, ["ALIGNED"])
+    operands = tuple([1.0 if a is None else a if kernel_reads(a, type_number) else np.require(a, kind, ["ALIGNED"])
                       for a in operands])
     results = call_many(losses_and_gradients if return_grad else losses, operands, None, True, "same_kind", "K", None,
                         True)
@@ -140,7 +140,7 @@ cdef tuple computed_by_default(tuple operands, object real, object dtype, object
 
 
 cdef inline bint is_contiguous(object given, int type_number) noexcept:
-    return cnp.PyArray_CheckExact(given) and cnp.PyArray_NDIM(given) > 0 and is_kernel_readable(given, type_number)
+    return cnp.PyArray_CheckExact(given) and cnp.PyArray_NDIM(given) > 0 and kernel_reads(given, type_number)
 
 
 cdef tuple plain_operands(object logits, object targets, object weight, object pos_weight, object reduction):

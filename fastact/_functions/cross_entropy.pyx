@@ -12,7 +12,7 @@ from fastact._arrays.losses_run cimport Losses, read_once, run_losses
 from fastact._arrays.plan cimport MAX_DIMS
 from fastact._arrays.memory cimport new_like
 from fastact._arrays.run cimport TASK
-from fastact._arrays.convert cimport is_kernel_readable, read_buffer, write_buffer
+from fastact._arrays.convert cimport kernel_reads, read_buffer, write_buffer
 from fastact._arrays.sums cimport Sums, add_up, close_sums, is_reduction, open_sums, scalar
 
 import numpy as np
@@ -86,7 +86,7 @@ cdef Given plain_arguments(object logits, object labels, object given_axis, obje
             and 0 <= <double>label_smoothing <= 1 and is_reduction(reduction)):
         return None
     type_number = cnp.PyArray_TYPE(logits)
-    if not ((type_number == cnp.NPY_FLOAT or type_number == cnp.NPY_DOUBLE) and is_kernel_readable(logits, type_number)):
+    if not ((type_number == cnp.NPY_FLOAT or type_number == cnp.NPY_DOUBLE) and kernel_reads(logits, type_number)):
         return None
     try:
         axis, ignored = given_axis, ignore_index
@@ -98,7 +98,7 @@ cdef Given plain_arguments(object logits, object labels, object given_axis, obje
     if cnp.PyArray_ISINTEGER(labels):
         if not are_rows_of(labels, logits, axis):
             return None
-        if not (is_kernel_readable(labels, cnp.NPY_INTP) and PyArray_IS_C_CONTIGUOUS(labels)
+        if not (kernel_reads(labels, cnp.NPY_INTP) and PyArray_IS_C_CONTIGUOUS(labels)
                 and are_settled(labels, cnp.PyArray_DIM(logits, axis), ignored)):
             if not np.can_cast(labels.dtype, np.intp):
                 return None
@@ -106,7 +106,7 @@ cdef Given plain_arguments(object logits, object labels, object given_axis, obje
             if not settle(labels, cnp.PyArray_DIM(logits, axis), ignored):
                 return None
         return Given(logits.dtype, logits, axis, labels, None, None, label_smoothing)
-    elif is_kernel_readable(labels, type_number) and cnp.PyArray_SAMESHAPE(labels, logits) and label_smoothing == 0.0:
+    elif kernel_reads(labels, type_number) and cnp.PyArray_SAMESHAPE(labels, logits) and label_smoothing == 0.0:
         return Given(logits.dtype, logits, axis, None, labels, None, label_smoothing)
     return None
 
@@ -189,7 +189,7 @@ cdef object set_targets(Given given, int typenum, Losses *losses):
         losses.tstep = 0
         targets = np.ones(classes) if given.weight is None else given.weight
         targets = (<object>targets).astype(np.float32 if typenum == cnp.NPY_FLOAT else np.float64)
-    elif (given.weight is not None or given.label_smoothing or not is_kernel_readable(targets, typenum)
+    elif (given.weight is not None or given.label_smoothing or not kernel_reads(targets, typenum)
             or not (<object>targets).flags.c_contiguous or given.axis != targets.ndim - 1):
         return None
     losses.t = cnp.PyArray_DATA(targets)
@@ -225,7 +225,7 @@ cdef tuple compute(Given given, object reduction, bint return_grad):
     if is_soft:
         targets = set_targets(given, typenum, &losses)
     if return_grad:
-        y = new_like(x) if is_kernel_readable(x, typenum) else np.empty_like(x, dtype=given.dtype)
+        y = new_like(x) if kernel_reads(x, typenum) else np.empty_like(x, dtype=given.dtype)
     if reduction == "none":
         # float16 is rounded once, from float64
         out = without_axis(x, given.axis, typenum if given.dtype.type_num == typenum else cnp.NPY_DOUBLE)
@@ -241,7 +241,7 @@ cdef tuple compute(Given given, object reduction, bint return_grad):
         open_sums(&sums, count, classes)
         losses.sums = &sums
     try:
-        if count and not (is_kernel_readable(x, typenum) and (y is None or is_kernel_readable(y, typenum))
+        if count and not (kernel_reads(x, typenum) and (y is None or kernel_reads(y, typenum))
                           and (targets is not None or not is_soft)
                           and run_losses(x, y, given.axis, dtype, 0, &losses)):
             through_buffer(given, x, y, dtype, &losses)

@@ -10,7 +10,7 @@ from fastact._arrays.fpmode cimport fa_fp_enter, fa_fp_leave, fa_fp_mode
 from fastact._arrays.kernels cimport FA_F32, FA_F64, note_threads, threads_for
 from fastact._arrays.layout cimport PyArray_IS_C_CONTIGUOUS, PyArray_ISWRITEABLE, same_layout, disjoint, nest_in_order
 from fastact._arrays.memory cimport new_like
-from fastact._arrays.convert cimport is_kernel_readable
+from fastact._arrays.convert cimport kernel_reads
 from fastact._arrays.sums cimport Pass, number, sum_pass
 
 from fastact._reference import piecewise_gradients
@@ -40,13 +40,13 @@ cdef object with_one_weight(Elementwise op, object dy, cnp.ndarray x, object wei
     cdef int type_number = cnp.PyArray_TYPE(x)
     cdef size_t n = cnp.PyArray_SIZE(x)
     cdef cnp.ndarray dx, dweight
-    if not ((type_number == cnp.NPY_FLOAT or type_number == cnp.NPY_DOUBLE) and is_kernel_readable(x, type_number)
+    if not ((type_number == cnp.NPY_FLOAT or type_number == cnp.NPY_DOUBLE) and kernel_reads(x, type_number)
             and PyArray_IS_C_CONTIGUOUS(x) and cnp.PyArray_NDIM(x) > 0
-            and cnp.PyArray_CheckExact(dy) and is_kernel_readable(dy, type_number) and cnp.PyArray_SAMESHAPE(dy, x)):
+            and cnp.PyArray_CheckExact(dy) and kernel_reads(dy, type_number) and cnp.PyArray_SAMESHAPE(dy, x)):
         return None
     if type(weight) is float:
         weight = number(weight, type_number)
-    if not (cnp.PyArray_CheckExact(weight) and is_kernel_readable(weight, type_number) and cnp.PyArray_SIZE(weight) == 1
+    if not (cnp.PyArray_CheckExact(weight) and kernel_reads(weight, type_number) and cnp.PyArray_SIZE(weight) == 1
             and cnp.PyArray_NDIM(weight) <= cnp.PyArray_NDIM(x) and n > 1):
         return None
     if out is None:

@@ -8,7 +8,7 @@ from fastact._arrays.layout cimport same_or_disjoint_layout
 from fastact._arrays.plan cimport MAX_DIMS
 from fastact._arrays.memory cimport new_like
 from fastact._arrays.row_options cimport LONG, of_options
-from fastact._arrays.convert cimport is_kernel_readable, mark_axes, over_rows, run_direct, takes_result
+from fastact._arrays.convert cimport kernel_reads, mark_axes, over_rows, run_direct, takes_result
 
 import numpy as np
 
@@ -85,7 +85,7 @@ cdef object along_axes(fa_row_op op, str name, object given, object axis, object
                                   for option in (where, bias, scale)]
     if out is not None and (not is_stored or out.dtype == kind):
         y = out
-    elif not reduces and is_kernel_readable(x, typenum):
+    elif not reduces and kernel_reads(x, typenum):
         y = new_like(x)
     else:
         y = cnp.PyArray_EMPTY(dims, shape, typenum, 0)

@@ -7,7 +7,7 @@ from fastact._arrays.kernels cimport FA_LOG_SOFTMAX_GRAD, FA_SOFTMAX_GRAD, fa_ro
 from fastact._arrays.layout cimport same_or_disjoint_layout
 from fastact._arrays.plan cimport MAX_DIMS
 from fastact._arrays.memory cimport new_like
-from fastact._arrays.convert cimport is_kernel_readable, mark_axes, over_rows, takes_result
+from fastact._arrays.convert cimport kernel_reads, mark_axes, over_rows, takes_result
 
 import numpy as np
 
@@ -60,7 +60,7 @@ cdef object gradient(fa_row_op op, str name, object upstream, object given, obje
         dy, y = without_overlap(dy, out), without_overlap(y, out)
     if out is not None and (not is_stored or out.dtype == kind):
         dx = out
-    elif is_kernel_readable(y, typenum):
+    elif kernel_reads(y, typenum):
         dx = new_like(y)
     else:
         dx = np.empty_like(y, cnp.PyArray_DescrFromType(typenum), subok=False)
