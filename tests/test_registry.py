@@ -50,7 +50,7 @@ SERVING = {"row_input", "binary_cross_entropy", "binary_cross_entropy_and_grad"}
 
 
 @pytest.mark.skipif(not NATIVE, reason="no kernels")
-def test_kernels_are_those_of_the_twins():
+def test_kernels_are_those_of_the_reference():
     from fastact._arrays import kernels
 
     assert set(kernels.registry()) - SERVING == set(table.UFUNCS)
@@ -151,11 +151,11 @@ def test_default_variant_has_oracle(name):
 
 
 @pytest.mark.parametrize("name", COMPUTING)
-def test_signature_equals_twin(name):
+def test_signature_equals_the_reference(name):
     assert inspect.signature(COMPUTING[name]) == inspect.signature(getattr(table, name))
 
 
-def test_twins_are_public():
+def test_references_are_public():
     assert set(table.__all__) == set(COMPUTING)
 
 

@@ -53,7 +53,7 @@ def test_snapshot():
 
 
 @pytest.mark.parametrize("name", COMPUTING)
-def test_twin_has_the_same(name):
+def test_the_reference_has_the_same(name):
     assert inspect.signature(COMPUTING[name]) == inspect.signature(getattr(table, name))
 
 

@@ -1,9 +1,9 @@
 """The one call path of the elementwise functions: arguments, output, NumPy ufunc.
 
 A call on exact, aligned, native, contiguous arrays that lie alike takes the fast path: checks, output, kernel. Such
-arrays of any layout, broadcast too, go through a nest of loops (`_layout`). Everything else goes through a real NumPy
-ufunc whose inner loop runs the same kernels, so that casting, `where`, memory that overlaps and `__array_ufunc__` are
-NumPy's own work.
+arrays of any layout, broadcast too, go through one walk over strided memory (`layout`). Everything else goes through a
+real NumPy ufunc whose inner loop runs the same kernels, so that casting, `where`, memory that overlaps and
+`__array_ufunc__` are NumPy's own work.
 """
 
 cimport numpy as cnp

@@ -1,4 +1,4 @@
-"""softmax, log_softmax and logsumexp in readable NumPy: the part of _numpy.py that works along axes."""
+"""softmax, log_softmax and logsumexp in readable NumPy."""
 
 import math
 

@@ -8,7 +8,7 @@ def rewrap(original, result, context=None):
 
     Subclasses of ndarray, and whatever else defines ``__array_wrap__``, finish through that method, everything else
     gets `result` itself. `context` is the ``(ufunc, arguments, 0)`` of NumPy's protocol. Objects of pandas, xarray and
-    others do not come here: see _other_arrays.py.
+    others do not come here: see _containers.
     """
     if type(original) is np.ndarray or isinstance(original, np.generic):
         return result
