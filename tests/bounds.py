@@ -3,7 +3,9 @@
 import re
 from pathlib import Path
 
-HEADER = Path(__file__).parent.parent / "include" / "fastact" / "bounds.h"
+import fastact
+
+HEADER = Path(fastact.get_include(), "fastact", "bounds.h")
 BOUNDS = {name: float(ulp) for name, ulp in re.findall(r"^BOUND\((\w+), ([\d.]+)\)", HEADER.read_text(), re.M)}
 
 
