@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "engine/parallel.h"
 #include "engine/threads.h"
@@ -46,9 +47,11 @@ static void test_shares(void) {
   for (int workers = 1; workers <= SHARES; workers++) {
     pthread_attr_t small;
     pthread_t thread;
+    const long least = sysconf(_SC_THREAD_STACK_MIN); /* 128 KiB on ARM */
     run_work(&workers);
     pthread_attr_init(&small);
-    if (pthread_attr_setstacksize(&small, 32 << 10) || pthread_create(&thread, &small, run_work, &workers)) failures++;
+    if (pthread_attr_setstacksize(&small, least > 32 << 10 ? (size_t)least : 32 << 10) || pthread_create(&thread, &small, run_work, &workers))
+      failures++, printf("FAIL no thread of a small stack\n");
     else pthread_join(thread, NULL);
     pthread_attr_destroy(&small);
   }
@@ -95,7 +98,7 @@ static void test_callers(void) {
   pthread_t thread[CALLERS];
   fa_set_threads(TEAM);
   for (int i = 0; i < CALLERS; i++)
-    if (pthread_create(thread + i, NULL, call_again, NULL)) failures++;
+    if (pthread_create(thread + i, NULL, call_again, NULL)) failures++, printf("FAIL no thread\n");
   for (int i = 0; i < CALLERS; i++) pthread_join(thread[i], NULL);
   /* a team and the other callers; each team of its own would be four times as many */
   if (most_running > TEAM + CALLERS - 1) failures++, printf("FAIL %d shares at once\n", (int)most_running);
