@@ -1,4 +1,4 @@
-"""Builds the kernels once per instruction set, then the Cython modules that call them.
+"""Builds the C library, its kernels once per instruction set, and the Cython modules that call it.
 
 Everything declarative stands in pyproject.toml. Environment variables read here:
 
@@ -6,6 +6,7 @@ FASTACT_OPENMP=0          build without OpenMP (the result runs serially)
 FASTACT_REQUIRE_NATIVE=1  fail when the native modules cannot be built, instead of installing the NumPy fallback alone
 """
 
+import hashlib
 import os
 import platform
 import sys
@@ -18,14 +19,29 @@ from Cython.Build import cythonize
 from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 from setuptools.errors import CCompilerError, CompileError, ExecError, LinkError, PlatformError
+from setuptools.modified import newer_group
 
 SOURCES = Path("src")
-HOLDER = "fastact._arrays.kernels"  # the extension that holds the C library; the others ask it
 LONGEST = ["avx2", "avx512", "neon", "portable"]  # by the time they take to compile
 MSVC = sys.platform == "win32"
 STRICT = ["/O2", "/fp:strict"] if MSVC else ["-O3", "-g0", "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math"]
 OPENMP = {"win32": ["/openmp"], "darwin": ["-Xpreprocessor", "-fopenmp"]}.get(sys.platform, ["-fopenmp"])
 OPENMP_LINK = {"win32": [], "darwin": ["-lomp"]}.get(sys.platform, ["-fopenmp"])
+HIDDEN = [] if MSVC else ["-fvisibility=hidden"]
+# The shared library's file, what modules link with, the options of its own link and of theirs: they find it beside
+# their folder. Linux's alone are tested.
+LIBRARY, LINKED, OWN_LINK, MODULE_LINK = {
+    "win32": ("fastact.dll", "fastact.lib", [], []),
+    "darwin": (
+        "libfastact.dylib",
+        "libfastact.dylib",
+        ["-lm", "-install_name", "@rpath/libfastact.dylib"],
+        ["-Wl,-rpath,@loader_path/../lib"],
+    ),
+}.get(
+    sys.platform,
+    ("libfastact.so", "libfastact.so", ["-lm", "-s", "-Wl,-soname,libfastact.so"], ["-s", "-Wl,-rpath,$ORIGIN/../lib"]),
+)
 X86 = platform.machine().lower() in ("x86_64", "amd64")
 ARM = platform.machine().lower() in ("aarch64", "arm64")
 
@@ -55,13 +71,23 @@ def sources(*patterns):
 
 
 class BuildNative(build_ext):
-    """Compiles the C library beside the extensions and falls back to pure Python where that fails."""
+    """Builds the C library, a shared one beside the package's headers, and the extensions that are linked with it.
+
+    Falls back to pure Python where that fails.
+    """
 
     def run(self):
         super().run()
         if not (self.inplace or self.editable_mode):
             # beside their sources too: `python -m fastact`, run in a checkout, imports the package from there
             self.copy_extensions_to_source()
+
+    def copy_extensions_to_source(self):
+        super().copy_extensions_to_source()
+        if self.extensions:
+            folder = Path("fastact", "lib")
+            folder.mkdir(exist_ok=True)
+            self.copy_file(self.library(), str(folder))
 
     def build_extensions(self):
         try:
@@ -73,21 +99,29 @@ class BuildNative(build_ext):
             print(f"fastact: the native modules were not built ({error}); installing the NumPy fallback alone")
             self.extensions = []
 
+    def library(self):
+        """Where the shared library is made."""
+        return str(Path(self.build_lib, "fastact", "lib", LIBRARY))
+
+    def get_outputs(self):
+        return [*super().get_outputs(), *([self.library()] if self.extensions else [])]
+
     def compile_all(self):
-        """The C library beside the extensions, what takes longest first; then the extension that holds the library."""
-        (holder,) = (extension for extension in self.extensions if extension.name == HOLDER)
+        """The C library and the extensions' objects side by side, what takes longest first; then they are linked."""
         openmp = os.environ.get("FASTACT_OPENMP") != "0" and self.compiles(OPENMP, OPENMP_LINK)
         if not openmp:
             print("fastact: building without OpenMP: calls will run on one thread")
-        units = self.units(openmp)
         with ThreadPoolExecutor(os.cpu_count()) as pool:
-            objects = [pool.submit(self.compile_object, *unit) for unit in units]
-            others = [pool.submit(self.build_extension, other) for other in self.extensions if other is not holder]
-            holder.extra_objects += [made.result() for made in objects]
-            for other in others:
-                other.result()
-        holder.extra_link_args += OPENMP_LINK if openmp else []
-        self.build_extension(holder)
+            objects = [pool.submit(self.compile_object, *unit) for unit in self.units(openmp)]
+            modules = [pool.submit(self.compile_module, module) for module in self.extensions]
+            self.link(self.library(), [made.result() for made in objects], OWN_LINK + (OPENMP_LINK if openmp else []))
+            library = str(Path(self.library()).parent / LINKED)
+            for made, module in zip(modules, self.extensions, strict=True):
+                self.link(self.get_ext_fullpath(module.name), made.result(), [library, *MODULE_LINK])
+
+    def link(self, target, objects, options):
+        Path(target).parent.mkdir(parents=True, exist_ok=True)
+        self.compiler.link_shared_object(objects, target, extra_postargs=options, build_temp=self.build_temp)
 
     def units(self, openmp):
         """Source, flags and macros of every unit of the C library."""
@@ -101,20 +135,27 @@ class BuildNative(build_ext):
         kernels = [
             (source, targets[isa]) for isa in LONGEST if isa in targets for source in sources(f"kernels/isa_{isa}*")
         ]
-        plain = [(source, align) for source in sources("kernels/dispatch.c", "engine/map.c", "engine/strided.c")]
-        threads = [(source, OPENMP if openmp else []) for source in sources("engine/parallel.c", "engine/threads.c")]
-        plain += [(source, []) for source in sources("engine/quota.c")]
-        return [(source, flags, have) for source, flags in kernels + plain + threads]
+        others = align + (OPENMP if openmp else [])
+        engine = [(source, others) for source in sources("kernels/dispatch.c", "engine/*.c")]
+        return [(source, flags, have) for source, flags in kernels + engine]
+
+    def compile_module(self, module):
+        (source,) = module.sources
+        return [self.compile(source, module.include_dirs, module.define_macros, module.extra_compile_args)]
 
     def compile_object(self, source, flags, macros):
-        (made,) = self.compiler.compile(
-            [str(source)],
-            output_dir=self.build_temp,
-            include_dirs=["include", "src"],
-            macros=macros,
-            extra_postargs=STRICT + flags,
-            depends=[str(path) for folder in (Path("include"), SOURCES) for path in folder.rglob("*.*")],
-        )
+        return self.compile(str(source), ["include", "src"], macros, STRICT + HIDDEN + flags)
+
+    def compile(self, source, folders, macros, flags):
+        """The object of a source: the one of an earlier build where nothing that goes into it has changed."""
+        included = SOURCES if SOURCES in Path(source).parents else SOURCES / "engine"
+        read = [source, *(str(path) for folder in (Path("include"), included) for path in folder.rglob("*.[hi]*"))]
+        compiler = getattr(self.compiler, "compiler_so", [])
+        how = repr((compiler, macros, flags, numpy.__version__, sys.version)).encode()
+        folder = Path(self.build_temp, hashlib.sha256(how).hexdigest()[:8])
+        (made,) = self.compiler.object_filenames([source], output_dir=str(folder))
+        if self.force or newer_group(read, made):
+            self.compiler.compile([source], str(folder), macros, folders, extra_postargs=flags)
         return made
 
     def compiles(self, flags, link_flags=None):
@@ -131,39 +172,22 @@ class BuildNative(build_ext):
         return True
 
 
-def module(name, *engine):
+def module(path):
     return Extension(
-        f"fastact.{name}",
-        [f"fastact/{name.replace('.', '/')}.pyx", *(str(SOURCES / "engine" / source) for source in engine)],
+        ".".join(path.with_suffix("").parts),
+        [str(path)],
         include_dirs=["include", "src", numpy.get_include()],
         define_macros=[
             ("NPY_NO_DEPRECATED_API", "NPY_1_7_API_VERSION"),
             ("NPY_TARGET_VERSION", "NPY_1_22_API_VERSION"),  # the first with memory handlers
         ],
-        extra_compile_args=[] if MSVC else ["-O2", "-g0", "-fvisibility=hidden"],
+        extra_compile_args=[] if MSVC else ["-O2", "-g0", *HIDDEN],
     )
 
 
-ARRAYS = ("kernels", "call", "plan", "run", "convert", "row_options", "sums", "losses_plan", "losses_run")
-FUNCTIONS = (
-    "elementwise",
-    "gated",
-    "hinted",
-    "rows",
-    "rows_gradients",
-    "prelu",
-    "cross_entropy",
-    "binary_cross_entropy",
-)
-
 setup(
     ext_modules=cythonize(
-        [
-            module("_arrays.memory", "pool.c"),
-            module("_arrays.layout", "layout.c"),
-            *(module(f"_arrays.{name}") for name in ARRAYS),
-            *(module(f"_functions.{name}") for name in FUNCTIONS),
-        ],
+        [module(path) for path in sorted(Path("fastact").glob("_*/*.pyx"))],
         compiler_directives={"language_level": 3, "binding": True, "freethreading_compatible": True},
         nthreads=0 if MSVC or sys.platform == "darwin" else os.cpu_count(),
     ),

@@ -12,7 +12,6 @@ if _backend.native is not None:
     from fastact._functions.elementwise import *
     from fastact._functions.gated import *
     from fastact._functions.rows import *
-    from fastact._functions.rows_gradients import *
 
 from fastact import ufuncs as ufuncs
 

@@ -6,13 +6,11 @@ from fastact._functions import cross_entropy as _cross_entropy
 from fastact._functions import elementwise as _elementwise
 from fastact._functions import gated as _gated
 from fastact._functions import rows as _rows
-from fastact._functions import rows_gradients as _rows_gradients
 from fastact._functions.binary_cross_entropy import *
 from fastact._functions.cross_entropy import *
 from fastact._functions.elementwise import *
 from fastact._functions.gated import *
 from fastact._functions.rows import *
-from fastact._functions.rows_gradients import *
 
 __all__ = []
 __all__ += _control.__all__
@@ -21,4 +19,3 @@ __all__ += _gated.__all__
 __all__ += _cross_entropy.__all__
 __all__ += _binary_cross_entropy.__all__
 __all__ += _rows.__all__
-__all__ += _rows_gradients.__all__

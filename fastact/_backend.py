@@ -6,7 +6,9 @@ broken build cannot hide behind the fallback. What falls back, or is told to, sa
 
 import importlib
 import os
+import sys
 import warnings
+from pathlib import Path
 from types import ModuleType
 
 CHOICES = ("avx512", "avx2", "neon", "portable", "numpy")
@@ -19,6 +21,8 @@ def _choose() -> tuple[ModuleType | None, str]:
         raise ImportError(f"fastact: FASTACT_ISA={wanted!r} is unknown; choose one of {', '.join(CHOICES)}")
     if wanted == "numpy":
         return None, "FASTACT_ISA=numpy asks for it; unset FASTACT_ISA to use the kernels"
+    if sys.platform == "win32":  # untested: where the modules' library is
+        os.add_dll_directory(str(Path(__file__).parent / "lib"))
     try:
         _kernels = importlib.import_module("fastact._arrays.kernels")  # whose own error names what is missing
     except ImportError as error:

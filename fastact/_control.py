@@ -22,6 +22,7 @@ __all__ = [
     "__version__",
     "clear_pool",
     "get_include",
+    "get_library_dir",
     "get_num_threads",
     "get_pool_limit",
     "isa",
@@ -186,10 +187,26 @@ def isa() -> str:
 
 
 def get_include() -> str:
-    """Return the folder to add to a C compiler's include path for ``#include <fastact/fastact.h>``."""
+    """Return the folder to add to a C compiler's include path for ``#include <fastact/engine.h>``."""
     package = Path(__file__).parent
     installed = package / "include"
     return str(installed if installed.is_dir() else package.parent / "include")
+
+
+def get_library_dir() -> str:
+    """Return the folder of the shared C library, with which ``-lfastact`` links.
+
+    Raises
+    ------
+    RuntimeError
+        Where the library was not compiled: functions then run on NumPy.
+    """
+    folder = Path(__file__).parent / "lib"
+    if not folder.is_dir():
+        raise RuntimeError(
+            f"fastact: get_library_dir: there is no compiled library ({reason}); install a wheel, or a C compiler"
+        )
+    return str(folder)
 
 
 def describe() -> dict[str, str]:

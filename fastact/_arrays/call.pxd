@@ -1,11 +1,11 @@
 """The one call path of the elementwise functions: modules cimport `Elementwise`, `call` and `call_many`."""
 
-from fastact._arrays.kernels cimport Loop
+from fastact._arrays.engine cimport fa_loop
 
 
 cdef struct Exact:
     # the loop of operands of one type of integers, computed in float64
-    const Loop *loop
+    const fa_loop *loop
     int type_number
 
 
@@ -17,7 +17,7 @@ cdef class Elementwise:
     cdef readonly object reference
     cdef readonly int nin
     cdef readonly int nout
-    cdef Loop[4] loops  # by fa_dtype; a type stored in 16 bits has float32's kernel
+    cdef fa_loop[4] loops  # by fa_dtype; a type stored in 16 bits has float32's kernel
     cdef void **_data
     cdef char *_types
     cdef bytes _text

@@ -11,14 +11,13 @@ from cpython.mem cimport PyMem_Malloc
 from cython cimport boundscheck, wraparound
 
 from fastact._arrays.fpmode cimport fa_fp_differs, fa_fp_enter, fa_fp_leave, fa_fp_mode
-from fastact._arrays.kernels cimport (
-    FA_BF16, FA_COMPUTE_DTYPES, FA_F16, FA_F32, FA_F64, FA_MAX_ARGUMENTS, FA_MAX_INPUTS, FA_ALL_DTYPES, GIL_CUTOFF,
-    Loop, Number, as_number, fa_dtype, loop_of, note_threads, note_threads_without_gil, operation, run, run_nest,
-    run_serially,
+from fastact._arrays.engine cimport (
+    FA_ALL_DTYPES, FA_BF16, FA_COMPUTE_DTYPES, FA_F16, FA_F32, FA_F64, FA_MAX_ARGUMENTS, FA_MAX_INPUTS, FA_REPEATED,
+    fa_dtype, fa_loop, fa_loop_of, fa_op, fa_run, fa_run_in_order, fa_run_strided, fa_strided,
 )
+from fastact._arrays.kernels cimport GIL_CUTOFF, kernels, note_threads, note_threads_without_gil, operation
 from fastact._arrays.layout cimport (
-    PyArray_ISNOTSWAPPED, PyArray_ISWRITEABLE, same_layout, fa_strided, is_contiguous, lay_out, same_or_disjoint,
-    takes_output,
+    PyArray_ISNOTSWAPPED, PyArray_ISWRITEABLE, is_contiguous, lay_out, same_layout, same_or_disjoint, takes_output,
 )
 from fastact._arrays.memory cimport new_like, new_of_size
 
@@ -60,7 +59,7 @@ cdef void inner_loop(char **args, const cnp.npy_intp *shape, const cnp.npy_intp 
     cdef fa_fp_mode before = fa_fp_enter()
     if shape[0] >= GIL_CUTOFF:
         note_threads_without_gil()
-    run(<const Loop *>data, args, <const Py_ssize_t *>steps, <size_t>shape[0])
+    fa_run(<const fa_loop *>data, args, <const Py_ssize_t *>steps, <size_t>shape[0])
     leave_without_flags(before)
 
 
@@ -97,7 +96,7 @@ cdef void integer_loop(char **args, const cnp.npy_intp *shape, const cnp.npy_int
             places[a] = <char *>block[a]
         for a in range(inputs, inputs + outputs):
             places[a] = args[a] + first * steps[a]
-        run(exact.loop, places, strides, <size_t>count)
+        fa_run(exact.loop, places, strides, <size_t>count)
         first += count
     leave_without_flags(before)
 
@@ -137,7 +136,7 @@ cdef class Elementwise:
         self.name, self.kernel = name, kernel or name
         self.reference = reference
         for i in range(<int>FA_ALL_DTYPES):
-            self.loops[i] = loop_of(op, <fa_dtype>i)
+            self.loops[i] = fa_loop_of(kernels(), <fa_op>op, <fa_dtype>i)
         self.nin, self.nout = self.loops[0].inputs, self.loops[0].outputs
         if reference is not None and (reference.nin, reference.nout) != (self.nin, self.nout):
             raise ValueError(f"{self.kernel}: the kernel has {self.nin} operands and {self.nout} results, NumPy's "
@@ -295,6 +294,29 @@ cdef object through_ufunc(Elementwise op, tuple operands, object out, object whe
 
 # ---- the fast path ----
 
+# a Python number in the type of the arrays beside it, as NumPy takes it: FA_REPEATED bytes of it, or one of 16 bits
+ctypedef union Number:
+    float[16] single
+    double[8] whole
+    char[2] half
+
+
+cdef int as_number(object x, int t, Number *made) except -1:
+    """The Python number x as a kernel's type stores it, as often as a kernel reads of what is repeated."""
+    cdef double whole = x
+    cdef float single = <float>whole
+    cdef int i
+    if t == FA_F64:
+        for i in range(<int>(FA_REPEATED // sizeof(double))):
+            made.whole[i] = whole
+    elif t == FA_F32:
+        for i in range(<int>(FA_REPEATED // sizeof(float))):
+            made.single[i] = single
+    else:
+        kernels().narrow[t - FA_F16](&single, made, 1)
+    return 0
+
+
 # interned, so that a default argument is recognised by its address
 cdef str SAME_KIND = "same_kind"
 cdef str KEEP_ORDER = "K"
@@ -337,11 +359,11 @@ cdef inline object call_one(Elementwise op, object x, object out, object where, 
     if n >= GIL_CUTOFF:
         note_threads()
         with nogil:
-            run(&op.loops[t], args, steps, n)
+            fa_run(&op.loops[t], args, steps, n)
     elif t < FA_COMPUTE_DTYPES:
         op.loops[t].kernel(args, 0, n)
     else:
-        run_serially(&op.loops[t], args, steps, n)
+        fa_run_in_order(&op.loops[t], args, steps, n)
     return y
 
 
@@ -361,11 +383,11 @@ cdef object in_a_nest(Elementwise op, int t, cnp.ndarray lead, tuple operands, o
         return through_ufunc(op, operands, out, True, SAME_KIND, KEEP_ORDER, None, True)
     n = <size_t>cnp.PyArray_SIZE(y if op.nout == 1 else (<tuple>y)[0])
     if n < GIL_CUTOFF:
-        run_nest(&op.loops[t], &nest, n)
+        fa_run_strided(&op.loops[t], &nest, n)
     else:
         note_threads()
         with nogil:
-            run_nest(&op.loops[t], &nest, n)
+            fa_run_strided(&op.loops[t], &nest, n)
     return y
 
 
@@ -426,11 +448,11 @@ cdef inline object call_several(Elementwise op, tuple operands, object out, obje
     if n >= GIL_CUTOFF:
         note_threads()
         with nogil:
-            run(&op.loops[t], args, steps, n)
+            fa_run(&op.loops[t], args, steps, n)
     elif t < FA_COMPUTE_DTYPES:
         op.loops[t].kernel(args, repeated, n)
     else:
-        run_serially(&op.loops[t], args, steps, n)
+        fa_run_in_order(&op.loops[t], args, steps, n)
     return y if outputs == 1 else results
 
 

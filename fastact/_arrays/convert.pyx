@@ -1,50 +1,17 @@
-"""Layouts and types that row kernels cannot read: a slab of rows at a time, through a bounded buffer."""
+"""Arrays and numbers in the kernels' types: a slab at a time, through a bounded buffer."""
 
 cimport numpy as cnp
-from libc.string cimport memset
 
-from fastact._arrays.kernels cimport FA_BF16, FA_F16, FA_F32, FA_F64, FA_LOGSUMEXP, fa_dtype, fa_row_op, kernels
-from fastact._arrays.layout cimport PyArray_ISWRITEABLE
-from fastact._arrays.plan cimport MAX_DIMS
-from fastact._arrays.run cimport TASK, execute
+from fastact._arrays.engine cimport FA_BF16, FA_F16
+from fastact._arrays.kernels cimport kernels
 
 import math
 
 import numpy as np
 
-from fastact._shared.arguments import is_bfloat16, normalize_axes
+from fastact._shared.arguments import is_bfloat16
 
 cnp.import_array()
-
-
-cdef int mark_axes(str name, object axis, int ndim, char *reduced) except -1:
-    """Sets reduced[a] to 1 for the axes along the rows, to 0 for the others."""
-    cdef Py_ssize_t a
-    memset(reduced, 0, MAX_DIMS)
-    if type(axis) is int and -ndim <= axis < ndim:
-        a = axis
-        reduced[a + ndim if a < 0 else a] = 1
-    else:
-        for a in normalize_axes(name, axis, ndim):
-            reduced[a] = 1
-    return 0
-
-
-cdef bint kernel_reads(cnp.ndarray a, int typenum) noexcept:
-    """Whether kernels can read (and write) the elements where they lie."""
-    return cnp.PyArray_TYPE(a) == typenum and cnp.PyArray_ISNOTSWAPPED(a) and cnp.PyArray_ISALIGNED(a)
-
-
-cdef bint takes_result(object out, int typenum, int dims, const cnp.npy_intp *shape) noexcept:
-    """Whether out surely takes a result of this type and shape as it is; of the rest `check_out` judges."""
-    cdef int a
-    if not (cnp.PyArray_CheckExact(out) and cnp.PyArray_TYPE(out) == typenum and PyArray_ISWRITEABLE(out)
-            and cnp.PyArray_NDIM(out) == dims):
-        return False
-    for a in range(dims):
-        if cnp.PyArray_DIM(out, a) != shape[a]:
-            return False
-    return True
 
 
 def slabs(shape, elements, limit):
@@ -113,43 +80,24 @@ cdef int write_buffer(cnp.ndarray part, cnp.ndarray buffer) except -1:
     return 0
 
 
-cdef int through_buffer(cnp.ndarray x, cnp.ndarray y, fa_row_op op, fa_dtype dtype, const char *reduced,
-                        cnp.ndarray dy) except -1:
-    """Runs the operation a few rows at a time, through a contiguous buffer."""
-    cdef cnp.ndarray second = None
-    axes = tuple([a for a in range(x.ndim) if reduced[a]])
-    last = tuple(range(-len(axes), 0))
-    source = np.moveaxis(x, axes, last)
-    upstream = None if dy is None else np.moveaxis(dy, axes, last)
-    target = np.moveaxis(y if y.ndim == x.ndim else np.expand_dims(y, axes), axes, last)
-    outer = source.shape[:x.ndim - len(axes)]
-    n = int(np.prod(source.shape[len(outer):], dtype=np.intp))
-    kind = np.dtype(np.float32 if dtype == FA_F32 else np.float64)
-    for index in slabs(outer, n, TASK):
-        part = target[index]
-        flat = (read_finite if upstream is None else read_buffer)(source[index], kind).reshape(-1, n)
-        if upstream is not None:
-            second = read_buffer(upstream[index], kind).reshape(-1, n)
-        result = flat if op != FA_LOGSUMEXP else np.empty((len(flat), 1), kind)
-        execute(flat, result, op, dtype, b"\0\1", second)
-        write_buffer(part, result.reshape(part.shape))
-    return 0
+# ---- the arguments and results of reductions ----
+
+cdef bint is_reduction(object reduction) noexcept:
+    return type(reduction) is str and (reduction == "mean" or reduction == "sum" or reduction == "none")
 
 
-cdef bint run_direct(cnp.ndarray x, cnp.ndarray y, fa_row_op op, int typenum, const char *reduced,
-                     cnp.ndarray dy=None) except -1:
-    """Runs the operation where the arrays lie; False where neither their types nor their layout allow it."""
-    cdef fa_dtype dtype = FA_F32 if typenum == cnp.NPY_FLOAT else FA_F64
-    if typenum != cnp.NPY_FLOAT and typenum != cnp.NPY_DOUBLE:
-        dtype = FA_F16 if typenum == cnp.NPY_FLOAT16 else FA_BF16
-    return (kernel_reads(x, typenum) and kernel_reads(y, typenum) and (dy is None or kernel_reads(dy, typenum))
-            and execute(x, y, op, dtype, reduced, dy))
+cdef cnp.ndarray number(double value, int type_number):
+    """An array without axes, of float32 or float64."""
+    cdef cnp.ndarray made = cnp.PyArray_EMPTY(0, NULL, type_number, 0)
+    if type_number == cnp.NPY_FLOAT:
+        (<float *>cnp.PyArray_DATA(made))[0] = <float>value
+    else:
+        (<double *>cnp.PyArray_DATA(made))[0] = value
+    return made
 
 
-cdef int over_rows(cnp.ndarray x, cnp.ndarray y, fa_row_op op, int typenum, const char *reduced,
-                   cnp.ndarray dy=None) except -1:
-    """Runs the operation in a type of the kernels', whatever the arrays' own. A gradient has dy too, of x's shape."""
-    if not run_direct(x, y, op, typenum, reduced, dy):
-        with np.errstate(all="ignore"):
-            through_buffer(x, y, op, FA_F64 if typenum == cnp.NPY_DOUBLE else FA_F32, reduced, dy)
-    return 0
+cdef object scalar(double value, cnp.dtype dtype):
+    """A NumPy scalar, rounded once."""
+    if dtype.type_num == cnp.NPY_FLOAT or dtype.type_num == cnp.NPY_DOUBLE:
+        return number(value, dtype.type_num)[()]
+    return np.float64(value).astype(dtype)

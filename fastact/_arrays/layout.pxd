@@ -2,6 +2,8 @@
 
 cimport numpy as cnp
 
+from fastact._arrays.engine cimport FA_BF16, FA_F16, FA_F32, FA_F64, FA_MAX_DIMENSIONS, fa_dtype, fa_strided
+
 cdef extern from "numpy/arrayobject.h":
     bint PyArray_ISALIGNED(cnp.ndarray)
     bint PyArray_ISWRITEABLE(cnp.ndarray)
@@ -9,15 +11,24 @@ cdef extern from "numpy/arrayobject.h":
     bint PyArray_IS_C_CONTIGUOUS(cnp.ndarray)
     bint PyArray_IS_F_CONTIGUOUS(cnp.ndarray)
 
-cdef extern from "engine/layout.h" nogil:
-    enum:
-        FA_MAX_ARGUMENTS
-        FA_MAX_DIMENSIONS
-    ctypedef struct fa_strided:
-        int dimensions
-        size_t[64] shape
-        char *args[6]
-        Py_ssize_t[6][64] steps
+cdef enum:
+    MAX_DIMS = FA_MAX_DIMENSIONS  # NumPy's own limit
+
+
+cdef inline fa_dtype dtype_of(int type_number) noexcept:
+    """The kernels' name for one of their element types."""
+    return (FA_F32 if type_number == cnp.NPY_FLOAT else FA_F64 if type_number == cnp.NPY_DOUBLE
+            else FA_F16 if type_number == cnp.NPY_FLOAT16 else FA_BF16)
+
+
+cdef inline bint is_computed_in(int type_number) noexcept:
+    """Whether kernels compute in that type."""
+    return type_number == cnp.NPY_FLOAT or type_number == cnp.NPY_DOUBLE
+
+
+cdef inline bint kernel_reads(cnp.ndarray a, int type_number) noexcept:
+    """Whether kernels can read (and write) the elements where they lie."""
+    return cnp.PyArray_TYPE(a) == type_number and PyArray_ISNOTSWAPPED(a) and PyArray_ISALIGNED(a)
 
 
 cdef inline bint is_contiguous(cnp.ndarray x) noexcept:
@@ -62,3 +73,6 @@ cdef object lay_out(fa_strided *nest, int type_number, tuple operands, char *num
 
 cdef bint same_or_disjoint_layout(cnp.ndarray x, cnp.ndarray y, const char *reduced) noexcept
 cdef int nest_in_order(fa_strided *nest, tuple shape, tuple arguments, Py_ssize_t size) except -1
+cdef int place_rows(fa_strided *arrays, cnp.ndarray x, cnp.ndarray y, cnp.ndarray dy, const char *reduced) noexcept
+cdef int mark_axes(str name, object axis, int ndim, char *reduced) except -1
+cdef bint takes_result(object out, int type_number, int dims, const cnp.npy_intp *shape) noexcept

@@ -1,16 +1,20 @@
 """Operands of any layout in one nest of loops, with the shape and the memory order that a ufunc's result has."""
 
 cimport numpy as cnp
+from libc.string cimport memset
 
+from fastact._arrays.engine cimport (
+    FA_MAX_DIMENSIONS,
+    fa_strided_apart,
+    fa_strided_flatten,
+    fa_strided_order,
+    fa_strided_same,
+)
 from fastact._arrays.memory cimport new_strided
 
-cnp.import_array()
+from fastact._shared.arguments import normalize_axes
 
-cdef extern from "engine/layout.h" nogil:
-    void fa_strided_order(const fa_strided *nest, int arguments, int *axes)
-    void fa_strided_flatten(fa_strided *nest, int arguments, const int *axes)
-    int fa_strided_same(const fa_strided *nest, int a, int b)
-    int fa_strided_apart(const fa_strided *nest, int a, int b, Py_ssize_t size)
+cnp.import_array()
 
 
 cdef inline bint is_native(object x, int type_number):
@@ -59,25 +63,36 @@ cdef bint is_free(const fa_strided *nest, int a, int inputs, Py_ssize_t size) no
     return True
 
 
+cdef int place_rows(fa_strided *arrays, cnp.ndarray x, cnp.ndarray y, cnp.ndarray dy, const char *reduced) noexcept:
+    """x, y and, unless it is None, dy as arguments of a row function, all of x's shape.
+
+    Where reduced is not NULL, the axes a with reduced[a] have length 1 in y, or are left out: it has steps of 0 there.
+    """
+    cdef bint lacks_axes = cnp.PyArray_NDIM(y) < cnp.PyArray_NDIM(x)
+    cdef int axis, b = 0
+    arrays.dimensions = cnp.PyArray_NDIM(x)
+    place(arrays, 0, x)
+    arrays.args[1] = cnp.PyArray_BYTES(y)
+    for axis in range(arrays.dimensions):
+        arrays.shape[axis] = <size_t>cnp.PyArray_DIM(x, axis)
+        if reduced != NULL and reduced[axis]:
+            arrays.steps[1][axis] = 0
+            b += not lacks_axes
+        else:
+            arrays.steps[1][axis] = 0 if arrays.shape[axis] == 1 else cnp.PyArray_STRIDE(y, b)
+            b += 1
+    if dy is not None:
+        place(arrays, 2, dy)
+    return 0
+
+
 cdef bint same_or_disjoint_layout(cnp.ndarray x, cnp.ndarray y, const char *reduced) noexcept:
     """Whether y is x, element by element, or has no byte in common with it.
 
     Where reduced is not NULL, the axes a with reduced[a] have length 1 in y, or are left out. Then y is never x.
     """
     cdef fa_strided nest
-    cdef bint lacks_axes = cnp.PyArray_NDIM(y) < cnp.PyArray_NDIM(x)
-    cdef int axis, b = 0
-    nest.dimensions = cnp.PyArray_NDIM(x)
-    place(&nest, 0, x)
-    nest.args[1] = cnp.PyArray_BYTES(y)
-    for axis in range(nest.dimensions):
-        nest.shape[axis] = <size_t>cnp.PyArray_DIM(x, axis)
-        if reduced != NULL and reduced[axis]:
-            nest.steps[1][axis] = 0
-            b += not lacks_axes
-        else:
-            nest.steps[1][axis] = 0 if nest.shape[axis] == 1 else cnp.PyArray_STRIDE(y, b)
-            b += 1
+    place_rows(&nest, x, y, None, reduced)
     if fa_strided_apart(&nest, 0, 1, max(cnp.PyArray_ITEMSIZE(x), cnp.PyArray_ITEMSIZE(y))):
         return True
     return (reduced == NULL and cnp.PyArray_TYPE(x) == cnp.PyArray_TYPE(y)
@@ -174,3 +189,30 @@ cdef int nest_in_order(fa_strided *nest, tuple shape, tuple arguments, Py_ssize_
             place(nest, a, arguments[a])
     fa_strided_flatten(nest, count, axes)
     return 0
+
+
+# ---- axes and results of row functions ----
+
+cdef int mark_axes(str name, object axis, int ndim, char *reduced) except -1:
+    """Sets reduced[a] to 1 for the axes along the rows, to 0 for the others."""
+    cdef Py_ssize_t a
+    memset(reduced, 0, FA_MAX_DIMENSIONS)
+    if type(axis) is int and -ndim <= axis < ndim:
+        a = axis
+        reduced[a + ndim if a < 0 else a] = 1
+    else:
+        for a in normalize_axes(name, axis, ndim):
+            reduced[a] = 1
+    return 0
+
+
+cdef bint takes_result(object out, int type_number, int dims, const cnp.npy_intp *shape) noexcept:
+    """Whether out surely takes a result of this type and shape as it is; of the rest `check_out` judges."""
+    cdef int a
+    if not (cnp.PyArray_CheckExact(out) and cnp.PyArray_TYPE(out) == type_number and PyArray_ISWRITEABLE(out)
+            and cnp.PyArray_NDIM(out) == dims):
+        return False
+    for a in range(dims):
+        if cnp.PyArray_DIM(out, a) != shape[a]:
+            return False
+    return True

@@ -6,11 +6,10 @@ from libc.string cimport memset, strcpy
 
 cnp.import_array()
 
-cdef extern from "engine/pool.h" nogil:
+cdef extern from "fastact/engine.h" nogil:
     void *fa_pool_take(size_t size)
     void fa_pool_give(void *data)
     void *fa_pool_resize(void *data, size_t size)
-    void fa_pool_prepare()
     void fa_pool_set_limit(size_t bytes)
     size_t fa_pool_limit()
     void fa_pool_clear()
@@ -59,8 +58,6 @@ handler.allocator.calloc = take_zeros
 handler.allocator.realloc = resize
 handler.allocator.free = give
 cdef object capsule = PyCapsule_New(&handler, "mem_handler", NULL)
-
-fa_pool_prepare()
 
 
 cdef object new_array(cnp.ndarray like, int dimensions, cnp.npy_intp *shape, cnp.npy_intp *strides, int type_number,

@@ -2,7 +2,7 @@
 
 cimport numpy as cnp
 
-from fastact._arrays.kernels cimport fa_dtype, fa_row_op
+from fastact._arrays.engine cimport fa_dtype, fa_row_op
 
 cdef enum:
     LONG = 262_144  # elements: longer rows are never held whole, nor what they are made of

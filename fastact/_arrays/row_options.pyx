@@ -9,25 +9,28 @@ from libc.float cimport FLT_MAX
 from libc.math cimport INFINITY, copysign, isinf
 
 from fastact._arrays.call cimport Elementwise, call_many
-from fastact._arrays.kernels cimport (
+from fastact._arrays.convert cimport read_finite, write_buffer
+from fastact._arrays.engine cimport (
     FA_BLOCK,
-    FA_LIGHT,
     FA_LOGSUMEXP,
     FA_SOFTMAX,
-    Loop,
+    FA_SOME_NAN,
+    FA_STAGES,
     fa_dtype,
-    fa_parts,
+    fa_long_row,
+    fa_long_row_make,
+    fa_long_row_take,
+    fa_loop,
+    fa_loop_of_parts,
     fa_row_op,
-    kernels,
-    map_nest,
-    note_threads,
-    run_parallel,
-    threads_for,
+    fa_run_made_rows,
+    fa_status,
+    fa_strided,
+    fa_workers,
 )
-from fastact._arrays.layout cimport PyArray_IS_C_CONTIGUOUS, fa_strided, nest_in_order
-from fastact._arrays.plan cimport MAX_DIMS
-from fastact._arrays.run cimport TASK, execute_made
-from fastact._arrays.convert cimport kernel_reads, over_rows, read_finite, write_buffer
+from fastact._arrays.kernels cimport check_memory, kernels, note_threads
+from fastact._arrays.layout cimport MAX_DIMS, PyArray_IS_C_CONTIGUOUS, kernel_reads, nest_in_order
+from fastact._arrays.rows cimport TASK, over_rows
 
 import math
 
@@ -79,20 +82,19 @@ cdef bint is_exact(object bias, cnp.ndarray scale) except -1:
         return bool((((np.abs(mantissa) == 0.5) & (np.abs(scale) <= 1)) | (scale == 0)).all())
 
 
-cdef Loop loop_in_parts(fa_dtype dtype) noexcept:
-    cdef Loop loop
-    loop.kernel, loop.dtype, loop.inputs, loop.outputs = kernels().make_parts[dtype], dtype, 4, 2
-    loop.cost = FA_LIGHT
-    return loop
-
-
-cdef int of_packed(tuple given, tuple shape, cnp.ndarray y, fa_row_op op, fa_dtype dtype, size_t n,
-                   bint exact) except -1:
-    """Rows made of operands that kernels can read, to a contiguous result; 1 where a row of it is NaN."""
+cdef bint of_packed(tuple given, tuple shape, cnp.ndarray y, fa_row_op op, fa_dtype dtype, size_t n,
+                    bint exact) except -1:
+    """Rows made of operands that kernels can read, to a contiguous result; whether a row of it is NaN."""
     cdef fa_strided nest
-    cdef Loop loop = row_input.loops[dtype] if exact else loop_in_parts(dtype)
-    nest_in_order(&nest, shape, (*given, *(None,) * loop.outputs), cnp.PyArray_ITEMSIZE(y))
-    return execute_made(&nest, &loop, y, op, dtype, math.prod(shape) // n, n)
+    cdef fa_loop make = row_input.loops[dtype] if exact else fa_loop_of_parts(kernels(), dtype)
+    cdef size_t count = math.prod(shape) // n
+    cdef fa_status status
+    nest_in_order(&nest, shape, (*given, *(None,) * make.outputs), cnp.PyArray_ITEMSIZE(y))
+    note_threads()
+    with nogil:
+        status = fa_run_made_rows(&make, &nest, cnp.PyArray_DATA(y), op, count, n)
+    check_memory(status)
+    return status == FA_SOME_NAN
 
 
 cdef bint is_spoiled(cnp.ndarray part, int inner) except -1:
@@ -108,7 +110,7 @@ cdef int by_slabs(list moved, cnp.ndarray target, fa_row_op op, fa_dtype dtype, 
     cdef char[MAX_DIMS] reduced
     cdef size_t limit
     note_threads()
-    limit = 2 * TASK * threads_for(cnp.PyArray_SIZE(moved[0]))
+    limit = 2 * TASK * fa_workers(cnp.PyArray_SIZE(moved[0]))
     for index in slabs((<object>moved[0]).shape[:dims], n, limit):
         part = target[index]
         shape = moved[0][index].shape
@@ -135,79 +137,17 @@ cdef int by_slabs(list moved, cnp.ndarray target, fa_row_op op, fa_dtype dtype, 
 
 # ---- a long row ----
 
-cdef struct Long:
-    # what is made: elements of the nest, to where the outputs point
-    const Loop *loop
-    const fa_strided *nest
-    size_t start
-    size_t count
-    # what is done with it
-    int stage
-    fa_row_op op
-    fa_dtype dtype
-    Py_ssize_t size  # of an element
-    char *high
-    char *low
-    size_t filled  # elements in the buffers
-    Py_ssize_t offset  # of their first in the row
-    double *own  # of each block: its peak in two parts, then its two sums
-    double[2] m
-    double[2] s
-
-
-cdef int make_share(void *context, size_t w, size_t workers) noexcept nogil:
-    cdef const Long *row = <const Long *>context
-    cdef size_t first = row.count * w // workers, last = row.count * (w + 1) // workers
-    if first < last:
-        map_nest(row.loop, row.nest, row.start + first, last - first)
-    return 0
-
-
-cdef int take_share(void *context, size_t w, size_t workers) noexcept nogil:
-    cdef const Long *row = <const Long *>context
-    cdef const fa_parts *parts = &kernels().parts[row.dtype]
-    cdef size_t b, k, blocks = (row.filled + FA_BLOCK - 1) // FA_BLOCK
-    cdef Py_ssize_t at
-    for b in range(blocks * w // workers, blocks * (w + 1) // workers):
-        k, at = min(row.filled - b * FA_BLOCK, <size_t>FA_BLOCK), <Py_ssize_t>b * FA_BLOCK * row.size
-        if row.stage == 0:
-            row.own[2 * b], row.own[2 * b + 1] = -INFINITY, 0
-            parts.peak(row.high + at, row.low + at, k, row.own + 2 * b)
-        elif row.stage == 1:
-            row.own[2 * b] = row.own[2 * b + 1] = 0
-            parts.sum(row.op, row.high + at, row.low + at, k, row.m, row.own + 2 * b)
-        else:
-            parts.finish(row.op, row.high + at, row.low + at, row.high + at, k, row.m, row.s)
-    return 0
-
-
-cdef int join_share(void *context, size_t w, size_t workers) noexcept nogil:
-    cdef Long *row = <Long *>context
-    cdef const double *own
-    cdef size_t b
-    for b in range((row.filled + FA_BLOCK - 1) // FA_BLOCK):
-        own = row.own + 2 * b
-        if row.stage == 1:
-            row.s[0] += own[0]
-            row.s[1] += own[1]
-        elif own[0] > row.m[0] or (own[0] == row.m[0] and own[1] > row.m[1]):
-            row.m[0], row.m[1] = own[0], own[1]
-    return 0
-
-
-cdef int take(Long *row, int workers, cnp.ndarray high, cnp.ndarray place) except -1:
-    """What one stage does with the blocks that have been made."""
+cdef int take(fa_long_row *row, cnp.ndarray made, cnp.ndarray place, Py_ssize_t first) except -1:
+    """What one stage does with the elements that have been made; in the last, their results go to their place."""
+    cdef Py_ssize_t last = first + <Py_ssize_t>row.filled
     with nogil:
-        run_parallel(workers, take_share, row)
-        if row.stage < 2:
-            run_parallel(1, join_share, row)
-    if row.stage == 2:
-        made = high[:row.filled]
+        fa_long_row_take(row)
+    if row.stage == FA_STAGES - 1:
+        results = made[:row.filled]
         if place.ndim == 1:
-            write_buffer(place[row.offset:row.offset + row.filled], made)
+            write_buffer(place[first:last], results)
         else:
-            place.flat[row.offset:row.offset + row.filled] = made
-    row.offset += row.filled
+            place.flat[first:last] = results
     row.filled = 0
     return 0
 
@@ -215,38 +155,35 @@ cdef int take(Long *row, int workers, cnp.ndarray high, cnp.ndarray place) excep
 cdef int long_row(list operands, cnp.ndarray place, fa_row_op op, fa_dtype dtype, object kind) except -1:
     """Blocks are made and taken by as many threads as serve. 1 where the row's results are NaN."""
     cdef fa_strided nest
-    cdef Loop loop = loop_in_parts(dtype)
-    cdef cnp.ndarray high, low, own
-    cdef size_t whole, room
-    cdef int workers
-    cdef Long row
+    cdef fa_loop make = fa_loop_of_parts(kernels(), dtype)
+    cdef cnp.ndarray high, low, of_block
+    cdef size_t whole, start, count
+    cdef Py_ssize_t first  # of the elements in the buffers
+    cdef fa_long_row row
     note_threads()
-    workers = threads_for(cnp.PyArray_SIZE(operands[0]))
-    room = TASK * <size_t>workers
-    high, low = np.empty(room, kind), np.empty(room, kind)
-    own = np.empty(2 * (room // FA_BLOCK + 1), np.float64)
-    row.loop, row.nest, row.op, row.dtype, row.size = &loop, &nest, op, dtype, kind.itemsize
-    row.high, row.low, row.own = cnp.PyArray_BYTES(high), cnp.PyArray_BYTES(low), <double *>cnp.PyArray_DATA(own)
-    row.m[0], row.m[1], row.s[0], row.s[1] = -np.inf, 0, 0, 0
-    shape = operands[0].shape
-    for row.stage in range(2 if op == FA_LOGSUMEXP else 3):
-        row.offset = row.filled = 0
-        for piece in slabs(shape, 1, room):
+    row.make, row.op, row.workers = &make, op, fa_workers(cnp.PyArray_SIZE(operands[0]))
+    row.room = TASK * <size_t>row.workers
+    high, low = np.empty(row.room, kind), np.empty(row.room, kind)
+    of_block = np.empty(2 * (row.room // FA_BLOCK), np.float64)
+    row.high, row.low = cnp.PyArray_BYTES(high), cnp.PyArray_BYTES(low)
+    row.of_block = <double *>cnp.PyArray_DATA(of_block)
+    row.m[0], row.m[1], row.s[0], row.s[1] = -INFINITY, 0, 0, 0
+    for row.stage in range(FA_STAGES - 1 if op == FA_LOGSUMEXP else FA_STAGES):
+        first = row.filled = 0
+        for piece in slabs(operands[0].shape, 1, row.room):
             given = [in_kind(a[piece], kind) for a in operands]
-            nest_in_order(&nest, given[0].shape, (*given, None, None), row.size)
-            whole, row.start = given[0].size, 0
-            while row.start < whole:
-                row.count = min(whole - row.start, room - row.filled)
-                nest.args[4] = row.high + (<Py_ssize_t>row.filled - <Py_ssize_t>row.start) * row.size
-                nest.args[5] = row.low + (<Py_ssize_t>row.filled - <Py_ssize_t>row.start) * row.size
+            nest_in_order(&nest, given[0].shape, (*given, None, None), kind.itemsize)
+            whole, start = given[0].size, 0
+            while start < whole:
+                count = min(whole - start, row.room - row.filled)
                 with nogil:
-                    run_parallel(workers, make_share, &row)
-                row.filled += row.count
-                row.start += row.count
-                if row.filled == room:
-                    take(&row, workers, high, place)
+                    fa_long_row_make(&row, &nest, start, count)
+                start += count
+                if row.filled == row.room:
+                    take(&row, high, place, first)
+                    first += row.room
         if row.filled:
-            take(&row, workers, high, place)
+            take(&row, high, place, first)
     if op == FA_LOGSUMEXP:
         kernels().parts[dtype].finish(op, row.high, row.low, row.high, 1, row.m, row.s)
         write_buffer(place.reshape(1), high[:1])

@@ -8,12 +8,12 @@ cimport numpy as cnp
 from libc.math cimport NAN
 
 from fastact._arrays.call cimport Elementwise, call_many
+from fastact._arrays.convert cimport is_reduction, number, read_buffer, scalar, write_buffer
+from fastact._arrays.engine cimport fa_sum, fa_workers
 from fastact._arrays.fpmode cimport fa_fp_enter, fa_fp_leave, fa_fp_mode
-from fastact._arrays.kernels cimport FA_F32, FA_F64, note_threads, threads_for
-from fastact._arrays.layout cimport PyArray_IS_C_CONTIGUOUS, nest_in_order
+from fastact._arrays.kernels cimport note_threads, run_sum
+from fastact._arrays.layout cimport PyArray_IS_C_CONTIGUOUS, dtype_of, is_computed_in, kernel_reads, nest_in_order
 from fastact._arrays.memory cimport new_like
-from fastact._arrays.convert cimport kernel_reads, read_buffer, write_buffer
-from fastact._arrays.sums cimport Pass, is_reduction, number, scalar, sum_pass
 
 import math
 
@@ -59,7 +59,7 @@ cdef bint runs_in_order(cnp.ndarray a) noexcept:
 cdef double summed(tuple operands, tuple shape, object real, cnp.ndarray gradient, double divisor) except? -1:
     """The sum of all losses, computed in `real`; their gradients, divided and rounded, where an array in C order is
     given for them."""
-    cdef Pass p
+    cdef fa_sum p
     cdef Elementwise op = losses if gradient is None else losses_and_gradients
     cdef size_t n = math.prod(shape), start, stop
     cdef double total = 0
@@ -78,13 +78,13 @@ cdef double summed(tuple operands, tuple shape, object real, cnp.ndarray gradien
         else:
             arguments[i] = read_buffer(operand, real)
     nest_in_order(&p.nest, shape, tuple(arguments), real.itemsize)
-    p.loop = &op.loops[FA_F32 if real.char == "f" else FA_F64]
+    p.loop = &op.loops[dtype_of(type_number)]
     note_threads()
-    p.summed, p.divided, p.divisor, p.threads = LOSS, 0 if gradient is None else GRADIENT, divisor, threads_for(n)
+    p.summed, p.divided, p.divisor, p.workers = LOSS, 0 if gradient is None else GRADIENT, divisor, fa_workers(n)
     if gradient is not None and not is_narrowed:
         p.nest.args[GRADIENT] = cnp.PyArray_BYTES(gradient)
     if not slabs and not is_narrowed:
-        return sum_pass(&p, 0, n, 0)
+        return run_sum(&p, 0, n, 0)
     for start in range(0, n, SLAB):
         stop = min(n, start + SLAB)
         if is_narrowed:
@@ -92,7 +92,7 @@ cdef double summed(tuple operands, tuple shape, object real, cnp.ndarray gradien
         buffers = {i: a if i == GRADIENT else read_buffer(a[start:stop], real) for i, a in slabs.items()}
         for i, a in buffers.items():
             p.nest.args[i] = cnp.PyArray_BYTES(a) - <Py_ssize_t>start * cnp.PyArray_ITEMSIZE(a)
-        total = sum_pass(&p, start, stop, total)
+        total = run_sum(&p, start, stop, total)
         if is_narrowed:
             write_buffer((<object>gradient).reshape(-1)[start:stop], buffers[GRADIENT])
     return total
@@ -149,7 +149,7 @@ cdef tuple plain_operands(object logits, object targets, object weight, object p
     if not (cnp.PyArray_CheckExact(logits) and cnp.PyArray_CheckExact(targets)):
         return None
     type_number = cnp.PyArray_TYPE(logits)
-    if not ((type_number == cnp.NPY_FLOAT or type_number == cnp.NPY_DOUBLE) and is_contiguous(logits, type_number)
+    if not (is_computed_in(type_number) and is_contiguous(logits, type_number)
             and is_contiguous(targets, type_number) and cnp.PyArray_SAMESHAPE(logits, targets)
             and (weight is None or type(weight) is float) and (pos_weight is None or type(pos_weight) is float)
             and is_reduction(reduction)):

@@ -2,18 +2,29 @@
 
 cimport numpy as cnp
 from cython cimport cdivision
-from libc.math cimport NAN, isinf
+from libc.math cimport isinf
 from libc.string cimport memset
 
+from fastact._arrays.convert cimport is_reduction, read_buffer, scalar, write_buffer
+from fastact._arrays.engine cimport (
+    FA_DONE,
+    FA_F32,
+    FA_F64,
+    fa_cross_entropy,
+    fa_dtype,
+    fa_run_cross_entropy,
+    fa_status,
+    fa_strided,
+    fa_sum_of_weights,
+    fa_sums,
+    fa_sums_close,
+    fa_sums_open,
+)
 from fastact._arrays.fpmode cimport fa_fp_enter, fa_fp_leave, fa_fp_mode
-from fastact._arrays.kernels cimport FA_F32, FA_F64, fa_dtype
-from fastact._arrays.layout cimport PyArray_IS_C_CONTIGUOUS
-from fastact._arrays.losses_run cimport Losses, read_once, run_losses
-from fastact._arrays.plan cimport MAX_DIMS
+from fastact._arrays.kernels cimport GIL_CUTOFF, check_memory, kernels, note_threads
+from fastact._arrays.layout cimport MAX_DIMS, PyArray_IS_C_CONTIGUOUS, is_computed_in, kernel_reads, place_rows
 from fastact._arrays.memory cimport new_like
-from fastact._arrays.run cimport TASK
-from fastact._arrays.convert cimport kernel_reads, read_buffer, write_buffer
-from fastact._arrays.sums cimport Sums, add_up, close_sums, is_reduction, open_sums, scalar
+from fastact._arrays.rows cimport TASK
 
 import numpy as np
 
@@ -86,7 +97,7 @@ cdef Given plain_arguments(object logits, object labels, object given_axis, obje
             and 0 <= <double>label_smoothing <= 1 and is_reduction(reduction)):
         return None
     type_number = cnp.PyArray_TYPE(logits)
-    if not ((type_number == cnp.NPY_FLOAT or type_number == cnp.NPY_DOUBLE) and kernel_reads(logits, type_number)):
+    if not (is_computed_in(type_number) and kernel_reads(logits, type_number)):
         return None
     try:
         axis, ignored = given_axis, ignore_index
@@ -122,7 +133,25 @@ cdef object shares(Given given, object part, object kind):
     return np.ascontiguousarray(q, kind)
 
 
-cdef int through_buffer(Given given, cnp.ndarray x, cnp.ndarray y, fa_dtype dtype, Losses *losses) except -1:
+cdef bint run_losses(cnp.ndarray x, cnp.ndarray y, int axis, size_t first, const fa_cross_entropy *losses) except -1:
+    """Losses of the rows of x along an axis, and their gradient to y unless that is None; False where the layout does
+    not allow it. The first row has that number among all of the call."""
+    cdef fa_strided arrays
+    cdef fa_status status
+    place_rows(&arrays, x, x if y is None else y, None, NULL)
+    if y is None:
+        arrays.args[1] = NULL
+    if cnp.PyArray_SIZE(x) < GIL_CUTOFF:
+        status = fa_run_cross_entropy(kernels(), losses, &arrays, axis, first)
+    else:
+        note_threads()
+        with nogil:
+            status = fa_run_cross_entropy(kernels(), losses, &arrays, axis, first)
+    check_memory(status)
+    return status == FA_DONE
+
+
+cdef int through_buffer(Given given, cnp.ndarray x, cnp.ndarray y, fa_dtype dtype, fa_cross_entropy *losses) except -1:
     """A few rows at a time through a contiguous buffer, in which the gradient takes the place of the logits."""
     cdef size_t first = 0
     cdef cnp.ndarray buffer, targets
@@ -135,9 +164,9 @@ cdef int through_buffer(Given given, cnp.ndarray x, cnp.ndarray y, fa_dtype dtyp
         buffer = read_buffer(source[index], kind)
         if likely is not None:
             targets = shares(given, likely[index], kind)
-            losses.t = cnp.PyArray_DATA(targets)
+            losses.target = cnp.PyArray_DATA(targets)
         rows = (<object>buffer).reshape(-1, n)
-        run_losses(rows, None if y is None else rows, 1, dtype, first, losses)
+        run_losses(rows, None if y is None else rows, 1, first, losses)
         first += len(rows)
         if y is not None:
             write_buffer(target[index], buffer)
@@ -149,50 +178,23 @@ cdef double quotient(double a, double b) noexcept:
     return a / b
 
 
-cdef double sum_of_weights(cnp.ndarray labels, cnp.ndarray weight) except? -1:
-    """Those of the labels of all rows that count."""
-    cdef size_t count = cnp.PyArray_SIZE(labels), i, counted = 0, k, first
-    cdef const Py_ssize_t *label = <const Py_ssize_t *>cnp.PyArray_DATA(labels)
-    cdef const double *of_class
-    cdef size_t classes
-    cdef Py_ssize_t place
-    cdef double[1024] part
-    cdef Sums sums
-    if weight is None:
-        with nogil:
-            for i in range(count):
-                counted += label[i] >= 0
-        return counted
-    of_class = <const double *>cnp.PyArray_DATA(weight)
-    classes = cnp.PyArray_SIZE(weight)
-    open_sums(&sums, count, 1)
-    with nogil:
-        for first in range(0, count, 1024):
-            k = min(count - first, <size_t>1024)
-            for i in range(k):
-                place = read_once(label + first + i)
-                part[i] = of_class[place] if <size_t>place < classes else 0.0 if place < 0 else NAN
-            add_up(&sums, first, part, k)
-        return close_sums(&sums)
-
-
-cdef object set_targets(Given given, int typenum, Losses *losses):
+cdef object set_targets(Given given, int typenum, fa_cross_entropy *losses):
     """Sets what classes count for where that is more than a label; returns what the pointer needs, None where there is
     none as yet: then the arrays must go through the buffer."""
     cdef cnp.ndarray targets = given.probabilities
     cdef Py_ssize_t classes = cnp.PyArray_DIM(given.logits, given.axis)
-    losses.own = 1 - given.label_smoothing
-    losses.scale = 1
-    losses.tstep = classes
+    losses.label_weight = 1 - given.label_smoothing
+    losses.target_scale = 1
+    losses.target_step = classes
     if targets is None:
-        losses.scale = given.label_smoothing / classes
-        losses.tstep = 0
+        losses.target_scale = given.label_smoothing / classes
+        losses.target_step = 0
         targets = np.ones(classes) if given.weight is None else given.weight
         targets = (<object>targets).astype(np.float32 if typenum == cnp.NPY_FLOAT else np.float64)
     elif (given.weight is not None or given.label_smoothing or not kernel_reads(targets, typenum)
             or not (<object>targets).flags.c_contiguous or given.axis != targets.ndim - 1):
         return None
-    losses.t = cnp.PyArray_DATA(targets)
+    losses.target = cnp.PyArray_DATA(targets)
     return targets
 
 
@@ -208,20 +210,22 @@ cdef cnp.ndarray without_axis(cnp.ndarray x, int axis, int type_number):
 cdef tuple compute(Given given, object reduction, bint return_grad):
     """The loss, and the gradient or None."""
     cdef cnp.ndarray x = given.logits, weight = given.weight, y = None, out = None
-    cdef Losses losses
-    cdef Sums sums
+    cdef fa_cross_entropy losses
+    cdef fa_sums sums
     cdef int typenum = cnp.NPY_DOUBLE if given.dtype.type_num == cnp.NPY_DOUBLE else cnp.NPY_FLOAT
     cdef fa_dtype dtype = FA_F64 if typenum == cnp.NPY_DOUBLE else FA_F32
     cdef size_t classes = cnp.PyArray_DIM(x, given.axis), count = cnp.PyArray_SIZE(x) // classes
     cdef double total = 0, counted = count
+    cdef fa_status status
     cdef object targets = None
     cdef bint is_soft = given.labels is None or given.label_smoothing != 0
-    memset(&losses, 0, sizeof(Losses))
-    losses.factor = 1
+    memset(&losses, 0, sizeof(fa_cross_entropy))
+    losses.dtype = dtype
+    losses.grad_scale = 1
     losses.classes = classes
     if given.labels is not None:
         losses.label = <const Py_ssize_t *>cnp.PyArray_DATA(given.labels)
-        losses.weight = NULL if weight is None else <const double *>cnp.PyArray_DATA(weight)
+        losses.class_weight = NULL if weight is None else <double *>cnp.PyArray_DATA(weight)
     if is_soft:
         targets = set_targets(given, typenum, &losses)
     if return_grad:
@@ -230,24 +234,27 @@ cdef tuple compute(Given given, object reduction, bint return_grad):
         # float16 is rounded once, from float64
         out = without_axis(x, given.axis, typenum if given.dtype.type_num == typenum else cnp.NPY_DOUBLE)
         if cnp.PyArray_TYPE(out) == cnp.NPY_FLOAT:
-            losses.single = <float *>cnp.PyArray_DATA(out)
+            losses.loss_f32 = <float *>cnp.PyArray_DATA(out)
         else:
-            losses.double_ = <double *>cnp.PyArray_DATA(out)
+            losses.loss_f64 = <double *>cnp.PyArray_DATA(out)
     else:
         if reduction == "mean":
-            counted = count if given.labels is None else sum_of_weights(given.labels, weight)
+            if given.labels is not None:
+                with nogil:
+                    status = fa_sum_of_weights(&losses, count, &counted)
+                check_memory(status)
             # an infinite factor comes last: what is 0 stays so
-            losses.factor = 1 if isinf(quotient(1, counted)) else quotient(1, counted)
-        open_sums(&sums, count, classes)
+            losses.grad_scale = 1 if isinf(quotient(1, counted)) else quotient(1, counted)
+        check_memory(fa_sums_open(&sums, count, classes))
         losses.sums = &sums
     try:
         if count and not (kernel_reads(x, typenum) and (y is None or kernel_reads(y, typenum))
                           and (targets is not None or not is_soft)
-                          and run_losses(x, y, given.axis, dtype, 0, &losses)):
+                          and run_losses(x, y, given.axis, 0, &losses)):
             through_buffer(given, x, y, dtype, &losses)
     finally:
         if losses.sums != NULL:
-            total = close_sums(&sums)
+            total = fa_sums_close(&sums)
     if y is not None and isinf(quotient(1, counted)):
         np.multiply(y, quotient(1, counted), out=y, where=(<object>y) != 0)
     if out is None:

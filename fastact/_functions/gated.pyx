@@ -7,8 +7,7 @@ cimport numpy as cnp
 
 from fastact._arrays.call cimport Elementwise, call_many
 from fastact._arrays.fpmode cimport fa_fp_enter, fa_fp_leave, fa_fp_mode
-from fastact._arrays.layout cimport PyArray_ISNOTSWAPPED, PyArray_ISWRITEABLE
-from fastact._arrays.plan cimport MAX_DIMS
+from fastact._arrays.layout cimport MAX_DIMS, PyArray_ISNOTSWAPPED, PyArray_ISWRITEABLE, is_computed_in
 from fastact._arrays.memory cimport new_like
 
 from fastact._reference import table
@@ -54,7 +53,7 @@ cdef int axis_of_halves(object x, object axis) noexcept:
     """The axis along which an array of the kernels' own types has halves; -1 where that is to be looked at closely."""
     cdef Py_ssize_t a
     if not (cnp.PyArray_CheckExact(x) and type(axis) is int and -64 <= axis < 64
-            and (cnp.PyArray_TYPE(x) == cnp.NPY_FLOAT or cnp.PyArray_TYPE(x) == cnp.NPY_DOUBLE)
+            and is_computed_in(cnp.PyArray_TYPE(x))
             and PyArray_ISNOTSWAPPED(x)):
         return -1
     a = axis

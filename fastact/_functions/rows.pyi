@@ -3,7 +3,7 @@ from typing import Any, Literal, Protocol, SupportsIndex, TypeAlias, TypeVar, ov
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-__all__ = ["log_softmax", "logsumexp", "softmax"]
+__all__ = ["log_softmax", "log_softmax_grad", "logsumexp", "softmax", "softmax_grad"]
 
 _Axis: TypeAlias = SupportsIndex | tuple[SupportsIndex, ...] | None
 _Option: TypeAlias = ArrayLike | None
@@ -78,3 +78,32 @@ class _Reducing(Protocol):
 softmax: _Alike
 log_softmax: _Alike
 logsumexp: _Reducing
+
+class _Gradient(Protocol):
+    __name__: str
+    # fmt: off
+    @overload
+    def __call__(
+        self, dy: float, y: float, /, axis: _Axis = -1, *, out: None = None, dtype: None = None,
+    ) -> np.float64: ...
+    @overload
+    def __call__(
+        self, dy: float | _F, y: _F, /, axis: _Axis = -1, *, out: None = None, dtype: None = None,
+    ) -> _F: ...
+    @overload
+    def __call__(
+        self, dy: float | NDArray[_F], y: NDArray[_F], /, axis: _Axis = -1, *, out: None = None, dtype: None = None,
+    ) -> NDArray[_F]: ...
+    @overload
+    def __call__(
+        self, dy: ArrayLike, y: ArrayLike, /, axis: _Axis = -1, *, out: _Out, dtype: DTypeLike | None = None,
+    ) -> _Out: ...
+    @overload
+    def __call__(
+        self, dy: Any, y: Any, /, axis: _Axis = -1, *, out: NDArray[Any] | None = None,
+        dtype: DTypeLike | None = None,
+    ) -> Any: ...
+    # fmt: on
+
+softmax_grad: _Gradient
+log_softmax_grad: _Gradient

@@ -1,31 +1,36 @@
-"""softmax, log_softmax and logsumexp along any axes: their arguments."""
+"""softmax, log_softmax, logsumexp and the gradients along any axes: their arguments."""
 
 cimport numpy as cnp
 
+from fastact._arrays.engine cimport (
+    FA_F32, FA_F64, FA_LOG_SOFTMAX, FA_LOG_SOFTMAX_GRAD, FA_LOGSUMEXP, FA_SOFTMAX, FA_SOFTMAX_GRAD, fa_row_op,
+)
 from fastact._arrays.fpmode cimport fa_fp_enter, fa_fp_leave, fa_fp_mode
-from fastact._arrays.kernels cimport FA_F32, FA_F64, FA_LOG_SOFTMAX, FA_LOGSUMEXP, FA_SOFTMAX, fa_row_op
-from fastact._arrays.layout cimport same_or_disjoint_layout
-from fastact._arrays.plan cimport MAX_DIMS
+from fastact._arrays.layout cimport (
+    MAX_DIMS, is_computed_in, kernel_reads, mark_axes, same_or_disjoint_layout, takes_result,
+)
 from fastact._arrays.memory cimport new_like
 from fastact._arrays.row_options cimport LONG, of_options
-from fastact._arrays.convert cimport kernel_reads, mark_axes, over_rows, run_direct, takes_result
+from fastact._arrays.rows cimport over_rows, run_direct
 
 import numpy as np
 
-from fastact._reference import table
 from fastact._containers import other_arrays
+from fastact._functions.hinted import hinted
+from fastact._reference import table
 from fastact._shared.arguments import (
     check_out,
     result_dtype,
     row_options,
 )
 from fastact._shared.docs import adopt
-from fastact._functions.hinted import hinted
+from fastact._shared.row_arguments import row_gradient_arguments
 from fastact._shared.wrap import rewrap
 
 cnp.import_array()
 
-# ---- arguments ----
+
+# ---- functions ----
 
 cdef bint is_long(cnp.ndarray x, const char *reduced) noexcept:
     """Whether a row is too long to be held whole."""
@@ -47,22 +52,22 @@ cdef object along_axes(fa_row_op op, str name, object given, object axis, object
     cdef bint reduces = op == FA_LOGSUMEXP
     cdef char[MAX_DIMS] reduced
     cdef cnp.npy_intp[MAX_DIMS] shape
-    cdef int typenum, a, dims = 0
+    cdef int type_number, a, dims = 0
     cdef bint is_stored = False, has_parts
     if not (exact and where is None and bias is None and type(scale) is float):
         answer = other_arrays.rows(name, given, axis, out, dtype, where, bias, scale, keepdims if reduces else None)
         if answer is not NotImplemented:
             return answer
     x = given if exact else np.asarray(given)
-    typenum = cnp.PyArray_TYPE(x)
-    if dtype is not None or not (typenum == cnp.NPY_FLOAT or typenum == cnp.NPY_DOUBLE):
+    type_number = cnp.PyArray_TYPE(x)
+    if dtype is not None or not is_computed_in(type_number):
         kind = result_dtype(name, x.dtype, dtype, origin=given)
         if kind.char == "g":
             extra = {"keepdims": keepdims} if reduces else {}
             options = {"out": out, "dtype": dtype, "where": where, "bias": bias, "scale": scale, **extra}
             return getattr(table, name)(given, axis, **options)
         is_stored = kind.itemsize == 2  # in 16 bits: computed in float32
-        typenum = kind.num
+        type_number = kind.num
     mark_axes(name, axis, cnp.PyArray_NDIM(x), reduced)
     for a in range(cnp.PyArray_NDIM(x)):
         if not reduces or keepdims or not reduced[a]:
@@ -71,9 +76,9 @@ cdef object along_axes(fa_row_op op, str name, object given, object axis, object
     if out is not None:
         if isinstance(out, tuple) and len(out) == 1:
             out = out[0]
-        if is_stored or not takes_result(out, typenum, dims, shape):
+        if is_stored or not takes_result(out, type_number, dims, shape):
             if not is_stored:
-                kind = np.dtype(np.float32 if typenum == cnp.NPY_FLOAT else np.float64)
+                kind = np.dtype(np.float32 if type_number == cnp.NPY_FLOAT else np.float64)
             check_out(name, out, tuple([shape[a] for a in range(dims)]), kind)
         if not same_or_disjoint_layout(x, out, reduced if reduces else NULL):
             x = x.copy()
@@ -85,19 +90,19 @@ cdef object along_axes(fa_row_op op, str name, object given, object axis, object
                                   for option in (where, bias, scale)]
     if out is not None and (not is_stored or out.dtype == kind):
         y = out
-    elif not reduces and kernel_reads(x, typenum):
+    elif not reduces and kernel_reads(x, type_number):
         y = new_like(x)
     else:
-        y = cnp.PyArray_EMPTY(dims, shape, typenum, 0)
+        y = cnp.PyArray_EMPTY(dims, shape, type_number, 0)
     if cnp.PyArray_SIZE(x) == 0:
         if cnp.PyArray_SIZE(y):
             y.fill(-np.inf)
     elif not has_parts and not is_long(x, reduced):
-        over_rows(x, y, op, typenum, reduced)
-    elif has_parts or not run_direct(x, y, op, typenum, reduced):
+        over_rows(x, y, op, type_number, reduced)
+    elif has_parts or not run_direct(x, y, op, type_number, reduced):
         if not has_parts:
             where, bias, scale = row_options(name, (<object>x).shape, None, None, 1.0)
-        of_options(x, y, op, FA_F64 if typenum == cnp.NPY_DOUBLE else FA_F32,
+        of_options(x, y, op, FA_F64 if type_number == cnp.NPY_DOUBLE else FA_F32,
                    tuple([a for a in range(x.ndim) if reduced[a]]), where, bias, scale)
     if out is not None:
         if <object>y is not out:  # rounded to 16 bits first, then cast
@@ -119,6 +124,71 @@ cdef object rows_of(fa_row_op op, str name, object x, object axis, object out, o
         fa_fp_leave(before)
 
 
+# ---- gradients ----
+
+cdef object without_overlap(cnp.ndarray a, cnp.ndarray out):
+    """The array, or a copy of it where writing to out would change elements that are still to be read."""
+    return a if same_or_disjoint_layout(a, out, NULL) else a.copy()
+
+
+cdef inline bint are_alike(object dy, object y) noexcept:
+    """Whether they are arrays of one shape and one type of the kernels'."""
+    return (cnp.PyArray_CheckExact(dy) and cnp.PyArray_CheckExact(y) and cnp.PyArray_TYPE(dy) == cnp.PyArray_TYPE(y)
+            and is_computed_in(cnp.PyArray_TYPE(y)) and cnp.PyArray_SAMESHAPE(dy, y))
+
+
+cdef object gradient(fa_row_op op, str name, object upstream, object given, object axis, object out, object dtype):
+    """The one way in for the gradients of row functions."""
+    cdef cnp.ndarray dy, y = None, dx
+    cdef char[MAX_DIMS] reduced
+    cdef int type_number
+    cdef bint is_stored = False
+    if type(out) is tuple and len(<tuple>out) == 1:
+        out = out[0]
+    if dtype is None and are_alike(upstream, given):
+        y = given
+        type_number = cnp.PyArray_TYPE(y)
+    if y is not None and (out is None or takes_result(out, type_number, cnp.PyArray_NDIM(y), cnp.PyArray_DIMS(y))):
+        dy = upstream
+    else:
+        answer = other_arrays.row_gradient(name, upstream, given, axis, out, dtype)
+        if answer is not NotImplemented:
+            return answer
+        dy, y, kind, _ = row_gradient_arguments(name, upstream, given, axis, out, dtype)
+        if kind.char == "g":
+            return getattr(table, name)(upstream, given, axis, out=out, dtype=dtype)
+        is_stored = kind.itemsize == 2  # in 16 bits: computed in float32
+        type_number = kind.num
+    mark_axes(name, axis, cnp.PyArray_NDIM(y), reduced)
+    if out is not None:
+        dy, y = without_overlap(dy, out), without_overlap(y, out)
+    if out is not None and (not is_stored or out.dtype == kind):
+        dx = out
+    elif kernel_reads(y, type_number):
+        dx = new_like(y)
+    else:
+        dx = np.empty_like(y, cnp.PyArray_DescrFromType(type_number), subok=False)
+    if cnp.PyArray_SIZE(y):
+        over_rows(y, dx, op, type_number, reduced, dy)
+    if out is not None:
+        if <object>dx is not out:  # rounded to 16 bits first, then cast
+            with np.errstate(all="ignore"):
+                np.copyto(out, dx, casting="same_kind")
+        return out
+    if cnp.PyArray_NDIM(dx) == 0:
+        return (<object>dx)[()]
+    return dx if cnp.PyArray_CheckExact(given) else rewrap(given, dx)
+
+
+cdef object gradient_of(fa_row_op op, str name, object dy, object y, object axis, object out, object dtype):
+    """The same in the default floating-point mode: NumPy computes parts of it."""
+    cdef fa_fp_mode before = fa_fp_enter()
+    try:
+        return gradient(op, name, dy, y, axis, out, dtype)
+    finally:
+        fa_fp_leave(before)
+
+
 # ---- the public functions ----
 
 def softmax(x, /, axis=-1, *, out=None, where=None, bias=None, scale=1.0, dtype=None):
@@ -131,6 +201,14 @@ def log_softmax(x, /, axis=-1, *, out=None, where=None, bias=None, scale=1.0, dt
 
 def logsumexp(x, /, axis=-1, *, out=None, where=None, bias=None, scale=1.0, keepdims=False, dtype=None):
     return rows_of(FA_LOGSUMEXP, "logsumexp", x, axis, out, dtype, keepdims, where, bias, scale)
+
+
+def softmax_grad(dy, y, /, axis=-1, *, out=None, dtype=None):
+    return gradient_of(FA_SOFTMAX_GRAD, "softmax_grad", dy, y, axis, out, dtype)
+
+
+def log_softmax_grad(dy, y, /, axis=-1, *, out=None, dtype=None):
+    return gradient_of(FA_LOG_SOFTMAX_GRAD, "log_softmax_grad", dy, y, axis, out, dtype)
 
 
 __all__ = adopt(globals(), table, hinted)

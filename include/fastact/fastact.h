@@ -12,6 +12,15 @@
 extern "C" {
 #endif
 
+/* What the shared library exports: this header's functions and engine.h's. */
+#if defined(_WIN32)
+#define FA_API __declspec(dllexport)
+#elif defined(__GNUC__)
+#define FA_API __attribute__((visibility("default")))
+#else
+#define FA_API
+#endif
+
 /* Element types: those that kernels compute in, then those that are stored in 16 bits and computed in float32. */
 typedef enum { FA_F32, FA_F64, FA_COMPUTE_DTYPES, FA_F16 = FA_COMPUTE_DTYPES, FA_BF16, FA_ALL_DTYPES } fa_dtype;
 
@@ -145,49 +154,22 @@ typedef struct {
 
 /* The table of that name; of the best instruction set this CPU has where name is NULL. Returns NULL where there is none, and
  * then *why says what is missing. */
-const fa_kernels *fa_select(const char *name, const char **why);
-
-/* Runs a map kernel on any strides (steps, in bytes, one per argument; 0 repeats one element): arguments that are not
- * contiguous and aligned go through blocks on the stack. */
-void fa_map(fa_map_kernel kernel, fa_dtype dtype, int inputs, int outputs, char *const *args, const ptrdiff_t *steps, size_t n);
-
-/* The same for arguments stored as FA_F16 or FA_BF16: a float32 kernel between the table's conversions. */
-void fa_map_stored(const fa_kernels *table, fa_map_kernel kernel, fa_dtype stored, int inputs, int outputs,
-                   char *const *args, const ptrdiff_t *steps, size_t n);
-
-/* Elements in up to FA_MAX_DIMENSIONS dimensions, the last varying fastest: for each argument the first one and the step along
- * each dimension, in bytes; 0 repeats an element. */
-enum { FA_MAX_DIMENSIONS = 64 };
-typedef struct {
-  int dimensions; /* at least 1 */
-  size_t shape[FA_MAX_DIMENSIONS];
-  char *args[FA_MAX_ARGUMENTS];
-  ptrdiff_t steps[FA_MAX_ARGUMENTS][FA_MAX_DIMENSIONS];
-} fa_strided;
-
-/* Runs a map kernel on n elements of a nest, of any type, from element `start` on. fa_strided_chunk() tells how many elements, if
- * possible no more than `most`, make a good piece of work. `stream`: results go past the caches, which pays for FA_LIGHT
- * operations where fa_strided_streams(): all arguments together exceed the last-level cache of `cache` bytes, and no output is an
- * input. */
-void fa_map_strided_nd(const fa_kernels *table, fa_map_kernel kernel, fa_dtype dtype, int inputs, int outputs, const fa_strided *nest,
-                 int stream, size_t start, size_t n);
-size_t fa_strided_chunk(const fa_strided *nest, int arguments, size_t most);
-int fa_strided_streams(const fa_strided *nest, fa_dtype dtype, int inputs, int outputs, size_t cache);
+FA_API const fa_kernels *fa_select(const char *name, const char **why);
 
 /* Bytes of scratch that an operation's rows kernel, or its columns kernel, needs for rows (columns) of n elements. */
-size_t fa_scratch(fa_row_op op, fa_dtype dtype, size_t n, int columns);
+FA_API size_t fa_scratch(fa_row_op op, fa_dtype dtype, size_t n, int columns);
 
 /* The longest columns that the loss kernels take. */
-size_t fa_loss_columns_most(void);
+FA_API size_t fa_loss_columns_most(void);
 
 /* Name, number of inputs and number of outputs of an elementwise operation. */
-const char *fa_op_name(fa_op op);
-int fa_op_inputs(fa_op op);
-int fa_op_outputs(fa_op op);
+FA_API const char *fa_op_name(fa_op op);
+FA_API int fa_op_inputs(fa_op op);
+FA_API int fa_op_outputs(fa_op op);
 
 /* What takes the time of an elementwise operation on arrays beyond the caches: memory, or arithmetic. */
 typedef enum { FA_LIGHT, FA_DEAR } fa_cost;
-fa_cost fa_op_cost(fa_op op);
+FA_API fa_cost fa_op_cost(fa_op op);
 
 #ifdef __cplusplus
 }

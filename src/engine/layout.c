@@ -32,32 +32,56 @@ void fa_strided_order(const fa_strided *nest, int arguments, int *axes) {
   }
 }
 
-void fa_strided_flatten(fa_strided *nest, int arguments, const int *axes) {
-  const int dimensions = nest->dimensions;
-  size_t shape[FA_MAX_DIMENSIONS];
-  ptrdiff_t steps[FA_MAX_ARGUMENTS][FA_MAX_DIMENSIONS];
+void fa_strided_append(fa_strided *to, const fa_strided *from, int d, int arguments) {
+  const int last = to->dimensions++;
+  to->shape[last] = from->shape[d];
+  for (int a = 0; a < arguments; a++) to->steps[a][last] = from->steps[a][d];
+}
+
+void fa_strided_join(fa_strided *nest, int arguments) {
   int last = -1;
-  for (int d = 0; d < dimensions; d++) {
+  for (int d = 0; d < nest->dimensions; d++) {
+    const size_t n = nest->shape[d];
+    int joined = last >= 0;
+    if (n == 1) continue;
+    for (int a = 0; joined && a < arguments; a++) joined = nest->steps[a][last] == (ptrdiff_t)n * nest->steps[a][d];
+    if (!joined) nest->shape[++last] = 1;
+    nest->shape[last] *= n;
+    for (int a = 0; a < arguments; a++) nest->steps[a][last] = nest->steps[a][d];
+  }
+  if (last < 0) {
+    nest->shape[0] = 1, last = 0;
+    for (int a = 0; a < arguments; a++) nest->steps[a][0] = 0;
+  }
+  nest->dimensions = last + 1;
+}
+
+void fa_strided_flatten(fa_strided *nest, int arguments, const int *axes) {
+  fa_strided ordered;
+  ordered.dimensions = 0;
+  for (int d = 0; d < nest->dimensions; d++) {
     const int axis = axes[d];
     const size_t n = nest->shape[axis];
-    int forward = 0, joined = last >= 0;
-    if (n == 1) continue;
+    int forward = n <= 1;
     for (int a = 0; a < arguments; a++) forward |= nest->steps[a][axis] > 0;
     for (int a = 0; !forward && a < arguments; a++) {
       nest->args[a] += (ptrdiff_t)(n - 1) * nest->steps[a][axis];
       nest->steps[a][axis] = -nest->steps[a][axis];
     }
-    for (int a = 0; joined && a < arguments; a++) joined = steps[a][last] == (ptrdiff_t)n * nest->steps[a][axis];
-    if (!joined) shape[++last] = 1;
-    shape[last] *= n;
-    for (int a = 0; a < arguments; a++) steps[a][last] = nest->steps[a][axis];
+    fa_strided_append(&ordered, nest, axis, arguments);
   }
-  nest->dimensions = last < 0 ? 1 : last + 1;
-  nest->shape[0] = 1;
-  for (int a = 0; a < arguments; a++) nest->steps[a][0] = 0;
-  for (int d = 0; d <= last; d++) {
-    nest->shape[d] = shape[d];
-    for (int a = 0; a < arguments; a++) nest->steps[a][d] = steps[a][d];
+  fa_strided_join(&ordered, arguments);
+  nest->dimensions = 0;
+  for (int d = 0; d < ordered.dimensions; d++) fa_strided_append(nest, &ordered, d, arguments);
+}
+
+void fa_strided_locate(const fa_strided *nest, int dimensions, int arguments, size_t index, size_t *index_of, char **at) {
+  for (int a = 0; a < arguments; a++) at[a] = nest->args[a];
+  for (int d = dimensions - 1; d >= 0; d--) {
+    const size_t here = d ? index % nest->shape[d] : index;
+    index = d ? index / nest->shape[d] : 0;
+    if (index_of) index_of[d] = here;
+    for (int a = 0; a < arguments; a++) at[a] += (ptrdiff_t)here * nest->steps[a][d];
   }
 }
 

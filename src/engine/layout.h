@@ -1,17 +1,15 @@
-/* How the arguments of one call lie to each other, and the nest of loops that walks them. */
+/* Dimensions and addresses: what the engine asks of a nest beside what engine.h declares. */
 #ifndef FASTACT_LAYOUT_H
 #define FASTACT_LAYOUT_H
-#include "fastact/fastact.h"
+#include "fastact/engine.h"
 
-/* The axes of a nest in C order, from the outermost loop to the innermost, as NumPy's order 'K' has them: by descending steps
- * of the first `arguments` arguments; where they disagree or say nothing, in C order. */
-void fa_strided_order(const fa_strided *nest, int arguments, int *axes);
+/* Appends dimension d of one nest to another, for the first `arguments` arguments. */
+void fa_strided_append(fa_strided *to, const fa_strided *from, int d, int arguments);
 
-/* Turns a nest in C order into one in the order of these axes, of as few dimensions as can be: steps that are nowhere forward
- * are turned round, dimensions that are one walk are joined. */
-void fa_strided_flatten(fa_strided *nest, int arguments, const int *axes);
+/* Joins neighbouring dimensions that are one walk for all arguments, and drops those of one element; one dimension remains. */
+void fa_strided_join(fa_strided *nest, int arguments);
 
-/* Whether two arguments are the same elements; whether they surely have no byte in common. Neither may be true. */
-int fa_strided_same(const fa_strided *nest, int a, int b);
-int fa_strided_apart(const fa_strided *nest, int a, int b, ptrdiff_t size);
+/* Where the element of that index stands, counted in C order over the first `dimensions` dimensions; index_of, unless it is NULL, gets
+ * its index in each of them. */
+void fa_strided_locate(const fa_strided *nest, int dimensions, int arguments, size_t index, size_t *index_of, char **at);
 #endif

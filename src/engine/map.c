@@ -72,10 +72,9 @@ static void put(const fa_kernels *table, const fa_movers *move, char *block, cha
  * outputs go past the caches, a block at a time: beyond the caches that is faster than streaming from the kernel itself, since reads
  * and writes alternate less often (relu, ns/element of 16 M float32 on Zen 4, stored 0.25, streamed by the kernel 0.20, in blocks of
  * 1024 0.16, of 4096 0.27). The caller fences. */
-void fa_map_values(const fa_kernels *table, fa_map_kernel kernel, fa_dtype dtype, int inputs, int outputs, char *const *args,
-                       const ptrdiff_t *steps, size_t n, int stream) {
-  const fa_movers *move = &fa_moving[dtype];
-  const int arguments = inputs + outputs;
+void fa_map_values(const fa_loop *loop, char *const *args, const ptrdiff_t *steps, size_t n, int stream) {
+  const fa_movers *move = &fa_moving[loop->dtype];
+  const int inputs = loop->inputs, arguments = inputs + loop->outputs;
   int direct[FA_MAX_ARGUMENTS], past[FA_MAX_ARGUMENTS] = {0}, all_direct = 1;
   _Alignas(64) char same[FA_MAX_INPUTS][FA_REPEATED];
   char *part[FA_MAX_ARGUMENTS];
@@ -91,7 +90,7 @@ void fa_map_values(const fa_kernels *table, fa_map_kernel kernel, fa_dtype dtype
     all_direct &= direct[a];
   }
   if (all_direct) {
-    kernel(part, repeated, n);
+    loop->kernel(part, repeated, n);
     return;
   }
 
@@ -104,20 +103,16 @@ void fa_map_values(const fa_kernels *table, fa_map_kernel kernel, fa_dtype dtype
       part[a] = direct[a] ? here : (char *)block[a];
       if (a < inputs && !direct[a]) move->gather(part[a], here, steps[a], k, 0, 1);
     }
-    kernel(part, repeated, k);
+    loop->kernel(part, repeated, k);
     for (int a = inputs; a < arguments; a++)
-      if (!direct[a]) put(table, move, part[a], args[a] + (ptrdiff_t)start * steps[a], steps[a], k, past[a]);
+      if (!direct[a]) put(loop->table, move, part[a], args[a] + (ptrdiff_t)start * steps[a], steps[a], k, past[a]);
   }
 }
 
-void fa_map(fa_map_kernel kernel, fa_dtype dtype, int inputs, int outputs, char *const *args, const ptrdiff_t *steps, size_t n) {
-  fa_map_values(NULL, kernel, dtype, inputs, outputs, args, steps, n, 0);
-}
-
-void fa_map_halves(const fa_kernels *table, fa_map_kernel kernel, fa_dtype stored, int inputs, int outputs, char *const *args,
-                       const ptrdiff_t *steps, size_t n, int stream) {
-  const fa_movers *move = &fa_moving[stored];
-  const int arguments = inputs + outputs;
+void fa_map_halves(const fa_loop *loop, char *const *args, const ptrdiff_t *steps, size_t n, int stream) {
+  const fa_kernels *table = loop->table;
+  const fa_movers *move = &fa_moving[loop->dtype];
+  const int inputs = loop->inputs, arguments = inputs + loop->outputs, half = loop->dtype - FA_F16;
   float block[FA_MAX_ARGUMENTS][FA_MAP_BLOCK];
   _Alignas(64) uint16_t packed[FA_MAP_BLOCK];
   char *part[FA_MAX_ARGUMENTS];
@@ -134,20 +129,14 @@ void fa_map_halves(const fa_kernels *table, fa_map_kernel kernel, fa_dtype store
       const int direct = steps[a] && lies_directly(here, steps[a], k, move->size);
       if (!steps[a] && start) continue;
       if (!direct) move->gather((char *)packed, here, steps[a], filled, 0, 1);
-      table->widen[stored - FA_F16](direct ? here : (char *)packed, block[a], filled);
+      table->widen[half](direct ? here : (char *)packed, block[a], filled);
     }
-    kernel(part, repeated, k);
+    loop->kernel(part, repeated, k);
     for (int a = inputs; a < arguments; a++) {
       char *here = args[a] + (ptrdiff_t)start * steps[a];
       const int direct = lies_directly(here, steps[a], k, move->size), past = direct && stream;
-      table->narrow[stored - FA_F16](block[a], direct && !past ? here : (char *)packed, k);
+      table->narrow[half](block[a], direct && !past ? here : (char *)packed, k);
       if (!direct || past) put(table, move, (char *)packed, here, steps[a], k, past);
     }
   }
 }
-
-void fa_map_stored(const fa_kernels *table, fa_map_kernel kernel, fa_dtype stored, int inputs, int outputs,
-                   char *const *args, const ptrdiff_t *steps, size_t n) {
-  fa_map_halves(table, kernel, stored, inputs, outputs, args, steps, n, 0);
-}
-

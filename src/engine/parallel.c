@@ -9,7 +9,9 @@
 #include <pthread.h>
 #endif
 
+#include "engine/cache.h"
 #include "engine/fpmode.h"
+#include "engine/pool.h"
 
 typedef struct {
   fa_work work;
@@ -159,4 +161,19 @@ int fa_parallel_anywhere(int workers, fa_work work, void *context) {
   job j = {work, context, 0, 1, 0};
   run(&j);
   return j.failed;
+}
+
+/* ---- the engine's start ---- */
+
+int fa_workers(size_t elements) {
+  const size_t grains = elements / FA_GRAIN;
+  if (grains < 2) return 1;
+  const int most = fa_threads_now();
+  return grains < (size_t)most ? (int)grains : most;
+}
+
+void fa_engine_prepare(void) {
+  fa_threads_prepare();
+  fa_cache_prepare();
+  fa_pool_prepare();
 }

@@ -5,6 +5,9 @@
 #include <stdint.h>
 
 #include "engine/threads.h"
+#include "fastact/engine.h"
+
+enum { FA_GRAIN = 16384 }; /* elements that are work enough for a thread */
 
 /* Share number `share` of a piece of work that is cut into `shares` equal ones; 0, or not where it failed. Knows no Python. */
 typedef int (*fa_work)(void *context, size_t share, size_t shares);

@@ -1,4 +1,4 @@
-#include "engine/quota.h"
+#include "fastact/engine.h"
 
 #if defined(__linux__)
 #include <stdio.h>

@@ -1,4 +1,5 @@
 /* Map kernels on nests of loops: in whichever order and pieces memory is read and written fastest. */
+#include "engine/layout.h"
 #include "engine/map.h"
 
 #include <stdint.h>
@@ -16,12 +17,7 @@ typedef struct {
 
 static void walk_to(walk *w, const fa_strided *nest, int arguments, size_t row) {
   w->nest = nest, w->arguments = arguments;
-  for (int a = 0; a < arguments; a++) w->row[a] = nest->args[a];
-  for (int d = nest->dimensions - 2; d >= 0; d--) {
-    w->index[d] = d ? row % nest->shape[d] : row;
-    row /= nest->shape[d];
-    for (int a = 0; a < arguments; a++) w->row[a] += (ptrdiff_t)w->index[d] * nest->steps[a][d];
-  }
+  fa_strided_locate(nest, nest->dimensions - 1, arguments, row, w->index, w->row);
 }
 
 /* Over `rows` rows, no more than are left in the last dimension but one. */
@@ -69,10 +65,10 @@ static lie lies_in(const fa_strided *nest, int a, ptrdiff_t size) {
 
 /* Several rows at a time: what is not linear goes through blocks of elements as they are stored. Those stored in 16 bits have
  * their float32 values before them. */
-static void map_short_rows(const fa_kernels *table, fa_map_kernel kernel, fa_dtype dtype, int inputs, int outputs,
-                           const fa_strided *nest, int stream, size_t row, size_t rows) {
-  const fa_movers *move = &fa_moving[dtype];
-  const int arguments = inputs + outputs, stored = dtype >= FA_F16;
+static void map_short_rows(const fa_loop *loop, const fa_strided *nest, int stream, size_t row, size_t rows) {
+  const fa_kernels *table = loop->table;
+  const fa_movers *move = &fa_moving[loop->dtype];
+  const int inputs = loop->inputs, arguments = inputs + loop->outputs, stored = loop->dtype >= FA_F16, half = loop->dtype - FA_F16;
   const size_t n = nest->shape[nest->dimensions - 1], most = FA_MAP_BLOCK / n;
   double block[FA_MAX_ARGUMENTS][FA_MAP_BLOCK];
   char *raw[FA_MAX_ARGUMENTS], *part[FA_MAX_ARGUMENTS], *place[FA_MAX_ARGUMENTS];
@@ -94,11 +90,11 @@ static void map_short_rows(const fa_kernels *table, fa_map_kernel kernel, fa_dty
       const int is_filled = lies[a] == REPEATED && start > row; /* the first block is the longest */
       place[a] = lies[a] == LINEAR && !(stream && a >= inputs) ? nest->args[a] + (ptrdiff_t)(start * n) * move->size : raw[a];
       part[a] = stored ? (char *)block[a] : place[a];
-      if (stored && a < inputs && !is_filled) table->widen[dtype - FA_F16](place[a], (float *)block[a], k * n);
+      if (stored && a < inputs && !is_filled) table->widen[half](place[a], (float *)block[a], k * n);
       if (lies[a] == REPEATED) gathered[a] = 0;
     }
-    kernel(part, 0, k * n);
-    for (int a = inputs; stored && a < arguments; a++) table->narrow[dtype - FA_F16]((float *)block[a], place[a], k * n);
+    loop->kernel(part, 0, k * n);
+    for (int a = inputs; stored && a < arguments; a++) table->narrow[half]((float *)block[a], place[a], k * n);
     for (int a = inputs; stream && a < arguments; a++)
       if (lies[a] == LINEAR) table->stream(raw[a], nest->args[a] + (ptrdiff_t)(start * n) * move->size, k * n * (size_t)move->size);
     move_rows(&out, move->scatter, scattered, raw, move->size, k);
@@ -121,9 +117,8 @@ static int is_crossing(const fa_strided *nest, int arguments) {
 /* In squares of TILE rows and columns, so that each line of an argument that crosses the others is fetched once or twice (ns/element
  * of (2048, 2048) float32, Zen 4: relu(x.T, out=) 15 without and 4 with, relu(x, out=y.T) 15 and 3.5, swiglu(x, x.T) 17 and 7).
  * Shorter rows than TILED stay in the caches from one to the next. */
-static void map_tiles(const fa_kernels *table, fa_map_kernel kernel, fa_dtype dtype, int inputs, int outputs, const fa_strided *nest,
-                      size_t row, size_t rows) {
-  const int last = nest->dimensions - 1, arguments = inputs + outputs;
+static void map_tiles(const fa_loop *loop, const fa_strided *nest, size_t row, size_t rows) {
+  const int last = nest->dimensions - 1, arguments = loop->inputs + loop->outputs;
   fa_strided tile;
   walk w;
   tile.dimensions = 2;
@@ -137,7 +132,7 @@ static void map_tiles(const fa_kernels *table, fa_map_kernel kernel, fa_dtype dt
       const size_t left = nest->shape[last] - column;
       tile.shape[0] = k, tile.shape[1] = left < TILE ? left : TILE;
       for (int a = 0; a < arguments; a++) tile.args[a] = w.row[a] + (ptrdiff_t)column * tile.steps[a][1];
-      map_short_rows(table, kernel, dtype, inputs, outputs, &tile, 0, 0, k);
+      map_short_rows(loop, &tile, 0, 0, k);
     }
     walk_on(&w, k);
   }
@@ -149,19 +144,18 @@ static int leaves_gaps(const fa_strided *nest, int a, ptrdiff_t size) {
   return last && nest->steps[a][last] == size && nest->steps[a][last - 1] != (ptrdiff_t)nest->shape[last] * size;
 }
 
-void fa_map_strided_nd(const fa_kernels *table, fa_map_kernel kernel, fa_dtype dtype, int inputs, int outputs, const fa_strided *nest,
-                 int stream, size_t start, size_t n) {
-  const int last = nest->dimensions - 1, arguments = inputs + outputs;
+void fa_map_strided(const fa_loop *loop, const fa_strided *nest, int stream, size_t start, size_t n) {
+  const int last = nest->dimensions - 1, inputs = loop->inputs, arguments = inputs + loop->outputs;
   const size_t length = nest->shape[last];
   if (!n) return;
   if (start % length == 0 && n % length == 0 && is_crossing(nest, arguments)) {
-    map_tiles(table, kernel, dtype, inputs, outputs, nest, start / length, n / length);
+    map_tiles(loop, nest, start / length, n / length);
     return;
   }
   walk w;
   char *args[FA_MAX_ARGUMENTS];
   ptrdiff_t steps[FA_MAX_ARGUMENTS];
-  const ptrdiff_t size = fa_moving[dtype].size;
+  const ptrdiff_t size = fa_moving[loop->dtype].size;
   int gaps[FA_MAX_ARGUMENTS];
   size_t most = length;
   for (int a = 0; a < arguments; a++) {
@@ -173,7 +167,7 @@ void fa_map_strided_nd(const fa_kernels *table, fa_map_kernel kernel, fa_dtype d
     if (last && length < LONG && !at && n >= length) {
       const size_t rows = n / length;
       k = rows * length;
-      map_short_rows(table, kernel, dtype, inputs, outputs, nest, stream, start / length, rows);
+      map_short_rows(loop, nest, stream, start / length, rows);
       if (n > k) walk_to(&w, nest, arguments, start / length + rows);
       continue;
     }
@@ -183,24 +177,25 @@ void fa_map_strided_nd(const fa_kernels *table, fa_map_kernel kernel, fa_dtype d
       args[a] = w.row[a] + (ptrdiff_t)at * steps[a];
       if (gaps[a]) fa_fetch(args[a] + nest->steps[a][last - 1], (ptrdiff_t)k * size);
     }
-    (dtype < FA_COMPUTE_DTYPES ? fa_map_values : fa_map_halves)(table, kernel, dtype, inputs, outputs, args, steps, k, stream);
+    fa_map(loop, args, steps, k, stream);
     at += k;
     if (at == length) {
       at = 0;
       if (n > k) walk_on(&w, 1);
     }
   }
-  if (stream) table->fence();
+  if (stream) loop->table->fence();
 }
 
-int fa_strided_streams(const fa_strided *nest, fa_dtype dtype, int inputs, int outputs, size_t cache) {
+int fa_strided_streams(const fa_loop *loop, const fa_strided *nest, size_t cache) {
+  const int inputs = loop->inputs, arguments = inputs + loop->outputs;
   size_t bytes = 0;
-  for (int a = 0; a < inputs + outputs; a++) {
-    size_t own = (size_t)fa_moving[dtype].size;
+  for (int a = 0; a < arguments; a++) {
+    size_t own = (size_t)fa_moving[loop->dtype].size;
     for (int d = 0; d < nest->dimensions; d++)
       if (nest->steps[a][d]) own *= nest->shape[d];
     bytes += own;
-    for (int b = inputs; a < inputs && b < inputs + outputs; b++)
+    for (int b = inputs; a < inputs && b < arguments; b++)
       if (nest->args[a] == nest->args[b]) return 0;
   }
   return bytes > cache;

@@ -1,10 +1,10 @@
 #include "engine/threads.h"
+#include "fastact/engine.h"
 
 #include <limits.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
-#include "engine/quota.h"
 #ifdef _OPENMP
 #include <omp.h>
 #if !defined(_WIN32)

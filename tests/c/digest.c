@@ -79,9 +79,9 @@ static void check_in_place(const subject *s, char *const *whole) {
   for (int o = 0; o < s->arguments - s->inputs; o++) free(y[o]);
 }
 
-/* One element repeated by fa_map (step 0) against a vector full of it: every set of the inputs, on elements from all over. */
+/* One element repeated (step 0) against a vector full of it: every set of the inputs, on elements from all over. */
 static void check_repeated(const subject *s, char *const *whole) {
-  enum { N = 2500 }; /* more than two of fa_map's blocks */
+  enum { N = 2500 }; /* more than two of map.c's blocks */
   const size_t size = sizes[s->type];
   char *full[FA_MAX_ARGUMENTS], *args[FA_MAX_ARGUMENTS], *fresh[FA_MAX_ARGUMENTS];
   ptrdiff_t steps[FA_MAX_ARGUMENTS];
@@ -95,7 +95,8 @@ static void check_repeated(const subject *s, char *const *whole) {
       steps[a] = a >= s->inputs ? (ptrdiff_t)size : repeated ? 0 : 26 * (ptrdiff_t)size;
     }
     s->kernel(full, 0, N);
-    fa_map(s->kernel, s->type, s->inputs, s->arguments - s->inputs, args, steps, N);
+    const fa_loop loop = {table, s->kernel, s->type, s->inputs, s->arguments - s->inputs, FA_DEAR};
+    fa_run_in_order(&loop, args, steps, N);
     for (int a = s->inputs; a < s->arguments; a++) expect_output(s, a - s->inputs, full[a], fresh[a], N, "with repeated elements");
   }
   for (int a = 0; a < s->arguments; a++) free(full[a]), free(fresh[a]);
@@ -159,7 +160,8 @@ static void elementwise_stored(const fa_kernels *table, fa_op op, fa_dtype type)
       table->narrow[type - FA_F16](x, words, WORDS);
     }
   }
-  fa_map_stored(table, s.kernel, type, s.inputs, s.arguments - s.inputs, args, steps, WORDS);
+  const fa_loop loop = {table, s.kernel, type, s.inputs, s.arguments - s.inputs, FA_DEAR};
+  fa_run_in_order(&loop, args, steps, WORDS);
   for (int a = s.inputs; a < s.arguments; a++) {
     table->widen[type - FA_F16](args[a], back, WORDS);
     print_digest(line_name(&s, a - s.inputs), type, digest(0, back, WORDS, sizeof *back));

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #include "common.h"
-#include "fastact/fastact.h"
+#include "fastact/engine.h"
 
 static const char *const type_names[FA_ALL_DTYPES] = {"float32", "float64", "float16", "bfloat16"};
 static const size_t sizes[FA_ALL_DTYPES] = {4, 8, 2, 2};

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "common.h"
-#include "fastact/fastact.h"
+#include "fastact/engine.h"
 
 enum { LONGEST = 300, ROWS = 3, ARRAYS = 10 };
 static const size_t sizes[FA_ALL_DTYPES] = {4, 8, 2, 2};
@@ -54,6 +54,7 @@ static void fill(void *to, fa_dtype type, size_t n) {
 
 static void elementwise(const fa_kernels *table, fa_op op, fa_dtype type, size_t n) {
   const int inputs = fa_op_inputs(op), outputs = fa_op_outputs(op);
+  const fa_loop loop = fa_loop_of(table, op, type);
   const size_t size = sizes[type];
   char *args[FA_MAX_ARGUMENTS];
   ptrdiff_t strides[FA_MAX_ARGUMENTS];
@@ -71,7 +72,7 @@ static void elementwise(const fa_kernels *table, fa_op op, fa_dtype type, size_t
       fill(args[inputs - 1], type, FA_REPEATED / size);
       table->map[op][type](args, 1u << (inputs - 1), n);
     }
-  } else fa_map_stored(table, table->map[op][FA_F32], type, inputs, outputs, args, strides, n);
+  } else fa_run_in_order(&loop, args, strides, n);
   now.layout = "strided";
   for (int a = 0; a < inputs + outputs; a++) {
     const size_t bytes = n ? (2 * n - 1) * size : 0;
@@ -79,8 +80,7 @@ static void elementwise(const fa_kernels *table, fa_op op, fa_dtype type, size_t
     strides[a] = 2 * (ptrdiff_t)size;
     if (a < inputs) fill(args[a], type, n ? 2 * n - 1 : 0);
   }
-  if (type < FA_COMPUTE_DTYPES) fa_map(table->map[op][type], type, inputs, outputs, args, strides, n);
-  else fa_map_stored(table, table->map[op][FA_F32], type, inputs, outputs, args, strides, n);
+  fa_run_in_order(&loop, args, strides, n);
 }
 
 static void rows(const fa_kernels *table, fa_row_op op, fa_dtype type, size_t count, size_t n) {

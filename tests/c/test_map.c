@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "common.h"
-#include "fastact/fastact.h"
+#include "engine/map.h"
 
 static int failures;
 #define CHECK(condition, ...) do { if (!(condition)) { failures++; printf("FAIL " __VA_ARGS__); printf("\n"); } } while (0)
@@ -78,7 +78,8 @@ static void try(fa_dtype type, int inputs, int outputs, const layout *at, size_t
       want[o][i] = 0;
       for (int j = 0; j < inputs; j++) want[o][i] += factors[o][j] * get(args[j] + (ptrdiff_t)i * steps[j], type);
     }
-  fa_map(kernels[type][outputs - 1][inputs - 1], type, inputs, outputs, args, steps, n);
+  const fa_loop loop = {NULL, kernels[type][outputs - 1][inputs - 1], type, inputs, outputs, FA_DEAR};
+  fa_map(&loop, args, steps, n, 0);
   size_t wrong = 0, strays = 0;
   for (int o = 0; o < outputs; o++) {
     const char *home = memory[!o && in_place >= 0 ? in_place : inputs + o];
@@ -122,7 +123,8 @@ static void test_map(uint64_t every) {
       }
   }
   char *none[3] = {memory[0], memory[1], memory[2]};
-  fa_map(f32_kernel_2, FA_F32, 2, 1, none, (ptrdiff_t[]){4, 8, 4}, 0);
+  const fa_loop loop = {NULL, f32_kernel_2, FA_F32, 2, 1, FA_DEAR};
+  fa_map(&loop, none, (ptrdiff_t[]){4, 8, 4}, 0, 0);
 }
 
 /* Outputs past the caches are those that are not, on every instruction set: any offset, a repeated input, one and two outputs,
@@ -143,6 +145,7 @@ static void test_stream(void) {
       const size_t size = type == FA_F64 ? 8 : type == FA_F32 ? 4 : 2, columns = wide[c / 3 / FA_ALL_DTYPES / 8 % 4];
       const size_t rows = lengths[c / 3 / FA_ALL_DTYPES % 8] / columns, offset = (size_t)(c / 3 / FA_ALL_DTYPES / 32) * size;
       const int inputs = fa_op_inputs(op), outputs = fa_op_outputs(op);
+      const fa_loop loop = fa_loop_of(table, op, type);
       memset(out, 0x55, sizeof out);
       for (int stream = 0; rows && stream < 2; stream++) {
         fa_strided nest = {.dimensions = 2, .shape = {rows, columns}};
@@ -152,18 +155,19 @@ static void test_stream(void) {
           nest.args[inputs + o] = out[stream][o] + 64 + offset * (size_t)(o + 1);
           nest.steps[inputs + o][0] = (ptrdiff_t)(columns * size), nest.steps[inputs + o][1] = (ptrdiff_t)size;
         }
-        fa_map_strided_nd(table, table->map[op][type == FA_F64], type, inputs, outputs, &nest, stream, 0, rows * columns);
+        fa_map_strided(&loop, &nest, stream, 0, rows * columns);
       }
       CHECK(!memcmp(out[0], out[1], sizeof out[0]), "%s %s of type %d, %zu by %zu from byte %zu on: streamed results differ", names[i],
             fa_op_name(op), type, rows, columns, offset);
     }
   }
+  const fa_loop loop = {.dtype = FA_F32, .inputs = 1, .outputs = 1};
   fa_strided nest = {.dimensions = 1, .shape = {1000}, .args = {in[0], out[0][0]}, .steps = {{4}, {4}}};
-  CHECK(fa_strided_streams(&nest, FA_F32, 1, 1, 7999) && !fa_strided_streams(&nest, FA_F32, 1, 1, 8000), "fa_strided_streams: both arguments count");
+  CHECK(fa_strided_streams(&loop, &nest, 7999) && !fa_strided_streams(&loop, &nest, 8000), "fa_strided_streams: both arguments count");
   nest.steps[0][0] = 0;
-  CHECK(!fa_strided_streams(&nest, FA_F32, 1, 1, 7999), "fa_strided_streams: what is repeated does not count");
+  CHECK(!fa_strided_streams(&loop, &nest, 7999), "fa_strided_streams: what is repeated does not count");
   nest.args[1] = nest.args[0], nest.steps[0][0] = 4;
-  CHECK(!fa_strided_streams(&nest, FA_F32, 1, 1, 0), "fa_strided_streams: never in place");
+  CHECK(!fa_strided_streams(&loop, &nest, 0), "fa_strided_streams: never in place");
 }
 
 static void test_select(void) {

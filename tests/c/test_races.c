@@ -23,6 +23,20 @@ static int fill(void *memory, size_t share, size_t shares) {
   return 0;
 }
 
+/* Rows that all threads read, too few to be shared among workers. */
+enum { ROWS = 30, N = 100 };
+static float logits[ROWS * N];
+static void run_rows(void) {
+  static const char reduced[2] = {0, 1};
+  float results[ROWS * N];
+  const fa_kernels *table = fa_select("portable", NULL);
+  const fa_strided arrays = {2, {ROWS, N}, {(char *)logits, (char *)results}, {{4 * N, 4}, {4 * N, 4}}};
+  const fa_loop loop = fa_loop_of(table, FA_OP_relu, FA_F32);
+  fa_run_strided(&loop, &arrays, ROWS * N);
+  if (results[N] != logits[N]) failures++;
+  if (fa_run_rows(table, FA_SOFTMAX, FA_F32, &arrays, reduced) || results[0] != results[N]) failures++;
+}
+
 static void *turns(void *number) {
   const int own = 1 + (int)(size_t)number % 4;
   for (int i = 0; i < TURNS; i++) {
@@ -41,6 +55,7 @@ static void *turns(void *number) {
       memory[0] = 0;
     }
     fa_pool_give(memory);
+    if (i % 10 == 0) run_rows();
     if (i % 10 == 0) fa_pool_set_limit((size_t)own * (SIZE + (2 << 20)));
     if (i % 37 == 0) fa_pool_clear();
     if (fa_pool_limit() > 8 * (size_t)SIZE) failures++;
@@ -51,8 +66,8 @@ static void *turns(void *number) {
 
 int main(void) {
   pthread_t thread[THREADS];
-  fa_threads_prepare();
-  fa_pool_prepare();
+  fa_engine_prepare();
+  for (int i = 0; i < ROWS * N; i++) logits[i] = (float)(i % N) / 8;
   for (size_t t = 0; t < THREADS; t++)
     if (pthread_create(thread + t, NULL, turns, (void *)t)) return 1;
   for (int t = 0; t < THREADS; t++) pthread_join(thread[t], NULL);

@@ -1,11 +1,11 @@
-/* float16 and bfloat16: the conversions of every instruction set against their definition, and fa_map_stored on strides
+/* float16 and bfloat16: the conversions of every instruction set against their definition, and fa_run_in_order on strides
  * against conversion, kernel, conversion. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "common.h"
-#include "fastact/fastact.h"
+#include "fastact/engine.h"
 
 /* The numbers of a type: significands of so many bits after the first, exponents from `lowest` for the normal ones, and
  * `end`, the first power of two beyond them. */
@@ -117,7 +117,8 @@ static int strides(const fa_kernels *table, int t) {
     }
     char *target = memory[in_place ? 0 : 2];
     memcpy(before, target, SPAN);
-    fa_map_stored(table, kernel, (fa_dtype)(FA_F16 + t), 2, 1, args, step, n);
+    const fa_loop loop = {table, kernel, (fa_dtype)(FA_F16 + t), 2, 1, FA_DEAR};
+    fa_run_in_order(&loop, args, step, n);
     size_t wrong = 0;
     for (size_t i = 0; i < n; i++) {
       char *here = args[2] + (ptrdiff_t)i * step[2];
@@ -128,7 +129,7 @@ static int strides(const fa_kernels *table, int t) {
     }
     wrong += memcmp(before, target, SPAN) != 0;
     if (wrong && !failed++)
-      printf("FAIL %s fa_map_stored %s, steps %td %td %td, n %zu, in place %d: %zu wrong\n", table->name, formats[t].name, step[0], step[1], step[2], n, in_place, wrong);
+      printf("FAIL %s fa_run_in_order %s, steps %td %td %td, n %zu, in place %d: %zu wrong\n", table->name, formats[t].name, step[0], step[1], step[2], n, in_place, wrong);
   }
   return failed != 0;
 }

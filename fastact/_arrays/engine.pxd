@@ -1,0 +1,132 @@
+"""The C library as Cython sees it: what include/fastact declares."""
+
+cdef extern from "fastact/fastact.h" nogil:
+    # enumerations in C; Cython indexes arrays with integers alone
+    ctypedef int fa_dtype
+    ctypedef int fa_op
+    ctypedef int fa_row_op
+    enum:
+        FA_F32
+        FA_F64
+        FA_COMPUTE_DTYPES
+        FA_F16
+        FA_BF16
+        FA_ALL_DTYPES
+        FA_OPS
+        FA_SOFTMAX
+        FA_LOG_SOFTMAX
+        FA_LOGSUMEXP
+        FA_SOFTMAX_GRAD
+        FA_LOG_SOFTMAX_GRAD
+        FA_BLOCK
+        FA_MAX_INPUTS
+        FA_MAX_OUTPUTS
+        FA_MAX_ARGUMENTS
+        FA_REPEATED
+    ctypedef void (*fa_map_kernel)(char **args, unsigned repeated, size_t n) noexcept nogil
+    ctypedef struct fa_parts:
+        void (*finish)(fa_row_op op, const void *high, const void *low, void *y, size_t n, const double *m,
+                       const double *s) noexcept nogil
+    ctypedef struct fa_kernels:
+        const char *name
+        fa_parts parts[2]
+        void (*widen[2])(const void *stored, float *x, size_t n) noexcept nogil
+        void (*narrow[2])(const float *x, void *stored, size_t n) noexcept nogil
+    const fa_kernels *fa_select(const char *name, const char **why)
+    const char *fa_op_name(fa_op op)
+
+cdef extern from "fastact/engine.h" nogil:
+    enum:
+        FA_MAX_DIMENSIONS
+    ctypedef struct fa_loop:
+        fa_map_kernel kernel
+        fa_dtype dtype
+        int inputs
+        int outputs
+    ctypedef struct fa_strided:
+        int dimensions
+        size_t[64] shape
+        char *args[6]
+        Py_ssize_t[6][64] steps
+    ctypedef int fa_status
+    enum:
+        FA_DONE
+        FA_NO_MEMORY
+        FA_UNSUPPORTED_LAYOUT
+        FA_SOME_NAN
+    fa_loop fa_loop_of(const fa_kernels *table, fa_op op, fa_dtype dtype)
+    void fa_strided_order(const fa_strided *nest, int arguments, int *axes)
+    void fa_strided_flatten(fa_strided *nest, int arguments, const int *axes)
+    bint fa_strided_same(const fa_strided *nest, int a, int b)
+    bint fa_strided_apart(const fa_strided *nest, int a, int b, Py_ssize_t size)
+
+    void fa_run_in_order(const fa_loop *loop, char **args, const Py_ssize_t *steps, size_t n)
+    void fa_run(const fa_loop *loop, char **args, const Py_ssize_t *steps, size_t n)
+    void fa_run_strided(const fa_loop *loop, const fa_strided *nest, size_t n)
+
+    ctypedef struct fa_sums:
+        pass
+    fa_status fa_sums_open(fa_sums *sums, size_t count, size_t length)
+    double fa_sums_close(fa_sums *sums)
+    ctypedef struct fa_sum:
+        const fa_loop *loop
+        fa_strided nest
+        int summed
+        int divided
+        double divisor
+        int workers
+    fa_status fa_run_sum(const fa_sum *p, size_t first, size_t last, double *total)
+
+    fa_status fa_run_rows(const fa_kernels *table, fa_row_op op, fa_dtype dtype, const fa_strided *arrays,
+                          const char *reduced)
+    fa_loop fa_loop_of_parts(const fa_kernels *table, fa_dtype dtype)
+    fa_status fa_run_made_rows(const fa_loop *make, const fa_strided *operands, void *y, fa_row_op op, size_t count,
+                               size_t n)
+    enum:
+        FA_FIND_MAX
+        FA_ADD_EXP
+        FA_FINISH
+        FA_STAGES
+    ctypedef struct fa_long_row:
+        const fa_loop *make
+        fa_row_op op
+        int workers
+        char *high
+        char *low
+        double *of_block
+        size_t room
+        size_t filled
+        int stage
+        double[2] m
+        double[2] s
+    void fa_long_row_make(fa_long_row *row, const fa_strided *operands, size_t start, size_t count)
+    void fa_long_row_take(fa_long_row *row)
+
+    ctypedef struct fa_cross_entropy:
+        fa_dtype dtype
+        size_t classes
+        const Py_ssize_t *label
+        const double *class_weight
+        double grad_scale
+        const void *target
+        Py_ssize_t target_step
+        double target_scale
+        double label_weight
+        float *loss_f32
+        double *loss_f64
+        fa_sums *sums
+    fa_status fa_run_cross_entropy(const fa_kernels *table, const fa_cross_entropy *call, const fa_strided *arrays,
+                                   int axis, size_t first)
+    fa_status fa_sum_of_weights(const fa_cross_entropy *call, size_t count, double *sum)
+
+    void fa_engine_prepare()
+    int fa_threads()
+    int fa_workers(size_t elements)
+    void fa_set_threads(int n)
+    void fa_override_threads(int n)
+    int fa_blocks(int more)
+    int fa_openmp()
+    double fa_quota(const char *root)
+    int fa_quota_threads(double cpus)
+    size_t fa_cache_of_system(const char *root)
+    size_t fa_last_level()

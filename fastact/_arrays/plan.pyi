@@ -1,1 +1,0 @@
-# nothing public: only other Cython modules see it

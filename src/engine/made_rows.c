@@ -1,0 +1,124 @@
+/* Rows of scale*x + bias: made a few at a time in a thread's scratch, from where the kernels take them. */
+#include "engine/map.h"
+#include "engine/rows.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+fa_loop fa_loop_of_parts(const fa_kernels *table, fa_dtype dtype) {
+  return (fa_loop){table, table->make_parts[dtype], dtype, FA_MAX_INPUTS, 2, FA_LIGHT};
+}
+
+typedef struct {
+  const fa_loop *make;
+  const fa_strided *operands;
+  fa_rows_kernel kernel;
+  fa_rows rows;                 /* the results' place and steps */
+  size_t count, per_turn, room; /* room: bytes for one part of a turn's rows */
+  size_t scratch;
+} made_call;
+
+static int is_nan(const void *y, fa_dtype dtype, size_t i) {
+  const double value = dtype == FA_F32 ? ((const float *)y)[i] : ((const double *)y)[i];
+  return value != value;
+}
+
+/* The rows of one thread. */
+static int run_made(void *context, size_t share, size_t shares) {
+  const made_call *call = context;
+  const fa_loop *make = call->make;
+  const size_t n = call->rows.n, size = fa_itemsize(make->dtype), last = call->count * (share + 1) / shares;
+  fa_strided operands = *call->operands;
+  fa_rows part = call->rows;
+  void *memory;
+  char *const made = fa_take_scratch((size_t)make->outputs * call->room + call->scratch, &memory);
+  int failed = FA_DONE;
+  if (!made) return FA_NO_MEMORY;
+  part.x = made, part.scratch = made + (size_t)make->outputs * call->room;
+  part.dy = made + call->room; /* the low parts, where there are any */
+  for (size_t row = call->count * share / shares; row < last; row += part.count) {
+    part.count = last - row < call->per_turn ? last - row : call->per_turn;
+    part.y = (char *)call->rows.y + row * (size_t)part.ystep * size;
+    for (int a = 0; a < make->outputs; a++) operands.args[make->inputs + a] = made + (size_t)a * call->room - row * n * size;
+    fa_map_strided(make, &operands, 0, row * n, part.count * n);
+    call->kernel(&part);
+    for (size_t i = 0; i < part.count; i++)
+      if (is_nan(part.y, make->dtype, i * (size_t)part.ystep)) failed = FA_SOME_NAN;
+  }
+  free(memory);
+  return failed;
+}
+
+fa_status fa_run_made_rows(const fa_loop *make, const fa_strided *operands, void *y, fa_row_op op, size_t count, size_t n) {
+  const fa_kernels *table = make->table;
+  const size_t size = fa_itemsize(make->dtype), per_turn = FA_TASK / 2 / (size_t)make->outputs / n; /* within the second-level cache */
+  made_call call = {.make = make, .operands = operands, .count = count, .per_turn = per_turn ? per_turn : 1};
+  call.kernel = make->outputs == 1 ? table->rows[op][make->dtype] : table->parts[make->dtype].rows[op];
+  call.room = (call.per_turn * n * size + 127) / 64 * 64;
+  call.scratch = fa_scratch(op, make->dtype, n, 0);
+  call.rows = (fa_rows){.y = y, .n = n, .xstep = (ptrdiff_t)n, .ystep = op == FA_LOGSUMEXP ? 1 : (ptrdiff_t)n, .dystep = (ptrdiff_t)n};
+  call.rows.stream = op != FA_LOGSUMEXP && fa_rows_stream(2 * count * n * size);
+  const int failed = fa_parallel(fa_workers(count * n), run_made, &call);
+  return failed < 0 ? FA_NO_MEMORY : failed ? FA_SOME_NAN : FA_DONE;
+}
+
+/* ---- a row that is too long for that ---- */
+
+typedef struct {
+  const fa_long_row *row;
+  const fa_strided *operands;
+  size_t start, count;
+} made_part;
+
+static int make_share(void *context, size_t share, size_t shares) {
+  const made_part *part = context;
+  const size_t first = part->count * share / shares, last = part->count * (share + 1) / shares;
+  if (first < last) fa_map_strided(part->row->make, part->operands, 0, part->start + first, last - first);
+  return 0;
+}
+
+void fa_long_row_make(fa_long_row *row, const fa_strided *operands, size_t start, size_t count) {
+  const ptrdiff_t size = (ptrdiff_t)fa_itemsize(row->make->dtype), at = ((ptrdiff_t)row->filled - (ptrdiff_t)start) * size;
+  fa_strided placed = *operands;
+  made_part part = {row, &placed, start, count};
+  placed.args[row->make->inputs] = row->high + at, placed.args[row->make->inputs + 1] = row->low + at;
+  fa_parallel(row->workers, make_share, &part);
+  row->filled += count;
+}
+
+static const fa_parts *parts_of(const fa_long_row *row) { return &row->make->table->parts[row->make->dtype]; }
+static size_t place(const fa_long_row *row, size_t b) { return b * FA_BLOCK * fa_itemsize(row->make->dtype); }
+
+static void find_max(void *context, size_t b) {
+  fa_long_row *row = context;
+  const size_t at = place(row, b);
+  row->of_block[2 * b] = -INFINITY, row->of_block[2 * b + 1] = 0;
+  parts_of(row)->peak(row->high + at, row->low + at, fa_block_length(row->filled, b), row->of_block + 2 * b);
+}
+static void join_max(void *context) {
+  fa_long_row *row = context;
+  for (size_t b = 0; b < fa_blocks_of(row->filled); b++) {
+    const double *m = row->of_block + 2 * b;
+    if (m[0] > row->m[0] || (m[0] == row->m[0] && m[1] > row->m[1])) row->m[0] = m[0], row->m[1] = m[1];
+  }
+}
+static void add_exp(void *context, size_t b) {
+  fa_long_row *row = context;
+  const size_t at = place(row, b);
+  row->of_block[2 * b] = row->of_block[2 * b + 1] = 0;
+  parts_of(row)->sum(row->op, row->high + at, row->low + at, fa_block_length(row->filled, b), row->m, row->of_block + 2 * b);
+}
+static void join_exp(void *context) {
+  fa_long_row *row = context;
+  for (size_t b = 0; b < fa_blocks_of(row->filled); b++) row->s[0] += row->of_block[2 * b], row->s[1] += row->of_block[2 * b + 1];
+}
+static void finish(void *context, size_t b) {
+  fa_long_row *row = context;
+  const size_t at = place(row, b);
+  parts_of(row)->finish(row->op, row->high + at, row->low + at, row->high + at, fa_block_length(row->filled, b), row->m, row->s);
+}
+
+void fa_long_row_take(fa_long_row *row) {
+  static const fa_stage stages[FA_STAGES] = {[FA_FIND_MAX] = {find_max, join_max}, [FA_ADD_EXP] = {add_exp, join_exp}, [FA_FINISH] = {finish, NULL}};
+  fa_run_stages(row, fa_blocks_of(row->filled), row->workers, &stages[row->stage], 1);
+}

@@ -1,0 +1,23 @@
+/* What row operations and losses have in common. */
+#ifndef FASTACT_ENGINE_ROWS_H
+#define FASTACT_ENGINE_ROWS_H
+#include "engine/blocks.h"
+#include "engine/cache.h"
+#include "engine/parallel.h"
+#include "engine/rows_plan.h"
+
+enum {
+  FA_TASK = 65536,           /* elements in one thread's turn */
+  FA_LEAST_COLUMNS = 512,    /* columns in a turn: they come a tile at a time */
+  FA_LEAST_SPLIT = 4 * FA_BLOCK, /* elements from which a single row is shared */
+};
+
+/* Rows of which input and output together exceed three quarters of the last level are stored past the caches. */
+static inline int fa_rows_stream(size_t bytes) { return bytes > fa_last_level() / 4 * 3; }
+
+/* Turns are whole groups of 16 rows, which kernels take together. */
+static inline size_t fa_whole_groups(size_t rows) { return (rows + 15) / 16 * 16; }
+
+static inline size_t fa_itemsize(fa_dtype dtype) { return dtype == FA_F64 ? 8 : dtype == FA_F32 ? 4 : 2; }
+static inline int fa_is_gradient(fa_row_op op) { return op >= FA_SOFTMAX_GRAD; }
+#endif
