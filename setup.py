@@ -108,6 +108,7 @@ class BuildNative(build_ext):
 
     def compile_all(self):
         """The C library and the extensions' objects side by side, what takes longest first; then they are linked."""
+        self.compiler.force = True  # to link: objects of an earlier build may be older than what was linked since
         openmp = os.environ.get("FASTACT_OPENMP") != "0" and self.compiles(OPENMP, OPENMP_LINK)
         if not openmp:
             print("fastact: building without OpenMP: calls will run on one thread")

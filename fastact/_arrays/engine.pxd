@@ -124,7 +124,7 @@ cdef extern from "fastact/engine.h" nogil:
     int fa_workers(size_t elements)
     void fa_set_threads(int n)
     void fa_override_threads(int n)
-    int fa_blocks(int more)
+    int fa_overrides(int more)
     int fa_openmp()
     double fa_quota(const char *root)
     int fa_quota_threads(double cpus)

@@ -5,7 +5,7 @@ from contextvars import ContextVar
 from fastact._arrays.engine cimport (
     FA_NO_MEMORY,
     FA_OPS,
-    fa_blocks,
+    fa_overrides,
     fa_cache_of_system,
     fa_engine_prepare,
     fa_kernels,
@@ -89,20 +89,20 @@ cdef object BLOCKS = ContextVar("fastact.num_threads", default=())
 def open_block(int n):
     block = Block(n)
     BLOCKS.set((*BLOCKS.get(), block))
-    fa_blocks(1)
+    fa_overrides(1)
     return block
 
 
 def close_block(Block block):
     block.is_open = False
-    fa_blocks(-1)
+    fa_overrides(-1)
     BLOCKS.set(tuple([other for other in BLOCKS.get() if (<Block>other).is_open]))
 
 
 cdef int note_threads() except -1:
     """Tells the C library of this context's innermost block: to be called before the GIL is released for a kernel."""
     cdef int n = 0
-    if fa_blocks(0):
+    if fa_overrides(0):
         for block in <tuple>BLOCKS.get():
             if (<Block>block).is_open:
                 n = (<Block>block).n
@@ -112,7 +112,7 @@ cdef int note_threads() except -1:
 
 cdef int note_threads_without_gil() noexcept nogil:
     """The same for who has released the GIL, or does not know."""
-    if fa_blocks(0):
+    if fa_overrides(0):
         with gil:
             try:
                 note_threads()

@@ -172,7 +172,7 @@ FA_API void fa_set_threads(int n);
 FA_API void fa_override_threads(int n);
 
 /* Counts the blocks that override the setting, in all threads: 1 opens one, -1 closes one. Returns how many are open; 0 only asks. */
-FA_API int fa_blocks(int more);
+FA_API int fa_overrides(int more);
 
 /* The runtime's _OPENMP date, 0 without OpenMP. */
 FA_API int fa_openmp(void);

@@ -61,35 +61,35 @@ typedef struct {
  * Both give the same bits for the same row. */
 typedef void (*fa_rows_kernel)(const fa_rows *);
 
-/* A long row in pieces, for several threads: the peak of every block of FA_BLOCK elements, the row's peak m, the sums of every block,
+/* A long row in blocks, for several threads: the maximum of every block of FA_BLOCK elements, the row's maximum m, the sums of every block,
  * which are added to s[0] and s[1], and of all blocks in order of index, then the finish. softmax: the sum of exp(x-m), which is stored
  * to y (in 16 bits it is not); the logarithms, where y is NULL: the sum of the elements below m, and how many are equal to it.
  * The same bits as the rows kernel, however the blocks are shared out. */
 typedef struct {
-  double (*peak)(const void *x, size_t n);
+  double (*maximum)(const void *x, size_t n);
   void (*exp_sum)(const void *x, void *y, size_t n, double m, double *s);
   /* softmax: y holds exp(x-m) and is scaled, or in 16 bits reads x, writes y; log_softmax: reads x, writes y; logsumexp:
    * writes y[0], n is ignored */
   void (*finish[FA_LOGSUMEXP + 1])(const void *x, void *y, size_t n, double m, const double *s);
-} fa_pieces;
+} fa_row_blocks;
 
 /* Rows of scale*x + bias under a mask, in two parts, made by make_parts of x, scale, bias and mask (where 0, the element counts for
- * nothing). rows: x are the high parts, dy and dystep the low ones, the rows are packed alike; y may be x. The pieces of a long
+ * nothing). rows: x are the high parts, dy and dystep the low ones, the rows are packed alike; y may be x. The blocks of a long
  * row, as above: m starts as -inf and 0 and is raised block by block; y may be where high is. */
 typedef struct {
   fa_rows_kernel rows[FA_LOGSUMEXP + 1];
-  void (*peak)(const void *high, const void *low, size_t n, double *m);
+  void (*maximum)(const void *high, const void *low, size_t n, double *m);
   void (*sum)(fa_row_op op, const void *high, const void *low, size_t n, const double *m, double *s);
   void (*finish)(fa_row_op op, const void *high, const void *low, void *y, size_t n, const double *m, const double *s);
 } fa_parts;
 
-/* A long row of a gradient in pieces: the sum of every block of FA_BLOCK elements, in two parts; all of them joined, in order of
+/* A long row of a gradient in blocks: the sum of every block of FA_BLOCK elements, in two parts; all of them joined, in order of
  * index, in s[0] and s[1]; then the output of every block. y is the function's result. */
 typedef struct {
   void (*sum)(const void *dy, const void *y, size_t n, double *s);
   void (*join)(double *s, size_t blocks);
   void (*finish)(const void *dy, const void *y, void *dx, size_t n, const double *s);
-} fa_gradient_pieces;
+} fa_gradient_blocks;
 
 enum { FA_BLOCK = 4096 };
 
@@ -99,7 +99,7 @@ enum { FA_BLOCK = 4096 };
 typedef struct {
   fa_rows rows;           /* y: the gradient, or NULL where none is wanted; stream is not used */
   const ptrdiff_t *label; /* of each row */
-  const double *gain;     /* of each row; NULL where y is */
+  const double *grad_scale;     /* of each row; NULL where y is */
   double *loss;           /* of each row */
 } fa_losses;
 
@@ -114,19 +114,19 @@ typedef struct {
   double scale;
   const ptrdiff_t *label; /* of each row, or NULL for none */
   const double *own;      /* of each row: what its label counts for besides; NULL where label is */
-  double gain;            /* of the gradient */
+  double grad_scale;            /* of the gradient */
   double *loss;           /* of each row: -(sum of what classes count for, times log(softmax(x))) */
 } fa_soft_losses;
 typedef void (*fa_soft_losses_kernel)(const fa_soft_losses *);
 
-/* Cross entropy with labels, of a long row in pieces: the row's peak m, the sum of exp of every block but for the label (stored to y unless y is
+/* Cross entropy with labels, of a long row in blocks: the row's maximum m, the sum of exp of every block but for the label (stored to y unless y is
  * NULL), their sum `rest` in order of index, then for every block the gradient, unless y is NULL, and the row's loss. The label is
  * counted from the block's first element; it may lie outside the block. row: the row's length; x_label: the label's element, which the
  * caller has compared with the row's length. */
 typedef struct {
   double (*exp_sum)(const void *x, void *y, size_t n, ptrdiff_t label, double m);
-  double (*finish)(void *y, size_t n, size_t row, ptrdiff_t label, double gain, double m, double x_label, double rest);
-} fa_loss_pieces;
+  double (*finish)(void *y, size_t n, size_t row, ptrdiff_t label, double grad_scale, double m, double x_label, double rest);
+} fa_loss_blocks;
 
 typedef struct {
   const char *name; /* "avx512", "avx2", "neon", "portable" */
@@ -134,13 +134,13 @@ typedef struct {
   const fa_map_kernel *make_parts;       /* see fa_parts */
   fa_rows_kernel rows[FA_ROW_OPS][FA_ALL_DTYPES];
   fa_rows_kernel columns[FA_ROW_OPS][FA_ALL_DTYPES];
-  fa_pieces pieces[FA_ALL_DTYPES];
+  fa_row_blocks row_blocks[FA_ALL_DTYPES];
   fa_parts parts[FA_COMPUTE_DTYPES];
-  fa_gradient_pieces gradient_pieces[2][FA_ALL_DTYPES]; /* FA_SOFTMAX_GRAD, FA_LOG_SOFTMAX_GRAD */
+  fa_gradient_blocks gradient_blocks[2][FA_ALL_DTYPES]; /* FA_SOFTMAX_GRAD, FA_LOG_SOFTMAX_GRAD */
   fa_losses_kernel loss_rows[FA_COMPUTE_DTYPES];
   fa_losses_kernel loss_columns[FA_COMPUTE_DTYPES]; /* of at most fa_loss_columns_most() elements */
   fa_soft_losses_kernel soft_loss_rows[FA_COMPUTE_DTYPES];
-  fa_loss_pieces loss_pieces[FA_COMPUTE_DTYPES];
+  fa_loss_blocks loss_blocks[FA_COMPUTE_DTYPES];
   /* the sum of a block of n <= FA_BLOCK elements, in an order of its own that never varies; a block divided by a number */
   double (*sum[FA_COMPUTE_DTYPES])(const void *x, size_t n);
   void (*divide[FA_COMPUTE_DTYPES])(void *x, size_t n, double by);

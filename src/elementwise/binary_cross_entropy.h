@@ -28,14 +28,14 @@
 #define FA_F64_BCE_LIFT 0x1p900
 
 /* e^-a as scale (1 + m), times LIFT where far. From END (or FAR_END) on it is 0; in float32 the scale's exponent field is. */
-FA_INLINE f32_exp_parts f32_bce_decay(f32v a, f32m far) {
+FA_INLINE f32_exp_parts f32_bce_exp_neg(f32v a, f32m far) {
   const f32v round = f32_select(far, f32_set1(FA_F32_ROUND(FA_F32_BCE_BIAS)), f32_set1(FA_F32_ROUND(0)));
   f32v v = f32_min(f32_select(far, f32_set1(FA_F32_BCE_FAR_END), f32_set1(FA_F32_BCE_END)), a);
   f32v z = f32_fnma(v, f32_set1(FA_F32_LOG2E), round), n = f32_sub(z, round);
   f32v r = f32_fma(n, f32_set1(FA_F32_LN2_LOW), f32_fma(n, f32_set1(FA_F32_LN2_HIGH), v));
   return (f32_exp_parts){f32_pow2(z), f32_expm1_reduced(r, -1)};
 }
-FA_INLINE f64_exp_parts f64_bce_decay(f64v a, f64m far) {
+FA_INLINE f64_exp_parts f64_bce_exp_neg(f64v a, f64m far) {
   const f64v round = f64_select(far, f64_set1(FA_F64_ROUND(FA_F64_BCE_BIAS)), f64_set1(FA_F64_ROUND(0)));
   f64v end = f64_select(far, f64_set1(FA_F64_BCE_FAR_END), f64_set1(FA_F64_BCE_END)), v = f64_min(end, a);
   f64v z = f64_fnma(v, f64_set1(FA_F64_LOG2E), round), n = f64_sub(z, round);
@@ -46,20 +46,20 @@ FA_INLINE f64_exp_parts f64_bce_decay(f64v a, f64m far) {
 
 /* log1p(e) for e = scale (1 + m) = high + low; with its factor where far: there it is e. In float64 the derivative by e, 1/(1+e),
  * is needed to four bits: a line. */
-FA_INLINE f32_twofold f32_bce_log1p(f32_exp_parts p, f32_twofold e, f32m far) {
+FA_INLINE f32_dd f32_bce_log1p(f32_exp_parts p, f32_dd e, f32m far) {
   (void)e;
   f32v w = f32_log1p_rest(f32_select(far, f32_set1(0.f), p.scale), p.m), high = f32_fma(p.scale, w, p.scale);
-  return (f32_twofold){high, f32_fma(p.scale, w, f32_sub(p.scale, high))};
+  return (f32_dd){high, f32_fma(p.scale, w, f32_sub(p.scale, high))};
 }
-FA_INLINE f64_twofold f64_bce_log1p(f64_exp_parts p, f64_twofold e, f64m far) {
+FA_INLINE f64_dd f64_bce_log1p(f64_exp_parts p, f64_dd e, f64m far) {
   (void)p;
   const f64v least = f64_set1(0x1p-60);
-  f64v near = f64_select(far, f64_set1(0.0), e.high), slope = f64_fma(near, f64_set1(-0.47), f64_set1(0.957));
-  f64_twofold y = f64_log1p_sum(f64_max(least, near));
-  y.low = f64_fma(e.low, slope, y.low);
+  f64v near = f64_select(far, f64_set1(0.0), e.high), derivative = f64_fma(near, f64_set1(-0.47), f64_set1(0.957));
+  f64_dd y = f64_log1p_sum(f64_max(least, near));
+  y.low = f64_fma(e.low, derivative, y.low);
   f64v high = f64_add(y.high, y.low), low = f64_sub(y.low, f64_sub(high, y.high));
   f64m small = f64_gt(least, near);
-  return (f64_twofold){f64_select(small, e.high, high), f64_select(small, e.low, low)};
+  return (f64_dd){f64_select(small, e.high, high), f64_select(small, e.low, low)};
 }
 
 /* f, g, e and log1p(e) are carried in two parts, so that weights cost no more than the last roundings; inf counts for nothing
@@ -71,9 +71,9 @@ FA_INLINE f64_twofold f64_bce_log1p(f64_exp_parts p, f64_twofold e, f64m far) {
  * 0.0111922), both searched; where h and k e are within a factor of 2 of each other, that or 1.5 w 2^-24 (w 2^-53).
  * log1p and exp: softplus.h, math/f32.h, math/f64.h. */
 #define FA_BINARY_CROSS_ENTROPY_OF(T, real, bce, most) \
-  typedef struct { T##v w, a, lift, unlift; T##m negative, far; T##_twofold f, g, h, k, e; T##_exp_parts p; } T##_bce; \
-  FA_INLINE T##_twofold T##_twofold_select(T##m m, T##_twofold a, T##_twofold b) { \
-    return (T##_twofold){T##_select(m, a.high, b.high), T##_select(m, a.low, b.low)}; \
+  typedef struct { T##v w, a, lift, unlift; T##m negative, far; T##_dd f, g, h, k, e; T##_exp_parts p; } T##_bce; \
+  FA_INLINE T##_dd T##_dd_select(T##m m, T##_dd a, T##_dd b) { \
+    return (T##_dd){T##_select(m, a.high, b.high), T##_select(m, a.low, b.low)}; \
   } \
   FA_INLINE T##_bce T##_bce_of(T##v x, T##v t, T##v w, T##v p) { \
     const T##v zero = T##_set1(0), one = T##_set1(1); \
@@ -83,22 +83,22 @@ FA_INLINE f64_twofold f64_bce_log1p(f64_exp_parts p, f64_twofold e, f64m far) {
     b.negative = T##_signbit(x); \
     p = T##_select(T##_eq(t, zero), zero, p); \
     T##v f = T##_mul(t, p), g = T##_sub(one, t); \
-    b.f = (T##_twofold){f, T##_fms(t, p, f)}; \
-    b.g = (T##_twofold){g, T##_sub(T##_sub(one, g), t)}; \
-    b.h = T##_twofold_select(b.negative, b.f, b.g); \
-    b.k = T##_twofold_select(b.negative, b.g, b.f); \
+    b.f = (T##_dd){f, T##_fms(t, p, f)}; \
+    b.g = (T##_dd){g, T##_sub(T##_sub(one, g), t)}; \
+    b.h = T##_dd_select(b.negative, b.f, b.g); \
+    b.k = T##_dd_select(b.negative, b.g, b.f); \
     T##v least = T##_select(T##_gt(T##_set1(bce##_FAR_END), b.a), T##_set1(bce##_TINY), zero); \
     least = T##_select(T##_gt(b.a, T##_set1(bce##_FAR)), least, zero); \
     b.far = T##_gt(least, T##_abs(b.h.high)); \
     b.lift = T##_select(b.far, T##_set1(bce##_LIFT), one); \
     b.unlift = T##_select(b.far, T##_set1(1 / bce##_LIFT), one); \
-    b.p = T##_bce_decay(b.a, b.far); \
+    b.p = T##_bce_exp_neg(b.a, b.far); \
     b.e.high = T##_fma(b.p.scale, b.p.m, b.p.scale); \
     b.e.low = T##_fma(b.p.scale, b.p.m, T##_sub(b.p.scale, b.e.high)); \
     return b; \
   } \
   FA_INLINE T##v T##_bce_loss(T##_bce b) { \
-    T##_twofold L = T##_bce_log1p(b.p, b.e, b.far); \
+    T##_dd L = T##_bce_log1p(b.p, b.e, b.far); \
     T##v c = T##_add(b.f.high, b.g.high), larger = T##_max(b.f.high, b.g.high), smaller = T##_min(b.f.high, b.g.high); \
     T##v c_low = T##_add(T##_sub(smaller, T##_sub(c, larger)), T##_add(b.f.low, b.g.low)); \
     T##v finite = T##_min(T##_set1(most), b.a); \

@@ -88,7 +88,7 @@ FA_INLINE f32m f32_selu_grad_is_far(f32v dy, f32v x) {
 }
 FA_INLINE f64m f64_selu_grad_is_far(f64v dy, f64v x) { (void)dy; return f64_gt(f64_set1(FA_F64_EXP_NEAR), x); }
 
-/* dy e^(x + low), |x| <= SLOPE_FAR, of any size: twice at most a third of the power of two, so that nothing overflows
+/* dy e^(x + low), |x| <= DERIVATIVE_FAR, of any size: twice at most a third of the power of two, so that nothing overflows
  * unless the result does, and only the last product rounds a normal result. */
 FA_INLINE f32v f32_times_far_exp(f32v dy, f32v x, f32v low) {
   const f32v round = f32_set1(FA_F32_ROUND(0));
@@ -124,8 +124,8 @@ FA_INLINE f64v f64_times_far_exp(f64v dy, f64v x, f64v low) {
   /* Far are the lanes in which alpha e^x is tiny, since a large dy may bring it back, or alpha infinite. */ \
   FA_NOINLINE T##v T##_elu_grad_slow(T##v dy, T##v x, T##v alpha) { \
     T##v v = T##_min(T##_set1(FA_##F##_PRODUCT_FAR), T##_max(T##_set1(0), T##_neg(x))); \
-    T##m deep = T##_gt(v, T##_set1(FA_##F##_SLOPE_DEEP)); \
-    T##_decay_parts k = T##_decay_raised(v, v, 0, deep); \
+    T##m deep = T##_gt(v, T##_set1(FA_##F##_DERIVATIVE_DEEP)); \
+    T##_exp_neg_parts k = T##_exp_neg_raised(v, v, 0, deep); \
     T##v p = T##_fma(k.rest, k.m, k.rest), p_low = T##_plus_m_low(k.rest, k, T##_fma(k.rest, k.m, T##_sub(k.rest, p))); \
     T##v y = T##_times_pair(dy, alpha, p, p_low, k.root, T##_less(deep), 0); \
     return T##_select(T##_gt(x, T##_set1(0)), dy, y); \
@@ -160,8 +160,8 @@ FA_INLINE f64v f64_times_far_exp(f64v dy, f64v x, f64v low) {
   /* of the lanes that are far; grown exponentials are held too */ \
   FA_INLINE T##_celu_argument T##_celu_divide_far(T##v x, T##v alpha, T##v factor) { \
     T##v c = T##_mul(T##_select(T##_eq(alpha, T##_set1(0)), T##_set1(0), alpha), factor), y = T##_mul(x, factor); \
-    T##_celu_argument a = T##_celu_divide(y, c, -FA_##F##_SLOPE_FAR); \
-    a.quotient = T##_min(T##_set1(FA_##F##_SLOPE_FAR), a.quotient); \
+    T##_celu_argument a = T##_celu_divide(y, c, -FA_##F##_DERIVATIVE_FAR); \
+    a.quotient = T##_min(T##_set1(FA_##F##_DERIVATIVE_FAR), a.quotient); \
     a.rest = T##_fnma(a.quotient, a.alpha, y); \
     return a; \
   } \
@@ -221,7 +221,7 @@ FA_INLINE f64v f64_times_far_exp(f64v dy, f64v x, f64v low) {
     return T##_select(T##_gt(T##_set1(0), x), y, T##_selu_line(x)); \
   } \
   FA_NOINLINE T##v T##_selu_grad_slow(T##v dy, T##v x) { \
-    T##_slope_decay e = T##_decay_sixteenths(T##_min(T##_set1(FA_##F##_SLOPE_END), T##_abs(x)), x, 0); \
+    T##_derivative_exp_neg e = T##_exp_neg_sixteenths(T##_min(T##_set1(FA_##F##_DERIVATIVE_END), T##_abs(x)), x, 0); \
     const T##v factor = T##_set1(FA_##F##_SELU_SCALE_ALPHA), low = T##_set1(FA_##F##_SELU_SCALE_ALPHA_LOW); \
     T##v c = T##_mul(e.s, factor), c_low = T##_fma(e.s, low, T##_fms(e.s, factor, c)); \
     T##v y = T##_lower(T##_mul(dy, T##_add(c, T##_fma(c, e.m, c_low))), e.k); \

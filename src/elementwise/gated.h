@@ -9,7 +9,7 @@
 /* a / (1 + e^-b): the sum and the quotient round at full size. Max 1.93 ULP at a = 2.8062798e28, b = -37.7786407
  * (all float32, then the worst searched). b = -inf gives 0, NaN for an infinite a. */
 FA_INLINE f32v f32_glu(f32v a, f32v b) {
-  f32v y = f32_min(f32_set1(FA_F32_SLOPE_ONE), f32_max(f32_set1(-FA_F32_SLOPE_FAR), b));
+  f32v y = f32_min(f32_set1(FA_F32_DERIVATIVE_ONE), f32_max(f32_set1(-FA_F32_DERIVATIVE_FAR), b));
   f32_gate_sum k = f32_gate_one_plus(y);
   f32v first = f32_select(f32_gt(f32_set1(-0x1.fffffep127f), b), f32_set1(0.f), k.half);
   return f32_mul(f32_div(f32_mul(a, first), k.d), k.half);
@@ -20,7 +20,7 @@ FA_INLINE f32v f32_glu(f32v a, f32v b) {
  * where p might overflow, or a < -79.7. */
 FA_INLINE f32v f32_swiglu_fast(f32v a, f32v b, f32m *far) {
   const f32v one = f32_set1(1.f);
-  f32v y = f32_min(f32_set1(FA_F32_SLOPE_ONE), f32_max(f32_set1(-85.f), a)), p = f32_mul(a, b);
+  f32v y = f32_min(f32_set1(FA_F32_DERIVATIVE_ONE), f32_max(f32_set1(-85.f), a)), p = f32_mul(a, b);
   f32_exp_parts e = f32_exp_split(y, -1, 0);
   f32v sum = f32_add(e.scale, one), rest = f32_fma(e.scale, e.m, f32_sub(one, f32_sub(sum, e.scale)));
   f32v d = f32_add(sum, rest), q = f32_div(one, d), left = f32_fnma(q, rest, f32_fnma(q, sum, one));
@@ -32,13 +32,13 @@ FA_OF_TWO_PATHS(f32, swiglu, (f32v a, f32v b), a, b)
 
 /* 2.01 ULP */
 FA_INLINE f64v f64_glu(f64v a, f64v b) {
-  f64v v = f64_min(f64_set1(FA_F64_SLOPE_FAR), f64_abs(b));
-  return f64_times_sigma(a, b, f64_decay(v, v, 0));
+  f64v v = f64_min(f64_set1(FA_F64_DERIVATIVE_FAR), f64_abs(b));
+  return f64_times_sigma(a, b, f64_exp_neg(v, v, 0));
 }
 /* 1.63 ULP */
 FA_INLINE f64v f64_swiglu(f64v a, f64v b) {
-  f64v v = f64_min(f64_set1(FA_F64_SLOPE_FAR), f64_abs(a));
-  return f64_times_silu(a, b, v, f64_decay(v, v, 0));
+  f64v v = f64_min(f64_set1(FA_F64_DERIVATIVE_FAR), f64_abs(a));
+  return f64_times_silu(a, b, v, f64_exp_neg(v, v, 0));
 }
 
 #define FA_REGLU(T) \
@@ -63,7 +63,7 @@ FA_REGLU(f64)
  *
  * T_times: p (high + low), rounded at full size once. +0 is taken from a 0, whose sign stands.
  *
- * T_times_sigma_near: p sigma(v) or, where falling, p sigma(-v). T_times_slope: dy b slope, dy b = p in two parts.
+ * T_times_sigma_near: p sigma(v) or, where falling, p sigma(-v). T_times_derivative: dy b derivative, dy b = p in two parts.
  *
  * Max 1.42 ULP by glu's a, by b 2.40; by swiglu's a 3.00, by b 2.51; float64 2.34, 2.35, 2.99 and 2.32. */
 #define FA_GATE_GRADIENTS(T, NEAR, LARGE) \
@@ -74,8 +74,8 @@ FA_REGLU(f64)
     T##v high = T##_select(falling, w.h, w.q), low = T##_select(falling, w.h_low, T##_set1(0)); \
     return T##_times(p, high, T##_fma(high, w.rest, low)); \
   } \
-  FA_INLINE T##v T##_times_slope(T##v dy, T##v b, T##v p, T##v slope) { \
-    return T##_fms(p, slope, T##_fnma(T##_fms(dy, b, p), slope, T##_set1(0))); \
+  FA_INLINE T##v T##_times_derivative(T##v dy, T##v b, T##v p, T##v derivative) { \
+    return T##_fms(p, derivative, T##_fnma(T##_fms(dy, b, p), derivative, T##_set1(0))); \
   } \
   FA_INLINE T##m T##_large(T##v p) { return T##_gt(T##_abs(p), T##_set1(LARGE)); } \
   /* not 0, but so small that a product's low part is no number */ \
@@ -84,7 +84,7 @@ FA_REGLU(f64)
   } \
   FA_INLINE void T##_glu_grad(T##v dy, T##v a, T##v b, T##v *da, T##v *db) { \
     T##v size = T##_abs(b), v = T##_min(T##_set1(NEAR), size), p = T##_mul(dy, a); \
-    T##_logistic_parts w = T##_logistic(T##_decay_of(v, v, 0, 1), 1); \
+    T##_logistic_parts w = T##_logistic(T##_exp_neg_of(v, v, 0, 1), 1); \
     T##v low = T##_fma(T##_add(w.h, w.h), w.rest, w.h_low); \
     *da = T##_times_sigma_near(dy, T##_signbit(b), w); \
     *db = T##_mul(p, T##_fma(w.h, w.q, T##_mul(low, w.q))); \
@@ -94,15 +94,15 @@ FA_REGLU(f64)
   FA_INLINE void T##_swiglu_grad(T##v dy, T##v a, T##v b, T##v *da, T##v *db) { \
     T##m falling = T##_signbit(a); \
     T##v v = T##_min(T##_set1(NEAR), T##_abs(a)), p = T##_mul(dy, b), q = T##_mul(dy, a); \
-    T##_slope_decay e = T##_decay_of(v, v, 0, 1); \
-    *da = T##_times_slope(dy, b, p, T##_sigmoid_slope(T##_set1(1), falling, e, v, v, 0)); \
+    T##_derivative_exp_neg e = T##_exp_neg_of(v, v, 0, 1); \
+    *da = T##_times_derivative(dy, b, p, T##_sigmoid_derivative(T##_set1(1), falling, e, v, v, 0)); \
     *db = T##_times_sigma_near(q, falling, T##_logistic(e, 1)); \
     T##m large = T##_either(T##_large(p), T##_large(q)); \
     T##m far = T##_either(T##_either(T##_gt(T##_set1(-NEAR), a), T##_tiny(*da)), large); \
     FA_FAR_LANES(T, swiglu_grad, far) \
   }
-FA_GATE_GRADIENTS(f32, FA_F32_SLOPE_NEAR, 0x1p120f)
-FA_GATE_GRADIENTS(f64, FA_F64_SLOPE_NEAR, 0x1p1000)
+FA_GATE_GRADIENTS(f32, FA_F32_DERIVATIVE_NEAR, 0x1p120f)
+FA_GATE_GRADIENTS(f64, FA_F64_DERIVATIVE_NEAR, 0x1p1000)
 #undef FA_GATE_GRADIENTS
 
 /* With a = |x|: G(a) = c0 + t by gelu's table, t small, and e^(-a^2/2) = s (1 + m). gelu(x) is base - s u, u = (c0 + t)
@@ -127,7 +127,7 @@ FA_INLINE f32v f32_times_gelu_near(f32v y, f32v base, f32v s, f32v m, f32_gelu_s
 FA_INLINE f32m f32_gelu_is_far(f32v x, f32v base) { return f32_either(f32_subnormal(x), f32_subnormal(base)); }
 FA_INLINE f32v f32_geglu_fast(f32v a, f32v b, f32m *far) {
   f32v size = f32_min(f32_set1(FA_F32_GEGLU_NEAR), f32_abs(a));
-  f32_exp_parts e = f32_gauss_split(size, 0);
+  f32_exp_parts e = f32_exp_neg_half_square(size, 0);
   f32_gelu_sum g = f32_gelu_near(size);
   f32v base = f32_fnma(g.c0, e.scale, f32_max(f32_set1(-0.f), a)), y = f32_times_gelu_near(b, base, e.scale, e.m, g);
   *far = f32_either(f32_gelu_is_far(a, base), f32_large(b));
@@ -137,9 +137,9 @@ FA_OF_TWO_PATHS(f32, geglu, (f32v a, f32v b), a, b)
 FA_INLINE void f32_geglu_grad(f32v dy, f32v a, f32v b, f32v *da, f32v *db) {
   const f32v half = f32_set1(0.5f);
   f32v size = f32_min(f32_set1(FA_F32_GEGLU_NEAR), f32_abs(a)), h = f32_mul(size, size), p = f32_mul(dy, b);
-  f32_slope_decay e = f32_decay_of(f32_mul(h, half), f32_mul(f32_fms(size, size, h), half), 1, 1);
-  f32_gelu_parts F = f32_gelu_slope_table(size);
-  *da = f32_times_slope(dy, b, p, f32_normal_slope(f32_set1(1.f), a, e, F.c0, F.p, F.t));
+  f32_derivative_exp_neg e = f32_exp_neg_of(f32_mul(h, half), f32_mul(f32_fms(size, size, h), half), 1, 1);
+  f32_gelu_parts F = f32_gelu_derivative_table(size);
+  *da = f32_times_derivative(dy, b, p, f32_normal_derivative(f32_set1(1.f), a, e, F.c0, F.p, F.t));
   f32_gelu_sum g = f32_gelu_near(size);
   f32v base = f32_fnma(g.c0, e.s, f32_max(f32_set1(-0.f), a));
   *db = f32_times_gelu_near(dy, base, e.s, e.m, g);

@@ -8,15 +8,15 @@
 #include "tables/exp2_chord.h"
 #include "math/derivative_products.h"
 
-/* where a^2/2 is PRODUCT_FAR, or where that of a decay whose power is not raised has an end */
+/* where a^2/2 is PRODUCT_FAR, or where that of a exp_neg whose power is not raised has an end */
 #define FA_F32_GEGLU_FAR 24.0f
 #define FA_F64_GEGLU_FAR 66.0
 #define FA_F32_GEGLU_DEEP 22.67f
 #define FA_F64_GEGLU_DEEP 64.8
 
 /* sqrt(2/pi) and sqrt(1/(2 pi)), each in two parts */
-#define FA_F32_SQRT_2_OVER_PI (0.5f * FA_F32_SLOPE_K)
-#define FA_F32_SQRT_2_OVER_PI_LOW (0.5f * FA_F32_SLOPE_K_LOW)
+#define FA_F32_SQRT_2_OVER_PI (0.5f * FA_F32_DERIVATIVE_K)
+#define FA_F32_SQRT_2_OVER_PI_LOW (0.5f * FA_F32_DERIVATIVE_K_LOW)
 #define FA_F64_SQRT_HALF_OVER_PI (0.25 * FA_F64_GELU_TANH_K)
 #define FA_F64_SQRT_HALF_OVER_PI_LOW (0.25 * FA_F64_GELU_TANH_K_LOW)
 
@@ -39,7 +39,7 @@ FA_INLINE f64v f64_lost(f64v u, f64v v, f64v a, f64v b, f64v p) {
     T##v y = T##_fms(T##_max(T##_set1((real)-0.0), a), b, w); \
     return T##_copysign(T##_select(T##_eq(y, y), y, ab), ab); \
   } \
-  FA_INLINE T##v T##_times_silu(T##v a, T##v b, T##v size, T##_decay_parts k) { \
+  FA_INLINE T##v T##_times_silu(T##v a, T##v b, T##v size, T##_exp_neg_parts k) { \
     T##_pair d = T##_one_plus_pair(k); \
     const T##v one = T##_set1(1); \
     T##v inverse = T##_fma(T##_sub(d.d, one), T##_set1((real)-0.47), T##_set1((real)0.957)); \
@@ -49,8 +49,8 @@ FA_INLINE f64v f64_lost(f64v u, f64v v, f64v a, f64v b, f64v p) {
     return T##_gated(a, b, T##_mul(T##_div(c, d.d), k.root)); \
   } \
   FA_INLINE T##v T##_times_two(T##v x, T##v y, T##_factor f, T##v less) { \
-    T##v p = T##_mul(f.v, f.decay.rest), p_low = T##_fma(f.low, f.decay.rest, T##_fms(f.v, f.decay.rest, p)); \
-    return T##_times_pair(x, y, p, p_low, f.decay.root, less, 1); \
+    T##v p = T##_mul(f.v, f.exp_neg.rest), p_low = T##_fma(f.low, f.exp_neg.rest, T##_fms(f.v, f.exp_neg.rest, p)); \
+    return T##_times_pair(x, y, p, p_low, f.exp_neg.root, less, 1); \
   }
 FA_GATED_OF(f32, float, 0x1.fffffep127f)
 FA_GATED_OF(f64, double, 0x1.fffffffffffffp1023)
@@ -81,8 +81,8 @@ FA_INLINE f32_gate_sum f32_gate_one_plus(f32v y) {
 FA_NOINLINE f32v f32_swiglu_slow(f32v a, f32v b) {
   const f32v most = f32_set1(0x1.fffffep127f);
   f32m tiny = f32_gt(f32_set1(0x1p-100f), f32_abs(a));
-  f32v c = f32_max(f32_set1(-FA_F32_SLOPE_FAR), a);
-  f32_gate_sum k = f32_gate_one_plus(f32_min(f32_set1(FA_F32_SLOPE_ONE), c));
+  f32v c = f32_max(f32_set1(-FA_F32_DERIVATIVE_FAR), a);
+  f32_gate_sum k = f32_gate_one_plus(f32_min(f32_set1(FA_F32_DERIVATIVE_ONE), c));
   c = f32_select(f32_gt(f32_neg(most), a), f32_set1(-0.f), c);
   c = f32_select(tiny, f32_mul(c, f32_set1(0x1p64f)), c);
   f32v g = f32_mul(b, f32_select(tiny, f32_set1(0x1p-64f), k.half)), q = f32_div(c, k.d);
@@ -100,7 +100,7 @@ FA_NOINLINE void f32_glu_grad_slow(f32v dy, f32v a, f32v b, f32v *da, f32v *db) 
   const f32v round = f32_set1(0x1.8p19f), whole = f32_set1(FA_F32_ROUND(0));
   const f32v none = f32_set1(0.f), one = f32_set1(1.f), two = f32_set1(2.f), most = f32_set1(0x1.fffffep127f);
   f32v v = f32_min(f32_set1(FA_F32_PRODUCT_FAR), f32_abs(b));
-  f32m deep = f32_gt(v, f32_set1(FA_F32_SLOPE_DEEP));
+  f32m deep = f32_gt(v, f32_set1(FA_F32_DERIVATIVE_DEEP));
   f32v z = f32_fma(v, f32_set1(FA_F32_LOG2E), round), n = f32_sub(z, round);
   f32v exact = f32_fnma(n, f32_set1(FA_F32_SIXTEENTHS_LN2_HIGH), v);
   f32v r = f32_fnma(n, f32_set1(FA_F32_SIXTEENTHS_LN2_LOW), exact);
@@ -127,19 +127,19 @@ FA_NOINLINE void f32_glu_grad_slow(f32v dy, f32v a, f32v b, f32v *da, f32v *db) 
 }
 
 /* a sigma(b), 2.01 ULP (all bounds of float64 sampled over a, b and dy of any size). b = -inf meets no infinity. */
-FA_INLINE f64v f64_times_sigma(f64v a, f64v b, f64_decay_parts k) {
+FA_INLINE f64v f64_times_sigma(f64v a, f64v b, f64_exp_neg_parts k) {
   f64m nothing = f64_gt(f64_set1(-0x1.fffffffffffffp1023), b);
   return f64_sigma(f64_mul(a, f64_select(nothing, f64_set1(0), f64_set1(1))), f64_signbit(b), k);
 }
 /* By a 2.28 ULP at b = -124.720549, by b 1.51. */
 FA_NOINLINE void f64_glu_grad_slow(f64v dy, f64v a, f64v b, f64v *da, f64v *db) {
   f64v v = f64_min(f64_set1(FA_F64_PRODUCT_FAR), f64_abs(b));
-  f64m deep = f64_gt(v, f64_set1(FA_F64_SLOPE_DEEP));
-  f64_decay_parts k = f64_decay_raised(v, v, 0, deep);
+  f64m deep = f64_gt(v, f64_set1(FA_F64_DERIVATIVE_DEEP));
+  f64_exp_neg_parts k = f64_exp_neg_raised(v, v, 0, deep);
   *db = f64_times_two(dy, a, f64_bell_factor(k, 1), f64_less(deep));
   /* by a it is 0 there, or dy */
-  v = f64_min(f64_set1(FA_F64_SLOPE_FAR), v);
-  *da = f64_times_sigma(dy, b, f64_decay(v, v, 0));
+  v = f64_min(f64_set1(FA_F64_DERIVATIVE_FAR), v);
+  *da = f64_times_sigma(dy, b, f64_exp_neg(v, v, 0));
 }
 /* swiglu's gradient by a: 2.55 ULP at a = -0.34613958, in float64 2.02; by b: 2.07 at 0.236896291, and 1.63. */
 #define FA_SWIGLU_GRAD_FAR(T, PRODUCT_FAR, DEEP) \
@@ -147,13 +147,13 @@ FA_NOINLINE void f64_glu_grad_slow(f64v dy, f64v a, f64v b, f64v *da, f64v *db) 
     T##m falling = T##_signbit(a); \
     T##v v = T##_min(T##_select(falling, T##_set1(PRODUCT_FAR), T##_set1(DEEP)), T##_abs(a)); \
     T##m deep = T##_gt(v, T##_set1(DEEP)); \
-    T##_decay_parts k = T##_decay_raised(v, v, 0, deep); \
+    T##_exp_neg_parts k = T##_exp_neg_raised(v, v, 0, deep); \
     T##v less = T##_less(deep); \
-    *da = T##_times_two(dy, b, T##_slope_factor(falling, k, v, v, 0), less); \
+    *da = T##_times_two(dy, b, T##_derivative_factor(falling, k, v, v, 0), less); \
     *db = T##_times_silu(a, T##_mul(dy, less), v, k); \
   }
-FA_SWIGLU_GRAD_FAR(f32, FA_F32_PRODUCT_FAR, FA_F32_SLOPE_DEEP)
-FA_SWIGLU_GRAD_FAR(f64, FA_F64_PRODUCT_FAR, FA_F64_SLOPE_DEEP)
+FA_SWIGLU_GRAD_FAR(f32, FA_F32_PRODUCT_FAR, FA_F32_DERIVATIVE_DEEP)
+FA_SWIGLU_GRAD_FAR(f64, FA_F64_PRODUCT_FAR, FA_F64_DERIVATIVE_DEEP)
 #undef FA_SWIGLU_GRAD_FAR
 
 /* Beyond the tables of gelu, G(a) = (1 + s) / sqrt(2 pi), s = -u + 3u^2 - 15u^3 ..., u = 1/a^2: the first term left out
@@ -190,7 +190,7 @@ FA_INLINE f64_tail f64_gelu_tail(f64v a) {
 
 /* gelu(a) b = relu(a) b - e^(-a^2/2) G(|a|) b. Max 1.52 ULP at a = 0.192742378 (all float32), in float64 1.75
  * (sampled). The gradient by a: 2.92 ULP at a = -0.808912218, and 2.29. */
-FA_INLINE f32v f32_times_gelu(f32v a, f32v b, f32v size, f32_decay_parts k) {
+FA_INLINE f32v f32_times_gelu(f32v a, f32v b, f32v size, f32_exp_neg_parts k) {
   f32_tail g = f32_gelu_tail(size);
   f32v sum = f32_add(g.c0, g.t), t = f32_fma(sum, k.m, f32_fma(sum, k.m_low, g.t));
   f32v y = f32_add(g.c0, t), low = f32_sub(t, f32_sub(y, g.c0));
@@ -198,7 +198,7 @@ FA_INLINE f32v f32_times_gelu(f32v a, f32v b, f32v size, f32_decay_parts k) {
   f32v w = f32_fma(f32_mul(y, k.rest), half, f32_mul(f32_mul(low, k.rest), half));
   return f32_gated(a, b, f32_mul(w, k.root));
 }
-FA_INLINE f64v f64_times_gelu(f64v a, f64v b, f64v size, f64_decay_parts k) {
+FA_INLINE f64v f64_times_gelu(f64v a, f64v b, f64v size, f64_exp_neg_parts k) {
   f64_tail R = f64_gelu_tail(size);
   f64v u = f64_fma(f64_add(R.c0, R.t), k.m, R.t), h = f64_mul(size, k.rest), g = f64_mul(b, k.root), p = f64_mul(h, g);
   f64v w = f64_fma(p, R.c0, f64_fma(p, u, f64_mul(f64_lost(size, k.rest, h, g, p), R.c0)));
@@ -207,9 +207,9 @@ FA_INLINE f64v f64_times_gelu(f64v a, f64v b, f64v size, f64_decay_parts k) {
 /* gelu'(-a) = e^(-a^2/2) F(a), F = a (u (1 + s) - 1) / sqrt(2 pi) beyond gelu_grad's table: u and s as in
  * T_gelu_tail. */
 #define FA_GAUSSIAN_GATES(LINKAGE, T, far, FAR, DEEP, TABLE_FAR, HIGH, LOW) \
-  FA_INLINE T##_factor T##_gelu_slope(T##v a, T##v size, T##_decay_parts k) { \
+  FA_INLINE T##_factor T##_gelu_derivative(T##v a, T##v size, T##_exp_neg_parts k) { \
     const T##v high = T##_set1(HIGH); \
-    T##_gelu_parts f = T##_gelu_slope_table(size); \
+    T##_gelu_parts f = T##_gelu_derivative_table(size); \
     T##_series e = T##_gelu_series(size); \
     T##v c = T##_mul(size, high), c_low = T##_fma(size, T##_set1(LOW), T##_fms(size, high, c)); \
     T##m near = T##_gt(T##_set1(TABLE_FAR), size); \
@@ -220,14 +220,14 @@ FA_INLINE f64v f64_times_gelu(f64v a, f64v b, f64v size, f64_decay_parts k) {
   } \
   LINKAGE T##v T##_geglu##far(T##v a, T##v b) { \
     T##v size = T##_min(T##_set1(DEEP), T##_abs(a)); \
-    return T##_times_gelu(a, b, size, T##_gauss_decay(size)); \
+    return T##_times_gelu(a, b, size, T##_gauss_exp_neg(size)); \
   } \
   LINKAGE void T##_geglu_grad##far(T##v dy, T##v a, T##v b, T##v *da, T##v *db) { \
     T##v size = T##_min(T##_select(T##_signbit(a), T##_set1(FAR), T##_set1(DEEP)), T##_abs(a)); \
     T##m deep = T##_gt(size, T##_set1(DEEP)); \
-    T##_decay_parts k = T##_gauss_decay_raised(size, deep); \
+    T##_exp_neg_parts k = T##_gauss_exp_neg_raised(size, deep); \
     T##v less = T##_less(deep); \
-    *da = T##_times_two(dy, b, T##_gelu_slope(a, size, k), less); \
+    *da = T##_times_two(dy, b, T##_gelu_derivative(a, size, k), less); \
     *db = T##_times_gelu(a, T##_mul(dy, less), size, k); \
   }
 FA_GAUSSIAN_GATES(FA_NOINLINE, f32, _slow, FA_F32_GEGLU_FAR, FA_F32_GEGLU_DEEP, FA_F32_GELU_FAR, 0.5f * FA_F32_SQRT_2_OVER_PI,

@@ -32,7 +32,7 @@ FA_INLINE f32_tail f32_gelu_table(f32v a, const int twice) {
  * gives -0. */
 FA_INLINE f32v f32_gelu(f32v x) {
   f32v a = f32_min(f32_set1(14.6f), f32_abs(x)), relu = f32_max(f32_set1(-0.f), x);
-  f32_exp_parts e = f32_gauss_split(a, FA_F32_BIAS);
+  f32_exp_parts e = f32_exp_neg_half_square(a, FA_F32_BIAS);
   f32_tail g = f32_gelu_table(a, 0);
   f32v product = f32_add(g.c0, f32_fma(f32_add(g.c0, g.t), e.m, g.t));
   return f32_fnma(f32_mul(product, e.scale), f32_set1(0x1p-64f), relu);
@@ -141,13 +141,13 @@ FA_INLINE f64v f64_gelu_sigmoid(f64v x) { return f64_times_sigma_of(x, x, f64_se
  * 2.99 for any (float64: 1.53 and 2.86, sampled). -inf gives dy times -0, inf gives dy. */
 FA_INLINE f32v f32_gelu_sigmoid_grad(f32v dy, f32v x) {
   f32_argument y = f32_times_constant(x, FA_F32_GELU_SIGMOID, FA_F32_GELU_SIGMOID_LOW);
-  f32v v = f32_min(f32_slope_end(y.falling), y.v);
-  return f32_sigmoid_slope(dy, y.falling, f32_decay_sixteenths(v, y.low, 1), v, y.low, 1);
+  f32v v = f32_min(f32_derivative_end(y.falling), y.v);
+  return f32_sigmoid_derivative(dy, y.falling, f32_exp_neg_sixteenths(v, y.low, 1), v, y.low, 1);
 }
 FA_INLINE f64v f64_gelu_sigmoid_grad(f64v dy, f64v x) {
   f64_argument y = f64_times_constant(x, FA_F64_GELU_SIGMOID, FA_F64_GELU_SIGMOID_LOW);
-  f64v v = f64_min(f64_slope_end(y.falling), y.v);
-  return f64_sigmoid_slope(dy, y.falling, f64_decay_sixteenths(v, y.low, 1), v, y.low, 1);
+  f64v v = f64_min(f64_derivative_end(y.falling), y.v);
+  return f64_sigmoid_derivative(dy, y.falling, f64_exp_neg_sixteenths(v, y.low, 1), v, y.low, 1);
 }
 
 /* From here on e^(-a^2/2) times the largest number is 0. */
@@ -160,17 +160,17 @@ FA_INLINE f64v f64_gelu_sigmoid_grad(f64v dy, f64v x) {
  * on to where dy gelu' underflows for every dy. F's root, 0.7518, is the centre of an interval, so that F keeps its
  * relative accuracy there. Table: tools/derive/derivatives.py. Max 1.31 ULP at -0.692445934 for dy = 1 (all float32), 2.64
  * for any (float64: 1.23 at -0.743967 and 2.67, sampled). -inf gives dy times -0, inf gives dy. */
-FA_INLINE f32_decay_parts f32_gauss_decay_raised(f32v a, f32m deep) {
+FA_INLINE f32_exp_neg_parts f32_gauss_exp_neg_raised(f32v a, f32m deep) {
   f32v h = f32_mul(a, a);
-  return f32_decay_raised(f32_mul(h, f32_set1(0.5f)), f32_mul(f32_fms(a, a, h), f32_set1(0.5f)), 1, deep);
+  return f32_exp_neg_raised(f32_mul(h, f32_set1(0.5f)), f32_mul(f32_fms(a, a, h), f32_set1(0.5f)), 1, deep);
 }
-FA_INLINE f32_decay_parts f32_gauss_decay(f32v a) {
+FA_INLINE f32_exp_neg_parts f32_gauss_exp_neg(f32v a) {
   f32v h = f32_mul(a, a);
-  return f32_decay(f32_mul(h, f32_set1(0.5f)), f32_mul(f32_fms(a, a, h), f32_set1(0.5f)), 1);
+  return f32_exp_neg(f32_mul(h, f32_set1(0.5f)), f32_mul(f32_fms(a, a, h), f32_set1(0.5f)), 1);
 }
 /* F(a) = c0 + p + t */
 typedef struct { f32v c0, p, t; } f32_gelu_parts;
-FA_INLINE f32_gelu_parts f32_gelu_slope_table(f32v a) {
+FA_INLINE f32_gelu_parts f32_gelu_derivative_table(f32v a) {
   f32i k = f32_index(f32_min(f32_set1(15.5f), f32_fma(a, f32_set1(FA_F32_GELU_GRAD_STEP), f32_set1(1.f))), 21);
 #define FA_ROW(j) f32_look(fa_f32_gelu_grad[j], k)
   f32v d = f32_sub(a, FA_ROW(0)), c1 = FA_ROW(2), d2 = f32_mul(d, d), p = f32_mul(d, c1);
@@ -181,21 +181,21 @@ FA_INLINE f32_gelu_parts f32_gelu_slope_table(f32v a) {
 FA_INLINE f32v f32_gelu_grad(f32v dy, f32v x) {
   f32v a = f32_min(f32_select(f32_signbit(x), f32_set1(FA_F32_GELU_FAR), f32_set1(FA_F32_GELU_ONE)), f32_abs(x)),
       h = f32_mul(a, a);
-  f32_gelu_parts F = f32_gelu_slope_table(a);
-  f32_slope_decay e = f32_decay_sixteenths(f32_mul(h, f32_set1(0.5f)), f32_mul(f32_fms(a, a, h), f32_set1(0.5f)), 1);
-  return f32_normal_slope(dy, x, e, F.c0, F.p, F.t);
+  f32_gelu_parts F = f32_gelu_derivative_table(a);
+  f32_derivative_exp_neg e = f32_exp_neg_sixteenths(f32_mul(h, f32_set1(0.5f)), f32_mul(f32_fms(a, a, h), f32_set1(0.5f)), 1);
+  return f32_normal_derivative(dy, x, e, F.c0, F.p, F.t);
 }
-FA_INLINE f64_decay_parts f64_gauss_decay_raised(f64v a, f64m deep) {
+FA_INLINE f64_exp_neg_parts f64_gauss_exp_neg_raised(f64v a, f64m deep) {
   f64v h = f64_mul(a, a);
-  return f64_decay_raised(f64_mul(h, f64_set1(0.5)), f64_mul(f64_fms(a, a, h), f64_set1(0.5)), 1, deep);
+  return f64_exp_neg_raised(f64_mul(h, f64_set1(0.5)), f64_mul(f64_fms(a, a, h), f64_set1(0.5)), 1, deep);
 }
-FA_INLINE f64_decay_parts f64_gauss_decay(f64v a) {
+FA_INLINE f64_exp_neg_parts f64_gauss_exp_neg(f64v a) {
   f64v h = f64_mul(a, a);
-  return f64_decay(f64_mul(h, f64_set1(0.5)), f64_mul(f64_fms(a, a, h), f64_set1(0.5)), 1);
+  return f64_exp_neg(f64_mul(h, f64_set1(0.5)), f64_mul(f64_fms(a, a, h), f64_set1(0.5)), 1);
 }
 /* F(a) = c0 + p + t */
 typedef struct { f64v c0, p, t; } f64_gelu_parts;
-FA_INLINE f64_gelu_parts f64_gelu_slope_table(f64v a) {
+FA_INLINE f64_gelu_parts f64_gelu_derivative_table(f64v a) {
   f64v b = f64_min(f64_set1(15.5), f64_fma(a, f64_set1(FA_F64_GELU_GRAD_STEP), f64_set1(1.0))), b2 = f64_mul(b, b);
   f64i k = f64_index(f64_mul(b2, b2), 52);
 #define FA_ROW(j) f64_look(fa_f64_gelu_grad[j], k)
@@ -211,39 +211,39 @@ FA_INLINE f64_gelu_parts f64_gelu_slope_table(f64v a) {
 FA_INLINE f64v f64_gelu_grad(f64v dy, f64v x) {
   f64v a = f64_min(f64_select(f64_signbit(x), f64_set1(FA_F64_GELU_FAR), f64_set1(FA_F64_GELU_ONE)), f64_abs(x)),
       h = f64_mul(a, a);
-  f64_gelu_parts F = f64_gelu_slope_table(a);
-  f64_slope_decay e = f64_decay_sixteenths(f64_mul(h, f64_set1(0.5)), f64_mul(f64_fms(a, a, h), f64_set1(0.5)), 1);
-  return f64_normal_slope(dy, x, e, F.c0, F.p, F.t);
+  f64_gelu_parts F = f64_gelu_derivative_table(a);
+  f64_derivative_exp_neg e = f64_exp_neg_sixteenths(f64_mul(h, f64_set1(0.5)), f64_mul(f64_fms(a, a, h), f64_set1(0.5)), 1);
+  return f64_normal_derivative(dy, x, e, F.c0, F.p, F.t);
 }
 
 /* dy times the derivative of x sigma(y), y = x (K + C x^2): derivative.h's with c = x y' = y + 2 C x^3. Both y and c
  * are carried in two parts, K + C x^2 by TwoSum: either may be the larger. Max 1.66 ULP at -0.761308551 for
  * dy = 1 (all float32), 2.98 for any; float64, by derivative_products.h: 1.93 at -6.49045 and 2.81 (sampled). -inf gives dy times
  * -0, inf gives dy. */
-FA_INLINE f32v f32_gelu_tanh_slope(f32v dy, f32v x, f32v end, const int near) {
+FA_INLINE f32v f32_gelu_tanh_derivative(f32v dy, f32v x, f32v end, const int near) {
   f32m falling = f32_signbit(x);
-  const f32v K = f32_set1(FA_F32_SLOPE_K), C = f32_set1(FA_F32_SLOPE_C);
+  const f32v K = f32_set1(FA_F32_DERIVATIVE_K), C = f32_set1(FA_F32_DERIVATIVE_C);
   f32v a = f32_min(end, f32_abs(x));
   f32v h = f32_mul(a, a), g = f32_mul(C, h), g_low = f32_fma(f32_fms(a, a, h), C, f32_fma(h,
-      f32_set1(FA_F32_SLOPE_C_LOW), f32_fms(C, h, g)));
+      f32_set1(FA_F32_DERIVATIVE_C_LOW), f32_fms(C, h, g)));
   f32v s = f32_add(K, g), lost = f32_sub(f32_min(K, g), f32_sub(s, f32_max(K, g)));
-  f32v s_low = f32_add(lost, f32_add(g_low, f32_set1(FA_F32_SLOPE_K_LOW)));
+  f32v s_low = f32_add(lost, f32_add(g_low, f32_set1(FA_F32_DERIVATIVE_K_LOW)));
   f32v v = f32_mul(a, s), v_low = f32_fma(a, s_low, f32_fms(a, s, v));
   f32v a2 = f32_add(a, a), w = f32_mul(a2, g), w_low = f32_fma(a2, g_low, f32_fms(a2, g, w));
   f32v c = f32_add(v, w), c_low = f32_add(f32_sub(w, f32_sub(c, v)), f32_add(v_low, w_low));
-  return f32_sigmoid_slope(dy, falling, f32_decay_of(v, v_low, 1, near), c, c_low, 1);
+  return f32_sigmoid_derivative(dy, falling, f32_exp_neg_of(v, v_low, 1, near), c, c_low, 1);
 }
 FA_NOINLINE f32v f32_gelu_tanh_grad_slow(f32v dy, f32v x) {
-  return f32_gelu_tanh_slope(dy, x, f32_select(f32_signbit(x), f32_set1(13.555f), f32_set1(6.f)), 0);
+  return f32_gelu_tanh_derivative(dy, x, f32_select(f32_signbit(x), f32_set1(13.555f), f32_set1(6.f)), 0);
 }
 FA_INLINE f32v f32_gelu_tanh_grad_fast(f32v dy, f32v x, f32m *far) {
-  f32v y = f32_gelu_tanh_slope(dy, x, f32_set1(9.5f), 1);
+  f32v y = f32_gelu_tanh_derivative(dy, x, f32_set1(9.5f), 1);
   *far = f32_gt(f32_set1(-9.5f), x);
   return y;
 }
 FA_OF_TWO_PATHS(f32, gelu_tanh_grad, (f32v dy, f32v x), dy, x)
 FA_INLINE f64v f64_gelu_tanh_grad(f64v dy, f64v x) {
-  return f64_cubic_slope(dy, x, 27.2, FA_F64_GELU_TANH_K, FA_F64_GELU_TANH_K_LOW, FA_F64_GELU_TANH_C,
+  return f64_cubic_derivative(dy, x, 27.2, FA_F64_GELU_TANH_K, FA_F64_GELU_TANH_K_LOW, FA_F64_GELU_TANH_C,
       FA_F64_GELU_TANH_C_LOW);
 }
 #endif

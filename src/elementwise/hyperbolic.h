@@ -7,7 +7,7 @@
 #include "math/derivative.h"
 
 /* tanh a, a = |x|, by table (tools/derive/f32.py): two intervals a binade from 0.25 to 9.1, where it is 1, and [0,
- * 0.25) with centre 0, value 0, slope 1 and odd terms alone, which keeps the relative accuracy of tiny arguments. d
+ * 0.25) with centre 0, value 0, derivative 1 and odd terms alone, which keeps the relative accuracy of tiny arguments. d
  * = a - centre is exact; up to 8 the centre is one whose value is a float32 to 2^-34. Max 1.048 ULP at 0.249783739
  * (all float32). The sign of x, of zeros too; NaN passes the clamp. */
 FA_INLINE f32v f32_tanh(f32v x) {
@@ -43,11 +43,11 @@ FA_INLINE f64v f64_tanh(f64v x) {
 /* dy 4e/(1+e)^2, e = e^-2|x|: 1 - tanh^2 without the difference; by derivative.h. Max 0.77 ULP at -44.5031967 for
  * dy = 1 (all float32), 1.62 for any (float64: 0.76 at 355.117874, 1.6, sampled). Infinite x give 0. */
 FA_INLINE f32v f32_tanh_grad(f32v dy, f32v x) {
-  f32v a = f32_min(f32_set1(FA_F32_SLOPE_END), f32_abs(f32_add(x, x)));
-  return f32_even_slope(dy, f32_decay_sixteenths(a, a, 0), 2);
+  f32v a = f32_min(f32_set1(FA_F32_DERIVATIVE_END), f32_abs(f32_add(x, x)));
+  return f32_even_derivative(dy, f32_exp_neg_sixteenths(a, a, 0), 2);
 }
 FA_INLINE f64v f64_tanh_grad(f64v dy, f64v x) {
-  f64v a = f64_min(f64_set1(FA_F64_SLOPE_END), f64_abs(f64_add(x, x)));
-  return f64_even_slope(dy, f64_decay_sixteenths(a, a, 0), 2);
+  f64v a = f64_min(f64_set1(FA_F64_DERIVATIVE_END), f64_abs(f64_add(x, x)));
+  return f64_even_derivative(dy, f64_exp_neg_sixteenths(a, a, 0), 2);
 }
 #endif

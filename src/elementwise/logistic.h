@@ -44,7 +44,7 @@ FA_INLINE f64v f64_silu(f64v x) {
 FA_INLINE f32v f32_swish_of(f32v x, f32v beta) {
   const f32v none = f32_set1(0.f), most = f32_set1(0x1.fffffep127f), round = f32_set1(FA_F32_ROUND(0));
   f32v factor = f32_select(f32_eq(beta, none), none, x);
-  f32v y = f32_max(f32_set1(-FA_F32_SLOPE_FAR), f32_min(f32_set1(FA_F32_SLOPE_ONE), f32_mul(factor, beta)));
+  f32v y = f32_max(f32_set1(-FA_F32_DERIVATIVE_FAR), f32_min(f32_set1(FA_F32_DERIVATIVE_ONE), f32_mul(factor, beta)));
   f32v z = f32_fnma(y, f32_set1(FA_F32_LOG2E), round), n = f32_sub(z, round);
   f32v r = f32_fma(n, f32_set1(FA_F32_LN2_LOW), f32_fma(factor, beta, f32_mul(n, f32_set1(FA_F32_LN2_HIGH))));
   f32v m = f32_expm1_reduced(f32_max(f32_set1(-0.5f), f32_min(f32_set1(0.5f), r)), -1);
@@ -69,12 +69,12 @@ FA_AT_ONE(f64, swish, (f64v x, f64v beta), beta, f64_silu(x), f64_swish_of(x, be
  * dy e/(1+e)^2, e = e^-|x|. Max 0.77 ULP at 87.6192627 for dy = 1, 1.62 for any; float64: 0.76 at 708.724396, 1.6. An
  * infinite x gives 0. */
 FA_INLINE f32v f32_sigmoid_grad(f32v dy, f32v x) {
-  f32v a = f32_min(f32_set1(FA_F32_SLOPE_END), f32_abs(x));
-  return f32_even_slope(dy, f32_decay_sixteenths(a, a, 0), 1);
+  f32v a = f32_min(f32_set1(FA_F32_DERIVATIVE_END), f32_abs(x));
+  return f32_even_derivative(dy, f32_exp_neg_sixteenths(a, a, 0), 1);
 }
 FA_INLINE f64v f64_sigmoid_grad(f64v dy, f64v x) {
-  f64v a = f64_min(f64_set1(FA_F64_SLOPE_END), f64_abs(x));
-  return f64_even_slope(dy, f64_decay_sixteenths(a, a, 0), 1);
+  f64v a = f64_min(f64_set1(FA_F64_DERIVATIVE_END), f64_abs(x));
+  return f64_even_derivative(dy, f64_exp_neg_sixteenths(a, a, 0), 1);
 }
 
 /* dy (s + x s (1-s)), s = sigma(x), is dy s (1 - a (1-s)) at x = -a and dy less that at a. Max 1.58 ULP at -1.26133466
@@ -82,27 +82,27 @@ FA_INLINE f64v f64_sigmoid_grad(f64v dy, f64v x) {
 #define FA_SILU_GRAD(T, NEAR, END) \
   FA_NOINLINE T##v T##_silu_grad_slow(T##v dy, T##v x) { \
     T##v a = T##_min(T##_set1(END), T##_abs(x)); \
-    return T##_sigmoid_slope(dy, T##_signbit(x), T##_decay_sixteenths(a, a, 0), a, a, 0); \
+    return T##_sigmoid_derivative(dy, T##_signbit(x), T##_exp_neg_sixteenths(a, a, 0), a, a, 0); \
   } \
   FA_INLINE T##v T##_silu_grad_fast(T##v dy, T##v x, T##m *far) { \
     T##v a = T##_min(T##_set1(NEAR), T##_abs(x)); \
     *far = T##_gt(T##_set1(-NEAR), x); \
-    return T##_sigmoid_slope(dy, T##_signbit(x), T##_decay_of(a, a, 0, 1), a, a, 0); \
+    return T##_sigmoid_derivative(dy, T##_signbit(x), T##_exp_neg_of(a, a, 0, 1), a, a, 0); \
   } \
   FA_OF_TWO_PATHS(T, silu_grad, (T##v dy, T##v x), dy, x)
-FA_SILU_GRAD(f32, FA_F32_SLOPE_NEAR, FA_F32_SLOPE_END)
-FA_SILU_GRAD(f64, FA_F64_SLOPE_NEAR, FA_F64_SLOPE_END)
+FA_SILU_GRAD(f32, FA_F32_DERIVATIVE_NEAR, FA_F32_DERIVATIVE_END)
+FA_SILU_GRAD(f64, FA_F64_DERIVATIVE_NEAR, FA_F64_DERIVATIVE_END)
 #undef FA_SILU_GRAD
 
 /* The derivative by x of x sigma(beta x) is silu' at beta x, which is carried in two parts; bounds as there, for any
  * beta too. swish_grad: beta = 1 is silu. */
 FA_INLINE f32v f32_swish_grad_of(f32v dy, f32v x, f32v beta) {
-  f32_argument y = f32_slope_times_beta(x, beta);
-  return f32_sigmoid_slope(dy, y.falling, f32_decay_sixteenths(y.v, y.low, 1), y.v, y.low, 1);
+  f32_argument y = f32_derivative_times_beta(x, beta);
+  return f32_sigmoid_derivative(dy, y.falling, f32_exp_neg_sixteenths(y.v, y.low, 1), y.v, y.low, 1);
 }
 FA_INLINE f64v f64_swish_grad_of(f64v dy, f64v x, f64v beta) {
-  f64_argument y = f64_slope_times_beta(x, beta);
-  return f64_sigmoid_slope(dy, y.falling, f64_decay_sixteenths(y.v, y.low, 1), y.v, y.low, 1);
+  f64_argument y = f64_derivative_times_beta(x, beta);
+  return f64_sigmoid_derivative(dy, y.falling, f64_exp_neg_sixteenths(y.v, y.low, 1), y.v, y.low, 1);
 }
 FA_AT_ONE(f32, swish_grad, (f32v dy, f32v x, f32v beta), beta, f32_silu_grad(dy, x), f32_swish_grad_of(dy, x, beta))
 FA_AT_ONE(f64, swish_grad, (f64v dy, f64v x, f64v beta), beta, f64_silu_grad(dy, x), f64_swish_grad_of(dy, x, beta))

@@ -54,7 +54,7 @@ FA_INLINE f64v f64_mish(f64v x) {
 }
 
 /* e^-a as scale (1 + m + *m_low), to about 2^-31: what r, r^2, the polynomial's last step and m lose is kept. */
-FA_INLINE f32_exp_parts f32_pair_decay(f32v a, f32v *m_low) {
+FA_INLINE f32_exp_parts f32_pair_exp_neg(f32v a, f32v *m_low) {
   const f32v round = f32_set1(FA_F32_ROUND(0)), half = f32_set1(FA_F32_EXP7_2);
   f32v z = f32_fnma(a, f32_set1(FA_F32_LOG2E), round), n = f32_sub(z, round);
   f32v high = f32_fma(n, f32_set1(FA_F32_LN2_HIGH), a), r = f32_fma(n, f32_set1(FA_F32_LN2_LOW), high);
@@ -73,9 +73,9 @@ FA_INLINE f32_exp_parts f32_pair_decay(f32v a, f32v *m_low) {
  * accuracy near its zero at -1.19245, and the quotient is mended by what is left over, times 1/D^2 to a third. Far
  * below 0 it is e^x (1 + x), as silu's. -inf gives -0. Max 1.84 ULP at -1.18019 (all float32 there; float64: 1.83
  * at -1.20718, sampled), on the edge of 1 % around the zero; for any dy 2.96 (2.95). */
-#define FA_MISH_SLOPE(T, real, NEAR, LEAST) \
+#define FA_MISH_DERIVATIVE(T, real, NEAR, LEAST) \
   /* given |x| as clamped and e^-|x| = e + e_l; below LEAST it no longer counts beside 1 */ \
-  FA_INLINE T##v T##_mish_slope(T##v dy, T##v x, T##v a, T##v e, T##v e_l) { \
+  FA_INLINE T##v T##_mish_derivative(T##v dy, T##v x, T##v a, T##v e, T##v e_l) { \
     const T##v none = T##_set1(0), one = T##_set1(1); \
     T##m negative = T##_signbit(x); \
     T##v w = T##_max(T##_set1(LEAST), e), w_l = e_l; \
@@ -88,42 +88,42 @@ FA_INLINE f32_exp_parts f32_pair_decay(f32v a, f32v *m_low) {
     T##v E = T##_mul(D, D), E_l = T##_fma(T##_add(D, D), D_l, T##_fms(D, D, E)); \
     T##v x4 = T##_mul(T##_copysign(a, x), T##_set1(4)), t = T##_mul(x4, beta); \
     T##v t_l = T##_fma(x4, beta_l, T##_fms(x4, beta, t)); \
-    T##_twofold s = T##_two_sum(q, t); \
+    T##_dd s = T##_two_sum(q, t); \
     T##v s_l = T##_add(s.low, T##_add(q_l, t_l)), c = T##_mul(beta, s.high); \
     T##v c_l = T##_fma(beta, s_l, T##_fma(beta_l, s.high, T##_fms(beta, s.high, c))); \
-    T##_twofold u = T##_two_sum(D, c); \
+    T##_dd u = T##_two_sum(D, c); \
     u.low = T##_add(u.low, T##_add(D_l, c_l)); \
     T##v v = T##_mul(u.high, q), v_l = T##_fma(u.high, q_l, T##_fma(u.low, q, T##_fms(u.high, q, v))); \
-    T##_twofold g = T##_two_sum(v, T##_mul(beta, bb)); \
+    T##_dd g = T##_two_sum(v, T##_mul(beta, bb)); \
     g.low = T##_add(g.low, v_l); \
     T##v n = T##_mul(alpha, g.high); \
     T##v n_l = T##_fma(alpha, g.low, T##_fma(alpha_l, g.high, T##_fms(alpha, g.high, n))); \
     T##v y = T##_div(n, E), rest = T##_fnma(y, E_l, T##_add(T##_fnma(y, E, n), n_l)); \
     T##v bend = T##_select(negative, T##_set1((real)0.17), T##_set1((real)0.9)); \
-    T##v slope = T##_fma(w, bend, T##_select(negative, T##_set1((real)-0.47), T##_set1((real)-1.7))); \
-    T##v inverse = T##_fma(w, slope, T##_select(negative, T##_set1((real)0.5), one)); \
+    T##v derivative = T##_fma(w, bend, T##_select(negative, T##_set1((real)-0.47), T##_set1((real)-1.7))); \
+    T##v inverse = T##_fma(w, derivative, T##_select(negative, T##_set1((real)0.5), one)); \
     y = T##_fma(rest, T##_mul(inverse, inverse), y); \
     return T##_mul(dy, y); \
   } \
   FA_INLINE T##v T##_mish_grad_slow(T##v dy, T##v x) { return T##_silu_grad_slow(dy, x); } \
   FA_INLINE T##m T##_mish_is_far(T##v x) { return T##_gt(T##_set1(-NEAR), x); }
-FA_MISH_SLOPE(f32, float, FA_F32_SLOPE_NEAR, 0x1p-60f)
-FA_MISH_SLOPE(f64, double, FA_F64_SLOPE_NEAR, 0x1p-60)
-#undef FA_MISH_SLOPE
+FA_MISH_DERIVATIVE(f32, float, FA_F32_DERIVATIVE_NEAR, 0x1p-60f)
+FA_MISH_DERIVATIVE(f64, double, FA_F64_DERIVATIVE_NEAR, 0x1p-60)
+#undef FA_MISH_DERIVATIVE
 FA_INLINE f32v f32_mish_grad_fast(f32v dy, f32v x, f32m *far) {
-  f32v a = f32_min(f32_select(f32_signbit(x), f32_set1(FA_F32_SLOPE_NEAR), f32_set1(28.f)), f32_abs(x)), m_l;
-  f32_exp_parts p = f32_pair_decay(a, &m_l);
+  f32v a = f32_min(f32_select(f32_signbit(x), f32_set1(FA_F32_DERIVATIVE_NEAR), f32_set1(28.f)), f32_abs(x)), m_l;
+  f32_exp_parts p = f32_pair_exp_neg(a, &m_l);
   f32v e = f32_fma(p.scale, p.m, p.scale), e_l = f32_fma(p.scale, p.m, f32_sub(p.scale, e));
   *far = f32_mish_is_far(x);
-  return f32_mish_slope(dy, x, a, e, f32_fma(p.scale, m_l, e_l));
+  return f32_mish_derivative(dy, x, a, e, f32_fma(p.scale, m_l, e_l));
 }
 FA_INLINE f64v f64_mish_grad_fast(f64v dy, f64v x, f64m *far) {
-  f64v a = f64_min(f64_set1(FA_F64_SLOPE_NEAR), f64_abs(x));
+  f64v a = f64_min(f64_set1(FA_F64_DERIVATIVE_NEAR), f64_abs(x));
   f64_reduced d = f64_reduce(a, -1, 0);
   f64_exp_parts p = f64_exp_join(d.z, f64_expm1_reduced7(d.r, -1));
   f64v e = f64_fma(p.scale, p.m, p.scale);
   *far = f64_mish_is_far(x);
-  return f64_mish_slope(dy, x, a, e, f64_fma(p.scale, p.m, f64_sub(p.scale, e)));
+  return f64_mish_derivative(dy, x, a, e, f64_fma(p.scale, p.m, f64_sub(p.scale, e)));
 }
 FA_OF_TWO_PATHS(f32, mish_grad, (f32v dy, f32v x), dy, x)
 FA_OF_TWO_PATHS(f64, mish_grad, (f64v dy, f64v x), dy, x)

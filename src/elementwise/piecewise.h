@@ -1,4 +1,4 @@
-/* Functions of straight pieces, and softsign. Gradients are products, dy times the derivative: where that is 0, the sign of
+/* Functions of straight blocks, and softsign. Gradients are products, dy times the derivative: where that is 0, the sign of
  * dy remains, and an infinite dy gives NaN. Corners take PyTorch's side. NaN in x or a parameter gives NaN. Where no bound
  * stands, the result is exact or rounded once; 1/6 is a pair (tools/derive/fit.py). */
 #ifndef FASTACT_PIECEWISE_H
@@ -19,8 +19,8 @@
   /* relu(-0) = -0 */ \
   FA_INLINE T##v T##_relu(T##v x) { return T##_max(T##_set1(0), x); } \
   FA_INLINE T##v T##_relu_grad(T##v dy, T##v x) { \
-    T##v slope = T##_select(T##_gt(x, T##_set1(0)), T##_set1(1), T##_set1(0)); \
-    return T##_mul(dy, T##_unless_nan(x, slope)); \
+    T##v derivative = T##_select(T##_gt(x, T##_set1(0)), T##_set1(1), T##_set1(0)); \
+    return T##_mul(dy, T##_unless_nan(x, derivative)); \
   } \
   \
   FA_INLINE T##v T##_relu6(T##v x) { return T##_min(T##_set1(6), T##_max(T##_set1(0), x)); } \
@@ -33,8 +33,8 @@
     return T##_select(T##_gt(x, T##_set1(0)), x, T##_mul(negative_slope, x)); \
   } \
   FA_INLINE T##v T##_leaky_relu_grad(T##v dy, T##v x, T##v negative_slope) { \
-    T##v slope = T##_select(T##_gt(x, T##_set1(0)), T##_set1(1), negative_slope); \
-    return T##_mul(dy, T##_unless_nan(x, slope)); \
+    T##v derivative = T##_select(T##_gt(x, T##_set1(0)), T##_set1(1), negative_slope); \
+    return T##_mul(dy, T##_unless_nan(x, derivative)); \
   } \
   \
   FA_INLINE T##v T##_prelu(T##v x, T##v weight) { return T##_leaky_relu(x, weight); } \
@@ -50,8 +50,8 @@
     return T##_unless_nan(min_val, T##_unless_nan(max_val, y)); \
   } \
   FA_INLINE T##v T##_hard_tanh_grad(T##v dy, T##v x, T##v min_val, T##v max_val) { \
-    T##v slope = T##_unless_nan(x, T##_between(x, min_val, max_val)); \
-    return T##_mul(dy, T##_unless_nan(min_val, T##_unless_nan(max_val, slope))); \
+    T##v derivative = T##_unless_nan(x, T##_between(x, min_val, max_val)); \
+    return T##_mul(dy, T##_unless_nan(min_val, T##_unless_nan(max_val, derivative))); \
   } \
   \
   /* x/6 + 1/2 as (x + 3)/6. What x + 3 loses is kept, so that only the last operation rounds at full size, also near -3, \
@@ -75,9 +75,9 @@
   FA_INLINE T##v T##_hard_silu_grad(T##v dy, T##v x) { \
     const T##v three = T##_set1(3), minus_three = T##_set1(-3); \
     T##v a = T##_min(three, T##_max(minus_three, x)), twice = T##_fma(a, T##_set1(2), three); \
-    T##v slope = T##_fma(twice, T##_set1(SIXTH_HIGH), T##_mul(twice, T##_set1(SIXTH_LOW))); \
-    slope = T##_select(T##_eq(a, three), T##_set1(1), T##_select(T##_eq(a, minus_three), T##_set1(0), slope)); \
-    return T##_mul(dy, slope); \
+    T##v derivative = T##_fma(twice, T##_set1(SIXTH_HIGH), T##_mul(twice, T##_set1(SIXTH_LOW))); \
+    derivative = T##_select(T##_eq(a, three), T##_set1(1), T##_select(T##_eq(a, minus_three), T##_set1(0), derivative)); \
+    return T##_mul(dy, derivative); \
   } \
   \
   /* x/(1+|x|); from 2^60 on the result is 1. Max 1.499 ULP at 2047.37488 (all float32); float64 1.50 (sampled). */ \

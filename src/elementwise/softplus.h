@@ -20,14 +20,14 @@ FA_HELD_AT_ZERO(f64, 0x1.fffffffffffffp1023)
 
 /* e^-v, v = |x beta|, in parts: e = scale (1 + m) 2^-bias. The product enters the reduced argument by one FMA, n *
  * LN2_HIGH being exact, so that its rounding costs nothing. Beyond the clamp of v the other one keeps r finite. */
-FA_INLINE f32_exp_parts f32_product_decay(f32v x, f32v beta) {
+FA_INLINE f32_exp_parts f32_product_exp_neg(f32v x, f32v beta) {
   const f32v round = f32_set1(FA_F32_ROUND(FA_F32_BIAS));
   f32v a = f32_abs(x), b = f32_abs(beta), v = f32_min(f32_set1(131.f), f32_mul(a, b));
   f32v z = f32_fnma(v, f32_set1(FA_F32_LOG2E), round), n = f32_sub(z, round);
   f32v r = f32_fma(n, f32_set1(FA_F32_LN2_LOW), f32_fma(a, b, f32_mul(n, f32_set1(FA_F32_LN2_HIGH))));
   return (f32_exp_parts){f32_pow2(z), f32_expm1_reduced(f32_min(f32_set1(0.5f), r), -1)};
 }
-FA_INLINE f64_exp_parts f64_product_decay(f64v x, f64v beta) {
+FA_INLINE f64_exp_parts f64_product_exp_neg(f64v x, f64v beta) {
   const f64v round = f64_set1(FA_F64_ROUND(FA_F64_BIAS));
   f64v a = f64_abs(x), b = f64_abs(beta), v = f64_min(f64_set1(790.0), f64_mul(a, b));
   f64v z = f64_fnma(v, f64_set1(FA_F64_LOG2E), round), n = f64_sub(z, round);
@@ -50,20 +50,20 @@ FA_INLINE f32v f32_log1p_rest(f32v scale, f32v m) {
 FA_INLINE f32v f32_log1p_parts(f32_exp_parts p) { return f32_log1p_rest(f32_mul(p.scale, f32_set1(0x1p-64f)), p.m); }
 
 /* a + b = high + low exactly */
-typedef struct { f32v high, low; } f32_twofold;
-FA_INLINE f32_twofold f32_two_sum(f32v a, f32v b) {
+typedef struct { f32v high, low; } f32_dd;
+FA_INLINE f32_dd f32_two_sum(f32v a, f32v b) {
   f32v s = f32_add(a, b), part = f32_sub(s, a);
-  return (f32_twofold){s, f32_add(f32_sub(a, f32_sub(s, part)), f32_sub(b, part))};
+  return (f32_dd){s, f32_add(f32_sub(a, f32_sub(s, part)), f32_sub(b, part))};
 }
-typedef struct { f64v high, low; } f64_twofold;
-FA_INLINE f64_twofold f64_two_sum(f64v a, f64v b) {
+typedef struct { f64v high, low; } f64_dd;
+FA_INLINE f64_dd f64_two_sum(f64v a, f64v b) {
   f64v s = f64_add(a, b), part = f64_sub(s, a);
-  return (f64_twofold){s, f64_add(f64_sub(a, f64_sub(s, part)), f64_sub(b, part))};
+  return (f64_dd){s, f64_add(f64_sub(a, f64_sub(s, part)), f64_sub(b, part))};
 }
 
 /* log1p(e) = high + low for 2^-60 <= e <= 1. With C the nearest of sixteen reciprocals to 1/(1+e), t = (1+e) C - 1
  * is rounded once, C - 1 being exact: log1p(e) = -log C + log1p(t). */
-FA_INLINE f64_twofold f64_log1p_sum(f64v e) {
+FA_INLINE f64_dd f64_log1p_sum(f64v e) {
   f64i j = f64_index(f64_fma(e, f64_set1(15.0), f64_set1(0x1.8p52)), 0);
   f64v C = f64_look(fa_f64_log_reciprocal, j), high = f64_look(fa_f64_log_high, j), low = f64_look(fa_f64_log_low, j);
   f64v t = f64_fma(e, C, f64_sub(C, f64_set1(1.0))), t2 = f64_mul(t, t), t4 = f64_mul(t2, t2);
@@ -72,12 +72,12 @@ FA_INLINE f64_twofold f64_log1p_sum(f64v e) {
       f64_fma(FA_PAIR(4, 5), t2, FA_PAIR(2, 3)));
 #undef FA_PAIR
   f64v sum = f64_add(high, t), lost = f64_sub(t, f64_sub(sum, high));
-  return (f64_twofold){sum, f64_fma(t2, q, f64_add(lost, low))};
+  return (f64_dd){sum, f64_fma(t2, q, f64_add(lost, low))};
 }
 /* log1p(e) 2^128 for e = scale (1 + m) 2^-128 <= 1; below 2^-60 that is e. */
 FA_INLINE f64v f64_log1p_parts(f64_exp_parts p) {
   f64v big = f64_fma(p.scale, p.m, p.scale), e = f64_mul(f64_max(f64_set1(0x1p68), big), f64_set1(FA_F64_UNBIAS));
-  f64_twofold y = f64_log1p_sum(e);
+  f64_dd y = f64_log1p_sum(e);
   return f64_select(f64_gt(f64_set1(0x1p68), big), big, f64_mul(f64_add(y.high, y.low), f64_set1(1.0 / FA_F64_UNBIAS)));
 }
 
@@ -98,20 +98,20 @@ FA_INLINE f32v f32_softplus_at_one(f32v x) {
 }
 FA_INLINE f32v f32_softplus_of_fast(f32v x, f32v beta, f32m *far) {
   const f32v large = f32_set1(0x1p124f);
-  f32v v = f32_mul(x, beta), y = f32_div(f32_softplus_sum(f32_product_decay(x, beta), v), beta);
-  *far = f32_either(f32_gt(f32_set1(-FA_F32_SLOPE_NEAR), v), f32_eq(f32_min(f32_abs(y), large), large)); /* or NaN */
+  f32v v = f32_mul(x, beta), y = f32_div(f32_softplus_sum(f32_product_exp_neg(x, beta), v), beta);
+  *far = f32_either(f32_gt(f32_set1(-FA_F32_DERIVATIVE_NEAR), v), f32_eq(f32_min(f32_abs(y), large), large)); /* or NaN */
   return f32_select(f32_gt(v, f32_set1(20.f)), x, f32_mul(y, f32_set1(0x1p-64f)));
 }
 FA_NOINLINE f32v f32_softplus_of_slow(f32v x, f32v beta) {
   const f32v none = f32_set1(0.f), round = f32_set1(FA_F32_ROUND(180)), most = f32_set1(0.5f);
   f32v u = f32_held_at_zero(x, beta), v = f32_mul(u, beta), c = f32_max(f32_set1(-FA_F32_PAIR_FAR), v);
-  f32v near = f32_div(f32_mul(f32_softplus_sum(f32_product_decay(u, beta), v), f32_set1(0x1p-64f)), beta);
+  f32v near = f32_div(f32_mul(f32_softplus_sum(f32_product_exp_neg(u, beta), v), f32_set1(0x1p-64f)), beta);
   f32v z = f32_fma(f32_min(none, c), f32_set1(FA_F32_LOG2E), round), n = f32_sub(z, round);
   f32v r = f32_fnma(n, f32_set1(FA_F32_LN2_LOW), f32_fma(u, beta, f32_mul(n, f32_set1(-FA_F32_LN2_HIGH))));
   f32v m = f32_expm1_reduced(f32_max(f32_neg(most), f32_min(most, r)), 1), s = f32_pow2(z);
   f32v tail = f32_mul(f32_div(f32_fma(s, m, s), f32_mul(beta, f32_set1(0x1p90f))), f32_set1(0x1p-90f));
   tail = f32_select(f32_gt(f32_set1(-FA_F32_PAIR_FAR), v), f32_mul(tail, none), tail);
-  f32v y = f32_select(f32_gt(f32_set1(-FA_F32_SLOPE_NEAR), v), tail, near);
+  f32v y = f32_select(f32_gt(f32_set1(-FA_F32_DERIVATIVE_NEAR), v), tail, near);
   return f32_select(f32_gt(v, f32_set1(20.f)), x, y);
 }
 FA_OF_TWO_PATHS(f32, softplus_of, (f32v x, f32v beta), x, beta)
@@ -125,20 +125,20 @@ FA_INLINE f64v f64_softplus_at_one(f64v x) {
 FA_INLINE f64v f64_softplus_line(f64v x, f64v v) { return f64_select(f64_gt(v, f64_set1(0.0)), x, f64_set1(0.0)); }
 FA_INLINE f64v f64_softplus_of_fast(f64v x, f64v beta, f64m *far) {
   const f64v large = f64_set1(0x1p1020);
-  f64v v = f64_mul(x, beta), y = f64_div(f64_log1p_parts(f64_product_decay(x, beta)), beta);
-  *far = f64_either(f64_gt(f64_set1(-FA_F64_SLOPE_NEAR), v), f64_eq(f64_min(f64_abs(y), large), large)); /* or NaN */
+  f64v v = f64_mul(x, beta), y = f64_div(f64_log1p_parts(f64_product_exp_neg(x, beta)), beta);
+  *far = f64_either(f64_gt(f64_set1(-FA_F64_DERIVATIVE_NEAR), v), f64_eq(f64_min(f64_abs(y), large), large)); /* or NaN */
   return f64_fma(y, f64_set1(FA_F64_UNBIAS), f64_softplus_line(x, v));
 }
 FA_NOINLINE f64v f64_softplus_of_slow(f64v x, f64v beta) {
   const f64v none = f64_set1(0.0), round = f64_set1(FA_F64_ROUND(1200)), most = f64_set1(0.03);
   f64v u = f64_held_at_zero(x, beta), v = f64_mul(u, beta), c = f64_max(f64_set1(-FA_F64_PAIR_FAR), v);
-  f64v near = f64_div(f64_mul(f64_log1p_parts(f64_product_decay(u, beta)), f64_set1(FA_F64_UNBIAS)), beta);
+  f64v near = f64_div(f64_mul(f64_log1p_parts(f64_product_exp_neg(u, beta)), f64_set1(FA_F64_UNBIAS)), beta);
   f64v z = f64_fma(f64_min(none, c), f64_set1(FA_F64_LOG2E), round), n = f64_sub(z, round);
   f64v r = f64_fnma(n, f64_set1(FA_F64_LN2_LOW), f64_fma(u, beta, f64_mul(n, f64_set1(-FA_F64_LN2_HIGH))));
   f64_exp_parts p = f64_exp_join(z, f64_expm1_reduced(f64_max(f64_neg(most), f64_min(most, r)), 1));
   f64v tail = f64_mul(f64_div(f64_fma(p.scale, p.m, p.scale), f64_mul(beta, f64_set1(0x1p600))), f64_set1(0x1p-600));
   tail = f64_select(f64_gt(f64_set1(-FA_F64_PAIR_FAR), v), f64_mul(tail, none), tail);
-  return f64_select(f64_gt(f64_set1(-FA_F64_SLOPE_NEAR), v), tail, f64_add(near, f64_softplus_line(u, v)));
+  return f64_select(f64_gt(f64_set1(-FA_F64_DERIVATIVE_NEAR), v), tail, f64_add(near, f64_softplus_line(u, v)));
 }
 FA_OF_TWO_PATHS(f64, softplus_of, (f64v x, f64v beta), x, beta)
 FA_AT_ONE(f32, softplus, (f32v x, f32v beta), beta, f32_softplus_at_one(x), f32_softplus_of(x, beta))
@@ -163,7 +163,7 @@ FA_INLINE f64v f64_log_sigmoid(f64v x) {
  * (all float32) for dy = 1; for any dy and beta 2.24. */
 FA_NOINLINE f32v f32_softplus_grad_slow(f32v dy, f32v x, f32v beta) {
   const f32v round = f32_set1(FA_F32_ROUND(200)), half = f32_set1(0x1p-100f), most = f32_set1(0.5f);
-  f32v u = f32_held_at_zero(x, beta), v = f32_max(f32_set1(-FA_F32_SLOPE_FAR), f32_mul(u, beta));
+  f32v u = f32_held_at_zero(x, beta), v = f32_max(f32_set1(-FA_F32_DERIVATIVE_FAR), f32_mul(u, beta));
   f32v z = f32_fma(v, f32_set1(FA_F32_LOG2E), round), n = f32_sub(z, round);
   f32v r = f32_fnma(n, f32_set1(FA_F32_LN2_LOW), f32_fma(u, beta, f32_mul(n, f32_set1(-FA_F32_LN2_HIGH))));
   f32v m = f32_expm1_reduced(f32_max(f32_neg(most), f32_min(most, r)), 1);
@@ -187,7 +187,7 @@ FA_INLINE f32v f32_softplus_grad_near(f32v dy, f32v x, f32v beta, f32m *far) {
  * for dy = 1, 2.98 for any dy and beta (sampled). */
 FA_NOINLINE f64v f64_softplus_grad_slow(f64v dy, f64v x, f64v beta) {
   const f64v round = f64_set1(FA_F64_ROUND(1200)), half = f64_set1(0x1p-600), most = f64_set1(0.03);
-  f64v u = f64_held_at_zero(x, beta), v = f64_max(f64_set1(-FA_F64_SLOPE_FAR), f64_mul(u, beta));
+  f64v u = f64_held_at_zero(x, beta), v = f64_max(f64_set1(-FA_F64_DERIVATIVE_FAR), f64_mul(u, beta));
   f64v z = f64_fma(v, f64_set1(FA_F64_LOG2E), round), n = f64_sub(z, round);
   f64v r = f64_fnma(n, f64_set1(FA_F64_LN2_LOW), f64_fma(u, beta, f64_mul(n, f64_set1(-FA_F64_LN2_HIGH))));
   f64_exp_parts p = f64_exp_join(z, f64_expm1_reduced(f64_max(f64_neg(most), f64_min(most, r)), 1));
@@ -195,7 +195,7 @@ FA_NOINLINE f64v f64_softplus_grad_slow(f64v dy, f64v x, f64v beta) {
   return f64_select(f64_eq(beta, f64_set1(0.0)), f64_mul(dy, f64_add(v, f64_set1(0.5))), y);
 }
 FA_INLINE f64v f64_softplus_grad_near(f64v dy, f64v x, f64v beta, f64m *far) {
-  f64_exp_parts p = f64_product_decay(x, beta);
+  f64_exp_parts p = f64_product_exp_neg(x, beta);
   f64_one_plus d = f64_one_plus_exp(p);
   f64v v = f64_mul(x, beta), bias = f64_set1(1.0 / FA_F64_UNBIAS);
   *far = f64_gt(f64_set1(-600.0), v);

@@ -138,13 +138,13 @@ typedef struct {
   double *of_block, m, rest, at_label, scale;
 } long_row;
 
-static const fa_loss_pieces *pieces_of(const long_row *row) { return &row->all->table->loss_pieces[row->all->call->dtype]; }
+static const fa_loss_blocks *kernels_of(const long_row *row) { return &row->all->table->loss_blocks[row->all->call->dtype]; }
 static size_t length(const long_row *row, size_t b) { return fa_block_length(row->all->plan.n, b); }
 static ptrdiff_t label_from(const long_row *row, size_t b) { return row->label - (ptrdiff_t)(b * FA_BLOCK); }
 
 static void find_max(void *context, size_t b) {
   long_row *row = context;
-  row->of_block[b] = row->all->table->pieces[row->all->call->dtype].peak(row->x + b * row->step, length(row, b));
+  row->of_block[b] = row->all->table->row_blocks[row->all->call->dtype].maximum(row->x + b * row->step, length(row, b));
 }
 static void join_max(void *context) {
   long_row *row = context;
@@ -155,10 +155,10 @@ static void join_max(void *context) {
 static void add_exp(void *context, size_t b) {
   long_row *row = context;
   char *y = row->y ? row->y + b * row->step : NULL;
-  row->of_block[b] = pieces_of(row)->exp_sum(row->x + b * row->step, y, length(row, b), label_from(row, b), row->m);
+  row->of_block[b] = kernels_of(row)->exp_sum(row->x + b * row->step, y, length(row, b), label_from(row, b), row->m);
 }
 static double loss_of(long_row *row, char *y, size_t n, size_t b) {
-  return pieces_of(row)->finish(y, n, row->all->plan.n, label_from(row, b), row->scale, row->m, row->at_label, row->rest);
+  return kernels_of(row)->finish(y, n, row->all->plan.n, label_from(row, b), row->scale, row->m, row->at_label, row->rest);
 }
 static void join_exp(void *context) {
   long_row *row = context;

@@ -93,7 +93,7 @@ static void find_max(void *context, size_t b) {
   fa_long_row *row = context;
   const size_t at = place(row, b);
   row->of_block[2 * b] = -INFINITY, row->of_block[2 * b + 1] = 0;
-  parts_of(row)->peak(row->high + at, row->low + at, fa_block_length(row->filled, b), row->of_block + 2 * b);
+  parts_of(row)->maximum(row->high + at, row->low + at, fa_block_length(row->filled, b), row->of_block + 2 * b);
 }
 static void join_max(void *context) {
   fa_long_row *row = context;

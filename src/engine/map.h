@@ -38,7 +38,7 @@ static inline void fa_map(const fa_loop *loop, char *const *args, const ptrdiff_
 }
 
 /* n elements of a nest, from element `start` on. fa_strided_chunk() tells how many elements, if possible no more than `most`, make a
- * good piece of work. `stream`: results go past the caches, which pays for FA_LIGHT operations where fa_strided_streams(): all arguments
+ * good block of work. `stream`: results go past the caches, which pays for FA_LIGHT operations where fa_strided_streams(): all arguments
  * together exceed the last-level cache of `cache` bytes, and no output is an input. */
 void fa_map_strided(const fa_loop *loop, const fa_strided *nest, int stream, size_t start, size_t n);
 size_t fa_strided_chunk(const fa_strided *nest, int arguments, size_t most);

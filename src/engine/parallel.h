@@ -9,7 +9,7 @@
 
 enum { FA_GRAIN = 16384 }; /* elements that are work enough for a thread */
 
-/* Share number `share` of a piece of work that is cut into `shares` equal ones; 0, or not where it failed. Knows no Python. */
+/* Share number `share` of a block of work that is cut into `shares` equal ones; 0, or not where it failed. Knows no Python. */
 typedef int (*fa_work)(void *context, size_t share, size_t shares);
 
 /* What a share may take of the stack: blocks of 48 KiB in map.c, 32 KiB in the kernels of 16-bit rows, and what compilers spill.

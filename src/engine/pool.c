@@ -55,7 +55,7 @@ static void drop(block *b) {
 #endif
 }
 
-static block *pull(int i) {
+static block *correction(int i) {
   block *b = kept[i];
   held -= b->capacity;
   for (count--; i < count; i++) kept[i] = kept[i + 1];
@@ -69,7 +69,7 @@ static block *find(size_t capacity) {
     size_t c = kept[i]->capacity;
     if (c >= capacity && c - capacity <= capacity / 4 && (best < 0 || c < kept[best]->capacity)) best = i;
   }
-  return best < 0 ? NULL : pull(best);
+  return best < 0 ? NULL : correction(best);
 }
 
 void *fa_pool_take(size_t size) {
@@ -89,7 +89,7 @@ void fa_pool_give(void *data) {
   block *b = (block *)((char *)data - HEADER);
   if (enter()) {
     if (b->capacity <= limit) {
-      while (count == MOST || held + b->capacity > limit) drop(pull(0));
+      while (count == MOST || held + b->capacity > limit) drop(correction(0));
       kept[count++] = b;
       held += b->capacity;
       b = NULL;
@@ -115,7 +115,7 @@ void fa_pool_prepare(void) {
 }
 
 static void shrink(size_t bytes) {
-  while (held > bytes) drop(pull(0));
+  while (held > bytes) drop(correction(0));
 }
 
 void fa_pool_set_limit(size_t bytes) {

@@ -51,12 +51,12 @@ typedef struct {
   double m;
 } long_row;
 
-static const fa_pieces *pieces_of(const long_row *row) { return &row->call->table->pieces[row->call->dtype]; }
+static const fa_row_blocks *kernels_of(const long_row *row) { return &row->call->table->row_blocks[row->call->dtype]; }
 static size_t length(const long_row *row, size_t b) { return fa_block_length(row->call->plan.n, b); }
 
 static void find_max(void *context, size_t b) {
   long_row *row = context;
-  row->of_block[b] = pieces_of(row)->peak(row->at[FA_ROW_X] + b * row->step, length(row, b));
+  row->of_block[b] = kernels_of(row)->maximum(row->at[FA_ROW_X] + b * row->step, length(row, b));
 }
 static void join_max(void *context) {
   long_row *row = context;
@@ -66,37 +66,37 @@ static void join_max(void *context) {
 static void add_exp(void *context, size_t b) {
   long_row *row = context;
   char *y = row->call->op == FA_SOFTMAX ? row->at[FA_ROW_Y] + b * row->step : NULL;
-  pieces_of(row)->exp_sum(row->at[FA_ROW_X] + b * row->step, y, length(row, b), row->m, row->sums + 2 * b);
+  kernels_of(row)->exp_sum(row->at[FA_ROW_X] + b * row->step, y, length(row, b), row->m, row->sums + 2 * b);
 }
 static void join_exp(void *context) {
   long_row *row = context;
   for (size_t b = 1; b < row->blocks; b++) row->sums[0] += row->sums[2 * b], row->sums[1] += row->sums[2 * b + 1];
   if (row->call->op == FA_LOGSUMEXP)
-    pieces_of(row)->finish[FA_LOGSUMEXP](row->at[FA_ROW_X], row->at[FA_ROW_Y], row->call->plan.n, row->m, row->sums);
+    kernels_of(row)->finish[FA_LOGSUMEXP](row->at[FA_ROW_X], row->at[FA_ROW_Y], row->call->plan.n, row->m, row->sums);
 }
 static void finish(void *context, size_t b) {
   long_row *row = context;
   const size_t at = b * row->step;
-  pieces_of(row)->finish[row->call->op](row->at[FA_ROW_X] + at, row->at[FA_ROW_Y] + at, length(row, b), row->m, row->sums);
+  kernels_of(row)->finish[row->call->op](row->at[FA_ROW_X] + at, row->at[FA_ROW_Y] + at, length(row, b), row->m, row->sums);
 }
 static const fa_stage of_function[] = {{find_max, join_max}, {add_exp, join_exp}, {finish, NULL}};
 
-static const fa_gradient_pieces *gradient_pieces_of(const long_row *row) {
-  return &row->call->table->gradient_pieces[row->call->op - FA_SOFTMAX_GRAD][row->call->dtype];
+static const fa_gradient_blocks *gradient_kernels_of(const long_row *row) {
+  return &row->call->table->gradient_blocks[row->call->op - FA_SOFTMAX_GRAD][row->call->dtype];
 }
 static void add_products(void *context, size_t b) {
   long_row *row = context;
   const size_t at = b * row->step;
-  gradient_pieces_of(row)->sum(row->at[FA_ROW_DY] + at, row->at[FA_ROW_X] + at, length(row, b), row->of_block + 2 * b);
+  gradient_kernels_of(row)->sum(row->at[FA_ROW_DY] + at, row->at[FA_ROW_X] + at, length(row, b), row->of_block + 2 * b);
 }
 static void join_products(void *context) {
   long_row *row = context;
-  gradient_pieces_of(row)->join(row->of_block, row->blocks);
+  gradient_kernels_of(row)->join(row->of_block, row->blocks);
 }
 static void finish_gradient(void *context, size_t b) {
   long_row *row = context;
   const size_t at = b * row->step;
-  gradient_pieces_of(row)->finish(row->at[FA_ROW_DY] + at, row->at[FA_ROW_X] + at, row->at[FA_ROW_Y] + at, length(row, b), row->of_block);
+  gradient_kernels_of(row)->finish(row->at[FA_ROW_DY] + at, row->at[FA_ROW_X] + at, row->at[FA_ROW_Y] + at, length(row, b), row->of_block);
 }
 static const fa_stage of_gradient[] = {{add_products, join_products}, {finish_gradient, NULL}};
 

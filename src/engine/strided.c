@@ -101,7 +101,7 @@ static void map_short_rows(const fa_loop *loop, const fa_strided *nest, int stre
   }
 }
 
-enum { TILE = 32, TILED = 256, PIECE = 256 };
+enum { TILE = 32, TILED = 256, FETCHED = 256 };
 
 /* Whether an argument that strides through memory in the last dimension has its neighbours along the last but one. */
 static int is_crossing(const fa_strided *nest, int arguments) {
@@ -160,7 +160,7 @@ void fa_map_strided(const fa_loop *loop, const fa_strided *nest, int stream, siz
   size_t most = length;
   for (int a = 0; a < arguments; a++) {
     steps[a] = nest->steps[a][last];
-    if ((gaps[a] = a < inputs && leaves_gaps(nest, a, size))) most = PIECE;
+    if ((gaps[a] = a < inputs && leaves_gaps(nest, a, size))) most = FETCHED;
   }
   walk_to(&w, nest, arguments, start / length);
   for (size_t at = start % length, k; n; start += k, n -= k) {

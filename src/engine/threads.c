@@ -18,7 +18,7 @@ static FA_THREAD_LOCAL int override;
 
 void fa_set_threads(int n) { atomic_store_explicit(&setting, n, memory_order_relaxed); }
 void fa_override_threads(int n) { override = n; }
-int fa_blocks(int more) {
+int fa_overrides(int more) {
   if (!more) return atomic_load_explicit(&blocks, memory_order_relaxed);
   return atomic_fetch_add_explicit(&blocks, more, memory_order_relaxed) + more;
 }
@@ -54,7 +54,7 @@ int fa_threads(void) {
   const int limit = omp_get_max_threads(), bound = atomic_load_explicit(&most, memory_order_relaxed);
   const int quota = atomic_load_explicit(&allowed, memory_order_relaxed), least = quota < bound ? quota : bound;
   const int own = limit < least ? limit : least, set = atomic_load_explicit(&setting, memory_order_relaxed);
-  const int wanted = override && fa_blocks(0) ? override : set ? set : own;
+  const int wanted = override && fa_overrides(0) ? override : set ? set : own;
   /* a limit set from outside (threadpoolctl lowers this thread's maximum) wins over a larger wish */
   return limit < atomic_load_explicit(&runtime_default, memory_order_relaxed) && limit < wanted ? limit : wanted;
 }

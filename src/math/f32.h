@@ -52,7 +52,7 @@ FA_INLINE f32v f32_one_plus_exp(f32v x, const int sign) {
 
 /* e^(-a*a/2) = scale (1 + m) 2^-bias. a*a = h + l exactly. Works on twice the reduced argument, which shortens the chain by a
  * multiplication: coefficient k carries 2^-k. */
-FA_INLINE f32_exp_parts f32_gauss_split(f32v a, const int bias) {
+FA_INLINE f32_exp_parts f32_exp_neg_half_square(f32v a, const int bias) {
   const f32v round = f32_set1(FA_F32_ROUND(bias));
   f32v h = f32_mul(a, a), l = f32_fms(a, a, h);
   f32v z = f32_fnma(h, f32_set1(0.5f * FA_F32_LOG2E), round), n = f32_sub(z, round);

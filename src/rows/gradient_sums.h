@@ -177,7 +177,7 @@ FA_INLINE f32v f32_minus_multiple(f32v dy, f32v y, f32_multiple s) {
  * of a subnormal exponential. */
 #define FA_F64_EXP_ZERO -1063.98 /* from here down x is held: 2^-1535, of which 2^-1023 is left as the scale, which is 0 */
 typedef struct { f64v scale, m, rest; } f64_exp_cut;
-FA_INLINE f64_exp_cut f64_cut_exp(f64v x, f64v low) {
+FA_INLINE f64_exp_cut f64_exp_three_parts(f64v x, f64v low) {
   x = f64_max(f64_set1(FA_F64_EXP_ZERO), x);
   f64_reduced d = f64_reduce(x, 1, 0);
   f64m far = f64_gt(f64_set1(-355.0), x);
@@ -189,7 +189,7 @@ FA_INLINE f64_exp_cut f64_cut_exp(f64v x, f64v low) {
 
 /* y is held at 709.7, below which e^y is finite. The product's error is 1.2 ULP. */
 FA_INLINE f64v f64_minus_multiple(f64v dy, f64v y, f64_multiple s) {
-  f64_exp_cut c = f64_cut_exp(f64_min(f64_set1(709.7), y), f64_set1(0));
+  f64_exp_cut c = f64_exp_three_parts(f64_min(f64_set1(709.7), y), f64_set1(0));
   f64v e = f64_fma(c.scale, c.m, c.scale);
   return f64_fnma(f64_fma(s.high, e, f64_mul(s.low, e)), c.rest, dy);
 }

@@ -3,9 +3,9 @@
 #ifndef FASTACT_ROWS_STORED_H
 #define FASTACT_ROWS_STORED_H
 
-/* Entries of fa_pieces and fa_gradient_pieces. */
-#define FA_PIECES(T) {T##_peak_piece, T##_exp_sum_piece, {T##_softmax_piece, T##_log_softmax_piece, T##_logsumexp_piece}}
-#define FA_GRADIENT_PIECES(T, name) {T##_##name##_grad_sum, T##_grad_join, T##_##name##_grad_piece}
+/* Entries of fa_row_blocks and fa_gradient_blocks. */
+#define FA_ROW_BLOCKS(T) {T##_maximum_block, T##_exp_sum_block, {T##_softmax_block, T##_log_softmax_block, T##_logsumexp_block}}
+#define FA_GRADIENT_BLOCKS(T, name) {T##_##name##_grad_sum, T##_grad_join, T##_##name##_grad_block}
 
 typedef struct {
   void (*widen)(const void *stored, float *x, size_t n);
@@ -37,69 +37,69 @@ static void widened_rows(const fa_conversion *c, fa_row_op op, fa_rows_kernel ke
   }
 }
 
-/* One row from the pieces of fa_pieces or fa_gradient_pieces. */
-static void blocks_of_row(const fa_pieces *piece, fa_row_op op, const fa_stored_element *x, fa_stored_element *y, size_t n) {
+/* One row from the blocks of fa_row_blocks or fa_gradient_blocks. */
+static void blocks_of_row(const fa_row_blocks *block_kernels, fa_row_op op, const fa_stored_element *x, fa_stored_element *y, size_t n) {
   double m = -INFINITY, s[2] = {0, 0};
   for (size_t i = 0; i < n; i += FA_BLOCK) {
-    const double peak = piece->peak(x + i, n - i < FA_BLOCK ? n - i : FA_BLOCK);
-    m = peak > m ? peak : m;
+    const double maximum = block_kernels->maximum(x + i, n - i < FA_BLOCK ? n - i : FA_BLOCK);
+    m = maximum > m ? maximum : m;
   }
-  for (size_t i = 0; i < n; i += FA_BLOCK) piece->exp_sum(x + i, op == FA_SOFTMAX ? y + i : NULL, n - i < FA_BLOCK ? n - i : FA_BLOCK, m, s);
-  for (size_t i = 0; i < (op == FA_LOGSUMEXP ? 1 : n); i += FA_BLOCK) piece->finish[op](x + i, y + i, n - i < FA_BLOCK ? n - i : FA_BLOCK, m, s);
+  for (size_t i = 0; i < n; i += FA_BLOCK) block_kernels->exp_sum(x + i, op == FA_SOFTMAX ? y + i : NULL, n - i < FA_BLOCK ? n - i : FA_BLOCK, m, s);
+  for (size_t i = 0; i < (op == FA_LOGSUMEXP ? 1 : n); i += FA_BLOCK) block_kernels->finish[op](x + i, y + i, n - i < FA_BLOCK ? n - i : FA_BLOCK, m, s);
 }
-static void blocks_of_gradient(const fa_gradient_pieces *piece, const fa_stored_element *dy, const fa_stored_element *y, fa_stored_element *dx, size_t n) {
+static void blocks_of_gradient(const fa_gradient_blocks *block_kernels, const fa_stored_element *dy, const fa_stored_element *y, fa_stored_element *dx, size_t n) {
   double s[4]; /* what has been joined, then the next block's */
   for (size_t i = 0; i < n; i += FA_BLOCK) {
-    piece->sum(dy + i, y + i, n - i < FA_BLOCK ? n - i : FA_BLOCK, i ? s + 2 : s);
-    piece->join(s, i ? 2 : 1);
+    block_kernels->sum(dy + i, y + i, n - i < FA_BLOCK ? n - i : FA_BLOCK, i ? s + 2 : s);
+    block_kernels->join(s, i ? 2 : 1);
   }
-  for (size_t i = 0; i < n; i += FA_BLOCK) piece->finish(dy + i, y + i, dx + i, n - i < FA_BLOCK ? n - i : FA_BLOCK, s);
+  for (size_t i = 0; i < n; i += FA_BLOCK) block_kernels->finish(dy + i, y + i, dx + i, n - i < FA_BLOCK ? n - i : FA_BLOCK, s);
 }
 
 /* Pieces of a row, each at most FA_BLOCK elements. Weights are computed twice, as 16 bits cannot hold them. */
-#define FA_STORED_PIECES(T) \
-  static double T##_peak_piece(const void *x, size_t n) { \
+#define FA_STORED_BLOCKS(T) \
+  static double T##_maximum_block(const void *x, size_t n) { \
     FA_ALIGNED float block[FA_BLOCK]; \
     T##_widen(x, block, n); \
-    return f32_peak_piece(block, n); \
+    return f32_maximum_block(block, n); \
   } \
-  static void T##_exp_sum_piece(const void *x, void *y, size_t n, double m, double *s) { \
+  static void T##_exp_sum_block(const void *x, void *y, size_t n, double m, double *s) { \
     FA_ALIGNED float block[FA_BLOCK]; \
     T##_widen(x, block, n); \
-    f32_exp_sum_piece(block, y ? block : NULL, n, m, s); \
+    f32_exp_sum_block(block, y ? block : NULL, n, m, s); \
   } \
-  static void T##_softmax_piece(const void *x, void *y, size_t n, double m, const double *s) { \
+  static void T##_softmax_block(const void *x, void *y, size_t n, double m, const double *s) { \
     FA_ALIGNED float block[FA_BLOCK]; \
     T##_widen(x, block, n); \
     double again[2] = {0, 0}; /* the sum is known */ \
-    f32_exp_sum_piece(block, block, n, m, again); \
-    f32_softmax_piece(block, block, n, m, s); \
+    f32_exp_sum_block(block, block, n, m, again); \
+    f32_softmax_block(block, block, n, m, s); \
     T##_narrow(block, y, n); \
   } \
-  static void T##_log_softmax_piece(const void *x, void *y, size_t n, double m, const double *s) { \
+  static void T##_log_softmax_block(const void *x, void *y, size_t n, double m, const double *s) { \
     FA_ALIGNED float block[FA_BLOCK]; \
     T##_widen(x, block, n); \
-    f32_log_softmax_piece(block, block, n, m, s); \
+    f32_log_softmax_block(block, block, n, m, s); \
     T##_narrow(block, y, n); \
   } \
-  static void T##_logsumexp_piece(const void *x, void *y, size_t n, double m, const double *s) { \
+  static void T##_logsumexp_block(const void *x, void *y, size_t n, double m, const double *s) { \
     float result[FA_F32_LANES]; /* a vector's room: narrow loads a part of one */ \
-    f32_logsumexp_piece(x, result, n, m, s); \
+    f32_logsumexp_block(x, result, n, m, s); \
     T##_narrow(result, y, 1); \
   } \
   static void T##_grad_join(double *s, size_t blocks) { f32_grad_join(s, blocks); }
-#define FA_STORED_GRADIENT_PIECES(T, name) \
+#define FA_STORED_GRADIENT_BLOCKS(T, name) \
   static void T##_##name##_grad_sum(const void *dy, const void *y, size_t n, double *s) { \
     FA_ALIGNED float a[FA_BLOCK], b[FA_BLOCK]; \
     T##_widen(dy, a, n); \
     T##_widen(y, b, n); \
     f32_##name##_grad_sum(a, b, n, s); \
   } \
-  static void T##_##name##_grad_piece(const void *dy, const void *y, void *dx, size_t n, const double *s) { \
+  static void T##_##name##_grad_block(const void *dy, const void *y, void *dx, size_t n, const double *s) { \
     FA_ALIGNED float a[FA_BLOCK], b[FA_BLOCK]; \
     T##_widen(dy, a, n); \
     T##_widen(y, b, n); \
-    f32_##name##_grad_piece(a, b, a, n, s); \
+    f32_##name##_grad_block(a, b, a, n, s); \
     T##_narrow(a, dx, n); \
   }
 
@@ -107,27 +107,27 @@ static void blocks_of_gradient(const fa_gradient_pieces *piece, const fa_stored_
 #define FA_STORED_ROWS(T, type, name, op) \
   static void T##_##name##_columns(const fa_rows *r) { f32_columns(op, type, r); } \
   static void T##_##name##_rows(const fa_rows *r) { \
-    static const fa_pieces piece = FA_PIECES(T); \
+    static const fa_row_blocks block_kernels = FA_ROW_BLOCKS(T); \
     static const fa_conversion conversion = {T##_widen, T##_narrow}; \
     if (r->n <= FA_WIDENED) widened_rows(&conversion, op, f32_##name##_rows, r); \
     else \
       for (size_t i = 0; i < r->count; i++) \
-        blocks_of_row(&piece, op, (const fa_stored_element *)r->x + (ptrdiff_t)i * r->xstep, (fa_stored_element *)r->y + (ptrdiff_t)i * r->ystep, r->n); \
+        blocks_of_row(&block_kernels, op, (const fa_stored_element *)r->x + (ptrdiff_t)i * r->xstep, (fa_stored_element *)r->y + (ptrdiff_t)i * r->ystep, r->n); \
   }
 #define FA_STORED_GRADIENT_ROWS(T, type, name, op) \
-  FA_STORED_GRADIENT_PIECES(T, name) \
+  FA_STORED_GRADIENT_BLOCKS(T, name) \
   static void T##_##name##_grad_columns(const fa_rows *r) { f32_gradient_columns(op, type, r); } \
   static void T##_##name##_grad_rows(const fa_rows *r) { \
-    static const fa_gradient_pieces piece = FA_GRADIENT_PIECES(T, name); \
+    static const fa_gradient_blocks block_kernels = FA_GRADIENT_BLOCKS(T, name); \
     static const fa_conversion conversion = {T##_widen, T##_narrow}; \
     if (r->n <= FA_WIDENED) widened_rows(&conversion, op, f32_##name##_grad_rows, r); \
     else \
       for (size_t i = 0; i < r->count; i++) \
-        blocks_of_gradient(&piece, (const fa_stored_element *)r->dy + (ptrdiff_t)i * r->dystep, (const fa_stored_element *)r->x + (ptrdiff_t)i * r->xstep, \
+        blocks_of_gradient(&block_kernels, (const fa_stored_element *)r->dy + (ptrdiff_t)i * r->dystep, (const fa_stored_element *)r->x + (ptrdiff_t)i * r->xstep, \
                            (fa_stored_element *)r->y + (ptrdiff_t)i * r->ystep, r->n); \
   }
 #define FA_STORED_TYPE(T, type) \
-  FA_STORED_PIECES(T) \
+  FA_STORED_BLOCKS(T) \
   FA_STORED_ROWS(T, type, softmax, FA_SOFTMAX) \
   FA_STORED_ROWS(T, type, log_softmax, FA_LOG_SOFTMAX) \
   FA_STORED_ROWS(T, type, logsumexp, FA_LOGSUMEXP) \

@@ -26,7 +26,7 @@ static inline size_t fa_tile_most(void) { return FA_TILE_BYTES / FA_TILE_PITCH(6
 enum { FA_PIPELINE_BYTES = 4096 };
 
 /* FA_SHORT_LEAST or more rows of at most this many bytes go in batches of groups of 16, turned into columns; somewhat longer ones, to
- * FA_TOGETHER_BYTES, a vector of rows together. ns/element turned and together, float32, Zen 4, in the second-level cache and
+ * FA_BATCHED_BYTES, a vector of rows together. ns/element turned and together, float32, Zen 4, in the second-level cache and
  * beyond it: softmax n = 16 0.57, 0.60 and 1.13, 0.64; 24 0.54, 0.50 and 1.16, 0.52; 33 0.55, 0.50 and 1.16, 0.54; 64 0.53, 0.30;
  * log_softmax n = 24 0.63, 0.69 and 1.29, 0.74; 33 0.64, 0.65 and 1.26, 0.74; 64 0.54, 0.39 and 1.11, 0.55. logsumexp, which
  * writes next to nothing: n = 33 0.48, 0.58 and 0.52, 0.58; 48 0.44, 0.38. softmax_grad, which turns two arrays: n = 8 1.25, 1.13
@@ -35,15 +35,15 @@ enum { FA_SHORT_SOFTMAX_BYTES = 80, FA_SHORT_LOGSUMEXP_BYTES = 160, FA_SHORT_GRA
 
 /* Four vectors (row by row and together: softmax float32 n = 64 0.41 and 0.30, softmax_grad n = 33 0.71 and 0.41). Up to eight are 1.1 to
  * 1.4 times as fast together too, for twice the code. */
-enum { FA_TOGETHER_BYTES = 256 };
+enum { FA_BATCHED_BYTES = 256 };
 
 /* Rows of a gradient of at most the first number are taken together, as many as have the second (ns/element of softmax_grad float32, Zen 4,
  * with 0, 8, 12, 16 and 24 KB: n = 100 0.30, 0.22, 0.20, 0.20, 0.20; 333 0.22, 0.19, 0.19, 0.19, 0.20; 500 0.18, 0.17, 0.17, 0.17, 0.18,
  * and beyond the second-level cache 0.19, 0.20, 0.21, 0.22, 0.24). */
-enum { FA_GRADIENT_TOGETHER_BYTES = 1536, FA_GRADIENT_BATCH_BYTES = 6144 };
-/* Rows of more bytes whose output goes past the caches do so from scratch, in pieces of as many (ns/element of log_softmax float32, rows of
+enum { FA_GRADIENT_BATCHED_BYTES = 1536, FA_GRADIENT_BATCH_BYTES = 6144 };
+/* Rows of more bytes whose output goes past the caches do so from scratch, in blocks of as many (ns/element of log_softmax float32, rows of
  * 50257, stored and with 4, 8 and 16 KB: 0.58, 0.54, 0.52, 0.51). */
-enum { FA_PIECE_BYTES = 8192 };
+enum { FA_STREAM_BYTES = 8192 };
 
 /* Two rows or more of logarithms of at most this many bytes, one block, are pipelined; those that share a logarithm stay within the
  * second number, so that their second reading finds them near (ns/element of log_softmax float32, Zen 4, with 4, 8 and 16 KB:
@@ -61,12 +61,12 @@ static inline size_t fa_short_batch(size_t itemsize, size_t n) {
   return 16 * (groups < 1 ? 1 : groups > 16 ? 16 : groups);
 }
 
-/* For rows: a batch's tile and two copies of it, two rows of the pipeline (or a piece of a long row), or the weights of two batches of rows together; and the
+/* For rows: a batch's tile and two copies of it, two rows of the pipeline (or a block of a long row), or the weights of two batches of rows together; and the
  * vectors that finish each row. */
 static inline size_t fa_rows_scratch(size_t itemsize, size_t n) {
   size_t batch = n && n * itemsize <= FA_SHORT_BYTES ? 3 * n * FA_TILE_PITCH(fa_short_batch(itemsize, n) * itemsize) : 0;
-  size_t pipeline = 2 * (FA_PIPELINE_BYTES + 64), together = 2 * (64 / itemsize) * FA_TOGETHER_BYTES;
-  size_t rows = pipeline > together ? pipeline : together;
+  size_t pipeline = 2 * (FA_PIPELINE_BYTES + 64), batched = 2 * (64 / itemsize) * FA_BATCHED_BYTES;
+  size_t rows = pipeline > batched ? pipeline : batched;
   return (batch > rows ? batch : rows) + 2 * FA_TILE_WIDEST + 128;
 }
 

@@ -128,7 +128,7 @@ typedef struct { __m256d low, high; } f64v, f64m;
     _mm256_maskstore_##s(p + half, T##_first_(k, half), a.high); \
   } \
   FA_INLINE real T##_sum(T##v a) { T##_FOLD_(a, add) } \
-  FA_INLINE real T##_peak(T##v a) { T##_FOLD_(a, max) }
+  FA_INLINE real T##_maximum(T##v a) { T##_FOLD_(a, max) }
 
 #define f32_FOLD_(a, op) \
   __m256 h = _mm256_##op##_ps(a.low, a.high); \

@@ -53,7 +53,7 @@ FA_INLINE f64m f64_first_(size_t k) { return (f64m)_bzhi_u32(0xff, (unsigned)k);
   FA_INLINE T##v T##_scale(T##v v, T##v n) { return _mm512_scalef_##s(v, n); } \
   FA_INLINE T##v T##_lower(T##v v, T##v k) { return _mm512_scalef_##s(v, k); } \
   FA_INLINE real T##_sum(T##v a) { T##_FOLD_(a, _mm512_add_##s) } \
-  FA_INLINE real T##_peak(T##v a) { T##_FOLD_(a, _mm512_max_##s) }
+  FA_INLINE real T##_maximum(T##v a) { T##_FOLD_(a, _mm512_max_##s) }
 
 #define f32_FOLD_(a, op) \
   a = op(a, _mm512_shuffle_f32x4(a, a, 0x4E)); \

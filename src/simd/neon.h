@@ -128,7 +128,7 @@ typedef struct { uint64x2_t q[4]; } f64m;
   FA_INLINE T##v T##_odd(T##v a, T##v b) { \
     T##v r = {{vuzp2q_##s(a.q[0], a.q[1]), vuzp2q_##s(a.q[2], a.q[3]), vuzp2q_##s(b.q[0], b.q[1]), vuzp2q_##s(b.q[2], b.q[3])}}; return r; } \
   FA_INLINE real T##_sum(T##v a) { T##_FOLD_(a, vaddq_##s, vadd_##s) } \
-  FA_INLINE real T##_peak(T##v a) { T##_FOLD_(a, T##_max_, T##_max2_) }
+  FA_INLINE real T##_maximum(T##v a) { T##_FOLD_(a, T##_max_, T##_max2_) }
 
 #define f32_FOLD_(a, op4, op2) \
   float32x4_t q = op4(op4(a.q[0], a.q[2]), op4(a.q[1], a.q[3])); \

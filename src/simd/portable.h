@@ -81,7 +81,7 @@
   FA_INLINE T##v T##_odd(T##v a, T##v b) FA_LANES(T##v, lanes, l < lanes / 2 ? a.lane[2 * l + 1] : b.lane[2 * l + 1 - lanes]) \
   /* lanes folded by a fixed tree: l with l + lanes/2, then lanes/4, ... 1 */ \
   FA_INLINE real T##_sum(T##v a) { for (int h = lanes / 2; h; h /= 2) for (int l = 0; l < h; l++) a.lane[l] = a.lane[l] + a.lane[l + h]; return a.lane[0]; } \
-  FA_INLINE real T##_peak(T##v a) { for (int h = lanes / 2; h; h /= 2) for (int l = 0; l < h; l++) a.lane[l] = a.lane[l] > a.lane[l + h] ? a.lane[l] : a.lane[l + h]; return a.lane[0]; }
+  FA_INLINE real T##_maximum(T##v a) { for (int h = lanes / 2; h; h /= 2) for (int l = 0; l < h; l++) a.lane[l] = a.lane[l] > a.lane[l + h] ? a.lane[l] : a.lane[l + h]; return a.lane[0]; }
 
 #define FA_LANES(vector, lanes, expression) { vector r; for (int l = 0; l < lanes; l++) r.lane[l] = (expression); return r; }
 #define f32_fma_ fmaf

@@ -8,10 +8,10 @@
 #define FA_F32_GELU_SIGMOID_LOW -0x1.78d4fep-26f
 #define FA_F64_GELU_SIGMOID 0x1.b3b645a1cac08p+0
 #define FA_F64_GELU_SIGMOID_LOW 0x1.89374bc6a7efap-55
-#define FA_F32_SLOPE_K 0x1.988454p+0f
-#define FA_F32_SLOPE_K_LOW -0x1.857936p-25f
-#define FA_F32_SLOPE_C 0x1.2444f2p-4f
-#define FA_F32_SLOPE_C_LOW 0x1.49b16ap-29f
+#define FA_F32_DERIVATIVE_K 0x1.988454p+0f
+#define FA_F32_DERIVATIVE_K_LOW -0x1.857936p-25f
+#define FA_F32_DERIVATIVE_C 0x1.2444f2p-4f
+#define FA_F32_DERIVATIVE_C_LOW 0x1.49b16ap-29f
 
 /* gelu_sigmoid: e^(1.702 r), r reduced modulo ln2/1.702; n * LN2_HIGH is exact */
 #define FA_F32_GELU_SIGMOID_LN2_HIGH 0x1.a108p-2f

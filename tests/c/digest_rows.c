@@ -21,19 +21,19 @@ static void fill_row(void *p, fa_dtype type, size_t r, size_t n) {
 }
 
 /* One row by the kernels for pieces, as several threads would. */
-static void row_in_pieces(const fa_kernels *table, fa_row_op op, fa_dtype type, const char *x, char *y, size_t n) {
-  const fa_pieces *piece = &table->pieces[type];
+static void row_in_blocks(const fa_kernels *table, fa_row_op op, fa_dtype type, const char *x, char *y, size_t n) {
+  const fa_row_blocks *block_kernels = &table->row_blocks[type];
   const size_t blocks = (n + FA_BLOCK - 1) / FA_BLOCK, step = FA_BLOCK * sizes[type];
 #define LENGTH(b) ((b) + 1 < blocks ? (size_t)FA_BLOCK : n - (b) * FA_BLOCK)
-  double m = piece->peak(x, LENGTH(0)), s[2] = {0, 0};
+  double m = block_kernels->maximum(x, LENGTH(0)), s[2] = {0, 0};
   for (size_t b = 1; b < blocks; b++) {
-    double peak = piece->peak(x + b * step, LENGTH(b));
-    m = peak > m ? peak : m;
+    double maximum = block_kernels->maximum(x + b * step, LENGTH(b));
+    m = maximum > m ? maximum : m;
   }
-  for (size_t b = 0; b < blocks; b++) piece->exp_sum(x + b * step, op == FA_SOFTMAX ? y + b * step : NULL, LENGTH(b), m, s);
-  if (op == FA_LOGSUMEXP) piece->finish[op](x, y, n, m, s);
+  for (size_t b = 0; b < blocks; b++) block_kernels->exp_sum(x + b * step, op == FA_SOFTMAX ? y + b * step : NULL, LENGTH(b), m, s);
+  if (op == FA_LOGSUMEXP) block_kernels->finish[op](x, y, n, m, s);
   else
-    for (size_t b = blocks; b-- > 0;) piece->finish[op](x + b * step, y + b * step, LENGTH(b), m, s);
+    for (size_t b = blocks; b-- > 0;) block_kernels->finish[op](x + b * step, y + b * step, LENGTH(b), m, s);
 }
 
 typedef struct { uint64_t rows, columns; } hashes;
@@ -70,7 +70,7 @@ static void rows_of_length(const fa_kernels *table, fa_row_op op, fa_dtype type,
   }
   free(packed);
 
-  for (size_t r = 0; r < count; r++) row_in_pieces(table, op, type, x + r * pitch * size, z + r * ypitch * size, n);
+  for (size_t r = 0; r < count; r++) row_in_blocks(table, op, type, x + r * pitch * size, z + r * ypitch * size, n);
   expect_same(y, z, count * out, type, row_names[op], "in pieces", n);
 
   transpose(columns, x, size, count, pitch, n, cpitch, 0);

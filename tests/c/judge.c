@@ -53,15 +53,15 @@ typedef struct { double error; int by_root; } verdict;
 
 static verdict judge_one(const subject *s, const double *in, double got) {
   const role *r = &s->role;
-  const wide x = in[r->gradient], dy = s->is_slope ? in[s->factor] : 1;
+  const wide x = in[r->gradient], dy = s->is_derivative ? in[s->factor] : 1;
   wide p[MAX_PARAMETERS] = {0};
   for (int j = 0; r->p && j < r->p->count; j++) p[j] = in[r->gradient + 1 + j];
   const definition *d = s->truth;
   const wide want = (r->gradient ? dy : 1) * d->f64(x, p);
   verdict v = {s->format == FLOAT64 ? ulps_f64(got, want) : ulps_narrow(got, (double)want, limits_of[s->format]), 0};
-  if (s->signed_zero && s->oracle->zero == SIGNED && !s->is_slope && x == 0 && want == 0 && !signbit((double)want) != !signbit(got))
+  if (s->signed_zero && s->oracle->zero == SIGNED && !s->is_derivative && x == 0 && want == 0 && !signbit((double)want) != !signbit(got))
     v.error = INFINITY;
-  if (!s->is_slope || !(v.error > 1)) return v;
+  if (!s->is_derivative || !(v.error > 1)) return v;
   const wide reach = s->oracle->reach + (x < 0 ? -x : x) / 100, low = d->f64(x - reach, p), high = d->f64(x + reach, p);
   v.by_root = (low < 0 && high > 0) || (low > 0 && high < 0);
   if (!v.by_root) return v;
@@ -140,7 +140,7 @@ static void judge_narrow(const subject *s, const float *const *inputs, const flo
   t->count += n;
   t->over_half += (uint64_t)all.over_half;
   t->over_1 += (uint64_t)all.over_1;
-  if (s->is_slope && all.over_1) {
+  if (s->is_derivative && all.over_1) {
     max = 0;
     for (size_t i = 0; i < n; i++) {
       if (error[i] > 1) {
@@ -191,9 +191,9 @@ int subject_of(const char *op, int output, format format, subject *s) {
   const oracle *o = oracle_of(r.function);
   *s = (subject){.role = r, .output = output, .oracle = o, .format = format};
   if (!o || output >= r.outputs) return 0;
-  const definition *const defined[] = {&o->of, &o->slope, &o->by_parameter};
+  const definition *const defined[] = {&o->of, &o->derivative, &o->by_parameter};
   s->truth = defined[r.gradient + output];
-  s->is_slope = r.gradient || output;
+  s->is_derivative = r.gradient || output;
   s->factor = r.gradient ? 0 : 1 + o->factor;
   return s->truth->f32 != NULL;
 }

@@ -16,7 +16,7 @@ typedef enum format { FLOAT32, FLOAT64, FLOAT16, BFLOAT16, FORMATS } format;
 typedef struct {
   role role;
   int output; /* which one: 1 is a gradient's by the first parameter, or a function's gradient */
-  int is_slope, factor; /* whether that is a derivative, and the input that multiplies it: dy or a weight */
+  int is_derivative, factor; /* whether that is a derivative, and the input that multiplies it: dy or a weight */
   const oracle *oracle;
   const definition *truth;
   format format;

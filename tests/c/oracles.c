@@ -68,7 +68,7 @@ static inline double held_log1p(double x) { return log1p(x); }
       want[i] = double_##name(x[i], each); \
     } \
   }
-#define BOTH(op, zero) ALL(op) ALL(op##_slope)
+#define BOTH(op, zero) ALL(op) ALL(op##_derivative)
 FUNCTIONS(BOTH)
 PAIRS(BOTH)
 #define BY_PARAMETER(op, zero) ALL(op##_by_parameter)
@@ -78,14 +78,14 @@ BOTH(binary_cross_entropy, EITHER)
 
 #define DEFINITION(name) {double_##name, wide_##name, name##_all}
 #define NONE {NULL, NULL, NULL}
-#define ROW(op, zero) {#op, zero, DEFINITION(op), DEFINITION(op##_slope), NONE, 0, 0},
-#define PAIR(op, zero) {#op, zero, DEFINITION(op), DEFINITION(op##_slope), DEFINITION(op##_by_parameter), 0, 0},
+#define ROW(op, zero) {#op, zero, DEFINITION(op), DEFINITION(op##_derivative), NONE, 0, 0},
+#define PAIR(op, zero) {#op, zero, DEFINITION(op), DEFINITION(op##_derivative), DEFINITION(op##_by_parameter), 0, 0},
 static const oracle oracles[] = {
   FUNCTIONS(ROW)
   PAIRS(PAIR)
   {"row_input", SIGNED, DEFINITION(row_input), NONE, NONE, 0, 0},
   /* log 2: where its two terms are within a factor of 2 of each other */
-  {"binary_cross_entropy", EITHER, DEFINITION(binary_cross_entropy), DEFINITION(binary_cross_entropy_slope), NONE, 0.6931, 1},
+  {"binary_cross_entropy", EITHER, DEFINITION(binary_cross_entropy), DEFINITION(binary_cross_entropy_derivative), NONE, 0.6931, 1},
 };
 
 const oracle *oracle_of(const char *function) {

@@ -25,7 +25,7 @@ typedef struct {
 typedef struct {
   const char *function;
   zero_sign zero;
-  definition of, slope, by_parameter; /* the last by p[0], for gradients with two outputs; NULLs where there is none */
+  definition of, derivative, by_parameter; /* the last by p[0], for gradients with two outputs; NULLs where there is none */
   double reach; /* so far from a zero crossing of a derivative, and 1 %, its absolute error counts */
   int factor;   /* the parameter that stands where a gradient has dy, of functions that return theirs */
 } oracle;

@@ -106,18 +106,18 @@ static void losses(const fa_kernels *table, fa_dtype type, size_t count, size_t 
     const ptrdiff_t step = columns ? (ptrdiff_t)count : (ptrdiff_t)n;
     void *x = place(0, all * size, size, now.at_end);
     ptrdiff_t *label = place(4, count * sizeof *label, sizeof *label, now.at_end);
-    double *gain = place(5, count * sizeof *gain, sizeof *gain, now.at_end), *loss = place(6, count * sizeof *loss, sizeof *loss, now.at_end);
+    double *grad_scale = place(5, count * sizeof *grad_scale, sizeof *grad_scale, now.at_end), *loss = place(6, count * sizeof *loss, sizeof *loss, now.at_end);
     double *own = place(7, count * sizeof *own, sizeof *own, now.at_end);
     void *t = place(8, all * size, size, now.at_end);
     fill(x, type, all), fill(t, type, all);
     for (int gradient = 0; gradient < 2; gradient++)
       for (ptrdiff_t odd = -1; odd < 4; odd++) { /* the last class, none, and labels that are no class */
         const ptrdiff_t of_last[] = {-1, (ptrdiff_t)n - 1, 0, (ptrdiff_t)n, PTRDIFF_MAX};
-        for (size_t i = 0; i < count; i++) label[i] = of_last[odd + 1], gain[i] = own[i] = 0.5;
+        for (size_t i = 0; i < count; i++) label[i] = of_last[odd + 1], grad_scale[i] = own[i] = 0.5;
         fa_rows r = {x, gradient ? place(2, all * size, size, now.at_end) : NULL, count, n, step, step,
                      place(3, fa_scratch(FA_SOFTMAX, type, n, columns), 64, now.at_end), 0, NULL, 0};
         now.kernel = "cross_entropy", now.layout = columns ? "columns" : "rows";
-        const fa_losses l = {r, label, gradient ? gain : NULL, loss};
+        const fa_losses l = {r, label, gradient ? grad_scale : NULL, loss};
         (columns ? table->loss_columns : table->loss_rows)[type](&l);
         if (columns) continue;
         now.kernel = "cross_entropy of probabilities";

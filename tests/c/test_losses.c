@@ -30,7 +30,7 @@ typedef struct {
   size_t count, n;
   char *x, *y;
   ptrdiff_t *label;
-  double *gain, *loss;
+  double *grad_scale, *loss;
 } batch;
 
 /* Rows of several widths; some confident, some with -inf, NaN or inf; some without label; gains of all sizes. */
@@ -49,11 +49,11 @@ static batch draw_batch(fa_dtype type, size_t count, size_t n) {
     if (r % 19 == 9) put(x, type, draw(&state) % n, INFINITY);
     if (r % 23 == 9)
       for (size_t i = 0; i < n; i++) put(x, type, i, -INFINITY);
-    b.gain[r] = b.label[r] < 0 ? 0 : gains[draw(&state) % 7];
+    b.grad_scale[r] = b.label[r] < 0 ? 0 : gains[draw(&state) % 7];
   }
   return b;
 }
-static void free_batch(batch *b) { free(b->x), free(b->y), free(b->label), free(b->gain), free(b->loss); }
+static void free_batch(batch *b) { free(b->x), free(b->y), free(b->label), free(b->grad_scale), free(b->loss); }
 
 static void expect_same(const batch *b, const void *y, const double *loss, const char *what) {
   size_t wrong = 0;
@@ -97,19 +97,19 @@ static void check_accuracy(const batch *b, double *worst_loss, double *worst_gra
     if (e > bound) failures++, fprintf(stderr, "FAIL %s: row %zu of %zu has loss %.17g, not %.17Lg\n", type_names[b->type], r, b->n, b->loss[r], loss);
     for (size_t i = 0; i < b->n; i++) {
       long double p = expl(get(x, b->type, i) - m) / rest;
-      long double want = at < 0 ? 0 : is_nan ? NAN : b->gain[r] * ((ptrdiff_t)i == at ? -others / rest : p);
+      long double want = at < 0 ? 0 : is_nan ? NAN : b->grad_scale[r] * ((ptrdiff_t)i == at ? -others / rest : p);
       /* probabilities below 2^-179 may be 0 */
-      e = error(b, get(y, b->type, i), want, fmax(least, b->type == FA_F32 ? fabs(b->gain[r]) * 0x1p-158 : 0));
+      e = error(b, get(y, b->type, i), want, fmax(least, b->type == FA_F32 ? fabs(b->grad_scale[r]) * 0x1p-158 : 0));
       if (e > *worst_gradient) *worst_gradient = e;
-      if (e > bound) failures++, fprintf(stderr, "FAIL %s: row %zu of %zu has gradient %.17g at %zu, not %.17Lg (label %td, gain %g)\n", type_names[b->type], r, b->n, get(y, b->type, i), i, want, at, b->gain[r]);
+      if (e > bound) failures++, fprintf(stderr, "FAIL %s: row %zu of %zu has gradient %.17g at %zu, not %.17Lg (label %td, gain %g)\n", type_names[b->type], r, b->n, get(y, b->type, i), i, want, at, b->grad_scale[r]);
       if (failures > 20) exit(1);
     }
   }
 }
 
 /* One row as several threads would take it. */
-static void in_pieces(const fa_kernels *table, const batch *b, size_t r, char *y, double *loss) {
-  const fa_loss_pieces *piece = &table->loss_pieces[b->type];
+static void in_blocks(const fa_kernels *table, const batch *b, size_t r, char *y, double *loss) {
+  const fa_loss_blocks *block_kernels = &table->loss_blocks[b->type];
   const size_t n = b->n, blocks = (n + FA_BLOCK - 1) / FA_BLOCK, step = FA_BLOCK * sizes[b->type];
   const char *x = b->x + r * n * sizes[b->type];
   if (b->label[r] < 0) {
@@ -119,13 +119,13 @@ static void in_pieces(const fa_kernels *table, const batch *b, size_t r, char *y
   }
   double m = -INFINITY, rest = 0;
   for (size_t k = 0; k < blocks; k++) {
-    double peak = table->pieces[b->type].peak(x + k * step, k + 1 < blocks ? (size_t)FA_BLOCK : n - k * FA_BLOCK);
-    m = peak > m ? peak : m;
+    double maximum = table->row_blocks[b->type].maximum(x + k * step, k + 1 < blocks ? (size_t)FA_BLOCK : n - k * FA_BLOCK);
+    m = maximum > m ? maximum : m;
   }
   for (size_t k = 0; k < blocks; k++)
-    rest = rest + piece->exp_sum(x + k * step, y + k * step, k + 1 < blocks ? (size_t)FA_BLOCK : n - k * FA_BLOCK, b->label[r] - (ptrdiff_t)(k * FA_BLOCK), m);
+    rest = rest + block_kernels->exp_sum(x + k * step, y + k * step, k + 1 < blocks ? (size_t)FA_BLOCK : n - k * FA_BLOCK, b->label[r] - (ptrdiff_t)(k * FA_BLOCK), m);
   for (size_t k = blocks; k-- > 0;)
-    *loss = piece->finish(y + k * step, k + 1 < blocks ? (size_t)FA_BLOCK : n - k * FA_BLOCK, n, b->label[r] - (ptrdiff_t)(k * FA_BLOCK), b->gain[r], m, get(x, b->type, (size_t)b->label[r]), rest);
+    *loss = block_kernels->finish(y + k * step, k + 1 < blocks ? (size_t)FA_BLOCK : n - k * FA_BLOCK, n, b->label[r] - (ptrdiff_t)(k * FA_BLOCK), b->grad_scale[r], m, get(x, b->type, (size_t)b->label[r]), rest);
 }
 
 static uint64_t check_length(const fa_kernels *table, fa_dtype type, size_t n, uint64_t hash, double *worst_loss, double *worst_gradient) {
@@ -133,7 +133,7 @@ static uint64_t check_length(const fa_kernels *table, fa_dtype type, size_t n, u
   batch b = draw_batch(type, count, n);
   char *scratch = buffer(fa_scratch(FA_SOFTMAX, type, n, 0) + fa_scratch(FA_SOFTMAX, type, n, 1)), *x = buffer(bytes), *y = buffer(bytes), *z = buffer(bytes);
   double *loss = buffer(count * sizeof(double));
-  fa_losses l = {{b.x, b.y, count, n, (ptrdiff_t)n, (ptrdiff_t)n, scratch, 0, NULL, 0}, b.label, b.gain, b.loss};
+  fa_losses l = {{b.x, b.y, count, n, (ptrdiff_t)n, (ptrdiff_t)n, scratch, 0, NULL, 0}, b.label, b.grad_scale, b.loss};
   table->loss_rows[type](&l);
   check_accuracy(&b, worst_loss, worst_gradient);
 
@@ -142,23 +142,23 @@ static uint64_t check_length(const fa_kernels *table, fa_dtype type, size_t n, u
   expect_same(&b, NULL, loss, "without gradient");
 
   for (size_t r = 0; r < count; r++) { /* each alone, off the natural alignment */
-    fa_losses one = {{b.x + r * n * size, z + size + r * n * size, 1, n, 0, 0, scratch, 0, NULL, 0}, b.label + r, b.gain + r, loss + r};
+    fa_losses one = {{b.x + r * n * size, z + size + r * n * size, 1, n, 0, 0, scratch, 0, NULL, 0}, b.label + r, b.grad_scale + r, loss + r};
     table->loss_rows[type](&one);
   }
   expect_same(&b, z + size, loss, "row by row");
 
   memcpy(y, b.x, count * n * size);
-  fa_losses here = {{y, y, count, n, (ptrdiff_t)n, (ptrdiff_t)n, scratch, 0, NULL, 0}, b.label, b.gain, loss};
+  fa_losses here = {{y, y, count, n, (ptrdiff_t)n, (ptrdiff_t)n, scratch, 0, NULL, 0}, b.label, b.grad_scale, loss};
   table->loss_rows[type](&here);
   expect_same(&b, y, loss, "in place");
 
   for (size_t r = 0; r < count; r++) memcpy(x + r * (n + 3) * size, b.x + r * n * size, n * size);
-  fa_losses apart = {{x, y, count, n, (ptrdiff_t)n + 3, (ptrdiff_t)n + 2, scratch, 0, NULL, 0}, b.label, b.gain, loss};
+  fa_losses apart = {{x, y, count, n, (ptrdiff_t)n + 3, (ptrdiff_t)n + 2, scratch, 0, NULL, 0}, b.label, b.grad_scale, loss};
   table->loss_rows[type](&apart);
   for (size_t r = 0; r < count; r++) memcpy(z + r * n * size, y + r * (n + 2) * size, n * size);
   expect_same(&b, z, loss, "with rows apart");
 
-  for (size_t r = 0; r < count; r++) in_pieces(table, &b, r, z + r * n * size, loss + r);
+  for (size_t r = 0; r < count; r++) in_blocks(table, &b, r, z + r * n * size, loss + r);
   expect_same(&b, z, loss, "in pieces");
 
   if (n <= fa_loss_columns_most())
@@ -166,7 +166,7 @@ static uint64_t check_length(const fa_kernels *table, fa_dtype type, size_t n, u
       const size_t pitch = count + 3;
       for (size_t r = 0; r < count; r++)
         for (size_t i = 0; i < n; i++) memcpy(x + (i * pitch + r) * size, b.x + (r * n + i) * size, size);
-      fa_losses columns = {{x, wanted ? y : NULL, count, n, (ptrdiff_t)pitch, (ptrdiff_t)count + 1, scratch, 0, NULL, 0}, b.label, wanted ? b.gain : NULL, loss};
+      fa_losses columns = {{x, wanted ? y : NULL, count, n, (ptrdiff_t)pitch, (ptrdiff_t)count + 1, scratch, 0, NULL, 0}, b.label, wanted ? b.grad_scale : NULL, loss};
       table->loss_columns[type](&columns);
       for (size_t r = 0; r < count; r++)
         for (size_t i = 0; i < n; i++) memcpy(z + (r * n + i) * size, y + (i * (count + 1) + r) * size, size);
@@ -198,7 +198,7 @@ static void check_no_class(const fa_kernels *table, fa_dtype type, size_t n) {
   for (size_t i = 0; i < n; i++) put(t, type, i, 1);
   for (int way = 0; way < 3; way++) { /* rows, columns, rows of which every class counts */
     if (way == 1 && n > fa_loss_columns_most()) continue;
-    fa_losses l = {{way == 1 ? columns : x, y, count, n, (ptrdiff_t)(way == 1 ? count : n), (ptrdiff_t)(way == 1 ? count : n), scratch, 0, NULL, 0}, b.label, b.gain, b.loss};
+    fa_losses l = {{way == 1 ? columns : x, y, count, n, (ptrdiff_t)(way == 1 ? count : n), (ptrdiff_t)(way == 1 ? count : n), scratch, 0, NULL, 0}, b.label, b.grad_scale, b.loss};
     for (int again = 0; again < 2; again++) {
       l.label = again ? label : b.label;
       l.rows.y = again ? y : b.y;
@@ -234,8 +234,8 @@ static uint64_t check_soft(const fa_kernels *table, fa_dtype type, size_t n, uin
     for (size_t i = 0; i < n; i++) put(t, type, i + r * n, r % 4 ? fabs(draw_f64(&state)) : draw(&state) % n == 0);
   }
   for (int labelled = 0; labelled < 2; labelled++) {
-    const double scale = labelled ? 0.125 : 1, gain = labelled ? -0.01 : 1;
-    fa_soft_losses l = {{b.x, b.y, count, n, (ptrdiff_t)n, (ptrdiff_t)n, scratch, 0, NULL, 0}, t, labelled ? 0 : (ptrdiff_t)n, scale, labelled ? b.label : NULL, labelled ? own : NULL, gain, b.loss};
+    const double scale = labelled ? 0.125 : 1, grad_scale = labelled ? -0.01 : 1;
+    fa_soft_losses l = {{b.x, b.y, count, n, (ptrdiff_t)n, (ptrdiff_t)n, scratch, 0, NULL, 0}, t, labelled ? 0 : (ptrdiff_t)n, scale, labelled ? b.label : NULL, labelled ? own : NULL, grad_scale, b.loss};
     table->soft_loss_rows[type](&l);
     memcpy(y, b.x, bytes);
     fa_soft_losses here = l;
@@ -270,8 +270,8 @@ static uint64_t check_soft(const fa_kernels *table, fa_dtype type, size_t n, uin
       for (size_t i = 0; i < n; i++) { /* relative to the parts that are subtracted */
         long double p = expl(X(i) - m) / s, others = 0, q = Q(i);
         for (size_t j = 0; j < n; j++) others += j == i ? 0 : expl(X(j) - m) / s;
-        long double size_of = fabsl(gain) * (p * (whole - q) + q * others);
-        e = error(&b, get(b.y, type, r * n + i) - (double)(gain * (p * (whole - q) - q * others)) + (double)size_of, size_of, least * 0x1p30);
+        long double size_of = fabsl(grad_scale) * (p * (whole - q) + q * others);
+        e = error(&b, get(b.y, type, r * n + i) - (double)(grad_scale * (p * (whole - q) - q * others)) + (double)size_of, size_of, least * 0x1p30);
         if (e > *worst_gradient) *worst_gradient = e;
         if (e > bound) failures++, fprintf(stderr, "FAIL %s: soft row %zu of %zu has gradient %.17g at %zu\n", type_names[type], r, n, get(b.y, type, r * n + i), i);
         if (failures > 20) exit(1);

@@ -41,12 +41,12 @@ static void *turns(void *number) {
   const int own = 1 + (int)(size_t)number % 4;
   for (int i = 0; i < TURNS; i++) {
     fa_set_threads(own);
-    fa_blocks(1);
+    fa_overrides(1);
     fa_override_threads(own);
     if (fa_openmp() && fa_threads() != own) failures++;
     if (fa_threads_now() > own) failures++;
     fa_override_threads(0);
-    fa_blocks(-1);
+    fa_overrides(-1);
     char *memory = fa_pool_take(SIZE);
     if (!memory) failures++;
     if (memory) {
@@ -72,7 +72,7 @@ int main(void) {
     if (pthread_create(thread + t, NULL, turns, (void *)t)) return 1;
   for (int t = 0; t < THREADS; t++) pthread_join(thread[t], NULL);
   fa_pool_clear();
-  if (fa_pool_held() || fa_blocks(0)) failures++;
+  if (fa_pool_held() || fa_overrides(0)) failures++;
   printf("races: %s\n", failures ? "FAILED" : "passed");
   return failures != 0;
 }

@@ -16,7 +16,7 @@ static void transpose(char *to, const char *from, size_t size, size_t rows, size
 /* Every row alone, by columns, in pieces and in place of either input. Returns the digest carried on. */
 static uint64_t check_length(const fa_kernels *table, fa_row_op op, fa_dtype type, size_t n, uint64_t hash) {
   const size_t size = sizes[type], count = n <= 100 ? 37 : 5, bytes = count * n * size, blocks = (n + FA_BLOCK - 1) / FA_BLOCK;
-  const fa_gradient_pieces *piece = &table->gradient_pieces[op - FA_SOFTMAX_GRAD][type];
+  const fa_gradient_blocks *block_kernels = &table->gradient_blocks[op - FA_SOFTMAX_GRAD][type];
   char *dy = buffer(bytes), *y = buffer(bytes), *dx = buffer(bytes), *z = buffer(bytes), *tall = buffer(bytes), *talldy = buffer(bytes);
   char *scratch = buffer(fa_scratch(op, type, n, 0) + fa_scratch(op, type, n, 1));
   double *s = buffer(2 * blocks * sizeof(double));
@@ -42,10 +42,10 @@ static uint64_t check_length(const fa_kernels *table, fa_row_op op, fa_dtype typ
   }
   expect_same(dx, z, count * n, type, names[op - FA_SOFTMAX_GRAD], "row by row", n);
   for (size_t r = 0; r < count; r++) {
-#define PIECE(p, b) ((p) + (r * n + (b) * FA_BLOCK) * size)
-    for (size_t b = 0; b < blocks; b++) piece->sum(PIECE(dy, b), PIECE(y, b), LENGTH(b), s + 2 * b);
-    piece->join(s, blocks);
-    for (size_t b = blocks; b-- > 0;) piece->finish(PIECE(dy, b), PIECE(y, b), PIECE(z, b), LENGTH(b), s);
+#define FETCHED(p, b) ((p) + (r * n + (b) * FA_BLOCK) * size)
+    for (size_t b = 0; b < blocks; b++) block_kernels->sum(FETCHED(dy, b), FETCHED(y, b), LENGTH(b), s + 2 * b);
+    block_kernels->join(s, blocks);
+    for (size_t b = blocks; b-- > 0;) block_kernels->finish(FETCHED(dy, b), FETCHED(y, b), FETCHED(z, b), LENGTH(b), s);
   }
   expect_same(dx, z, count * n, type, names[op - FA_SOFTMAX_GRAD], "in pieces", n);
   transpose(tall, y, size, count, n);

@@ -84,24 +84,24 @@ static void by_columns(const subject *s, word *x, word *dy, word *y) {
 }
 
 #define LENGTH(b) ((b) + 1 < blocks ? (size_t)FA_BLOCK : s->n - (b) * FA_BLOCK)
-static void in_pieces(const subject *s, word *y) {
+static void in_blocks(const subject *s, word *y) {
   const size_t blocks = (s->n + FA_BLOCK - 1) / FA_BLOCK;
   double value[2 * 8];
   for (size_t r = 0; r < s->count; r++) {
     const word *x = s->x + r * s->n, *dy = s->dy + r * s->n;
     word *to = y + r * s->out;
     if (s->op >= FA_SOFTMAX_GRAD) {
-      const fa_gradient_pieces *piece = &s->table->gradient_pieces[s->op - FA_SOFTMAX_GRAD][s->type];
-      for (size_t b = 0; b < blocks; b++) piece->sum(dy + b * FA_BLOCK, x + b * FA_BLOCK, LENGTH(b), value + 2 * b);
-      piece->join(value, blocks);
-      for (size_t b = blocks; b-- > 0;) piece->finish(dy + b * FA_BLOCK, x + b * FA_BLOCK, to + b * FA_BLOCK, LENGTH(b), value);
+      const fa_gradient_blocks *block_kernels = &s->table->gradient_blocks[s->op - FA_SOFTMAX_GRAD][s->type];
+      for (size_t b = 0; b < blocks; b++) block_kernels->sum(dy + b * FA_BLOCK, x + b * FA_BLOCK, LENGTH(b), value + 2 * b);
+      block_kernels->join(value, blocks);
+      for (size_t b = blocks; b-- > 0;) block_kernels->finish(dy + b * FA_BLOCK, x + b * FA_BLOCK, to + b * FA_BLOCK, LENGTH(b), value);
       continue;
     }
-    const fa_pieces *piece = &s->table->pieces[s->type];
+    const fa_row_blocks *block_kernels = &s->table->row_blocks[s->type];
     double m = -INFINITY, sum[2] = {0, 0};
-    for (size_t b = 0; b < blocks; b++) m = fmax(m, piece->peak(x + b * FA_BLOCK, LENGTH(b)));
-    for (size_t b = 0; b < blocks; b++) piece->exp_sum(x + b * FA_BLOCK, s->op == FA_SOFTMAX ? to + b * FA_BLOCK : NULL, LENGTH(b), m, sum);
-    for (size_t b = s->op == FA_LOGSUMEXP ? 1 : blocks; b-- > 0;) piece->finish[s->op](x + b * FA_BLOCK, to + b * FA_BLOCK, LENGTH(b), m, sum);
+    for (size_t b = 0; b < blocks; b++) m = fmax(m, block_kernels->maximum(x + b * FA_BLOCK, LENGTH(b)));
+    for (size_t b = 0; b < blocks; b++) block_kernels->exp_sum(x + b * FA_BLOCK, s->op == FA_SOFTMAX ? to + b * FA_BLOCK : NULL, LENGTH(b), m, sum);
+    for (size_t b = s->op == FA_LOGSUMEXP ? 1 : blocks; b-- > 0;) block_kernels->finish[s->op](x + b * FA_BLOCK, to + b * FA_BLOCK, LENGTH(b), m, sum);
   }
   expect(s, y, "in pieces");
 }
@@ -132,7 +132,7 @@ static void check(const fa_kernels *table, fa_row_op op, fa_dtype type, size_t n
   compute(&s);
   by_rows(&s, x, dy, y);
   by_columns(&s, x, dy, y);
-  in_pieces(&s, y);
+  in_blocks(&s, y);
   free(s.x), free(s.dy), free(s.want), free(s.scratch), free(x), free(dy), free(y);
 }
 

@@ -54,7 +54,7 @@
   VECTOR(T, real, even, T##_even(a, b)) \
   VECTOR(T, real, odd, T##_odd(a, b)) \
   SCALAR(T, real, sum, T##_sum(a)) \
-  SCALAR(T, real, peak, T##_peak(a)) \
+  SCALAR(T, real, maximum, T##_maximum(a)) \
   RUN(T, stream) { INPUTS(T, real); T##_stream(out, a); FA_STREAM_FENCE(); FA_PREFETCH(out); } \
   static void T##_run_load_part(const void *p, size_t k, void *out) { T##_store(out, T##_load_part(p, k, 7)); } \
   static void T##_run_store_part(void *p, const void *a, size_t k) { T##_store_part(p, T##_load(a), k); }
@@ -113,7 +113,7 @@ RUN(f64, narrow) { INPUTS(f64, double); f32_store(out, f64_narrow(a, b)); }
   {#T "_even", t, t, lanes, ANY, BITS, T##_run_even}, \
   {#T "_odd", t, t, lanes, ANY, BITS, T##_run_odd}, \
   {#T "_sum", t, t, 1, ANY, ROUNDED, T##_run_sum}, \
-  {#T "_peak", t, t, 1, ANY, BITS, T##_run_peak}, \
+  {#T "_peak", t, t, 1, ANY, BITS, T##_run_maximum}, \
   {#T "_stream", t, t, lanes, ANY, BITS, T##_run_stream}
 static const verb list[] = {
   ROWS(f32, 'f', FA_F32_LANES),

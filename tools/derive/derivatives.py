@@ -102,8 +102,8 @@ def header():
     h.comment("gelu_sigmoid: x sigma(1.702 x); gelu_tanh: x sigma(x (K + C x^2)); as pairs")
     pair(h, "FA_F32_GELU_SIGMOID", mp.mpf("1.702"), 24)
     pair(wide, "FA_F64_GELU_SIGMOID", mp.mpf("1.702"), 53)
-    pair(h, "FA_F32_SLOPE_K", k, 24)
-    pair(h, "FA_F32_SLOPE_C", k * c, 24)
+    pair(h, "FA_F32_DERIVATIVE_K", k, 24)
+    pair(h, "FA_F32_DERIVATIVE_C", k * c, 24)
     h.comment("gelu_sigmoid: e^(1.702 r), r reduced modulo ln2/1.702; n * LN2_HIGH is exact")
     reduction(h, "FA_F32_GELU_SIGMOID", mp.log(2) / mp.mpf("1.702"), 15)
     h.comment(

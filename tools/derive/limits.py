@@ -164,13 +164,13 @@ LIMITS = {
     "FA_F32_ROUND": {"127.": lambda: 1 - NORMAL[32] == 127},  # the exponent field of 1
     "f64_one_plus_exp": LINE,
     "f64_log": {"15.0": lambda: all(0 <= nint(15 * (m - 1)) <= 15 for m in linspace(1, 2, 99))},
-    "FA_F32_SLOPE_FAR": {"200.0": lambda: decays(200, 200, 32)},
-    "FA_F64_SLOPE_FAR": {"1480.0": lambda: decays(1480, 1480, 64)},
+    "FA_F32_DERIVATIVE_FAR": {"200.0": lambda: decays(200, 200, 32)},
+    "FA_F64_DERIVATIVE_FAR": {"1480.0": lambda: decays(1480, 1480, 64)},
     # derivative.h
-    "FA_F32_SLOPE_END": {"199.0": lambda: ends(199, 199)},
-    "FA_F64_SLOPE_END": {"1470.0": lambda: ends(1470, 1470, 64)},
-    "FA_F32_SLOPE_ONE": {"30.0": lambda: is_one(30 * exp(-30), 32)},
-    "FA_F64_SLOPE_ONE": {"50.0": lambda: is_one(50 * exp(-50), 64)},
+    "FA_F32_DERIVATIVE_END": {"199.0": lambda: ends(199, 199)},
+    "FA_F64_DERIVATIVE_END": {"1470.0": lambda: ends(1470, 1470, 64)},
+    "FA_F32_DERIVATIVE_ONE": {"30.0": lambda: is_one(30 * exp(-30), 32)},
+    "FA_F64_DERIVATIVE_ONE": {"50.0": lambda: is_one(50 * exp(-50), 64)},
     # the tail is raised by 2^1300 from v = 665 on: its last power, and the numbers kept before it, are normal
     "f64_times_sigma_of": {
         "0.03": lambda: log(2) / 32 < mpf("0.03"),
@@ -179,23 +179,23 @@ LIMITS = {
         "1300.0": lambda: normal(1480 * LOG2E - 1300, 64),
     },
     # e^-v is a normal number, times 2^-33 still a number
-    "FA_F32_SLOPE_NEAR": {"80.0": lambda: sixteenth(-80) - 33 >= -149},
-    "FA_F64_SLOPE_NEAR": {"600.0": lambda: normal(-600 * LOG2E - 64, 64)},
-    "f32_decay_of": {
+    "FA_F32_DERIVATIVE_NEAR": {"80.0": lambda: sixteenth(-80) - 33 >= -149},
+    "FA_F64_DERIVATIVE_NEAR": {"600.0": lambda: normal(-600 * LOG2E - 64, 64)},
+    "f32_exp_neg_of": {
         "24.": lambda: (log(2) / 32) ** 5 / 120 < mpf(2) ** -34,
         "6.": lambda: (log(2) / 32) ** 5 / 120 < mpf(2) ** -34,
     },
-    "f32_decay_of_power": dict.fromkeys(THIRDS, lambda: thirds(32)),
-    "f64_decay_of_power": dict.fromkeys(THIRDS, lambda: thirds(64)),
+    "f32_exp_neg_of_power": dict.fromkeys(THIRDS, lambda: thirds(32)),
+    "f64_exp_neg_of_power": dict.fromkeys(THIRDS, lambda: thirds(64)),
     "FA_F32_PAIR_FAR": {"208.0": lambda: vanishes(exp(-208) / LEAST[32], 32) and normal(-208 * LOG2E + 180, 32)},
     "FA_F64_PAIR_FAR": {"1500.0": lambda: vanishes(exp(-1500) / LEAST[64], 64) and normal(-1500 * LOG2E + 1200, 64)},
     "FA_F32_PRODUCT_FAR": {"288.0": lambda: vanishes(288 * exp(-288) * LARGEST[32] ** 2, 32)},
     "FA_F64_PRODUCT_FAR": {"2180.0": lambda: vanishes(2180 * exp(-2180) * LARGEST[64] ** 2, 64)},
     # up to here the parts are normal, beyond it those of a power raised by 2^64 (2^128)
-    "FA_F32_SLOPE_DEEP": {
+    "FA_F32_DERIVATIVE_DEEP": {
         "257.0": lambda: parts_are_normal(257, 32) and raised(257, 288, 64, 32) and mpf(2) ** 64 < beyond(257, 32)
     },
-    "FA_F64_SLOPE_DEEP": {
+    "FA_F64_DERIVATIVE_DEEP": {
         "2100.0": lambda: (
             parts_are_normal(2100, 64) and raised(2100, 2180, 128, 64) and mpf(2) ** 128 < beyond(2100, 64)
         )
@@ -225,8 +225,8 @@ LIMITS = {
     },
     "FA_F64_GELU_FAR": {"54.2": lambda: ends(mpf("54.2") ** 2 / 2, 54.2, 64)},
     "FA_F64_GELU_ONE": {"10.0": lambda: is_one(10 * exp(-50), 64)},
-    "f32_gelu_slope_table": {"15.5": lambda: slot(15.5, 21) == (12 + 15) % 16},
-    "f64_gelu_slope_table": {"15.5": lambda: 2**15 <= 15.5**4 < 2**16},
+    "f32_gelu_derivative_table": {"15.5": lambda: slot(15.5, 21) == (12 + 15) % 16},
+    "f64_gelu_derivative_table": {"15.5": lambda: 2**15 <= 15.5**4 < 2**16},
     # gated_slow.h
     # as in swish; and a third of the exponent of e^257, and the rest of it, are those of normal numbers
     "f32_gate_one_plus": {"170.": lambda: normal(200 * LOG2E - 170, 32) and normal(120 - 170, 32)},
@@ -273,8 +273,8 @@ LIMITS = {
     "FA_EXPONENTIAL_OF(f32": {"60.0": lambda: is_one(exp(-60), 32)},
     "FA_EXPONENTIAL_OF(f64": {"600.0": lambda: is_one(exp(-600), 64)},
     # softplus.h, mish.h, logit.h
-    "f32_product_decay": {"131.": lambda: vanishes(exp(-131), 32) and normal(-131 * LOG2E + 64, 32)},
-    "f64_product_decay": {
+    "f32_product_exp_neg": {"131.": lambda: vanishes(exp(-131), 32) and normal(-131 * LOG2E + 64, 32)},
+    "f64_product_exp_neg": {
         "790.0": lambda: vanishes(exp(-790), 64) and normal(-790 * LOG2E + 128, 64),
         "0.03": lambda: log(2) / 32 < mpf("0.03"),  # above every reduced argument
     },
@@ -310,7 +310,7 @@ LIMITS = {
         "-87.": lambda: is_one(exp(-87), 32) and exp(87) < LARGEST[32] and normal(87 * LOG2E, 32),
     },
     "f64_softplus_grad_near": {"-600.0": lambda: is_one(exp(-600), 64) and normal(-600 * LOG2E, 64)},
-    "T##_mish_slope": MISH_GRAD,
+    "T##_mish_derivative": MISH_GRAD,
     "f32_mish_grad_fast": {"28.": lambda: is_one(4 * 28 * exp(-56), 32) and normal(-28 * LOG2E, 32)},
     # binary_cross_entropy.h: e^-v unbiased up to FAR and END, with its bias up to FAR_END
     "FA_F32_BCE_FAR": {"80.0": lambda: is_one(exp(-80), 32) and normal(-80 * LOG2E, 32)},
@@ -326,7 +326,7 @@ LIMITS = {
     "f64_log1p_sum": {"15.0": lambda: all(0 <= nint(15 * e) <= 15 for e in linspace(0, 1, 99))},
     # rows/gradient_sums.h
     "FA_F64_EXP_ZERO": {"-1063.98": lambda: sixteenth(mpf("-1063.98")) == -1535},
-    "f64_cut_exp": {"-355.0": lambda: NORMAL[64] - 1 == -1535 + 512 and normal(-355 * LOG2E, 64)},
+    "f64_exp_three_parts": {"-355.0": lambda: NORMAL[64] - 1 == -1535 + 512 and normal(-355 * LOG2E, 64)},
     "f32_minus_multiple": dict.fromkeys(
         ("200.", "-200."), lambda: vanishes(LARGEST[32] * exp(-200), 32) and LEAST[32] * exp(200) > LARGEST[32]
     ),
