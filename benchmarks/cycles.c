@@ -1,7 +1,9 @@
-/* cycles ISA: core cycles per vector of every kernel of one instruction set, on data that stays in the first-level cache.
+/* cycles ISA: core cycles per vector of every kernel of one instruction set, on data that stays in the first-level
+ * cache.
  *
- * A line each: name, type, lanes, cycles per vector. The cycle is that of a chain of dependent additions timed between the
- * kernels, so that a clock that changes or a neighbour's load touches both alike; of each the fastest of many rounds counts. */
+ * A line each: name, type, lanes, cycles per vector. The cycle is that of a chain of dependent additions timed between
+ * the kernels, so that a clock that changes or a neighbour's load touches both alike; of each the fastest of many
+ * rounds counts. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -66,7 +68,8 @@ static void fill(char *p, fa_dtype type, const role *r, int input, size_t n, uin
   }
 }
 
-/* Apart from each other's places in a page: a load that follows a store at the same place of another page waits for it. */
+/* Apart from each other's places in a page: a load that follows a store at the same place of another page waits for it.
+ */
 static char *apart(char *memory, int argument) { return memory + argument * APART; }
 
 static void *buffer(size_t bytes) {
@@ -91,9 +94,11 @@ int main(int count, char **values) {
       work w = {.map = table->map[op][type], .n = n};
       memcpy(w.args, memory, sizeof memory);
       /* parameters are numbers, as they mostly are; those of gates and losses arrays */
-      if (r.p && !r.p->by_parameter && r.p->count < MAX_PARAMETERS) w.repeated = ((1u << r.inputs) - 1) & ~0u << (r.gradient + 1);
+      if (r.p && !r.p->by_parameter && r.p->count < MAX_PARAMETERS)
+        w.repeated = ((1u << r.inputs) - 1) & ~0u << (r.gradient + 1);
       for (int i = 0; i < fa_op_inputs((fa_op)op); i++) fill(memory[i], (fa_dtype)type, &r, i, n, &state);
-      printf("map_%s\t%s\t%zu\t%.2f\n", fa_op_name((fa_op)op), types[type], lanes, cycles(&w) * (double)lanes / (double)n);
+      printf("map_%s\t%s\t%zu\t%.2f\n", fa_op_name((fa_op)op), types[type], lanes,
+             cycles(&w) * (double)lanes / (double)n);
     }
     for (int op = 0; op < FA_ROW_OPS; op++) {
       fill(memory[0], (fa_dtype)type, NULL, 0, n, &state), fill(memory[2], (fa_dtype)type, NULL, 1, n, &state);
@@ -101,7 +106,8 @@ int main(int count, char **values) {
       work w = {.row = table->rows[op][type], .n = n};
       /* the same row again and again, as of a batch: its logarithms are taken together */
       w.rows = (fa_rows){memory[0], memory[1], ROWS, n, 0, 0, scratch, 0, memory[2], 0};
-      printf("%s_rows\t%s\t%zu\t%.2f\n", row_names[op], types[type], lanes, cycles(&w) * (double)lanes / (double)(ROWS * n));
+      printf("%s_rows\t%s\t%zu\t%.2f\n", row_names[op], types[type], lanes,
+             cycles(&w) * (double)lanes / (double)(ROWS * n));
       free(scratch);
     }
   }

@@ -1,9 +1,9 @@
-/* Runs kernels on arrays: of any layout and of 16-bit types too, on as many threads as serve. fastact.h is the contract of the kernels
- * themselves.
+/* Runs kernels on arrays: of any layout and of 16-bit types too, on as many threads as serve. fastact.h is the contract
+ * of the kernels themselves.
  *
- * Memory is described by fa_strided, and what runs over its elements by fa_loop; who calls sees to it that the arrays are aligned to
- * their element size where nothing else is said, and is in the default floating-point mode. Functions that need memory of their own
- * return FA_NO_MEMORY where there is none. */
+ * Memory is described by fa_strided, and what runs over its elements by fa_loop; who calls sees to it that the arrays
+ * are aligned to their element size where nothing else is said, and is in the default floating-point mode. Functions
+ * that need memory of their own return FA_NO_MEMORY where there is none. */
 #ifndef FASTACT_ENGINE_H
 #define FASTACT_ENGINE_H
 #include "fastact.h"
@@ -25,8 +25,8 @@ typedef struct {
 
 FA_API fa_loop fa_loop_of(const fa_kernels *table, fa_op op, fa_dtype dtype);
 
-/* Elements in up to FA_MAX_DIMENSIONS dimensions, the last varying fastest: for each argument the first one and the step along
- * each dimension, in bytes; 0 repeats an element. */
+/* Elements in up to FA_MAX_DIMENSIONS dimensions, the last varying fastest: for each argument the first one and the
+ * step along each dimension, in bytes; 0 repeats an element. */
 enum { FA_MAX_DIMENSIONS = 64 };
 typedef struct {
   int dimensions; /* at least 1 */
@@ -39,12 +39,12 @@ typedef enum { FA_NO_MEMORY = -1, FA_DONE, FA_UNSUPPORTED_LAYOUT, FA_SOME_NAN } 
 
 /* ---- layouts ---- */
 
-/* The axes of a nest in C order, from the outermost loop to the innermost, as NumPy's order 'K' has them: by descending steps
- * of the first `arguments` arguments; where they disagree or say nothing, in C order. */
+/* The axes of a nest in C order, from the outermost loop to the innermost, as NumPy's order 'K' has them: by descending
+ * steps of the first `arguments` arguments; where they disagree or say nothing, in C order. */
 FA_API void fa_strided_order(const fa_strided *nest, int arguments, int *axes);
 
-/* Turns a nest in C order into one in the order of these axes, of as few dimensions as can be: steps that are nowhere forward
- * are turned round, dimensions that are one walk are joined. */
+/* Turns a nest in C order into one in the order of these axes, of as few dimensions as can be: steps that are nowhere
+ * forward are turned round, dimensions that are one walk are joined. */
 FA_API void fa_strided_flatten(fa_strided *nest, int arguments, const int *axes);
 
 /* Whether two arguments are the same elements; whether they surely have no byte in common. Neither may be true. */
@@ -53,8 +53,8 @@ FA_API int fa_strided_apart(const fa_strided *nest, int a, int b, ptrdiff_t size
 
 /* ---- elementwise operations ---- */
 
-/* On n elements at any steps (in bytes, one per argument; 0 repeats one element), in order, by the thread that calls: arguments that
- * are not contiguous and aligned go through blocks on the stack. */
+/* On n elements at any steps (in bytes, one per argument; 0 repeats one element), in order, by the thread that calls:
+ * arguments that are not contiguous and aligned go through blocks on the stack. */
 FA_API void fa_run_in_order(const fa_loop *loop, char *const *args, const ptrdiff_t *steps, size_t n);
 
 /* The same by as many threads as serve, unless an output may overtake an input that it overlaps. */
@@ -71,8 +71,8 @@ typedef struct {
   size_t block, blocks;
 } fa_sums;
 
-/* For `count` numbers, each of a row of `length` elements: a block stands for FA_BLOCK elements. Closing frees the memory and
- * gives the total. Numbers of a block must be added in order and by one thread at a time. */
+/* For `count` numbers, each of a row of `length` elements: a block stands for FA_BLOCK elements. Closing frees the
+ * memory and gives the total. Numbers of a block must be added in order and by one thread at a time. */
 FA_API fa_status fa_sums_open(fa_sums *sums, size_t count, size_t length);
 FA_API void fa_sums_add(fa_sums *sums, size_t first, const double *values, size_t count);
 FA_API double fa_sums_close(fa_sums *sums);
@@ -92,18 +92,21 @@ FA_API fa_status fa_run_sum(const fa_sum *sum, size_t first, size_t last, double
 
 /* ---- rows ---- */
 
-/* A row operation along the axes a of the arrays with reduced[a]: argument 0 is x (of a gradient: the function's result), 1 the
- * result, 2 dy of a gradient. logsumexp's result has one element for all of these axes, its steps along them are not read.
- * FA_UNSUPPORTED_LAYOUT where the arrays must be copied first; nothing has been written then. */
-FA_API fa_status fa_run_rows(const fa_kernels *table, fa_row_op op, fa_dtype dtype, const fa_strided *arrays, const char *reduced);
+/* A row operation along the axes a of the arrays with reduced[a]: argument 0 is x (of a gradient: the function's
+ * result), 1 the result, 2 dy of a gradient. logsumexp's result has one element for all of these axes, its steps along
+ * them are not read. FA_UNSUPPORTED_LAYOUT where the arrays must be copied first; nothing has been written then. */
+FA_API fa_status fa_run_rows(const fa_kernels *table, fa_row_op op, fa_dtype dtype, const fa_strided *arrays,
+                             const char *reduced);
 
-/* The operation on `count` packed rows of n elements that `make` makes of the nest's operands, in one part or in two (see fa_parts):
- * `made` is operation row_input or fa_loop_of_parts(). y is packed. FA_SOME_NAN where a row of results is NaN: its first element is. */
+/* The operation on `count` packed rows of n elements that `make` makes of the nest's operands, in one part or in two
+ * (see fa_parts): `made` is operation row_input or fa_loop_of_parts(). y is packed. FA_SOME_NAN where a row of results
+ * is NaN: its first element is. */
 FA_API fa_loop fa_loop_of_parts(const fa_kernels *table, fa_dtype dtype);
-FA_API fa_status fa_run_made_rows(const fa_loop *make, const fa_strided *operands, void *y, fa_row_op op, size_t count, size_t n);
+FA_API fa_status fa_run_made_rows(const fa_loop *make, const fa_strided *operands, void *y, fa_row_op op, size_t count,
+                                  size_t n);
 
-/* A row of scale*x + bias too long to be held: it is given a part at a time, in order, once in each of three stages (logsumexp has
- * the first two). Made elements gather in buffers of `room` elements, a whole number of blocks. */
+/* A row of scale*x + bias too long to be held: it is given a part at a time, in order, once in each of three stages
+ * (logsumexp has the first two). Made elements gather in buffers of `room` elements, a whole number of blocks. */
 typedef enum { FA_FIND_MAX, FA_ADD_EXP, FA_FINISH, FA_STAGES } fa_stage_of_row;
 typedef struct {
   const fa_loop *make; /* in two parts */
@@ -125,12 +128,12 @@ FA_API void fa_long_row_take(fa_long_row *row);
 typedef struct {
   fa_dtype dtype; /* float32 or float64 */
   size_t classes;
-  /* of every row in C order; negative where the row counts for nothing; NULL for none. Another thread may write to them: each is
-   * read once, and compared with the classes by whatever it is an index for */
+  /* of every row in C order; negative where the row counts for nothing; NULL for none. Another thread may write to
+   * them: each is read once, and compared with the classes by whatever it is an index for */
   const ptrdiff_t *label;
   const double *class_weight; /* NULL for 1 */
   double grad_scale;
-  const void *target; /* what the classes of every row count for: rows of the logits' type; NULL for labels alone */
+  const void *target;    /* what the classes of every row count for: rows of the logits' type; NULL for labels alone */
   ptrdiff_t target_step; /* elements from one of these rows to the next, 0 for one that serves all */
   double target_scale;
   double label_weight; /* what a label of weight 1 counts for beside the target */
@@ -141,28 +144,31 @@ typedef struct {
 } fa_cross_entropy;
 
 /* The label of row i, read once. */
-static inline ptrdiff_t fa_label(const ptrdiff_t *labels, size_t i) { return *(const volatile ptrdiff_t *)(labels + i); }
+static inline ptrdiff_t fa_label(const ptrdiff_t *labels, size_t i) {
+  return *(const volatile ptrdiff_t *)(labels + i);
+}
 
-/* Losses of the rows of argument 0, the logits, along an axis, and their gradient to argument 1 unless its address is NULL. The first
- * row has the number `first` among all rows of the call, to which labels, results and sums belong. FA_UNSUPPORTED_LAYOUT as above. */
-FA_API fa_status fa_run_cross_entropy(const fa_kernels *table, const fa_cross_entropy *call, const fa_strided *arrays, int axis,
-                                      size_t first);
+/* Losses of the rows of argument 0, the logits, along an axis, and their gradient to argument 1 unless its address is
+ * NULL. The first row has the number `first` among all rows of the call, to which labels, results and sums belong.
+ * FA_UNSUPPORTED_LAYOUT as above. */
+FA_API fa_status fa_run_cross_entropy(const fa_kernels *table, const fa_cross_entropy *call, const fa_strided *arrays,
+                                      int axis, size_t first);
 
 /* The sum of the weights of the labels of `count` rows, 1 where there are no weights. */
 FA_API fa_status fa_sum_of_weights(const fa_cross_entropy *call, size_t count, double *sum);
 
 /* ---- threads ---- */
 
-/* To be called when the library is loaded, before any other thread calls it: looks at what the runtime would take by itself, at what
- * the container allows and at the caches; forked children are serial, and find the pool unlocked. */
+/* To be called when the library is loaded, before any other thread calls it: looks at what the runtime would take by
+ * itself, at what the container allows and at the caches; forked children are serial, and find the pool unlocked. */
 FA_API void fa_engine_prepare(void);
 
 /* Threads that a call of this thread may use now, at least 1: its own override, else the process's setting, never more
  * than an outside limit on the runtime (threadpoolctl) allows. 1 in a forked child. */
 FA_API int fa_threads(void);
 
-/* As many as have a grain of work each, of that many elements; 1 for a while after a call had to wait for a thread that the system did
- * not run. */
+/* As many as have a grain of work each, of that many elements; 1 for a while after a call had to wait for a thread that
+ * the system did not run. */
 FA_API int fa_workers(size_t elements);
 
 /* The process's setting; 0 means the runtime's own default. */
@@ -171,7 +177,8 @@ FA_API void fa_set_threads(int n);
 /* This thread's override, 0 for none: it counts while a block of any thread is open. */
 FA_API void fa_override_threads(int n);
 
-/* Counts the blocks that override the setting, in all threads: 1 opens one, -1 closes one. Returns how many are open; 0 only asks. */
+/* Counts the blocks that override the setting, in all threads: 1 opens one, -1 closes one. Returns how many are open; 0
+ * only asks. */
 FA_API int fa_overrides(int more);
 
 /* The runtime's _OPENMP date, 0 without OpenMP. */
@@ -182,15 +189,17 @@ FA_API int fa_openmp(void);
 /* CPUs that the control groups of this process may use in a period, 0 where they set no limit. */
 FA_API double fa_quota(const char *root);
 
-/* The whole CPUs of a quota: at least 1. A thread more would use up the period's time early and stop all of them for the rest of it. */
+/* The whole CPUs of a quota: at least 1. A thread more would use up the period's time early and stop all of them for
+ * the rest of it. */
 FA_API int fa_quota_threads(double cpus);
 
 /* Bytes of the last-level cache as the system tells them, 0 where it does not; those that the engine goes by. */
 FA_API size_t fa_cache_of_system(const char *root);
 FA_API size_t fa_last_level(void);
 
-/* ---- memory of large results, kept for reuse when they are freed: a mapping of 32 MB or more is otherwise given back to the system and
- * faulted in anew on every call, which costs as much as a copy of it or more. Safe from any thread, and after a fork. ---- */
+/* ---- memory of large results, kept for reuse when they are freed: a mapping of 32 MB or more is otherwise given back
+ * to the system and faulted in anew on every call, which costs as much as a copy of it or more. Safe from any thread,
+ * and after a fork. ---- */
 
 /* Memory of at least this size, aligned to 64 bytes, its contents undefined; NULL where there is none. */
 FA_API void *fa_pool_take(size_t size);

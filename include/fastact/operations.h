@@ -1,10 +1,12 @@
-/* The elementwise operations, a row each: X(name, inputs, outputs, cost, loop of float32, loop of float64). The formulas stand in the
- * file of the family, src/elementwise/<family>.h: f32v f32_<name>(f32v ...) and f64v f64_<name>(f64v ...); with two outputs the
- * places of both come last, void f32_<name>(f32v ..., f32v *, f32v *). Everything else is stamped from these rows.
+/* The elementwise operations, a row each: X(name, inputs, outputs, cost, loop of float32, loop of float64). The
+ * formulas stand in the file of the family, src/elementwise/<family>.h: f32v f32_<name>(f32v ...) and f64v
+ * f64_<name>(f64v ...); with two outputs the places of both come last, void f32_<name>(f32v ..., f32v *, f32v *).
+ * Everything else is stamped from these rows.
  *
  * cost: what takes the time on arrays beyond the caches, memory (LIGHT) or arithmetic (DEAR).
  * loop: PLAIN runs the formula. TWO_PATHS runs a fast form and a slow one for the lanes that it does not serve
- * (elementwise/two_paths.h). LEAN_AT_ONE runs a leaner loop where the last input is the number 1 (elementwise/at_one.h). */
+ * (elementwise/two_paths.h). LEAN_AT_ONE runs a leaner loop where the last input is the number 1
+ * (elementwise/at_one.h). */
 #ifndef FASTACT_OPERATIONS_H
 #define FASTACT_OPERATIONS_H
 
@@ -78,8 +80,10 @@
   X(geglu_grad, 3, 2, DEAR, PLAIN, PLAIN) \
   X(reglu_grad, 3, 2, LIGHT, PLAIN, PLAIN)
 
-#define FA_ROW_INPUT(X) \
-  X(row_input, 4, 1, LIGHT, PLAIN, PLAIN)
+#define FA_ROW_INPUT(X) X(row_input, 4, 1, LIGHT, PLAIN, PLAIN)
 
-#define FA_ELEMENTWISE(X) FA_LOGISTIC(X) FA_HYPERBOLIC(X) FA_GAUSSIAN(X) FA_SOFTPLUS(X) FA_BINARY_CROSS_ENTROPY(X) FA_EXPONENTIAL(X) FA_PIECEWISE(X) FA_GATED(X) FA_ROW_INPUT(X)
+#define FA_ELEMENTWISE(X) \
+  FA_LOGISTIC(X) \
+  FA_HYPERBOLIC(X) \
+  FA_GAUSSIAN(X) FA_SOFTPLUS(X) FA_BINARY_CROSS_ENTROPY(X) FA_EXPONENTIAL(X) FA_PIECEWISE(X) FA_GATED(X) FA_ROW_INPUT(X)
 #endif

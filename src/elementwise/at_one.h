@@ -1,5 +1,5 @@
-/* Functions whose parameter is mostly 1, where a leaner formula serves. A lane takes it where its own parameter is 1, be it a
- * number or an element of an array: its bits do not depend on what its neighbours have. */
+/* Functions whose parameter is mostly 1, where a leaner formula serves. A lane takes it where its own parameter is 1,
+ * be it a number or an element of an array: its bits do not depend on what its neighbours have. */
 #ifndef FASTACT_AT_ONE_H
 #define FASTACT_AT_ONE_H
 

@@ -1,9 +1,9 @@
 /* Binary cross-entropy from logits: the loss, and the loss with its gradient by the logit.
  *
- * With f = t p, g = 1 - t (t target, p pos_weight, w weight) and the sigmoid s, the loss is w (f softplus(-x) + g softplus(x))
- * and its gradient w (g s(x) - f s(-x)). Of f and g let h be the one whose term grows with a = |x| (g for x >= 0, f for
- * x < 0) and k the other, and e = e^-a: then the loss is w (h a + (h + k) log1p(e)), a sum of terms of one sign for t in
- * [0, 1], and the gradient +-w (h - k e) / (1 + e), which cancels at its zero alone. */
+ * With f = t p, g = 1 - t (t target, p pos_weight, w weight) and the sigmoid s, the loss is w (f softplus(-x) + g
+ * softplus(x)) and its gradient w (g s(x) - f s(-x)). Of f and g let h be the one whose term grows with a = |x| (g for
+ * x >= 0, f for x < 0) and k the other, and e = e^-a: then the loss is w (h a + (h + k) log1p(e)), a sum of terms of
+ * one sign for t in [0, 1], and the gradient +-w (h - k e) / (1 + e), which cancels at its zero alone. */
 #ifndef FASTACT_BINARY_CROSS_ENTROPY_H
 #define FASTACT_BINARY_CROSS_ENTROPY_H
 #include "math/f32.h"
@@ -11,9 +11,9 @@
 #include "math/derivative_products.h"
 #include "elementwise/softplus.h"
 
-/* Far out, from FAR on, where h is 0 or below TINY, the terms in e are carried with the factor BIAS: they stay normal numbers
- * until e itself is dropped, at FAR_END (times weights they may be results), and a subnormal result is rounded last. Elsewhere
- * h outweighs them from FAR on, and e is dropped at END. */
+/* Far out, from FAR on, where h is 0 or below TINY, the terms in e are carried with the factor BIAS: they stay normal
+ * numbers until e itself is dropped, at FAR_END (times weights they may be results), and a subnormal result is rounded
+ * last. Elsewhere h outweighs them from FAR on, and e is dropped at END. */
 #define FA_F32_BCE_FAR 80.0f
 #define FA_F32_BCE_END 88.0f
 #define FA_F32_BCE_FAR_END 164.25f
@@ -27,7 +27,8 @@
 #define FA_F64_BCE_TINY 0x1p-600
 #define FA_F64_BCE_LIFT 0x1p900
 
-/* e^-a as scale (1 + m), times LIFT where far. From END (or FAR_END) on it is 0; in float32 the scale's exponent field is. */
+/* e^-a as scale (1 + m), times LIFT where far. From END (or FAR_END) on it is 0; in float32 the scale's exponent field
+ * is. */
 FA_INLINE f32_exp_parts f32_bce_exp_neg(f32v a, f32m far) {
   const f32v round = f32_select(far, f32_set1(FA_F32_ROUND(FA_F32_BCE_BIAS)), f32_set1(FA_F32_ROUND(0)));
   f32v v = f32_min(f32_select(far, f32_set1(FA_F32_BCE_FAR_END), f32_set1(FA_F32_BCE_END)), a);
@@ -44,8 +45,8 @@ FA_INLINE f64_exp_parts f64_bce_exp_neg(f64v a, f64m far) {
   return (f64_exp_parts){f64_select(f64_gt(a, end), f64_set1(0.0), p.scale), p.m};
 }
 
-/* log1p(e) for e = scale (1 + m) = high + low; with its factor where far: there it is e. In float64 the derivative by e, 1/(1+e),
- * is needed to four bits: a line. */
+/* log1p(e) for e = scale (1 + m) = high + low; with its factor where far: there it is e. In float64 the derivative by
+ * e, 1/(1+e), is needed to four bits: a line. */
 FA_INLINE f32_dd f32_bce_log1p(f32_exp_parts p, f32_dd e, f32m far) {
   (void)e;
   f32v w = f32_log1p_rest(f32_select(far, f32_set1(0.f), p.scale), p.m), high = f32_fma(p.scale, w, p.scale);
@@ -62,16 +63,21 @@ FA_INLINE f64_dd f64_bce_log1p(f64_exp_parts p, f64_dd e, f64m far) {
   return (f64_dd){f64_select(small, e.high, high), f64_select(small, e.low, low)};
 }
 
-/* f, g, e and log1p(e) are carried in two parts, so that weights cost no more than the last roundings; inf counts for nothing
- * where h is 0, p where t is, and all where w is, NaN too. t p should be a normal number; where h a overflows the loss is inf,
- * unless w is 0.
+/* f, g, e and log1p(e) are carried in two parts, so that weights cost no more than the last roundings; inf counts for
+ * nothing where h is 0, p where t is, and all where w is, NaN too. t p should be a normal number; where h a overflows
+ * the loss is inf, unless w is 0.
  *
- * Loss: max 2.033 ULP at x = -0.0940436423 for t = w = p = 1 (all float32; float64, sampled: 1.07 at -0.270668775), for any
- * 2.87 at 0.0333752 (float64: 1.84 at -3.386). Gradient: 1.032 at 5.845613 (float64: 0.89), for any 3.03 at 1.00164 (float64: 2.57 at
- * 0.0111922), both searched; where h and k e are within a factor of 2 of each other, that or 1.5 w 2^-24 (w 2^-53).
- * log1p and exp: softplus.h, math/f32.h, math/f64.h. */
+ * Loss: max 2.033 ULP at x = -0.0940436423 for t = w = p = 1 (all float32; float64, sampled: 1.07 at -0.270668775), for
+ * any 2.87 at 0.0333752 (float64: 1.84 at -3.386). Gradient: 1.032 at 5.845613 (float64: 0.89), for any 3.03 at 1.00164
+ * (float64: 2.57 at 0.0111922), both searched; where h and k e are within a factor of 2 of each other, that or 1.5 w
+ * 2^-24 (w 2^-53). log1p and exp: softplus.h, math/f32.h, math/f64.h. */
 #define FA_BINARY_CROSS_ENTROPY_OF(T, real, bce, most) \
-  typedef struct { T##v w, a, lift, unlift; T##m negative, far; T##_dd f, g, h, k, e; T##_exp_parts p; } T##_bce; \
+  typedef struct { \
+    T##v w, a, lift, unlift; \
+    T##m negative, far; \
+    T##_dd f, g, h, k, e; \
+    T##_exp_parts p; \
+  } T##_bce; \
   FA_INLINE T##_dd T##_dd_select(T##m m, T##_dd a, T##_dd b) { \
     return (T##_dd){T##_select(m, a.high, b.high), T##_select(m, a.low, b.low)}; \
   } \
@@ -117,12 +123,14 @@ FA_INLINE f64_dd f64_bce_log1p(f64_exp_parts p, f64_dd e, f64m far) {
     T##v low = T##_fnma(b.k.low, b.e.high, T##_fnma(b.k.high, b.e.low, T##_mul(b.h.low, b.lift))); \
     T##v y = T##_div(n, d); \
     low = T##_fnma(y, lost, T##_add(T##_fnma(y, d, n), low)); \
-    y = T##_fma(low, T##_fma(e, T##_set1((real)-0.47), T##_set1((real)0.957)), y); \
+    y = T##_fma(low, T##_fma(e, T##_set1((real)(-0.47)), T##_set1((real)0.957)), y); \
     y = T##_mul(T##_mul(b.w, y), b.unlift); \
     y = T##_select(b.negative, T##_neg(y), y); \
     return T##_select(T##_eq(b.w, T##_set1(0)), T##_set1(0), y); \
   } \
-  FA_INLINE T##v T##_binary_cross_entropy(T##v x, T##v t, T##v w, T##v p) { return T##_bce_loss(T##_bce_of(x, t, w, p)); } \
+  FA_INLINE T##v T##_binary_cross_entropy(T##v x, T##v t, T##v w, T##v p) { \
+    return T##_bce_loss(T##_bce_of(x, t, w, p)); \
+  } \
   FA_INLINE void T##_binary_cross_entropy_and_grad(T##v x, T##v t, T##v w, T##v p, T##v *loss, T##v *gradient) { \
     T##_bce b = T##_bce_of(x, t, w, p); \
     *loss = T##_bce_loss(b); \

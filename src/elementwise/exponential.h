@@ -9,20 +9,24 @@
 
 /* selu keeps mean 0 and variance 1 of a normal variable: with E = sqrt(e) erfc(1/sqrt2),
  *   alpha = sqrt(2/pi) / (1 - E) = 1.67326324235437728481704299...
- *   scale = sqrt(2 pi) (1 - E) / sqrt(2 e^2 erfc(sqrt2) + pi E^2 - 2 (2 + pi) E + pi + 2) = 1.05070098735548049341933498...
- * and scale alpha = 1.75809934084737685994021752... Each has a second part, and the first is cut off, not rounded, so that
- * infinity times either has the same sign (tools/derive/fit.py). */
+ *   scale = sqrt(2 pi) (1 - E) / sqrt(2 e^2 erfc(sqrt2) + pi E^2 - 2 (2 + pi) E + pi + 2)
+ * = 1.05070098735548049341933498... and scale alpha = 1.75809934084737685994021752... Each has a second part, and the
+ * first is cut off, not rounded, so that infinity times either has the same sign (tools/derive/fit.py). */
 
-/* e^x - 1 = high + low, for x up to 88 (float64: 709). Far below 0 it is -1, and from there on x is held. high alone serves
- * a factor of 1: max 0.97 ULP at -0.378972 (all float32), 1.53 at -0.0277242 (float64, sampled). */
-typedef struct { f32v high, low; } f32_expm1_parts;
+/* e^x - 1 = high + low, for x up to 88 (float64: 709). Far below 0 it is -1, and from there on x is held. high alone
+ * serves a factor of 1: max 0.97 ULP at -0.378972 (all float32), 1.53 at -0.0277242 (float64, sampled). */
+typedef struct {
+  f32v high, low;
+} f32_expm1_parts;
 FA_INLINE f32_expm1_parts f32_expm1_split(f32v x) {
   f32_exp_parts e = f32_exp_split(f32_max(f32_set1(-20.f), x), 1, 0);
   f32v o = f32_sub(e.scale, f32_set1(1.f)), high = f32_fma(e.scale, e.m, o);
   f32_expm1_parts y = {high, f32_fma(e.scale, e.m, f32_sub(o, high))};
   return y;
 }
-typedef struct { f64v high, low; } f64_expm1_parts;
+typedef struct {
+  f64v high, low;
+} f64_expm1_parts;
 FA_INLINE f64_expm1_parts f64_expm1_split(f64v x) {
   const f64v one = f64_set1(1.0);
   f64_reduced d = f64_reduce(f64_max(f64_set1(-45.0), x), 1, 0);
@@ -49,8 +53,8 @@ FA_INLINE f64_expm1_parts f64_expm1_grown(f64v x) {
   return y;
 }
 
-/* e^(x + low) = scale (1 + m), scale a normal number: from NEAR to 0, beyond which lanes are few, and, where alpha < 0, to
- * OVERFLOW. */
+/* e^(x + low) = scale (1 + m), scale a normal number: from NEAR to 0, beyond which lanes are few, and, where alpha < 0,
+ * to OVERFLOW. */
 #define FA_F32_EXP_NEAR -69.0f
 #define FA_F64_EXP_NEAR -600.0
 FA_INLINE f32_exp_parts f32_exp_of(f32v x, f32v low) {
@@ -64,9 +68,9 @@ FA_INLINE f64_exp_parts f64_exp_of(f64v x, f64v low) {
   return f64_exp_join(d.z, f64_expm1_reduced(f64_add(d.r, low), 1));
 }
 
-/* dy e^x, and dy (high + low) e^x. In float32 the scale is a power of two, and dy meets it first: beside a subnormal result,
- * the sum alone rounds at full size; an infinite dy meets m as a finite one. dy times half the factor and 1 + m does not
- * overflow up to 2^126. In float64 the exponential is rounded, then the product. */
+/* dy e^x, and dy (high + low) e^x. In float32 the scale is a power of two, and dy meets it first: beside a subnormal
+ * result, the sum alone rounds at full size; an infinite dy meets m as a finite one. dy times half the factor and 1 + m
+ * does not overflow up to 2^126. In float64 the exponential is rounded, then the product. */
 FA_INLINE f32v f32_times_exp(f32v dy, f32_exp_parts e) {
   const f32v most = f32_set1(0x1.fffffep127f);
   f32v s = f32_mul(dy, e.scale);
@@ -86,10 +90,13 @@ FA_INLINE f64v f64_times_multiple(f64v dy, f64_exp_parts e, const double high, c
 FA_INLINE f32m f32_selu_grad_is_far(f32v dy, f32v x) {
   return f32_either(f32_gt(f32_set1(FA_F32_EXP_NEAR), x), f32_gt(f32_abs(dy), f32_set1(0x1p126f)));
 }
-FA_INLINE f64m f64_selu_grad_is_far(f64v dy, f64v x) { (void)dy; return f64_gt(f64_set1(FA_F64_EXP_NEAR), x); }
+FA_INLINE f64m f64_selu_grad_is_far(f64v dy, f64v x) {
+  (void)dy;
+  return f64_gt(f64_set1(FA_F64_EXP_NEAR), x);
+}
 
-/* dy e^(x + low), |x| <= DERIVATIVE_FAR, of any size: twice at most a third of the power of two, so that nothing overflows
- * unless the result does, and only the last product rounds a normal result. */
+/* dy e^(x + low), |x| <= DERIVATIVE_FAR, of any size: twice at most a third of the power of two, so that nothing
+ * overflows unless the result does, and only the last product rounds a normal result. */
 FA_INLINE f32v f32_times_far_exp(f32v dy, f32v x, f32v low) {
   const f32v round = f32_set1(FA_F32_ROUND(0));
   f32v z = f32_fma(x, f32_set1(FA_F32_LOG2E), round), n = f32_sub(z, round);
@@ -110,12 +117,13 @@ FA_INLINE f64v f64_times_far_exp(f64v dy, f64v x, f64v low) {
   return f64_mul(f64_mul(f64_mul(dy, root), root), f64_fma(p.scale, p.m, p.scale));
 }
 
-/* The formulas of one element type; LARGEST is its largest number, OVERFLOW where its exponential ends. NaN gives NaN, corners
- * have the derivative from the left, and where it is 0 the sign of dy remains. Errors in ULP, float32 (all) then float64 (sampled);
- * elu, celu and their gradients with alpha = 1, then with any alpha (and dy), the last by search:
- *   elu 0.970 at -0.378972232, 1.51; 1.92, 2.16      celu the same; 2.15, 1.96      selu 1.760 at -0.314153582, 1.49
- *   elu_grad 1.035 at -5.85925484, 0.80; 2.40, 2.90      celu_grad the same; 2.26, 2.22      selu_grad 1.239 at -27.3781395, 0.79
- * Any dy with alpha = 1: elu_grad 2.30, 1.59; celu_grad 2.12, 2.02; selu_grad 2.22, 1.59. */
+/* The formulas of one element type; LARGEST is its largest number, OVERFLOW where its exponential ends. NaN gives NaN,
+ * corners have the derivative from the left, and where it is 0 the sign of dy remains. Errors in ULP, float32 (all)
+ * then float64 (sampled); elu, celu and their gradients with alpha = 1, then with any alpha (and dy), the last by
+ * search: elu 0.970 at -0.378972232, 1.51; 1.92, 2.16      celu the same; 2.15, 1.96      selu 1.760 at
+ * -0.314153582, 1.49 elu_grad 1.035 at -5.85925484, 0.80; 2.40, 2.90      celu_grad the same; 2.26, 2.22
+ * selu_grad 1.239 at -27.3781395, 0.79 Any dy with alpha = 1: elu_grad 2.30, 1.59; celu_grad 2.12, 2.02;
+ * selu_grad 2.22, 1.59. */
 #define FA_EXPONENTIAL_OF(T, real, F, LARGEST, OVERFLOW, TINY, TO_NORMAL) \
   /* alpha has no part where x >= 0. elu(-inf) = -alpha. */ \
   FA_INLINE T##v T##_elu(T##v x, T##v alpha) { \
@@ -126,7 +134,8 @@ FA_INLINE f64v f64_times_far_exp(f64v dy, f64v x, f64v low) {
     T##v v = T##_min(T##_set1(FA_##F##_PRODUCT_FAR), T##_max(T##_set1(0), T##_neg(x))); \
     T##m deep = T##_gt(v, T##_set1(FA_##F##_DERIVATIVE_DEEP)); \
     T##_exp_neg_parts k = T##_exp_neg_raised(v, v, 0, deep); \
-    T##v p = T##_fma(k.rest, k.m, k.rest), p_low = T##_plus_m_low(k.rest, k, T##_fma(k.rest, k.m, T##_sub(k.rest, p))); \
+    T##v p = T##_fma(k.rest, k.m, k.rest), \
+         p_low = T##_plus_m_low(k.rest, k, T##_fma(k.rest, k.m, T##_sub(k.rest, p))); \
     T##v y = T##_times_pair(dy, alpha, p, p_low, k.root, T##_less(deep), 0); \
     return T##_select(T##_gt(x, T##_set1(0)), dy, y); \
   } \
@@ -137,9 +146,11 @@ FA_INLINE f64v f64_times_far_exp(f64v dy, f64v x, f64v low) {
     return T##_select(T##_gt(x, T##_set1(0)), dy, y); \
   } \
   FA_OF_TWO_PATHS(T, elu_grad, (T##v dy, T##v x, T##v alpha), dy, x, alpha) \
-  \
+\
   /* x/alpha = quotient + rest/alpha for x <= 0. */ \
-  typedef struct { T##v alpha, inverse, quotient, rest; } T##_celu_argument; \
+  typedef struct { \
+    T##v alpha, inverse, quotient, rest; \
+  } T##_celu_argument; \
   FA_INLINE T##_celu_argument T##_celu_divide(T##v x, T##v alpha, const real low) { \
     T##v inverse = T##_div(T##_set1(1), alpha); \
     T##v quotient = T##_max(T##_set1(low), T##_mul(T##_min(T##_set1(0), x), inverse)); \
@@ -147,8 +158,8 @@ FA_INLINE f64v f64_times_far_exp(f64v dy, f64v x, f64v low) {
     return a; \
   } \
   /* Far are the lanes of a tiny alpha, whose inverse may overflow, and where e^(x/alpha) grows (alpha < 0) or, of the \
-   * gradient, small. x and a tiny alpha are brought to normal numbers by the same factor. alpha = 0 is the limit from above, an \
-   * infinite one the limit too: x. */ \
+   * gradient, small. x and a tiny alpha are brought to normal numbers by the same factor. alpha = 0 is the limit from \
+   * above, an infinite one the limit too: x. */ \
   FA_INLINE T##m T##_celu_is_far(T##_celu_argument a, const real most) { \
     T##m is_far = T##_gt(T##_max(a.quotient, T##_mul(T##_abs(a.inverse), T##_set1(TINY))), T##_set1(most)); \
     return T##_either(is_far, T##_gt(T##_abs(a.alpha), T##_set1(LARGEST))); \
@@ -168,8 +179,8 @@ FA_INLINE f64v f64_times_far_exp(f64v dy, f64v x, f64v low) {
   FA_INLINE T##v T##_celu_factor(T##v alpha) { \
     return T##_select(T##_gt(T##_set1(1 / TO_NORMAL), T##_abs(alpha)), T##_set1(TO_NORMAL), T##_set1(1)); \
   } \
-  /* alpha expm1(quotient) + rest e^quotient. Where the quotient was held, far below 0, expm1 is -1 and the rest, possibly \
-   * infinite, has no part. celu(-inf) = -alpha. */ \
+  /* alpha expm1(quotient) + rest e^quotient. Where the quotient was held, far below 0, expm1 is -1 and the rest, \
+   * possibly infinite, has no part. celu(-inf) = -alpha. */ \
   FA_INLINE T##v T##_celu_of(T##_celu_argument a, const int grown) { \
     T##_expm1_parts e = T##_expm1_split(a.quotient); \
     if (grown) { \
@@ -179,7 +190,8 @@ FA_INLINE f64v f64_times_far_exp(f64v dy, f64v x, f64v low) {
     } \
     T##v rest = T##_mul(T##_max(T##_set1(-LARGEST), a.rest), T##_add(e.high, T##_set1(1))); \
     rest = T##_fma(a.alpha, e.low, rest); \
-    if (grown) rest = T##_max(T##_set1(-LARGEST), T##_min(T##_set1(LARGEST), rest)); /* where the result is infinite */ \
+    if (grown) \
+      rest = T##_max(T##_set1(-LARGEST), T##_min(T##_set1(LARGEST), rest)); /* where the result is infinite */ \
     return T##_fma(a.alpha, e.high, rest); \
   } \
   FA_INLINE T##v T##_celu_low(T##_celu_argument a) { \
@@ -210,7 +222,7 @@ FA_INLINE f64v f64_times_far_exp(f64v dy, f64v x, f64v low) {
     return T##_select(T##_gt(x, T##_set1(0)), dy, T##_times_exp(dy, e)); \
   } \
   FA_OF_TWO_PATHS(T, celu_grad, (T##v dy, T##v x, T##v alpha), dy, x, alpha) \
-  \
+\
   FA_INLINE T##v T##_selu_line(T##v x) { \
     return T##_fma(x, T##_set1(FA_##F##_SELU_SCALE), T##_mul(x, T##_set1(FA_##F##_SELU_SCALE_LOW))); \
   } \

@@ -63,13 +63,12 @@ FA_REGLU(f64)
  *
  * T_times: p (high + low), rounded at full size once. +0 is taken from a 0, whose sign stands.
  *
- * T_times_sigma_near: p sigma(v) or, where falling, p sigma(-v). T_times_derivative: dy b derivative, dy b = p in two parts.
+ * T_times_sigma_near: p sigma(v) or, where falling, p sigma(-v). T_times_derivative: dy b derivative, dy b = p in two
+ * parts.
  *
  * Max 1.42 ULP by glu's a, by b 2.40; by swiglu's a 3.00, by b 2.51; float64 2.34, 2.35, 2.99 and 2.32. */
 #define FA_GATE_GRADIENTS(T, NEAR, LARGE) \
-  FA_INLINE T##v T##_times(T##v p, T##v high, T##v low) { \
-    return T##_fms(p, high, T##_fnma(p, low, T##_set1(0))); \
-  } \
+  FA_INLINE T##v T##_times(T##v p, T##v high, T##v low) { return T##_fms(p, high, T##_fnma(p, low, T##_set1(0))); } \
   FA_INLINE T##v T##_times_sigma_near(T##v p, T##m falling, T##_logistic_parts w) { \
     T##v high = T##_select(falling, w.h, w.q), low = T##_select(falling, w.h_low, T##_set1(0)); \
     return T##_times(p, high, T##_fma(high, w.rest, low)); \
@@ -110,7 +109,9 @@ FA_GATE_GRADIENTS(f64, FA_F64_DERIVATIVE_NEAR, 0x1p1000)
  * the lanes where base is subnormal, x < -13, or where x is. Max 2.38 ULP
  * at a = 2.11648369; of the gradient by a 2.97, by b 2.45. */
 #define FA_F32_GEGLU_NEAR 13.2f
-typedef struct { f32v c0, t; } f32_gelu_sum;
+typedef struct {
+  f32v c0, t;
+} f32_gelu_sum;
 FA_INLINE f32_gelu_sum f32_gelu_near(f32v a) {
   f32i k = f32_index(f32_add(a, f32_set1(1.f)), 21);
 #define FA_ROW(j) f32_look(fa_f32_gelu[j], k)

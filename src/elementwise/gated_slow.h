@@ -21,7 +21,10 @@
 #define FA_F64_SQRT_HALF_OVER_PI_LOW (0.25 * FA_F64_GELU_TANH_K_LOW)
 
 /* What a b lost as p, where a = u v, exact in float32, where v is a power of two */
-FA_INLINE f32v f32_lost(f32v u, f32v v, f32v a, f32v b, f32v p) { (void)u, (void)v; return f32_fms(a, b, p); }
+FA_INLINE f32v f32_lost(f32v u, f32v v, f32v a, f32v b, f32v p) {
+  (void)u, (void)v;
+  return f32_fms(a, b, p);
+}
 FA_INLINE f64v f64_lost(f64v u, f64v v, f64v a, f64v b, f64v p) {
   return f64_fma(f64_fms(u, v, a), b, f64_fms(a, b, p));
 }
@@ -35,14 +38,14 @@ FA_INLINE f64v f64_lost(f64v u, f64v v, f64v a, f64v b, f64v p) {
  * T_times_two: T_times_pair of a factor. */
 #define FA_GATED_OF(T, real, most_) \
   FA_INLINE T##v T##_gated(T##v a, T##v b, T##v w) { \
-    T##v ab = T##_mul(T##_select(T##_gt(T##_set1(-most_), a), T##_set1((real)-0.0), a), b); \
-    T##v y = T##_fms(T##_max(T##_set1((real)-0.0), a), b, w); \
+    T##v ab = T##_mul(T##_select(T##_gt(T##_set1(-most_), a), T##_set1((real)(-0.0)), a), b); \
+    T##v y = T##_fms(T##_max(T##_set1((real)(-0.0)), a), b, w); \
     return T##_copysign(T##_select(T##_eq(y, y), y, ab), ab); \
   } \
   FA_INLINE T##v T##_times_silu(T##v a, T##v b, T##v size, T##_exp_neg_parts k) { \
     T##_pair d = T##_one_plus_pair(k); \
     const T##v one = T##_set1(1); \
-    T##v inverse = T##_fma(T##_sub(d.d, one), T##_set1((real)-0.47), T##_set1((real)0.957)); \
+    T##v inverse = T##_fma(T##_sub(d.d, one), T##_set1((real)(-0.47)), T##_set1((real)0.957)); \
     T##v u = T##_fnma(inverse, d.low, k.m_low), h = T##_mul(size, k.rest), g = T##_mul(b, k.root), p = T##_mul(h, g); \
     T##v whole = T##_add(one, k.m), m_low = T##_sub(k.m, T##_sub(whole, one)); \
     T##v c = T##_fma(p, whole, T##_fma(p, T##_add(m_low, u), T##_lost(size, k.rest, h, g, p))); \
@@ -60,7 +63,9 @@ FA_GATED_OF(f64, double, 0x1.fffffffffffffp1023)
  * swish, below -83 d is lowered by 2^170, and 2^-85 (half), met once by the operand and once by the result, undoes it:
  * until the last multiplication every number is normal wherever the product is not 0. 2^-85 in place of 1 is nothing
  * beside such a d, 2^-50 at least. */
-typedef struct { f32v d, low, half; } f32_gate_sum;
+typedef struct {
+  f32v d, low, half;
+} f32_gate_sum;
 FA_INLINE f32_gate_sum f32_gate_one_plus(f32v y) {
   const f32v round = f32_set1(FA_F32_ROUND(0));
   f32v z = f32_fnma(y, f32_set1(FA_F32_LOG2E), round), n = f32_sub(z, round);
@@ -158,8 +163,12 @@ FA_SWIGLU_GRAD_FAR(f64, FA_F64_PRODUCT_FAR, FA_F64_DERIVATIVE_DEEP)
 
 /* Beyond the tables of gelu, G(a) = (1 + s) / sqrt(2 pi), s = -u + 3u^2 - 15u^3 ..., u = 1/a^2: the first term left out
  * is below 2^-32 (float32, from 14.5 on) and 2^-63 (float64, from 39 on). */
-typedef struct { f32v u, s; } f32_series;
-typedef struct { f64v u, s; } f64_series;
+typedef struct {
+  f32v u, s;
+} f32_series;
+typedef struct {
+  f64v u, s;
+} f64_series;
 FA_INLINE f32_series f32_gelu_series(f32v a) {
   f32v u = f32_div(f32_set1(1.f), f32_mul(a, a));
   f32v p = f32_fma(f32_fma(f32_set1(-945.f), u, f32_set1(105.f)), u, f32_set1(-15.f));
@@ -230,8 +239,8 @@ FA_INLINE f64v f64_times_gelu(f64v a, f64v b, f64v size, f64_exp_neg_parts k) {
     *da = T##_times_two(dy, b, T##_gelu_derivative(a, size, k), less); \
     *db = T##_times_gelu(a, T##_mul(dy, less), size, k); \
   }
-FA_GAUSSIAN_GATES(FA_NOINLINE, f32, _slow, FA_F32_GEGLU_FAR, FA_F32_GEGLU_DEEP, FA_F32_GELU_FAR, 0.5f * FA_F32_SQRT_2_OVER_PI,
-                  0.5f * FA_F32_SQRT_2_OVER_PI_LOW)
+FA_GAUSSIAN_GATES(FA_NOINLINE, f32, _slow, FA_F32_GEGLU_FAR, FA_F32_GEGLU_DEEP, FA_F32_GELU_FAR,
+                  0.5f * FA_F32_SQRT_2_OVER_PI, 0.5f * FA_F32_SQRT_2_OVER_PI_LOW)
 FA_GAUSSIAN_GATES(FA_INLINE, f64, , FA_F64_GEGLU_FAR, FA_F64_GEGLU_DEEP, FA_F64_GELU_FAR, FA_F64_SQRT_HALF_OVER_PI,
                   FA_F64_SQRT_HALF_OVER_PI_LOW)
 #undef FA_GAUSSIAN_GATES

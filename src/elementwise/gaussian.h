@@ -8,8 +8,12 @@
 #include "math/derivative.h"
 
 /* c0 + t, t the smaller */
-typedef struct { f32v c0, t; } f32_tail;
-typedef struct { f64v c0, t; } f64_tail;
+typedef struct {
+  f32v c0, t;
+} f32_tail;
+typedef struct {
+  f64v c0, t;
+} f64_tail;
 
 /* G(a) of f32_gelu; or twice that, which is not rounded for the smallest a, with a small t. */
 FA_INLINE f32_tail f32_gelu_table(f32v a, const int twice) {
@@ -85,14 +89,14 @@ FA_INLINE f32v f32_gelu_tanh(f32v x) {
   f32v th = f32_mul(a, u), tl = f32_fma(a, ul, f32_fms(a, u, th));
   f32v z = f32_fma(th, f32_set1(FA_F32_GELU_TANH_LOG2E), round), n = f32_sub(z, round);
   f32v r = f32_add(f32_fnma(n, f32_set1(FA_F32_GELU_TANH_LN2_LOW), tl),
-      f32_fnma(n, f32_set1(FA_F32_GELU_TANH_LN2_HIGH), th));
+                   f32_fnma(n, f32_set1(FA_F32_GELU_TANH_LN2_HIGH), th));
   f32v r2 = f32_mul(r, r);
 #define FA_K FA_F32_GELU_TANH_K
-  f32v q = f32_fma(f32_fma(f32_set1(FA_F32_EXP6 * FA_K * FA_K * FA_K * FA_K * FA_K * FA_K), r2,
-                           f32_fma(f32_set1(FA_F32_EXP5 * FA_K * FA_K * FA_K * FA_K * FA_K), r,
-                               f32_set1(FA_F32_EXP4 * FA_K * FA_K * FA_K * FA_K))), r2,
-                   f32_fma(f32_set1((FA_F32_EXP3 + 3.0e-7f) * FA_K * FA_K * FA_K), r,
-                       f32_set1(FA_F32_EXP2 * FA_K * FA_K)));
+  f32v q = f32_fma(
+      f32_fma(f32_set1(FA_F32_EXP6 * FA_K * FA_K * FA_K * FA_K * FA_K * FA_K), r2,
+              f32_fma(f32_set1(FA_F32_EXP5 * FA_K * FA_K * FA_K * FA_K * FA_K), r,
+                      f32_set1(FA_F32_EXP4 * FA_K * FA_K * FA_K * FA_K))),
+      r2, f32_fma(f32_set1((FA_F32_EXP3 + 3.0e-7f) * FA_K * FA_K * FA_K), r, f32_set1(FA_F32_EXP2 * FA_K * FA_K)));
   f32v m = f32_fma(r, f32_set1(FA_K), f32_mul(r2, q));
 #undef FA_K
   return f32_fnma(f32_div(a, f32_one_plus(f32_pow2(z), m)), f32_set1(0x1p-64f), relu);
@@ -124,18 +128,19 @@ FA_INLINE f32v f32_gelu_sigmoid(f32v x) {
 #define FA_K FA_F32_GELU_SIGMOID
   f32v z = f32_fma(a, f32_set1(FA_K * FA_F32_LOG2E), round), n = f32_sub(z, round);
   f32v r = f32_fnma(n, f32_set1(FA_F32_GELU_SIGMOID_LN2_LOW), f32_fnma(n, f32_set1(FA_F32_GELU_SIGMOID_LN2_HIGH), a)),
-      r2 = f32_mul(r, r);
+       r2 = f32_mul(r, r);
   f32v q = f32_fma(f32_fma(f32_set1(FA_F32_EXP6 * FA_K * FA_K * FA_K * FA_K * FA_K * FA_K), r2,
                            f32_fma(f32_set1(FA_F32_EXP5 * FA_K * FA_K * FA_K * FA_K * FA_K), r,
-                               f32_set1(FA_F32_EXP4 * FA_K * FA_K * FA_K * FA_K))), r2,
-                   f32_fma(f32_set1(FA_F32_EXP3 * FA_K * FA_K * FA_K), r, f32_set1(FA_F32_EXP2 * FA_K * FA_K)));
+                                   f32_set1(FA_F32_EXP4 * FA_K * FA_K * FA_K * FA_K))),
+                   r2, f32_fma(f32_set1(FA_F32_EXP3 * FA_K * FA_K * FA_K), r, f32_set1(FA_F32_EXP2 * FA_K * FA_K)));
   f32v m = f32_fma(r, f32_set1(FA_K), f32_mul(r2, q));
 #undef FA_K
   return f32_fnma(f32_div(a, f32_one_plus(f32_pow2(z), m)), f32_set1(0x1p-64f), relu);
 }
 /* x sigma(1.702 x), with 1.702 in two parts. Max 1.53 ULP (sampled). */
-FA_INLINE f64v f64_gelu_sigmoid(f64v x) { return f64_times_sigma_of(x, x, f64_set1(FA_F64_GELU_SIGMOID),
-    FA_F64_GELU_SIGMOID_LOW); }
+FA_INLINE f64v f64_gelu_sigmoid(f64v x) {
+  return f64_times_sigma_of(x, x, f64_set1(FA_F64_GELU_SIGMOID), FA_F64_GELU_SIGMOID_LOW);
+}
 
 /* dy times silu' at 1.702 x, which is carried in two parts. Max 1.52 ULP at -0.674164891 for dy = 1 (all float32),
  * 2.99 for any (float64: 1.53 and 2.86, sampled). -inf gives dy times -0, inf gives dy. */
@@ -158,8 +163,8 @@ FA_INLINE f64v f64_gelu_sigmoid_grad(f64v dy, f64v x) {
 
 /* dy gelu'(x): with a = |x|, gelu'(-a) = e^(-a^2/2) F(a) by table, gelu'(a) = 1 - gelu'(-a). The last interval goes
  * on to where dy gelu' underflows for every dy. F's root, 0.7518, is the centre of an interval, so that F keeps its
- * relative accuracy there. Table: tools/derive/derivatives.py. Max 1.31 ULP at -0.692445934 for dy = 1 (all float32), 2.64
- * for any (float64: 1.23 at -0.743967 and 2.67, sampled). -inf gives dy times -0, inf gives dy. */
+ * relative accuracy there. Table: tools/derive/derivatives.py. Max 1.31 ULP at -0.692445934 for dy = 1 (all
+ * float32), 2.64 for any (float64: 1.23 at -0.743967 and 2.67, sampled). -inf gives dy times -0, inf gives dy. */
 FA_INLINE f32_exp_neg_parts f32_gauss_exp_neg_raised(f32v a, f32m deep) {
   f32v h = f32_mul(a, a);
   return f32_exp_neg_raised(f32_mul(h, f32_set1(0.5f)), f32_mul(f32_fms(a, a, h), f32_set1(0.5f)), 1, deep);
@@ -169,7 +174,9 @@ FA_INLINE f32_exp_neg_parts f32_gauss_exp_neg(f32v a) {
   return f32_exp_neg(f32_mul(h, f32_set1(0.5f)), f32_mul(f32_fms(a, a, h), f32_set1(0.5f)), 1);
 }
 /* F(a) = c0 + p + t */
-typedef struct { f32v c0, p, t; } f32_gelu_parts;
+typedef struct {
+  f32v c0, p, t;
+} f32_gelu_parts;
 FA_INLINE f32_gelu_parts f32_gelu_derivative_table(f32v a) {
   f32i k = f32_index(f32_min(f32_set1(15.5f), f32_fma(a, f32_set1(FA_F32_GELU_GRAD_STEP), f32_set1(1.f))), 21);
 #define FA_ROW(j) f32_look(fa_f32_gelu_grad[j], k)
@@ -180,9 +187,10 @@ FA_INLINE f32_gelu_parts f32_gelu_derivative_table(f32v a) {
 }
 FA_INLINE f32v f32_gelu_grad(f32v dy, f32v x) {
   f32v a = f32_min(f32_select(f32_signbit(x), f32_set1(FA_F32_GELU_FAR), f32_set1(FA_F32_GELU_ONE)), f32_abs(x)),
-      h = f32_mul(a, a);
+       h = f32_mul(a, a);
   f32_gelu_parts F = f32_gelu_derivative_table(a);
-  f32_derivative_exp_neg e = f32_exp_neg_sixteenths(f32_mul(h, f32_set1(0.5f)), f32_mul(f32_fms(a, a, h), f32_set1(0.5f)), 1);
+  f32_derivative_exp_neg e =
+      f32_exp_neg_sixteenths(f32_mul(h, f32_set1(0.5f)), f32_mul(f32_fms(a, a, h), f32_set1(0.5f)), 1);
   return f32_normal_derivative(dy, x, e, F.c0, F.p, F.t);
 }
 FA_INLINE f64_exp_neg_parts f64_gauss_exp_neg_raised(f64v a, f64m deep) {
@@ -194,7 +202,9 @@ FA_INLINE f64_exp_neg_parts f64_gauss_exp_neg(f64v a) {
   return f64_exp_neg(f64_mul(h, f64_set1(0.5)), f64_mul(f64_fms(a, a, h), f64_set1(0.5)), 1);
 }
 /* F(a) = c0 + p + t */
-typedef struct { f64v c0, p, t; } f64_gelu_parts;
+typedef struct {
+  f64v c0, p, t;
+} f64_gelu_parts;
 FA_INLINE f64_gelu_parts f64_gelu_derivative_table(f64v a) {
   f64v b = f64_min(f64_set1(15.5), f64_fma(a, f64_set1(FA_F64_GELU_GRAD_STEP), f64_set1(1.0))), b2 = f64_mul(b, b);
   f64i k = f64_index(f64_mul(b2, b2), 52);
@@ -210,22 +220,23 @@ FA_INLINE f64_gelu_parts f64_gelu_derivative_table(f64v a) {
 }
 FA_INLINE f64v f64_gelu_grad(f64v dy, f64v x) {
   f64v a = f64_min(f64_select(f64_signbit(x), f64_set1(FA_F64_GELU_FAR), f64_set1(FA_F64_GELU_ONE)), f64_abs(x)),
-      h = f64_mul(a, a);
+       h = f64_mul(a, a);
   f64_gelu_parts F = f64_gelu_derivative_table(a);
-  f64_derivative_exp_neg e = f64_exp_neg_sixteenths(f64_mul(h, f64_set1(0.5)), f64_mul(f64_fms(a, a, h), f64_set1(0.5)), 1);
+  f64_derivative_exp_neg e =
+      f64_exp_neg_sixteenths(f64_mul(h, f64_set1(0.5)), f64_mul(f64_fms(a, a, h), f64_set1(0.5)), 1);
   return f64_normal_derivative(dy, x, e, F.c0, F.p, F.t);
 }
 
 /* dy times the derivative of x sigma(y), y = x (K + C x^2): derivative.h's with c = x y' = y + 2 C x^3. Both y and c
  * are carried in two parts, K + C x^2 by TwoSum: either may be the larger. Max 1.66 ULP at -0.761308551 for
- * dy = 1 (all float32), 2.98 for any; float64, by derivative_products.h: 1.93 at -6.49045 and 2.81 (sampled). -inf gives dy times
- * -0, inf gives dy. */
+ * dy = 1 (all float32), 2.98 for any; float64, by derivative_products.h: 1.93 at -6.49045 and 2.81 (sampled). -inf
+ * gives dy times -0, inf gives dy. */
 FA_INLINE f32v f32_gelu_tanh_derivative(f32v dy, f32v x, f32v end, const int near) {
   f32m falling = f32_signbit(x);
   const f32v K = f32_set1(FA_F32_DERIVATIVE_K), C = f32_set1(FA_F32_DERIVATIVE_C);
   f32v a = f32_min(end, f32_abs(x));
-  f32v h = f32_mul(a, a), g = f32_mul(C, h), g_low = f32_fma(f32_fms(a, a, h), C, f32_fma(h,
-      f32_set1(FA_F32_DERIVATIVE_C_LOW), f32_fms(C, h, g)));
+  f32v h = f32_mul(a, a), g = f32_mul(C, h),
+       g_low = f32_fma(f32_fms(a, a, h), C, f32_fma(h, f32_set1(FA_F32_DERIVATIVE_C_LOW), f32_fms(C, h, g)));
   f32v s = f32_add(K, g), lost = f32_sub(f32_min(K, g), f32_sub(s, f32_max(K, g)));
   f32v s_low = f32_add(lost, f32_add(g_low, f32_set1(FA_F32_DERIVATIVE_K_LOW)));
   f32v v = f32_mul(a, s), v_low = f32_fma(a, s_low, f32_fms(a, s, v));
@@ -244,6 +255,6 @@ FA_INLINE f32v f32_gelu_tanh_grad_fast(f32v dy, f32v x, f32m *far) {
 FA_OF_TWO_PATHS(f32, gelu_tanh_grad, (f32v dy, f32v x), dy, x)
 FA_INLINE f64v f64_gelu_tanh_grad(f64v dy, f64v x) {
   return f64_cubic_derivative(dy, x, 27.2, FA_F64_GELU_TANH_K, FA_F64_GELU_TANH_K_LOW, FA_F64_GELU_TANH_C,
-      FA_F64_GELU_TANH_C_LOW);
+                              FA_F64_GELU_TANH_C_LOW);
 }
 #endif

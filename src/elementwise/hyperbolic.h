@@ -7,8 +7,8 @@
 #include "math/derivative.h"
 
 /* tanh a, a = |x|, by table (tools/derive/f32.py): two intervals a binade from 0.25 to 9.1, where it is 1, and [0,
- * 0.25) with centre 0, value 0, derivative 1 and odd terms alone, which keeps the relative accuracy of tiny arguments. d
- * = a - centre is exact; up to 8 the centre is one whose value is a float32 to 2^-34. Max 1.048 ULP at 0.249783739
+ * 0.25) with centre 0, value 0, derivative 1 and odd terms alone, which keeps the relative accuracy of tiny arguments.
+ * d = a - centre is exact; up to 8 the centre is one whose value is a float32 to 2^-34. Max 1.048 ULP at 0.249783739
  * (all float32). The sign of x, of zeros too; NaN passes the clamp. */
 FA_INLINE f32v f32_tanh(f32v x) {
   f32v a = f32_min(f32_set1(9.1f), f32_abs(x));
@@ -16,7 +16,7 @@ FA_INLINE f32v f32_tanh(f32v x) {
 #define FA_ROW(j) f32_look(fa_f32_tanh[j], k)
   f32v d = f32_sub(a, FA_ROW(0)), d2 = f32_mul(d, d);
   f32v p = f32_fma(f32_fma(f32_fma(FA_ROW(8), d, FA_ROW(7)), d2, f32_fma(FA_ROW(6), d, FA_ROW(5))), d2,
-      f32_fma(FA_ROW(4), d, FA_ROW(3)));
+                   f32_fma(FA_ROW(4), d, FA_ROW(3)));
   f32v y = f32_fma(f32_fma(d, p, FA_ROW(2)), d, FA_ROW(1));
 #undef FA_ROW
   return f32_copysign(y, x);

@@ -35,7 +35,7 @@ FA_INLINE f64v f64_logit(f64v x) {
   f64v s = f64_mul(z, z), z2 = f64_add(z, z), s2 = f64_mul(s, s);
 #define FA_PAIR(i, j) f64_fma(f64_set1(FA_F64_ATANH##j), s, f64_set1(FA_F64_ATANH##i))
   f64v q = f64_fma(f64_fma(f64_fma(f64_set1(FA_F64_ATANH15), s, f64_set1(FA_F64_ATANH13)), s2, FA_PAIR(9, 11)), s2,
-      FA_PAIR(5, 7));
+                   FA_PAIR(5, 7));
   q = f64_fma(q, s, f64_set1(FA_F64_ATANH3));
 #undef FA_PAIR
   f64v high = f64_mul(k, f64_set1(FA_F64_LN2_HIGH)), sum = f64_add(high, z2), lost = f64_sub(z2, f64_sub(sum, high));

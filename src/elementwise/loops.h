@@ -14,12 +14,11 @@
 #include "elementwise/gated.h"
 #include "elementwise/row_input.h"
 
-/* Two vectors a turn: the second fills the gaps of the first one's dependency chain. The last, partial vector runs the same
- * code, so that an element's bits do not depend on its position. */
+/* Two vectors a turn: the second fills the gaps of the first one's dependency chain. The last, partial vector runs the
+ * same code, so that an element's bits do not depend on its position. */
 #define FA_LOOP_1(T, real, kind, name, inputs, lanes) \
   static void T##_##kind##_##name(char *const *args, unsigned repeated, size_t n) { \
-    FA_INPUTS_##inputs(real) \
-    real *y = (real *)args[inputs]; \
+    FA_INPUTS_##inputs(real) real *y = (real *)args[inputs]; \
     size_t i = 0; \
     for (; i + 2 * lanes <= n; i += 2 * lanes) { \
       T##v u = T##_##name(FA_LOADS_##inputs(T, i)), v = T##_##name(FA_LOADS_##inputs(T, i + lanes)); \
@@ -29,13 +28,12 @@
     FA_REST(T, name, inputs, lanes) \
   }
 #define FA_REST(T, name, inputs, lanes) \
-    for (; i + lanes <= n; i += lanes) T##_store(y + i, T##_##name(FA_LOADS_##inputs(T, i))); \
-    if (i < n) T##_store_part(y + i, T##_##name(FA_PARTS_##inputs(T, i, n - i)), n - i);
+  for (; i + lanes <= n; i += lanes) T##_store(y + i, T##_##name(FA_LOADS_##inputs(T, i))); \
+  if (i < n) T##_store_part(y + i, T##_##name(FA_PARTS_##inputs(T, i, n - i)), n - i);
 /* Either output may be an input: all of a turn is read before any of it is written. */
 #define FA_LOOP_2(T, real, kind, name, inputs, lanes) \
   static void T##_##kind##_##name(char *const *args, unsigned repeated, size_t n) { \
-    FA_INPUTS_##inputs(real) \
-    real *y = (real *)args[inputs], *z = (real *)args[inputs + 1]; \
+    FA_INPUTS_##inputs(real) real *y = (real *)args[inputs], *z = (real *)args[inputs + 1]; \
     size_t i = 0; \
     T##v s, t, u, v; \
     for (; i + 2 * lanes <= n; i += 2 * lanes) { \
@@ -57,7 +55,9 @@
     T##_store_part(z + i, t, n - i); \
   }
 /* An input and what an index is masked with: a repeated one has a vector alone. */
-#define FA_INPUT(real, x, j) const real *x = (const real *)args[j]; const size_t x##_all = (size_t)(repeated >> j & 1) - 1;
+#define FA_INPUT(real, x, j) \
+  const real *x = (const real *)args[j]; \
+  const size_t x##_all = (size_t)(repeated >> j & 1) - 1;
 #define FA_INPUTS_1(real) FA_INPUT(real, a, 0)
 #define FA_INPUTS_2(real) FA_INPUTS_1(real) FA_INPUT(real, b, 1)
 #define FA_INPUTS_3(real) FA_INPUTS_2(real) FA_INPUT(real, c, 2)
@@ -67,7 +67,8 @@
 #define FA_LOADS_2(T, i) FA_LOADS_1(T, i), FA_LOAD(T, b, i)
 #define FA_LOADS_3(T, i) FA_LOADS_2(T, i), FA_LOAD(T, c, i)
 #define FA_LOADS_4(T, i) FA_LOADS_3(T, i), FA_LOAD(T, d, i)
-/* The lanes past the end repeat an element: they raise no floating-point exception that it does not, and are no slower. */
+/* The lanes past the end repeat an element: they raise no floating-point exception that it does not, and are no slower.
+ */
 #define FA_PART(T, x, i, k) T##_load_part(x + ((i) & x##_all), k, x[(i) & x##_all])
 #define FA_PARTS_1(T, i, k) FA_PART(T, a, i, k)
 #define FA_PARTS_2(T, i, k) FA_PARTS_1(T, i, k), FA_PART(T, b, i, k)
@@ -78,16 +79,16 @@
 
 #define FA_PLAIN(T, real, name, inputs, outputs, lanes) FA_LOOP_##outputs(T, real, map, name, inputs, lanes)
 
-/* A test for each vector would keep the two from interleaving (cycles a vector with AVX-512: mish 25 instead of 22, geglu 31 instead of
- * 29). */
+/* A test for each vector would keep the two from interleaving (cycles a vector with AVX-512: mish 25 instead of 22,
+ * geglu 31 instead of 29). */
 #define FA_TWO_PATHS(T, real, name, inputs, outputs, lanes) \
   static void T##_map_##name(char *const *args, unsigned repeated, size_t n) { \
-    FA_INPUTS_##inputs(real) \
-    real *y = (real *)args[inputs]; \
+    FA_INPUTS_##inputs(real) real *y = (real *)args[inputs]; \
     size_t i = 0; \
     for (; i + 2 * lanes <= n; i += 2 * lanes) { \
       T##m far, far_too; \
-      T##v u = T##_##name##_fast(FA_LOADS_##inputs(T, i), &far), v = T##_##name##_fast(FA_LOADS_##inputs(T, i + lanes), &far_too); \
+      T##v u = T##_##name##_fast(FA_LOADS_##inputs(T, i), &far), \
+           v = T##_##name##_fast(FA_LOADS_##inputs(T, i + lanes), &far_too); \
       if (FA_UNLIKELY(T##_any(T##_either(far, far_too)))) { \
         u = T##_select(far, T##_##name##_slow(FA_LOADS_##inputs(T, i)), u); \
         v = T##_select(far_too, T##_##name##_slow(FA_LOADS_##inputs(T, i + lanes)), v); \
@@ -98,14 +99,13 @@
     FA_REST(T, name, inputs, lanes) \
   }
 
-/* By a loop of its own, in which two vectors interleave, as branches in a formula do not let them: silu's gradient 29 cycles a vector,
- * swish's 31 without. FA_LEAN_<name>: that loop. */
+/* By a loop of its own, in which two vectors interleave, as branches in a formula do not let them: silu's gradient 29
+ * cycles a vector, swish's 31 without. FA_LEAN_<name>: that loop. */
 #define FA_LEAN_swish map_silu
 #define FA_LEAN_softplus map_softplus_at_one
 #define FA_LEAN_swish_grad map_silu_grad
 #define FA_LEAN_AT_ONE(T, real, name, inputs, outputs, lanes) \
-  FA_LOOP_##outputs(T, real, general, name, inputs, lanes) \
-  FA_LOOP_LEAN(T, real, name, inputs, FA_LEAN_##name)
+  FA_LOOP_##outputs(T, real, general, name, inputs, lanes) FA_LOOP_LEAN(T, real, name, inputs, FA_LEAN_##name)
 #define FA_LOOP_LEAN(T, real, name, inputs, lean) FA_LOOP_LEAN_(T, real, name, inputs, lean)
 #define FA_LOOP_LEAN_(T, real, name, inputs, lean) \
   static void T##_map_##name(char *const *args, unsigned repeated, size_t n) { \
@@ -115,15 +115,14 @@
       memcpy(rest, args, last * sizeof *rest); \
       rest[last] = args[inputs]; \
       T##_##lean(rest, repeated & ~(1u << last), n); \
-    } else \
-      T##_general_##name(args, repeated, n); \
+    } else T##_general_##name(args, repeated, n); \
   }
 
 FA_LOOP_1(f32, float, map, softplus_at_one, 1, FA_F32_LANES)
 FA_LOOP_1(f64, double, map, softplus_at_one, 1, FA_F64_LANES)
 #define FA_X(name, inputs, outputs, cost, of_f32, of_f64) \
   FA_##of_f32(f32, float, name, inputs, outputs, FA_F32_LANES) \
-  FA_##of_f64(f64, double, name, inputs, outputs, FA_F64_LANES)
+      FA_##of_f64(f64, double, name, inputs, outputs, FA_F64_LANES)
 FA_ELEMENTWISE(FA_X)
 #undef FA_X
 FA_LOOP_2(f32, float, map, row_input_parts, 4, FA_F32_LANES)

@@ -100,7 +100,7 @@ FA_INLINE f32_exp_parts f32_pair_exp_neg(f32v a, f32v *m_low) {
     T##v n_l = T##_fma(alpha, g.low, T##_fma(alpha_l, g.high, T##_fms(alpha, g.high, n))); \
     T##v y = T##_div(n, E), rest = T##_fnma(y, E_l, T##_add(T##_fnma(y, E, n), n_l)); \
     T##v bend = T##_select(negative, T##_set1((real)0.17), T##_set1((real)0.9)); \
-    T##v derivative = T##_fma(w, bend, T##_select(negative, T##_set1((real)-0.47), T##_set1((real)-1.7))); \
+    T##v derivative = T##_fma(w, bend, T##_select(negative, T##_set1((real)(-0.47)), T##_set1((real)(-1.7)))); \
     T##v inverse = T##_fma(w, derivative, T##_select(negative, T##_set1((real)0.5), one)); \
     y = T##_fma(rest, T##_mul(inverse, inverse), y); \
     return T##_mul(dy, y); \

@@ -1,16 +1,16 @@
-/* What the row functions work on when they are given a mask, a bias or a scale: scale*x + bias where the mask is not 0, else -inf,
- * whatever x is there. Not functions of their own: softmax(x, where=..., bias=..., scale=...).
+/* What the row functions work on when they are given a mask, a bias or a scale: scale*x + bias where the mask is not 0,
+ * else -inf, whatever x is there. Not functions of their own: softmax(x, where=..., bias=..., scale=...).
  *
- * row_input rounds once; max 0.500 ULP. row_input_parts gives the sum in two parts, of which the first is the sum rounded: together they
- * are off by 2^-48 (float64: 2^-106) of the larger of |scale x| and |bias|. Finite operands make no infinity there: the sum ends at the
- * largest number. */
+ * row_input rounds once; max 0.500 ULP. row_input_parts gives the sum in two parts, of which the first is the sum
+ * rounded: together they are off by 2^-48 (float64: 2^-106) of the larger of |scale x| and |bias|. Finite operands make
+ * no infinity there: the sum ends at the largest number. */
 #ifndef FASTACT_ROW_INPUT_H
 #define FASTACT_ROW_INPUT_H
 #include <float.h>
 #include <math.h>
 #define FA_FORMULA(T, real, most) \
   FA_INLINE T##v T##_row_input(T##v x, T##v scale, T##v bias, T##v mask) { \
-    return T##_select(T##_eq(mask, T##_set1(0)), T##_set1((real)-INFINITY), T##_fma(scale, x, bias)); \
+    return T##_select(T##_eq(mask, T##_set1(0)), T##_set1(-(real)INFINITY), T##_fma(scale, x, bias)); \
   } \
   FA_INLINE void T##_row_input_parts(T##v x, T##v scale, T##v bias, T##v mask, T##v *high, T##v *low) { \
     const T##v zero = T##_set1(0), highest = T##_set1((real)INFINITY); \

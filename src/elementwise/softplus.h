@@ -50,12 +50,16 @@ FA_INLINE f32v f32_log1p_rest(f32v scale, f32v m) {
 FA_INLINE f32v f32_log1p_parts(f32_exp_parts p) { return f32_log1p_rest(f32_mul(p.scale, f32_set1(0x1p-64f)), p.m); }
 
 /* a + b = high + low exactly */
-typedef struct { f32v high, low; } f32_dd;
+typedef struct {
+  f32v high, low;
+} f32_dd;
 FA_INLINE f32_dd f32_two_sum(f32v a, f32v b) {
   f32v s = f32_add(a, b), part = f32_sub(s, a);
   return (f32_dd){s, f32_add(f32_sub(a, f32_sub(s, part)), f32_sub(b, part))};
 }
-typedef struct { f64v high, low; } f64_dd;
+typedef struct {
+  f64v high, low;
+} f64_dd;
 FA_INLINE f64_dd f64_two_sum(f64v a, f64v b) {
   f64v s = f64_add(a, b), part = f64_sub(s, a);
   return (f64_dd){s, f64_add(f64_sub(a, f64_sub(s, part)), f64_sub(b, part))};
@@ -69,7 +73,7 @@ FA_INLINE f64_dd f64_log1p_sum(f64v e) {
   f64v t = f64_fma(e, C, f64_sub(C, f64_set1(1.0))), t2 = f64_mul(t, t), t4 = f64_mul(t2, t2);
 #define FA_PAIR(i, j) f64_fma(f64_set1(FA_F64_LOG##j), t, f64_set1(FA_F64_LOG##i))
   f64v q = f64_fma(f64_fma(f64_fma(f64_set1(FA_F64_LOG10), t2, FA_PAIR(8, 9)), t2, FA_PAIR(6, 7)), t4,
-      f64_fma(FA_PAIR(4, 5), t2, FA_PAIR(2, 3)));
+                   f64_fma(FA_PAIR(4, 5), t2, FA_PAIR(2, 3)));
 #undef FA_PAIR
   f64v sum = f64_add(high, t), lost = f64_sub(t, f64_sub(sum, high));
   return (f64_dd){sum, f64_fma(t2, q, f64_add(lost, low))};
@@ -82,11 +86,11 @@ FA_INLINE f64v f64_log1p_parts(f64_exp_parts p) {
 }
 
 /* (relu(v) + log1p(e^-|v|))/beta, v = beta x; x itself where v > 20. relu(v) and w, nearly opposite for small v > 0,
- * are added first. The numerator carries 2^64, so that a subnormal result is rounded once. Max 1.80 ULP at 0.0203896 for
- * beta = 1 (all float32), 3.06 at x = -1.11223e-12, beta = 2.98549e11.
+ * are added first. The numerator carries 2^64, so that a subnormal result is rounded once. Max 1.80 ULP at 0.0203896
+ * for beta = 1 (all float32), 3.06 at x = -1.11223e-12, beta = 2.98549e11.
  *
- * Far are the lanes in which the tail may be brought back by a small beta, or the quotient overflow: there e^v is carried
- * with a bias, of which a half comes off beta. 0 gives inf, of the sign of beta. */
+ * Far are the lanes in which the tail may be brought back by a small beta, or the quotient overflow: there e^v is
+ * carried with a bias, of which a half comes off beta. 0 gives inf, of the sign of beta. */
 FA_INLINE f32v f32_softplus_sum(f32_exp_parts p, f32v v) {
   f32v relu = f32_mul(f32_max(f32_set1(0.f), f32_min(f32_set1(20.f), v)), f32_set1(0x1p64f));
   return f32_add(f32_fma(p.scale, f32_log1p_parts(p), relu), p.scale);
@@ -99,7 +103,8 @@ FA_INLINE f32v f32_softplus_at_one(f32v x) {
 FA_INLINE f32v f32_softplus_of_fast(f32v x, f32v beta, f32m *far) {
   const f32v large = f32_set1(0x1p124f);
   f32v v = f32_mul(x, beta), y = f32_div(f32_softplus_sum(f32_product_exp_neg(x, beta), v), beta);
-  *far = f32_either(f32_gt(f32_set1(-FA_F32_DERIVATIVE_NEAR), v), f32_eq(f32_min(f32_abs(y), large), large)); /* or NaN */
+  *far =
+      f32_either(f32_gt(f32_set1(-FA_F32_DERIVATIVE_NEAR), v), f32_eq(f32_min(f32_abs(y), large), large)); /* or NaN */
   return f32_select(f32_gt(v, f32_set1(20.f)), x, f32_mul(y, f32_set1(0x1p-64f)));
 }
 FA_NOINLINE f32v f32_softplus_of_slow(f32v x, f32v beta) {
@@ -126,7 +131,8 @@ FA_INLINE f64v f64_softplus_line(f64v x, f64v v) { return f64_select(f64_gt(v, f
 FA_INLINE f64v f64_softplus_of_fast(f64v x, f64v beta, f64m *far) {
   const f64v large = f64_set1(0x1p1020);
   f64v v = f64_mul(x, beta), y = f64_div(f64_log1p_parts(f64_product_exp_neg(x, beta)), beta);
-  *far = f64_either(f64_gt(f64_set1(-FA_F64_DERIVATIVE_NEAR), v), f64_eq(f64_min(f64_abs(y), large), large)); /* or NaN */
+  *far =
+      f64_either(f64_gt(f64_set1(-FA_F64_DERIVATIVE_NEAR), v), f64_eq(f64_min(f64_abs(y), large), large)); /* or NaN */
   return f64_fma(y, f64_set1(FA_F64_UNBIAS), f64_softplus_line(x, v));
 }
 FA_NOINLINE f64v f64_softplus_of_slow(f64v x, f64v beta) {
@@ -148,8 +154,9 @@ FA_AT_ONE(f64, softplus, (f64v x, f64v beta), beta, f64_softplus_at_one(x), f64_
 FA_INLINE f32v f32_log_sigmoid(f32v x) {
   f32v a = f32_min(f32_set1(110.f), f32_abs(x));
   f32_exp_parts p = f32_exp_split(a, -1, FA_F32_BIAS);
-  f32v y = f32_add(f32_fma(p.scale, f32_log1p_parts(p),
-      f32_select(f32_signbit(x), f32_mul(a, f32_set1(0x1p64f)), f32_set1(0.f))), p.scale);
+  f32v y = f32_add(
+      f32_fma(p.scale, f32_log1p_parts(p), f32_select(f32_signbit(x), f32_mul(a, f32_set1(0x1p64f)), f32_set1(0.f))),
+      p.scale);
   return f32_select(f32_gt(f32_set1(-20.f), x), x, f32_mul(y, f32_set1(-0x1p-64f)));
 }
 FA_INLINE f64v f64_log_sigmoid(f64v x) {
@@ -158,9 +165,9 @@ FA_INLINE f64v f64_log_sigmoid(f64v x) {
 }
 
 /* dy sigmoid(v), v = beta x, as dy/(1 + e^-v), the argument reduced as above. Below v = -87 1 + e^v is 1, and e^v is
- * carried with a bias, of which a half meets dy and a half the product: no dy is too large for its tail, and a subnormal
- * result is rounded once. Far is beta = 0 too, where an infinite x gives dy/2 as any other. Max 1.695 ULP at -1.10466
- * (all float32) for dy = 1; for any dy and beta 2.24. */
+ * carried with a bias, of which a half meets dy and a half the product: no dy is too large for its tail, and a
+ * subnormal result is rounded once. Far is beta = 0 too, where an infinite x gives dy/2 as any other. Max 1.695 ULP at
+ * -1.10466 (all float32) for dy = 1; for any dy and beta 2.24. */
 FA_NOINLINE f32v f32_softplus_grad_slow(f32v dy, f32v x, f32v beta) {
   const f32v round = f32_set1(FA_F32_ROUND(200)), half = f32_set1(0x1p-100f), most = f32_set1(0.5f);
   f32v u = f32_held_at_zero(x, beta), v = f32_max(f32_set1(-FA_F32_DERIVATIVE_FAR), f32_mul(u, beta));

@@ -1,6 +1,6 @@
-/* Formulas with a usual form: T_name_fast() says which lanes it does not serve, T_name_slow() serves all of them. Which one a
- * lane takes depends on its own operands alone. Loops ask once for two vectors (loops.h), what else calls T_name() for
- * each. */
+/* Formulas with a usual form: T_name_fast() says which lanes it does not serve, T_name_slow() serves all of them. Which
+ * one a lane takes depends on its own operands alone. Loops ask once for two vectors (loops.h), what else calls
+ * T_name() for each. */
 #ifndef FASTACT_TWO_PATHS_H
 #define FASTACT_TWO_PATHS_H
 

@@ -1,5 +1,6 @@
-/* Cross entropy. Rows are counted in C order over the axes that are not the classes'; a task is a range of them, cut where the arrays do
- * not step evenly. Tasks are shared among threads, and so are the blocks of long rows where rows are few. */
+/* Cross entropy. Rows are counted in C order over the axes that are not the classes'; a task is a range of them, cut
+ * where the arrays do not step evenly. Tasks are shared among threads, and so are the blocks of long rows where rows
+ * are few. */
 #include "engine/rows.h"
 
 #include <math.h>
@@ -37,7 +38,8 @@ static void read_labels(const fa_cross_entropy *call, size_t first, ptrdiff_t *l
 }
 
 /* Weighs the losses of the rows from the first on and takes them where they are wanted. */
-static void take_losses(const fa_cross_entropy *call, size_t first, const ptrdiff_t *label, double *loss, size_t count) {
+static void take_losses(const fa_cross_entropy *call, size_t first, const ptrdiff_t *label, double *loss,
+                        size_t count) {
   for (size_t i = 0; is_weighted_by_label(call) && i < count; i++) loss[i] *= weight_of(call, label[i]);
   if (call->sums) fa_sums_add(call->sums, first, loss, count);
   for (size_t i = 0; call->loss_f32 && i < count; i++) call->loss_f32[first + i] = (float)loss[i];
@@ -74,7 +76,8 @@ typedef struct {
 
 static int open_workspace(workspace *own, const losses *l) {
   const size_t rows = l->per_task, scratch = fa_scratch(FA_SOFTMAX, l->call->dtype, l->plan.n, l->plan.columns);
-  own->scratch = fa_take_scratch((scratch + 63) / 64 * 64 + rows * (2 * sizeof(double) + sizeof(ptrdiff_t)), &own->memory);
+  own->scratch =
+      fa_take_scratch((scratch + 63) / 64 * 64 + rows * (2 * sizeof(double) + sizeof(ptrdiff_t)), &own->memory);
   if (!own->scratch) return 0;
   own->scale = (double *)((char *)own->scratch + (scratch + 63) / 64 * 64);
   own->loss = own->scale + rows;
@@ -86,7 +89,8 @@ static int open_workspace(workspace *own, const losses *l) {
 static void run_soft(const losses *l, size_t row, const fa_rows *rows, const ptrdiff_t *label, workspace *own) {
   const fa_cross_entropy *call = l->call;
   const char *target = (const char *)call->target + call->target_step * (ptrdiff_t)(row * fa_itemsize(call->dtype));
-  const fa_soft_losses part = {*rows, target, call->target_step, call->target_scale, label, own->scale, call->grad_scale, own->loss};
+  const fa_soft_losses part = {*rows, target,     call->target_step, call->target_scale,
+                               label, own->scale, call->grad_scale,  own->loss};
   for (size_t i = 0; label && i < rows->count; i++) own->scale[i] = call->label_weight * weight_of(call, label[i]);
   l->table->soft_loss_rows[call->dtype](&part);
 }
@@ -122,7 +126,8 @@ static int run_tasks(void *context, size_t share, size_t shares) {
   const losses *l = context;
   workspace own;
   if (!open_workspace(&own, l)) return FA_NO_MEMORY;
-  for (size_t task = l->tasks * share / shares; task < l->tasks * (share + 1) / shares; task++) run_task(l, l->first_task + task, &own);
+  for (size_t task = l->tasks * share / shares; task < l->tasks * (share + 1) / shares; task++)
+    run_task(l, l->first_task + task, &own);
   free(own.memory);
   return FA_DONE;
 }
@@ -138,7 +143,9 @@ typedef struct {
   double *of_block, m, rest, at_label, scale;
 } long_row;
 
-static const fa_loss_blocks *kernels_of(const long_row *row) { return &row->all->table->loss_blocks[row->all->call->dtype]; }
+static const fa_loss_blocks *kernels_of(const long_row *row) {
+  return &row->all->table->loss_blocks[row->all->call->dtype];
+}
 static size_t length(const long_row *row, size_t b) { return fa_block_length(row->all->plan.n, b); }
 static ptrdiff_t label_from(const long_row *row, size_t b) { return row->label - (ptrdiff_t)(b * FA_BLOCK); }
 
@@ -149,8 +156,10 @@ static void find_max(void *context, size_t b) {
 static void join_max(void *context) {
   long_row *row = context;
   row->m = row->of_block[0];
-  for (size_t b = 1; b < fa_blocks_of(row->all->plan.n); b++) row->m = row->of_block[b] > row->m ? row->of_block[b] : row->m;
-  row->at_label = row->all->call->dtype == FA_F32 ? ((const float *)row->x)[row->label] : ((const double *)row->x)[row->label];
+  for (size_t b = 1; b < fa_blocks_of(row->all->plan.n); b++)
+    row->m = row->of_block[b] > row->m ? row->of_block[b] : row->m;
+  row->at_label =
+      row->all->call->dtype == FA_F32 ? ((const float *)row->x)[row->label] : ((const double *)row->x)[row->label];
 }
 static void add_exp(void *context, size_t b) {
   long_row *row = context;
@@ -158,7 +167,8 @@ static void add_exp(void *context, size_t b) {
   row->of_block[b] = kernels_of(row)->exp_sum(row->x + b * row->step, y, length(row, b), label_from(row, b), row->m);
 }
 static double loss_of(long_row *row, char *y, size_t n, size_t b) {
-  return kernels_of(row)->finish(y, n, row->all->plan.n, label_from(row, b), row->scale, row->m, row->at_label, row->rest);
+  return kernels_of(row)->finish(y, n, row->all->plan.n, label_from(row, b), row->scale, row->m, row->at_label,
+                                 row->rest);
 }
 static void join_exp(void *context) {
   long_row *row = context;
@@ -203,7 +213,8 @@ static int run_long_rows(losses *l, int workers) {
 
 /* Rows of a task: whole blocks of the sums, which come in order and from one thread. */
 static size_t rows_per_task(const losses *l, int workers) {
-  const size_t block = l->call->sums ? l->call->sums->block : 1, even = (l->rows + (size_t)workers - 1) / (size_t)workers;
+  const size_t block = l->call->sums ? l->call->sums->block : 1,
+               even = (l->rows + (size_t)workers - 1) / (size_t)workers;
   size_t per = l->plan.n < FA_TASK ? FA_TASK / l->plan.n : 1;
   if (per > MOST_ROWS) per = MOST_ROWS;
   if (l->plan.columns && per < FA_LEAST_COLUMNS) per = FA_LEAST_COLUMNS;
@@ -223,14 +234,16 @@ static int run_call(losses *l) {
   return fa_parallel(workers, run_tasks, l);
 }
 
-fa_status fa_run_cross_entropy(const fa_kernels *table, const fa_cross_entropy *call, const fa_strided *arrays, int axis, size_t first) {
+fa_status fa_run_cross_entropy(const fa_kernels *table, const fa_cross_entropy *call, const fa_strided *arrays,
+                               int axis, size_t first) {
   losses l = {.table = table, .call = call, .first = first, .has_gradient = arrays->args[FA_ROW_Y] != NULL};
   const ptrdiff_t size = (ptrdiff_t)fa_itemsize(call->dtype);
   char reduced[FA_MAX_DIMENSIONS] = {0};
   reduced[axis] = 1;
   if (!fa_plan_rows(&l.plan, arrays, reduced, l.has_gradient ? 2 : 1, size, FA_C_ORDER)) return FA_UNSUPPORTED_LAYOUT;
   /* fewer columns than a vector has lanes are better copied; targets are read along rows alone */
-  if (l.plan.columns && (l.plan.count < LEAST_VECTOR || l.plan.n > fa_loss_columns_most() || call->target)) return FA_UNSUPPORTED_LAYOUT;
+  if (l.plan.columns && (l.plan.count < LEAST_VECTOR || l.plan.n > fa_loss_columns_most() || call->target))
+    return FA_UNSUPPORTED_LAYOUT;
   l.kernel = l.plan.columns ? table->loss_columns[call->dtype] : table->loss_rows[call->dtype];
   l.rows = l.plan.repeats * l.plan.count;
   return run_call(&l) ? FA_NO_MEMORY : FA_DONE;

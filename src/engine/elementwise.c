@@ -10,8 +10,12 @@ enum {
 };
 
 fa_loop fa_loop_of(const fa_kernels *table, fa_op op, fa_dtype dtype) {
-  return (fa_loop){table,           table->map[op][dtype < FA_COMPUTE_DTYPES ? dtype : FA_F32], dtype, fa_op_inputs(op),
-                   fa_op_outputs(op), fa_op_cost(op)};
+  return (fa_loop){table,
+                   table->map[op][dtype < FA_COMPUTE_DTYPES ? dtype : FA_F32],
+                   dtype,
+                   fa_op_inputs(op),
+                   fa_op_outputs(op),
+                   fa_op_cost(op)};
 }
 
 typedef struct {
@@ -42,7 +46,8 @@ static int run_share(void *context, size_t share, size_t shares) {
   const in_shares *call = context;
   size_t first = 0, last = call->n;
   if (shares > 1) {
-    const size_t size = fa_strided_chunk(call->nest, call->loop->inputs + call->loop->outputs, CHUNK), chunks = (last + size - 1) / size;
+    const size_t size = fa_strided_chunk(call->nest, call->loop->inputs + call->loop->outputs, CHUNK),
+                 chunks = (last + size - 1) / size;
     const size_t end = chunks * (share + 1) / shares * size;
     first = chunks * share / shares * size;
     if (end < last) last = end;

@@ -1,5 +1,5 @@
-/* The floating-point mode in which kernels compute: round to nearest, subnormal numbers as they are, no traps. A host may have set
- * another one (a library built with -ffast-math sets flush-to-zero), and each thread keeps its own. */
+/* The floating-point mode in which kernels compute: round to nearest, subnormal numbers as they are, no traps. A host
+ * may have set another one (a library built with -ffast-math sets flush-to-zero), and each thread keeps its own. */
 #ifndef FASTACT_FPMODE_H
 #define FASTACT_FPMODE_H
 
@@ -23,7 +23,9 @@ static inline void fa_fp_leave(fa_fp_mode before) { _mm_setcsr(before); }
 static inline int fa_fp_differs(fa_fp_mode before) { return (before & FA_FP_CONTROL) != FA_FP_DEFAULT; }
 
 #elif defined(__aarch64__) && defined(__GNUC__)
-typedef struct { unsigned long long control, flags; } fa_fp_mode;
+typedef struct {
+  unsigned long long control, flags;
+} fa_fp_mode;
 
 static inline fa_fp_mode fa_fp_enter(void) {
   fa_fp_mode before;

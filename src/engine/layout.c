@@ -4,8 +4,8 @@
 
 static ptrdiff_t length_of(ptrdiff_t step) { return step < 0 ? -step : step; }
 
-/* Whether the loop over axis `outer` belongs inside that over axis `inner`: 1 yes, 0 no, -1 undecided. An axis of length 1 has
- * steps of 0 here. */
+/* Whether the loop over axis `outer` belongs inside that over axis `inner`: 1 yes, 0 no, -1 undecided. An axis of
+ * length 1 has steps of 0 here. */
 static int belongs_inside(const fa_strided *nest, int arguments, int outer, int inner) {
   int verdict = -1;
   for (int a = 0; a < arguments; a++) {
@@ -75,7 +75,8 @@ void fa_strided_flatten(fa_strided *nest, int arguments, const int *axes) {
   for (int d = 0; d < ordered.dimensions; d++) fa_strided_append(nest, &ordered, d, arguments);
 }
 
-void fa_strided_locate(const fa_strided *nest, int dimensions, int arguments, size_t index, size_t *index_of, char **at) {
+void fa_strided_locate(const fa_strided *nest, int dimensions, int arguments, size_t index, size_t *index_of,
+                       char **at) {
   for (int a = 0; a < arguments; a++) at[a] = nest->args[a];
   for (int d = dimensions - 1; d >= 0; d--) {
     const size_t here = d ? index % nest->shape[d] : index;

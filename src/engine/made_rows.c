@@ -39,7 +39,8 @@ static int run_made(void *context, size_t share, size_t shares) {
   for (size_t row = call->count * share / shares; row < last; row += part.count) {
     part.count = last - row < call->per_turn ? last - row : call->per_turn;
     part.y = (char *)call->rows.y + row * (size_t)part.ystep * size;
-    for (int a = 0; a < make->outputs; a++) operands.args[make->inputs + a] = made + (size_t)a * call->room - row * n * size;
+    for (int a = 0; a < make->outputs; a++)
+      operands.args[make->inputs + a] = made + (size_t)a * call->room - row * n * size;
     fa_map_strided(make, &operands, 0, row * n, part.count * n);
     call->kernel(&part);
     for (size_t i = 0; i < part.count; i++)
@@ -49,14 +50,17 @@ static int run_made(void *context, size_t share, size_t shares) {
   return failed;
 }
 
-fa_status fa_run_made_rows(const fa_loop *make, const fa_strided *operands, void *y, fa_row_op op, size_t count, size_t n) {
+fa_status fa_run_made_rows(const fa_loop *make, const fa_strided *operands, void *y, fa_row_op op, size_t count,
+                           size_t n) {
   const fa_kernels *table = make->table;
-  const size_t size = fa_itemsize(make->dtype), per_turn = FA_TASK / 2 / (size_t)make->outputs / n; /* within the second-level cache */
+  const size_t size = fa_itemsize(make->dtype),
+               per_turn = FA_TASK / 2 / (size_t)make->outputs / n; /* within the second-level cache */
   made_call call = {.make = make, .operands = operands, .count = count, .per_turn = per_turn ? per_turn : 1};
   call.kernel = make->outputs == 1 ? table->rows[op][make->dtype] : table->parts[make->dtype].rows[op];
   call.room = (call.per_turn * n * size + 127) / 64 * 64;
   call.scratch = fa_scratch(op, make->dtype, n, 0);
-  call.rows = (fa_rows){.y = y, .n = n, .xstep = (ptrdiff_t)n, .ystep = op == FA_LOGSUMEXP ? 1 : (ptrdiff_t)n, .dystep = (ptrdiff_t)n};
+  call.rows = (fa_rows){
+      .y = y, .n = n, .xstep = (ptrdiff_t)n, .ystep = op == FA_LOGSUMEXP ? 1 : (ptrdiff_t)n, .dystep = (ptrdiff_t)n};
   call.rows.stream = op != FA_LOGSUMEXP && fa_rows_stream(2 * count * n * size);
   const int failed = fa_parallel(fa_workers(count * n), run_made, &call);
   return failed < 0 ? FA_NO_MEMORY : failed ? FA_SOME_NAN : FA_DONE;
@@ -78,7 +82,8 @@ static int make_share(void *context, size_t share, size_t shares) {
 }
 
 void fa_long_row_make(fa_long_row *row, const fa_strided *operands, size_t start, size_t count) {
-  const ptrdiff_t size = (ptrdiff_t)fa_itemsize(row->make->dtype), at = ((ptrdiff_t)row->filled - (ptrdiff_t)start) * size;
+  const ptrdiff_t size = (ptrdiff_t)fa_itemsize(row->make->dtype),
+                  at = ((ptrdiff_t)row->filled - (ptrdiff_t)start) * size;
   fa_strided placed = *operands;
   made_part part = {row, &placed, start, count};
   placed.args[row->make->inputs] = row->high + at, placed.args[row->make->inputs + 1] = row->low + at;
@@ -106,19 +111,23 @@ static void add_exp(void *context, size_t b) {
   fa_long_row *row = context;
   const size_t at = place(row, b);
   row->of_block[2 * b] = row->of_block[2 * b + 1] = 0;
-  parts_of(row)->sum(row->op, row->high + at, row->low + at, fa_block_length(row->filled, b), row->m, row->of_block + 2 * b);
+  parts_of(row)->sum(row->op, row->high + at, row->low + at, fa_block_length(row->filled, b), row->m,
+                     row->of_block + 2 * b);
 }
 static void join_exp(void *context) {
   fa_long_row *row = context;
-  for (size_t b = 0; b < fa_blocks_of(row->filled); b++) row->s[0] += row->of_block[2 * b], row->s[1] += row->of_block[2 * b + 1];
+  for (size_t b = 0; b < fa_blocks_of(row->filled); b++)
+    row->s[0] += row->of_block[2 * b], row->s[1] += row->of_block[2 * b + 1];
 }
 static void finish(void *context, size_t b) {
   fa_long_row *row = context;
   const size_t at = place(row, b);
-  parts_of(row)->finish(row->op, row->high + at, row->low + at, row->high + at, fa_block_length(row->filled, b), row->m, row->s);
+  parts_of(row)->finish(row->op, row->high + at, row->low + at, row->high + at, fa_block_length(row->filled, b), row->m,
+                        row->s);
 }
 
 void fa_long_row_take(fa_long_row *row) {
-  static const fa_stage stages[FA_STAGES] = {[FA_FIND_MAX] = {find_max, join_max}, [FA_ADD_EXP] = {add_exp, join_exp}, [FA_FINISH] = {finish, NULL}};
+  static const fa_stage stages[FA_STAGES] = {
+      [FA_FIND_MAX] = {find_max, join_max}, [FA_ADD_EXP] = {add_exp, join_exp}, [FA_FINISH] = {finish, NULL}};
   fa_run_stages(row, fa_blocks_of(row->filled), row->workers, &stages[row->stage], 1);
 }

@@ -45,10 +45,10 @@ FA_COPIES(uint32_t)
 FA_COPIES(uint64_t)
 
 const fa_movers fa_moving[FA_ALL_DTYPES] = {
-  [FA_F32] = {4, gather_uint32_t, scatter_uint32_t},
-  [FA_F64] = {8, gather_uint64_t, scatter_uint64_t},
-  [FA_F16] = {2, gather_uint16_t, scatter_uint16_t},
-  [FA_BF16] = {2, gather_uint16_t, scatter_uint16_t},
+    [FA_F32] = {4, gather_uint32_t, scatter_uint32_t},
+    [FA_F64] = {8, gather_uint64_t, scatter_uint64_t},
+    [FA_F16] = {2, gather_uint16_t, scatter_uint16_t},
+    [FA_BF16] = {2, gather_uint16_t, scatter_uint16_t},
 };
 
 static int lies_directly(const char *arg, ptrdiff_t step, size_t n, ptrdiff_t size) {
@@ -56,22 +56,24 @@ static int lies_directly(const char *arg, ptrdiff_t step, size_t n, ptrdiff_t si
   return (step == size || n == 1) && !((uintptr_t)arg & (uintptr_t)(size - 1));
 }
 
-/* How many elements the next block takes: all but the first start on a cache line of the first output where that is streamed. */
+/* How many elements the next block takes: all but the first start on a cache line of the first output where that is
+ * streamed. */
 static size_t block_of(const char *place, ptrdiff_t size, int stream, size_t left) {
   const size_t most = stream ? FA_MAP_BLOCK - (uintptr_t)place % FA_CACHE_LINE / (uintptr_t)size : FA_MAP_BLOCK;
   return left < most ? left : most;
 }
 
 /* A block of an output to its place: past the caches, or as its strides have it. */
-static void put(const fa_kernels *table, const fa_movers *move, char *block, char *place, ptrdiff_t step, size_t n, int stream) {
+static void put(const fa_kernels *table, const fa_movers *move, char *block, char *place, ptrdiff_t step, size_t n,
+                int stream) {
   if (stream) table->stream(block, place, n * (size_t)move->size);
   else move->scatter(block, place, step, n, 0, 1);
 }
 
 /* In place, a block is read whole before any of it is written. With `stream`,
- * outputs go past the caches, a block at a time: beyond the caches that is faster than streaming from the kernel itself, since reads
- * and writes alternate less often (relu, ns/element of 16 M float32 on Zen 4, stored 0.25, streamed by the kernel 0.20, in blocks of
- * 1024 0.16, of 4096 0.27). The caller fences. */
+ * outputs go past the caches, a block at a time: beyond the caches that is faster than streaming from the kernel
+ * itself, since reads and writes alternate less often (relu, ns/element of 16 M float32 on Zen 4, stored 0.25, streamed
+ * by the kernel 0.20, in blocks of 1024 0.16, of 4096 0.27). The caller fences. */
 void fa_map_values(const fa_loop *loop, char *const *args, const ptrdiff_t *steps, size_t n, int stream) {
   const fa_movers *move = &fa_moving[loop->dtype];
   const int inputs = loop->inputs, arguments = inputs + loop->outputs;

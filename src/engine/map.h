@@ -29,17 +29,18 @@ static inline void fa_fetch(const char *p, ptrdiff_t bytes) {
 #endif
 }
 
-/* Part of a loop at any steps, of a type that kernels compute in, or of one of 16 bits: outputs that lie directly go past the caches with
- * `stream`, and the caller fences. */
+/* Part of a loop at any steps, of a type that kernels compute in, or of one of 16 bits: outputs that lie directly go
+ * past the caches with `stream`, and the caller fences. */
 void fa_map_values(const fa_loop *loop, char *const *args, const ptrdiff_t *steps, size_t n, int stream);
 void fa_map_halves(const fa_loop *loop, char *const *args, const ptrdiff_t *steps, size_t n, int stream);
 static inline void fa_map(const fa_loop *loop, char *const *args, const ptrdiff_t *steps, size_t n, int stream) {
   (loop->dtype < FA_COMPUTE_DTYPES ? fa_map_values : fa_map_halves)(loop, args, steps, n, stream);
 }
 
-/* n elements of a nest, from element `start` on. fa_strided_chunk() tells how many elements, if possible no more than `most`, make a
- * good block of work. `stream`: results go past the caches, which pays for FA_LIGHT operations where fa_strided_streams(): all arguments
- * together exceed the last-level cache of `cache` bytes, and no output is an input. */
+/* n elements of a nest, from element `start` on. fa_strided_chunk() tells how many elements, if possible no more than
+ * `most`, make a good block of work. `stream`: results go past the caches, which pays for FA_LIGHT operations where
+ * fa_strided_streams(): all arguments together exceed the last-level cache of `cache` bytes, and no output is an input.
+ */
 void fa_map_strided(const fa_loop *loop, const fa_strided *nest, int stream, size_t start, size_t n);
 size_t fa_strided_chunk(const fa_strided *nest, int arguments, size_t most);
 int fa_strided_streams(const fa_loop *loop, const fa_strided *nest, size_t cache);

@@ -66,7 +66,8 @@ static int run_on_own_stack(job *j) {
   pthread_attr_t attributes;
   pthread_t thread;
   if (pthread_attr_init(&attributes)) return 0;
-  const int made = !pthread_attr_setstacksize(&attributes, OWN_STACK) && !pthread_create(&thread, &attributes, run_there, j);
+  const int made =
+      !pthread_attr_setstacksize(&attributes, OWN_STACK) && !pthread_create(&thread, &attributes, run_there, j);
   pthread_attr_destroy(&attributes);
   if (made) pthread_join(thread, NULL);
   return made;
@@ -107,9 +108,9 @@ static int makeable(int count) {
   return made;
 }
 
-/* libgomp ends the process where it cannot make a thread (a limit of processes or of memory): it is asked for none that could not be
- * made a moment ago. It keeps the threads of a region for the next one that the same thread starts, and ends those that the next one
- * does not need, so the question is asked when a region grows. */
+/* libgomp ends the process where it cannot make a thread (a limit of processes or of memory): it is asked for none that
+ * could not be made a moment ago. It keeps the threads of a region for the next one that the same thread starts, and
+ * ends those that the next one does not need, so the question is asked when a region grows. */
 static int granted(int workers) {
   if (!stack_suffices() && workers > FEW) workers = FEW; /* the runtime puts a record for each on this stack */
   const int more = workers - 1 - beside, made = more > 0 ? makeable(more) : more;
@@ -119,8 +120,8 @@ static int granted(int workers) {
 }
 #endif
 
-/* The workers of all regions that run now. Calls of several threads share the CPUs instead of multiplying: who finds workers of others
- * takes what they leave of its own number, and runs alone rather than wait. */
+/* The workers of all regions that run now. Calls of several threads share the CPUs instead of multiplying: who finds
+ * workers of others takes what they leave of its own number, and runs alone rather than wait. */
 static atomic_int busy;
 
 static int reserve(int workers) {

@@ -9,11 +9,12 @@
 
 enum { FA_GRAIN = 16384 }; /* elements that are work enough for a thread */
 
-/* Share number `share` of a block of work that is cut into `shares` equal ones; 0, or not where it failed. Knows no Python. */
+/* Share number `share` of a block of work that is cut into `shares` equal ones; 0, or not where it failed. Knows no
+ * Python. */
 typedef int (*fa_work)(void *context, size_t share, size_t shares);
 
-/* What a share may take of the stack: blocks of 48 KiB in map.c, 32 KiB in the kernels of 16-bit rows, and what compilers spill.
- * A thread of Python's may have 32 KiB in all. */
+/* What a share may take of the stack: blocks of 48 KiB in map.c, 32 KiB in the kernels of 16-bit rows, and what
+ * compilers spill. A thread of Python's may have 32 KiB in all. */
 enum { FA_STACK_NEEDED = 80 << 10 };
 
 #if !defined(_WIN32)
@@ -21,8 +22,8 @@ enum { FA_STACK_NEEDED = 80 << 10 };
 extern FA_THREAD_LOCAL uintptr_t fa_lowest;
 #endif
 
-/* Whether that much is known to be left. Where a program has left the thread's stack for one of its own, the difference wraps round,
- * or is large: nothing is known then. */
+/* Whether that much is known to be left. Where a program has left the thread's stack for one of its own, the difference
+ * wraps round, or is large: nothing is known then. */
 static inline int fa_stack_suffices(void) {
 #if defined(_WIN32)
   return 1; /* stacks have 1 MiB there, unless a program asks for less */
@@ -34,8 +35,9 @@ static inline int fa_stack_suffices(void) {
 
 int fa_parallel_anywhere(int workers, fa_work work, void *context);
 
-/* Runs all shares of the work, each on a thread of its own, at most `workers` of them: fewer where the system makes no more
- * threads. Returns what the shares returned, or-ed. Who calls has entered the default mode (fpmode.h); other threads enter it here. */
+/* Runs all shares of the work, each on a thread of its own, at most `workers` of them: fewer where the system makes no
+ * more threads. Returns what the shares returned, or-ed. Who calls has entered the default mode (fpmode.h); other
+ * threads enter it here. */
 static inline int fa_parallel(int workers, fa_work work, void *context) {
   return workers <= 1 && fa_stack_suffices() ? work(context, 0, 1) : fa_parallel_anywhere(workers, work, context);
 }

@@ -21,7 +21,9 @@ static double limit_v2(const char *folder) {
   char path[PATH + 32], line[64];
   double quota, period;
   snprintf(path, sizeof path, "%s/cpu.max", folder);
-  return read_line(path, line, sizeof line) && sscanf(line, "%lf %lf", &quota, &period) == 2 && period > 0 ? quota / period : 0;
+  return read_line(path, line, sizeof line) && sscanf(line, "%lf %lf", &quota, &period) == 2 && period > 0
+             ? quota / period
+             : 0;
 }
 static double limit_v1(const char *folder) {
   char path[PATH + 32], line[64];

@@ -1,5 +1,5 @@
-/* Row operations where their arrays lie: tasks, each some rows of a batch, are shared among threads, and so are the blocks of long rows
- * where rows are few. */
+/* Row operations where their arrays lie: tasks, each some rows of a batch, are shared among threads, and so are the
+ * blocks of long rows where rows are few. */
 #include "engine/rows.h"
 
 #include <stdlib.h>
@@ -14,7 +14,9 @@ typedef struct {
   fa_rows_plan plan;
 } rows_call;
 
-static size_t tasks_per_batch(const rows_call *call) { return (call->plan.count + call->per_task - 1) / call->per_task; }
+static size_t tasks_per_batch(const rows_call *call) {
+  return (call->plan.count + call->per_task - 1) / call->per_task;
+}
 
 static void run_task(const rows_call *call, size_t task, void *scratch) {
   const fa_rows_plan *plan = &call->plan;
@@ -77,7 +79,8 @@ static void join_exp(void *context) {
 static void finish(void *context, size_t b) {
   long_row *row = context;
   const size_t at = b * row->step;
-  kernels_of(row)->finish[row->call->op](row->at[FA_ROW_X] + at, row->at[FA_ROW_Y] + at, length(row, b), row->m, row->sums);
+  kernels_of(row)->finish[row->call->op](row->at[FA_ROW_X] + at, row->at[FA_ROW_Y] + at, length(row, b), row->m,
+                                         row->sums);
 }
 static const fa_stage of_function[] = {{find_max, join_max}, {add_exp, join_exp}, {finish, NULL}};
 
@@ -96,7 +99,8 @@ static void join_products(void *context) {
 static void finish_gradient(void *context, size_t b) {
   long_row *row = context;
   const size_t at = b * row->step;
-  gradient_kernels_of(row)->finish(row->at[FA_ROW_DY] + at, row->at[FA_ROW_X] + at, row->at[FA_ROW_Y] + at, length(row, b), row->of_block);
+  gradient_kernels_of(row)->finish(row->at[FA_ROW_DY] + at, row->at[FA_ROW_X] + at, row->at[FA_ROW_Y] + at,
+                                   length(row, b), row->of_block);
 }
 static const fa_stage of_gradient[] = {{add_products, join_products}, {finish_gradient, NULL}};
 
@@ -136,13 +140,15 @@ static int run_call(rows_call *call) {
   return fa_parallel(workers, run_tasks, call);
 }
 
-fa_status fa_run_rows(const fa_kernels *table, fa_row_op op, fa_dtype dtype, const fa_strided *arrays, const char *reduced) {
+fa_status fa_run_rows(const fa_kernels *table, fa_row_op op, fa_dtype dtype, const fa_strided *arrays,
+                      const char *reduced) {
   rows_call call = {.table = table, .op = op, .dtype = dtype};
   const int count = fa_is_gradient(op) ? 3 : 2;
   const size_t size = fa_itemsize(dtype);
   if (!fa_plan_rows(&call.plan, arrays, reduced, count, (ptrdiff_t)size, op == FA_LOGSUMEXP ? FA_ONE_RESULT : 0))
     return FA_UNSUPPORTED_LAYOUT;
   call.kernel = call.plan.columns ? table->columns[op][dtype] : table->rows[op][dtype];
-  call.stream = op != FA_LOGSUMEXP && fa_rows_stream((size_t)count * call.plan.repeats * call.plan.count * call.plan.n * size);
+  call.stream =
+      op != FA_LOGSUMEXP && fa_rows_stream((size_t)count * call.plan.repeats * call.plan.count * call.plan.n * size);
   return run_call(&call) ? FA_NO_MEMORY : FA_DONE;
 }

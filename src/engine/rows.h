@@ -7,8 +7,8 @@
 #include "engine/rows_plan.h"
 
 enum {
-  FA_TASK = 65536,           /* elements in one thread's turn */
-  FA_LEAST_COLUMNS = 512,    /* columns in a turn: they come a tile at a time */
+  FA_TASK = 65536,               /* elements in one thread's turn */
+  FA_LEAST_COLUMNS = 512,        /* columns in a turn: they come a tile at a time */
   FA_LEAST_SPLIT = 4 * FA_BLOCK, /* elements from which a single row is shared */
 };
 

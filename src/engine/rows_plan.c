@@ -41,7 +41,8 @@ static void take_out(fa_strided *nest, int batch, int arrays) {
     if (d != batch) fa_strided_append(nest, &all, d, arrays);
 }
 
-int fa_plan_rows(fa_rows_plan *plan, const fa_strided *arrays, const char *reduced, int count, ptrdiff_t size, int options) {
+int fa_plan_rows(fa_rows_plan *plan, const fa_strided *arrays, const char *reduced, int count, ptrdiff_t size,
+                 int options) {
   fa_strided row, *outer = &plan->outer;
   const int one_result = options & FA_ONE_RESULT;
   plan->arrays = count;
@@ -59,7 +60,8 @@ int fa_plan_rows(fa_rows_plan *plan, const fa_strided *arrays, const char *reduc
   if (outer->shape[batch] == 1) step_by(outer, batch, count, size);
   plan->columns = !steps_by(&row, 0, count, size, one_result ? FA_ROW_Y : -1);
   if (plan->columns) {
-    while (batch >= 0 && !(steps_by(outer, batch, count, size, -1) && outer->shape[batch] > 1)) batch = options & FA_C_ORDER ? -1 : batch - 1;
+    while (batch >= 0 && !(steps_by(outer, batch, count, size, -1) && outer->shape[batch] > 1))
+      batch = options & FA_C_ORDER ? -1 : batch - 1;
     if (batch < 0) return 0;
   }
   if (!steps_in_elements(&row, 0, count, size) || !steps_in_elements(outer, batch, count, size)) return 0;

@@ -30,7 +30,8 @@ static void walk_on(walk *w, size_t rows) {
   for (; d > 0 && w->index[d] == nest->shape[d]; d--) {
     w->index[d] = 0;
     w->index[d - 1]++;
-    for (int a = 0; a < w->arguments; a++) w->row[a] += nest->steps[a][d - 1] - (ptrdiff_t)nest->shape[d] * nest->steps[a][d];
+    for (int a = 0; a < w->arguments; a++)
+      w->row[a] += nest->steps[a][d - 1] - (ptrdiff_t)nest->shape[d] * nest->steps[a][d];
   }
 }
 
@@ -44,7 +45,8 @@ static void move_rows(walk *w, fa_copy copy_rows, const int *which, char *const 
     if (k > rows - done) k = rows - done;
     for (int a = 0; a < w->arguments; a++)
       if (which[a])
-        copy_rows(blocks[a] + (ptrdiff_t)(done * n) * size, w->row[a], nest->steps[a][last], n, nest->steps[a][last - 1], k);
+        copy_rows(blocks[a] + (ptrdiff_t)(done * n) * size, w->row[a], nest->steps[a][last], n,
+                  nest->steps[a][last - 1], k);
     walk_on(w, k);
   }
 }
@@ -63,12 +65,13 @@ static lie lies_in(const fa_strided *nest, int a, ptrdiff_t size) {
   return linear ? LINEAR : repeated ? REPEATED : SCATTERED;
 }
 
-/* Several rows at a time: what is not linear goes through blocks of elements as they are stored. Those stored in 16 bits have
- * their float32 values before them. */
+/* Several rows at a time: what is not linear goes through blocks of elements as they are stored. Those stored in 16
+ * bits have their float32 values before them. */
 static void map_short_rows(const fa_loop *loop, const fa_strided *nest, int stream, size_t row, size_t rows) {
   const fa_kernels *table = loop->table;
   const fa_movers *move = &fa_moving[loop->dtype];
-  const int inputs = loop->inputs, arguments = inputs + loop->outputs, stored = loop->dtype >= FA_F16, half = loop->dtype - FA_F16;
+  const int inputs = loop->inputs, arguments = inputs + loop->outputs, stored = loop->dtype >= FA_F16,
+            half = loop->dtype - FA_F16;
   const size_t n = nest->shape[nest->dimensions - 1], most = FA_MAP_BLOCK / n;
   double block[FA_MAX_ARGUMENTS][FA_MAP_BLOCK];
   char *raw[FA_MAX_ARGUMENTS], *part[FA_MAX_ARGUMENTS], *place[FA_MAX_ARGUMENTS];
@@ -88,7 +91,8 @@ static void map_short_rows(const fa_loop *loop, const fa_strided *nest, int stre
     move_rows(&in, move->gather, gathered, raw, move->size, k);
     for (int a = 0; a < arguments; a++) {
       const int is_filled = lies[a] == REPEATED && start > row; /* the first block is the longest */
-      place[a] = lies[a] == LINEAR && !(stream && a >= inputs) ? nest->args[a] + (ptrdiff_t)(start * n) * move->size : raw[a];
+      place[a] =
+          lies[a] == LINEAR && !(stream && a >= inputs) ? nest->args[a] + (ptrdiff_t)(start * n) * move->size : raw[a];
       part[a] = stored ? (char *)block[a] : place[a];
       if (stored && a < inputs && !is_filled) table->widen[half](place[a], (float *)block[a], k * n);
       if (lies[a] == REPEATED) gathered[a] = 0;
@@ -96,7 +100,8 @@ static void map_short_rows(const fa_loop *loop, const fa_strided *nest, int stre
     loop->kernel(part, 0, k * n);
     for (int a = inputs; stored && a < arguments; a++) table->narrow[half]((float *)block[a], place[a], k * n);
     for (int a = inputs; stream && a < arguments; a++)
-      if (lies[a] == LINEAR) table->stream(raw[a], nest->args[a] + (ptrdiff_t)(start * n) * move->size, k * n * (size_t)move->size);
+      if (lies[a] == LINEAR)
+        table->stream(raw[a], nest->args[a] + (ptrdiff_t)(start * n) * move->size, k * n * (size_t)move->size);
     move_rows(&out, move->scatter, scattered, raw, move->size, k);
   }
 }
@@ -109,20 +114,22 @@ static int is_crossing(const fa_strided *nest, int arguments) {
   if (!last || nest->shape[last] < TILED) return 0;
   for (int a = 0; a < arguments; a++) {
     const ptrdiff_t step = nest->steps[a][last], row_step = nest->steps[a][last - 1];
-    if (step >= FA_CACHE_LINE && row_step <= FA_CACHE_LINE / 4 && fa_is_crossed(step, row_step, nest->shape[last - 1])) return 1;
+    if (step >= FA_CACHE_LINE && row_step <= FA_CACHE_LINE / 4 && fa_is_crossed(step, row_step, nest->shape[last - 1]))
+      return 1;
   }
   return 0;
 }
 
-/* In squares of TILE rows and columns, so that each line of an argument that crosses the others is fetched once or twice (ns/element
- * of (2048, 2048) float32, Zen 4: relu(x.T, out=) 15 without and 4 with, relu(x, out=y.T) 15 and 3.5, swiglu(x, x.T) 17 and 7).
- * Shorter rows than TILED stay in the caches from one to the next. */
+/* In squares of TILE rows and columns, so that each line of an argument that crosses the others is fetched once or
+ * twice (ns/element of (2048, 2048) float32, Zen 4: relu(x.T, out=) 15 without and 4 with, relu(x, out=y.T) 15 and 3.5,
+ * swiglu(x, x.T) 17 and 7). Shorter rows than TILED stay in the caches from one to the next. */
 static void map_tiles(const fa_loop *loop, const fa_strided *nest, size_t row, size_t rows) {
   const int last = nest->dimensions - 1, arguments = loop->inputs + loop->outputs;
   fa_strided tile;
   walk w;
   tile.dimensions = 2;
-  for (int a = 0; a < arguments; a++) tile.steps[a][0] = nest->steps[a][last - 1], tile.steps[a][1] = nest->steps[a][last];
+  for (int a = 0; a < arguments; a++)
+    tile.steps[a][0] = nest->steps[a][last - 1], tile.steps[a][1] = nest->steps[a][last];
   walk_to(&w, nest, arguments, row);
   for (size_t k; rows; rows -= k) {
     k = nest->shape[last - 1] - w.index[last - 1];

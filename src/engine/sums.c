@@ -1,6 +1,6 @@
-/* Sums over all elements of a call. Numbers that are there go into lanes by their index. An elementwise operation is summed a block at a
- * time, counted in C order: what it gives for a block stands in a buffer, the kernels add it up in float64, and the blocks' sums are
- * added in order. */
+/* Sums over all elements of a call. Numbers that are there go into lanes by their index. An elementwise operation is
+ * summed a block at a time, counted in C order: what it gives for a block stands in a buffer, the kernels add it up in
+ * float64, and the blocks' sums are added in order. */
 #include <math.h>
 #include <stdlib.h>
 

@@ -29,8 +29,8 @@ static atomic_int most;            /* of the runtime's own number */
 static atomic_int allowed;         /* by the container, where the user has not asked for a number */
 static atomic_int is_orphan;       /* a forked child: whatever threads the runtime had stayed behind in the parent */
 
-/* libgomp keeps its pool of threads over fork(), where they no longer exist, and waits for them forever: the child stays serial.
- * Another library may have filled the pool, so it does not matter whether this one ever did. */
+/* libgomp keeps its pool of threads over fork(), where they no longer exist, and waits for them forever: the child
+ * stays serial. Another library may have filled the pool, so it does not matter whether this one ever did. */
 static void after_fork_in_child(void) { atomic_store_explicit(&is_orphan, 1, memory_order_relaxed); }
 
 void fa_threads_prepare(void) {
@@ -61,10 +61,10 @@ int fa_threads(void) {
 
 int fa_openmp(void) { return _OPENMP; }
 
-/* A thread that the system does not run keeps the others waiting at the end of a region, as long as other processes' turns last: with
- * one process more than CPUs a call of 0.5 ms took 25 ms in the mean (Linux 6.18, two CPUs). After such a wait calls stay serial for
- * a while, a short one at first, since one wait may be a chance (a new thread's first milliseconds), and for four times as long
- * whenever the next parallel call waits too; a second at most. */
+/* A thread that the system does not run keeps the others waiting at the end of a region, as long as other processes'
+ * turns last: with one process more than CPUs a call of 0.5 ms took 25 ms in the mean (Linux 6.18, two CPUs). After
+ * such a wait calls stay serial for a while, a short one at first, since one wait may be a chance (a new thread's first
+ * milliseconds), and for four times as long whenever the next parallel call waits too; a second at most. */
 static const double patience = 1e-3, shortest = 4e-3, longest = 1;
 static FA_THREAD_LOCAL double started, finished;
 static _Atomic double serial_until;
@@ -77,9 +77,7 @@ int fa_threads_now(void) {
 
 void fa_stay_serial(void) { atomic_store_explicit(&serial_until, omp_get_wtime() + longest, memory_order_relaxed); }
 
-void fa_parallel_starts(void) {
-  started = finished = omp_get_wtime();
-}
+void fa_parallel_starts(void) { started = finished = omp_get_wtime(); }
 
 void fa_share_ends(void) { finished = omp_get_wtime(); }
 

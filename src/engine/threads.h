@@ -7,7 +7,8 @@
 #if defined(_WIN32)
 #define FA_THREAD_LOCAL __declspec(thread)
 #elif defined(__GLIBC__)
-/* 40 bytes of what glibc keeps free for this. Otherwise each look at one takes 15 ns once other libraries have been loaded (2.36). */
+/* 40 bytes of what glibc keeps free for this. Otherwise each look at one takes 15 ns once other libraries have been
+ * loaded (2.36). */
 #define FA_THREAD_LOCAL _Thread_local __attribute__((tls_model("initial-exec")))
 #else
 #define FA_THREAD_LOCAL _Thread_local
@@ -22,8 +23,8 @@ int fa_threads_now(void);
 /* For parallel.c alone, like what follows: no thread could be made, so calls stay serial for a second. */
 void fa_stay_serial(void);
 
-/* To be called before a parallel region starts; by each of its threads when its share is done; and when the region has ended, by
- * the thread that started it. */
+/* To be called before a parallel region starts; by each of its threads when its share is done; and when the region has
+ * ended, by the thread that started it. */
 void fa_parallel_starts(void);
 void fa_share_ends(void);
 void fa_parallel_ends(void);

@@ -1,4 +1,5 @@
-/* Which kernel table this CPU can run. The build defines FA_HAVE_<ISA> for every instruction set whose isa_<isa>*.c it holds. */
+/* Which kernel table this CPU can run. The build defines FA_HAVE_<ISA> for every instruction set whose isa_<isa>*.c it
+ * holds. */
 #include <stdio.h>
 #include <string.h>
 
@@ -33,15 +34,15 @@ extern const fa_kernels fa_kernels_portable;
 static const char *const names[ISAS] = {"avx512", "avx2", "neon", "portable"};
 static const fa_kernels *const tables[ISAS] = {
 #if FA_HAVE_AVX512
-  [AVX512] = &fa_kernels_avx512,
+    [AVX512] = &fa_kernels_avx512,
 #endif
 #if FA_HAVE_AVX2
-  [AVX2] = &fa_kernels_avx2,
+    [AVX2] = &fa_kernels_avx2,
 #endif
 #if FA_HAVE_NEON
-  [NEON] = &fa_kernels_neon,
+    [NEON] = &fa_kernels_neon,
 #endif
-  [PORTABLE] = &fa_kernels_portable,
+    [PORTABLE] = &fa_kernels_portable,
 };
 
 /* What one instruction set lacks here: "AVX2, FMA"; empty if nothing. */
@@ -83,12 +84,13 @@ typedef struct {
   int avx512; /* needed by the avx512 table alone */
 } feature;
 
-/* All that a compiler may use under the flags of isa_avx2_*.c and isa_avx512_*.c, MSVC's /arch:AVX2 and /arch:AVX512 included. */
+/* All that a compiler may use under the flags of isa_avx2_*.c and isa_avx512_*.c, MSVC's /arch:AVX2 and /arch:AVX512
+ * included. */
 static const feature features[] = {
-  {"AVX", 1, ECX, 28, 0},      {"FMA", 1, ECX, 12, 0},      {"F16C", 1, ECX, 29, 0},
-  {"AVX2", 7, EBX, 5, 0},      {"BMI1", 7, EBX, 3, 0},      {"BMI2", 7, EBX, 8, 0},
-  {"LZCNT", 0x80000001, ECX, 5, 0},
-  {"AVX-512F", 7, EBX, 16, 1}, {"AVX-512DQ", 7, EBX, 17, 1}, {"AVX-512BW", 7, EBX, 30, 1}, {"AVX-512VL", 7, EBX, 31, 1},
+    {"AVX", 1, ECX, 28, 0},           {"FMA", 1, ECX, 12, 0},       {"F16C", 1, ECX, 29, 0},
+    {"AVX2", 7, EBX, 5, 0},           {"BMI1", 7, EBX, 3, 0},       {"BMI2", 7, EBX, 8, 0},
+    {"LZCNT", 0x80000001, ECX, 5, 0}, {"AVX-512F", 7, EBX, 16, 1},  {"AVX-512DQ", 7, EBX, 17, 1},
+    {"AVX-512BW", 7, EBX, 30, 1},     {"AVX-512VL", 7, EBX, 31, 1},
 };
 
 static void check_x86(int isa, lacks *to) {
@@ -107,7 +109,8 @@ static void check_x86(int isa, lacks *to) {
   unsigned need = isa == AVX512 ? ZMM : YMM;
   cpuid(1, 0, out);
   if (!(out[ECX] & OSXSAVE) || (saved_registers() & need) != need)
-    lack(to, isa == AVX512 ? "the operating system's support for 512-bit registers" : "the operating system's support for 256-bit registers");
+    lack(to, isa == AVX512 ? "the operating system's support for 512-bit registers"
+                           : "the operating system's support for 256-bit registers");
 }
 #endif
 
@@ -162,7 +165,8 @@ const fa_kernels *fa_select(const char *name, const char **why) {
 size_t fa_scratch(fa_row_op op, fa_dtype dtype, size_t n, int columns) {
   const size_t itemsize = dtype == FA_F64 ? sizeof(double) : sizeof(float);
   const size_t widened = dtype >= FA_F16 && !columns ? fa_widened_scratch() : 0;
-  if (op == FA_SOFTMAX_GRAD || op == FA_LOG_SOFTMAX_GRAD) return widened + 2 * fa_gradient_scratch(itemsize, n, columns);
+  if (op == FA_SOFTMAX_GRAD || op == FA_LOG_SOFTMAX_GRAD)
+    return widened + 2 * fa_gradient_scratch(itemsize, n, columns);
   return widened + (columns ? fa_columns_scratch(n) : fa_rows_scratch(itemsize, n));
 }
 
@@ -174,7 +178,7 @@ static const struct {
   fa_cost cost;
 } operations[FA_OPS] = {
 #define FA_X(name, inputs, outputs, cost, ...) {#name, inputs, outputs, FA_##cost},
-  FA_ELEMENTWISE(FA_X)
+    FA_ELEMENTWISE(FA_X)
 #undef FA_X
 };
 static int is_operation(fa_op op) { return (unsigned)op < FA_OPS; }

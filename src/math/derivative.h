@@ -2,29 +2,35 @@
  *
  * e^-v = s (1 + m) 2^k, where k is 0 but in the far tail. s carries 2^(j/16), so that m is small and its roundings
  * do not count, also near a derivative's root; it is a normal number with a normal low part wherever dy e^-v is not
- * 0 for every dy. dy times the derivative without 2^k is lowered by it at the end: nothing overflows where the product is
- * a number, and only a subnormal product is rounded at its own size. */
+ * 0 for every dy. dy times the derivative without 2^k is lowered by it at the end: nothing overflows where the product
+ * is a number, and only a subnormal product is rounded at its own size. */
 #ifndef FASTACT_DERIVATIVE_DY_H
 #define FASTACT_DERIVATIVE_DY_H
 #include "tables/exp2_chord.h"
 #include "math/derivative_products.h"
 
-typedef struct { f32v s, m, k; int near; } f32_derivative_exp_neg;
-typedef struct { f64v s, m, k; int near; } f64_derivative_exp_neg;
+typedef struct {
+  f32v s, m, k;
+  int near;
+} f32_derivative_exp_neg;
+typedef struct {
+  f64v s, m, k;
+  int near;
+} f64_derivative_exp_neg;
 
-/* From DERIVATIVE_END on e^-v times the largest number times any derivative is 0. Where a function rises, its derivative is 1 less
- * that at -v, and from DERIVATIVE_ONE on 1. */
+/* From DERIVATIVE_END on e^-v times the largest number times any derivative is 0. Where a function rises, its
+ * derivative is 1 less that at -v, and from DERIVATIVE_ONE on 1. */
 #define FA_F32_DERIVATIVE_END 199.0f
 #define FA_F32_DERIVATIVE_ONE 30.0f
 #define FA_F64_DERIVATIVE_END 1470.0
 #define FA_F64_DERIVATIVE_ONE 50.0
-/* Where `near` k is 0, for v up to DERIVATIVE_NEAR, beyond which lanes are few: e^-v is a normal number there, and what it
- * lost still a number. */
+/* Where `near` k is 0, for v up to DERIVATIVE_NEAR, beyond which lanes are few: e^-v is a normal number there, and what
+ * it lost still a number. */
 #define FA_F32_DERIVATIVE_NEAR 80.0f
 #define FA_F64_DERIVATIVE_NEAR 600.0
 
-/* 0 <= v <= DERIVATIVE_END; v_low only where `low`. The polynomial is Taylor's: for |r| <= ln2/32 it is 2^-34.5 off. k is
- * n + 64 rounded to a multiple of 64 (float64: 512), 0 at most: s lies in [2^-96, 1], in float64 in [2^-768, 1]. */
+/* 0 <= v <= DERIVATIVE_END; v_low only where `low`. The polynomial is Taylor's: for |r| <= ln2/32 it is 2^-34.5 off. k
+ * is n + 64 rounded to a multiple of 64 (float64: 512), 0 at most: s lies in [2^-96, 1], in float64 in [2^-768, 1]. */
 FA_INLINE f32_derivative_exp_neg f32_exp_neg_of(f32v v, f32v v_low, const int low, const int near) {
   const f32v round = f32_set1(0x1.8p19f), multiple = f32_set1(0x1.8p29f);
   const f32v ln2_low = f32_set1(FA_F32_SIXTEENTHS_LN2_LOW);
@@ -49,8 +55,12 @@ FA_INLINE f64_derivative_exp_neg f64_exp_neg_of(f64v v, f64v v_low, const int lo
   if (!near) k = f64_min(k, f64_sub(f64_add(n, f64_set1(0x1.8p61 + 512)), f64_set1(0x1.8p61))), w.z = f64_sub(w.z, k);
   return (f64_derivative_exp_neg){f64_add_sixteenths(f64_look(fa_f64_exp2_sixteenths, j), w.z), m, k, near};
 }
-FA_INLINE f32_derivative_exp_neg f32_exp_neg_sixteenths(f32v v, f32v v_low, const int low) { return f32_exp_neg_of(v, v_low, low, 0); }
-FA_INLINE f64_derivative_exp_neg f64_exp_neg_sixteenths(f64v v, f64v v_low, const int low) { return f64_exp_neg_of(v, v_low, low, 0); }
+FA_INLINE f32_derivative_exp_neg f32_exp_neg_sixteenths(f32v v, f32v v_low, const int low) {
+  return f32_exp_neg_of(v, v_low, low, 0);
+}
+FA_INLINE f64_derivative_exp_neg f64_exp_neg_sixteenths(f64v v, f64v v_low, const int low) {
+  return f64_exp_neg_of(v, v_low, low, 0);
+}
 
 /* The formulas, for both types.
  *
@@ -61,9 +71,10 @@ FA_INLINE f64_derivative_exp_neg f64_exp_neg_sixteenths(f64v v, f64v v_low, cons
  *
  * T_even_derivative: dy e root^2 / (1+e)^2. Beside the last product, only the sum rounds at full size.
  *
- * T_sigmoid_derivative: dy times the derivative of x sigma(y), c + c_low = x times y's derivative by x, even: sigma(-v) (1 - c
- * sigma(v)) where falling, v = -y, and 1 less that elsewhere. Beside the last product, t = 1 - c q rounds at its own
- * size, also near the root, and the sum at full size; t + t_low is (1 + rest) (1 - c sigma(v)). c_low only where `low`.
+ * T_sigmoid_derivative: dy times the derivative of x sigma(y), c + c_low = x times y's derivative by x, even: sigma(-v)
+ * (1 - c sigma(v)) where falling, v = -y, and 1 less that elsewhere. Beside the last product, t = 1 - c q rounds at its
+ * own size, also near the root, and the sum at full size; t + t_low is (1 + rest) (1 - c sigma(v)). c_low only where
+ * `low`.
  *
  * T_normal_derivative: dy gelu'(x), given e^(-x^2/2) and gelu'(-|x|) e^(x^2/2) = c0 + p + t, t the smallest.
  *
@@ -75,7 +86,9 @@ FA_INLINE f64_derivative_exp_neg f64_exp_neg_sixteenths(f64v v, f64v v_low, cons
     T##v y = T##_mul(dy, T##_select(falling, p, T##_sub(T##_set1(1), p))); \
     return e.near ? y : T##_lower(y, e.k); \
   } \
-  typedef struct { T##v q, h, h_low, rest; } T##_logistic_parts; \
+  typedef struct { \
+    T##v q, h, h_low, rest; \
+  } T##_logistic_parts; \
   FA_INLINE T##_logistic_parts T##_logistic(T##_derivative_exp_neg e, const real root) { \
     const T##v whole = T##_set1(root); \
     T##v q = T##_div(whole, T##_fma(e.s, e.m, T##_add(T##_set1(1), e.s))); \
@@ -87,7 +100,8 @@ FA_INLINE f64_derivative_exp_neg f64_exp_neg_sixteenths(f64v v, f64v v_low, cons
     T##v low = T##_fma(T##_mul(w.h, T##_set1(2 / root)), w.rest, w.h_low); \
     return T##_lower(T##_mul(dy, T##_fma(w.h, w.q, T##_mul(low, w.q))), e.k); \
   } \
-  FA_INLINE T##v T##_sigmoid_derivative(T##v dy, T##m falling, T##_derivative_exp_neg e, T##v c, T##v c_low, const int low) { \
+  FA_INLINE T##v T##_sigmoid_derivative(T##v dy, T##m falling, T##_derivative_exp_neg e, T##v c, T##v c_low, \
+                                        const int low) { \
     T##_logistic_parts w = T##_logistic(e, 1); \
     const T##v one = T##_set1(1); \
     T##v t = T##_fnma(c, w.q, one); \
@@ -119,10 +133,10 @@ FA_DERIVATIVE_DY(f64, double, FA_F64_DERIVATIVE_END, FA_F64_DERIVATIVE_ONE, 0x1.
  * once. */
 FA_INLINE f64v f64_times_sigma_of(f64v x, f64v factor, f64v beta, const double low) {
   const f64v none = f64_set1(0.0), one = f64_set1(1.0), most = f64_set1(0x1.fffffffffffffp1023),
-      round = f64_set1(FA_F64_ROUND(0));
+             round = f64_set1(FA_F64_ROUND(0));
   f64v y = f64_max(f64_set1(-FA_F64_DERIVATIVE_FAR), f64_min(f64_set1(FA_F64_DERIVATIVE_ONE), f64_mul(factor, beta)));
   f64v z = f64_fnma(y, f64_set1(FA_F64_LOG2E), round), n = f64_sub(z, round),
-      rest = f64_mul(n, f64_set1(FA_F64_LN2_LOW));
+       rest = f64_mul(n, f64_set1(FA_F64_LN2_LOW));
   if (low != 0) rest = f64_fma(factor, f64_set1(low), rest);
   f64v r = f64_add(f64_fma(factor, beta, f64_mul(n, f64_set1(FA_F64_LN2_HIGH))), rest);
   f64v m = f64_expm1_reduced(f64_max(f64_set1(-0.03), f64_min(f64_set1(0.03), r)), -1);

@@ -24,9 +24,11 @@ FA_INLINE f32v f32_expm1_reduced(f32v r, const int sign) {
   return sign > 0 ? f32_fma(r2, q, r) : f32_fms(r2, q, r);
 }
 
-/* e^(sign*x) = scale (1 + m) 2^-bias: sign*x = n ln2 + r, scale = 2^(n+bias), m = e^r - 1. n*LN2_HIGH is exact, and r is
- * rounded by 2^-26 at most. The caller clamps x so that 2^(n+bias) is a normal number; NaN passes. */
-typedef struct { f32v scale, m; } f32_exp_parts;
+/* e^(sign*x) = scale (1 + m) 2^-bias: sign*x = n ln2 + r, scale = 2^(n+bias), m = e^r - 1. n*LN2_HIGH is exact, and r
+ * is rounded by 2^-26 at most. The caller clamps x so that 2^(n+bias) is a normal number; NaN passes. */
+typedef struct {
+  f32v scale, m;
+} f32_exp_parts;
 FA_INLINE f32_exp_parts f32_exp_split(f32v x, const int sign, const int bias) {
   f32v z = f32_fma(x, f32_set1(sign * FA_F32_LOG2E), f32_set1(FA_F32_ROUND(bias)));
   f32v n = f32_sub(z, f32_set1(FA_F32_ROUND(bias)));
@@ -35,8 +37,8 @@ FA_INLINE f32_exp_parts f32_exp_split(f32v x, const int sign, const int bias) {
   return (f32_exp_parts){f32_pow2(z), f32_expm1_reduced(r, sign)};
 }
 
-/* (1 + s(1+m)) 2^-64, s carried with bias -64. s+1 is exact for |n| < 24, so the sum is rounded once; for n >= 24 `lost` is
- * the part of the 1 that s+1 dropped (without it the error near x = -16.6 grows from 1.7 to 2.4 ULP). */
+/* (1 + s(1+m)) 2^-64, s carried with bias -64. s+1 is exact for |n| < 24, so the sum is rounded once; for n >= 24
+ * `lost` is the part of the 1 that s+1 dropped (without it the error near x = -16.6 grows from 1.7 to 2.4 ULP). */
 FA_INLINE f32v f32_one_plus(f32v s, f32v m) {
   const f32v one = f32_set1(0x1p-64f);
   f32v sum = f32_add(s, one);
@@ -50,8 +52,8 @@ FA_INLINE f32v f32_one_plus_exp(f32v x, const int sign) {
   return f32_one_plus(e.scale, e.m);
 }
 
-/* e^(-a*a/2) = scale (1 + m) 2^-bias. a*a = h + l exactly. Works on twice the reduced argument, which shortens the chain by a
- * multiplication: coefficient k carries 2^-k. */
+/* e^(-a*a/2) = scale (1 + m) 2^-bias. a*a = h + l exactly. Works on twice the reduced argument, which shortens the
+ * chain by a multiplication: coefficient k carries 2^-k. */
 FA_INLINE f32_exp_parts f32_exp_neg_half_square(f32v a, const int bias) {
   const f32v round = f32_set1(FA_F32_ROUND(bias));
   f32v h = f32_mul(a, a), l = f32_fms(a, a, h);
@@ -59,8 +61,9 @@ FA_INLINE f32_exp_parts f32_exp_neg_half_square(f32v a, const int bias) {
   /* the negative of 2r, hence the signs of the odd coefficients */
   f32v r = f32_add(f32_fma(n, f32_set1(2 * FA_F32_LN2_HIGH), h), f32_fma(n, f32_set1(2 * FA_F32_LN2_LOW), l));
   f32v r2 = f32_mul(r, r);
-  f32v q = f32_fma(f32_fma(f32_set1(FA_F32_EXP6 / 64), r2, f32_fma(f32_set1(-FA_F32_EXP5 / 32), r, f32_set1(FA_F32_EXP4 / 16))), r2,
-                   f32_fma(f32_set1(-FA_F32_EXP3 / 8), r, f32_set1(FA_F32_EXP2 / 4)));
+  f32v q = f32_fma(
+      f32_fma(f32_set1(FA_F32_EXP6 / 64), r2, f32_fma(f32_set1(-FA_F32_EXP5 / 32), r, f32_set1(FA_F32_EXP4 / 16))), r2,
+      f32_fma(f32_set1(-FA_F32_EXP3 / 8), r, f32_set1(FA_F32_EXP2 / 4)));
   return (f32_exp_parts){f32_pow2(z), f32_fms(r2, q, f32_mul(r, f32_set1(0.5f)))};
 }
 #endif

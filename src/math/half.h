@@ -1,5 +1,5 @@
-/* Elements in memory as vectors: of the type that is computed in, or stored in 16 bits and computed in float32. `type` is an
- * fa_dtype, known where a kernel is compiled. */
+/* Elements in memory as vectors: of the type that is computed in, or stored in 16 bits and computed in float32. `type`
+ * is an fa_dtype, known where a kernel is compiled. */
 #ifndef FASTACT_STORED_H
 #define FASTACT_STORED_H
 #include <stdint.h>
@@ -9,11 +9,13 @@
 FA_INLINE size_t fa_itemsize(const int type) {
   return type == FA_F64 ? sizeof(double) : type == FA_F32 ? sizeof(float) : sizeof(uint16_t);
 }
-FA_INLINE const void *fa_at(const int type, const void *p, ptrdiff_t i) { return (const char *)p + i * (ptrdiff_t)fa_itemsize(type); }
+FA_INLINE const void *fa_at(const int type, const void *p, ptrdiff_t i) {
+  return (const char *)p + i * (ptrdiff_t)fa_itemsize(type);
+}
 FA_INLINE void *fa_place(const int type, void *p, ptrdiff_t i) { return (char *)p + i * (ptrdiff_t)fa_itemsize(type); }
 
-/* The k elements at p, at most a vector's; 0 in the lanes past them. The 16-bit verbs read and write whole vectors: the last,
- * partial one goes through a copy. */
+/* The k elements at p, at most a vector's; 0 in the lanes past them. The 16-bit verbs read and write whole vectors: the
+ * last, partial one goes through a copy. */
 FA_INLINE f32v f32_take(const int type, const void *p, size_t k) {
   uint16_t part[FA_F32_LANES] = {0};
   const uint16_t *h = (const uint16_t *)p;

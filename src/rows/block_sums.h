@@ -6,12 +6,15 @@
 FA_INLINE double f32_total_sum(f32_total a) { return f64_sum(f64_add(a.low, a.high)); }
 FA_INLINE double f64_total_sum(f64_total a) { return f64_sum(a.all); }
 
-/* x / by; for float32 by way of the float64 reciprocal, whose error, 2^-52, is far below the one rounding: max 0.501 ULP */
-FA_INLINE f32v f32_divided(f32v x, double by) { return f32_narrow_total(f32_total_mul(f32_widen(x), f32_total_of(1 / by))); }
+/* x / by; for float32 by way of the float64 reciprocal, whose error, 2^-52, is far below the one rounding: max 0.501
+ * ULP */
+FA_INLINE f32v f32_divided(f32v x, double by) {
+  return f32_narrow_total(f32_total_mul(f32_widen(x), f32_total_of(1 / by)));
+}
 FA_INLINE f64v f64_divided(f64v x, double by) { return f64_div(x, f64_set1(by)); }
 
-/* The sum in float64, of even and of odd vectors by lanes, then of these by a fixed tree. In float32 no more than the additions
- * round: relative to the sum of absolute values by (n / 32 + 5) 2^-53. */
+/* The sum in float64, of even and of odd vectors by lanes, then of these by a fixed tree. In float32 no more than the
+ * additions round: relative to the sum of absolute values by (n / 32 + 5) 2^-53. */
 #define FA_SUMS(T, real, lanes) \
   static double T##_sum_of_block(const void *block, size_t n) { \
     const real *x = (const real *)block; \

@@ -1,5 +1,6 @@
-/* A vector's worth of vectors folded together, a lane each: by the tree of the verbs `sum` and `maximum`, so that the bits are theirs, with a
- * quarter of their work. Each round adds the halves of two vectors and leaves one. The vectors are spent. */
+/* A vector's worth of vectors folded together, a lane each: by the tree of the verbs `sum` and `maximum`, so that the
+ * bits are theirs, with a quarter of their work. Each round adds the halves of two vectors and leaves one. The vectors
+ * are spent. */
 #ifndef FASTACT_ROWS_BATCHED_H
 #define FASTACT_ROWS_BATCHED_H
 #include "rows/precision.h"
@@ -18,8 +19,8 @@ FA_FOLD_EACH(f64, each_maximum, f64_max, FA_F64_LANES)
 /* f(op, r, vectors), the number of a row's vectors known where it is compiled: 2 to 4. */
 #define FA_BY_VECTORS(f, op, r, lanes) \
   switch (((r)->n + (lanes) - 1) / (lanes)) { \
-    case 2: f(op, r, 2); break; \
-    case 3: f(op, r, 3); break; \
-    default: f(op, r, 4); \
+  case 2: f(op, r, 2); break; \
+  case 3: f(op, r, 3); break; \
+  default: f(op, r, 4); \
   }
 #endif

@@ -5,25 +5,35 @@
 #include "rows/precision.h"
 #include "rows/fold.h"
 
-/* What a row's gradient is summed in, a lane each, to about twice the digits of the type. The products of float32 are exact in float64
- * and summed there; for float64 `rest` collects what rounding took from products and sum. T_dot_add: s + u q, or s + u where `op` is
- * log_softmax's, of a vector's worth of elements at u and q, T_dot_part: of k. (float32, cycles a vector in the first level, Zen 4: so 4.2, products rounded to
- * float32 with their errors beside 6.1, two sums in float32 7; float32 alone, which loses all of dx where dy hardly varies, 2.3.) */
-typedef struct { f32_wide sum; } f32_dot_sum;
-typedef struct { f64v sum, rest; } f64_dot_sum;
+/* What a row's gradient is summed in, a lane each, to about twice the digits of the type. The products of float32 are
+ * exact in float64 and summed there; for float64 `rest` collects what rounding took from products and sum. T_dot_add: s
+ * + u q, or s + u where `op` is log_softmax's, of a vector's worth of elements at u and q, T_dot_part: of k. (float32,
+ * cycles a vector in the first level, Zen 4: so 4.2, products rounded to float32 with their errors beside 6.1, two sums
+ * in float32 7; float32 alone, which loses all of dx where dy hardly varies, 2.3.) */
+typedef struct {
+  f32_wide sum;
+} f32_dot_sum;
+typedef struct {
+  f64v sum, rest;
+} f64_dot_sum;
 
 FA_INLINE f32_dot_sum f32_dot_zero(void) { return (f32_dot_sum){f32_wide_zero()}; }
 FA_INLINE f64_dot_sum f64_dot_zero(void) { return (f64_dot_sum){f64_set1(0), f64_set1(0)}; }
 FA_INLINE f32_dot_sum f32_dot_add(const int op, f32_dot_sum s, const float *u, const float *q) {
-  return (f32_dot_sum){op == FA_LOG_SOFTMAX_GRAD ? f32_wide_add(s.sum, f32_wide_load(u)) : f32_wide_fma(f32_wide_load(u), f32_wide_load(q), s.sum)};
+  return (f32_dot_sum){op == FA_LOG_SOFTMAX_GRAD ? f32_wide_add(s.sum, f32_wide_load(u))
+                                                 : f32_wide_fma(f32_wide_load(u), f32_wide_load(q), s.sum)};
 }
 FA_INLINE f32_dot_sum f32_dot_part(const int op, f32_dot_sum s, const float *u, const float *q, size_t k) {
-  return (f32_dot_sum){op == FA_LOG_SOFTMAX_GRAD ? f32_wide_add(s.sum, f32_wide_part(u, k)) : f32_wide_fma(f32_wide_part(u, k), f32_wide_part(q, k), s.sum)};
+  return (f32_dot_sum){op == FA_LOG_SOFTMAX_GRAD ? f32_wide_add(s.sum, f32_wide_part(u, k))
+                                                 : f32_wide_fma(f32_wide_part(u, k), f32_wide_part(q, k), s.sum)};
 }
-/* Two of the subtractions are FMAs by one, which rounds nothing and leaves the adders free: 5.4 cycles instead of 6.7. */
+/* Two of the subtractions are FMAs by one, which rounds nothing and leaves the adders free: 5.4 cycles instead of 6.7.
+ */
 FA_INLINE f64_dot_sum f64_dot_add_(const int op, f64_dot_sum s, f64v u, f64v q) {
-  const f64v one = f64_set1(1), p = op == FA_LOG_SOFTMAX_GRAD ? u : f64_mul(u, q), t = f64_add(s.sum, p), z = f64_sub(t, s.sum);
-  const f64v of_sum = f64_fnma(f64_fnma(z, one, t), one, s.sum), of_product = op == FA_LOG_SOFTMAX_GRAD ? f64_sub(u, z) : f64_fms(u, q, z);
+  const f64v one = f64_set1(1), p = op == FA_LOG_SOFTMAX_GRAD ? u : f64_mul(u, q), t = f64_add(s.sum, p),
+             z = f64_sub(t, s.sum);
+  const f64v of_sum = f64_fnma(f64_fnma(z, one, t), one, s.sum),
+             of_product = op == FA_LOG_SOFTMAX_GRAD ? f64_sub(u, z) : f64_fms(u, q, z);
   return (f64_dot_sum){t, f64_add(s.rest, f64_add(of_sum, of_product))};
 }
 FA_INLINE f64_dot_sum f64_dot_add(const int op, f64_dot_sum s, const double *u, const double *q) {
@@ -34,9 +44,15 @@ FA_INLINE f64_dot_sum f64_dot_part(const int op, f64_dot_sum s, const double *u,
 }
 
 /* The sum of a row, or of columns a lane each: float64's has a rest. */
-typedef struct { f32_total sum; } f32_row_sum;
-typedef struct { f64v sum, rest; } f64_row_sum;
-FA_INLINE f32_row_sum f32_row_sum_add(f32_row_sum a, f32_row_sum b) { return (f32_row_sum){f32_total_add(a.sum, b.sum)}; }
+typedef struct {
+  f32_total sum;
+} f32_row_sum;
+typedef struct {
+  f64v sum, rest;
+} f64_row_sum;
+FA_INLINE f32_row_sum f32_row_sum_add(f32_row_sum a, f32_row_sum b) {
+  return (f32_row_sum){f32_total_add(a.sum, b.sum)};
+}
 /* exact but for the rest's own rounding */
 FA_INLINE f64_row_sum f64_row_sum_add(f64_row_sum a, f64_row_sum b) {
   f64v t = f64_add(a.sum, b.sum), z = f64_sub(t, a.sum);
@@ -55,13 +71,16 @@ FA_INLINE void f64_two_parts(f64_row_sum s, f64v *high, f64v *low) {
   *high = f64_add(s.sum, rest);
   *low = f64_finite(f64_add(f64_sub(s.sum, *high), rest));
 }
-/* A sum s is far where dy - s, or dy - s e^y, may overflow although the result does not: it reaches half the last place of the
- * largest number. Such lanes are computed times FAR_UNIT, which costs no digit: beside s what underflows is nothing. */
+/* A sum s is far where dy - s, or dy - s e^y, may overflow although the result does not: it reaches half the last place
+ * of the largest number. Such lanes are computed times FAR_UNIT, which costs no digit: beside s what underflows is
+ * nothing. */
 #define FA_F32_SUM_FAR 0x1p100
 #define FA_F64_SUM_FAR 0x1p960
 #define FA_SUM_FAR_UNIT 0x1p-64
 FA_INLINE f64m f64_is_far_(f64v a, double limit) { return f64_gt(f64_abs(a), f64_set1(limit)); }
-FA_INLINE f64v f64_far_unit_(f64v a, double limit) { return f64_select(f64_is_far_(a, limit), f64_set1(FA_SUM_FAR_UNIT), f64_set1(1)); }
+FA_INLINE f64v f64_far_unit_(f64v a, double limit) {
+  return f64_select(f64_is_far_(a, limit), f64_set1(FA_SUM_FAR_UNIT), f64_set1(1));
+}
 FA_INLINE int f32_any_far(f32_row_sum s) {
   return f64_any(f64_either(f64_is_far_(s.sum.low, FA_F32_SUM_FAR), f64_is_far_(s.sum.high, FA_F32_SUM_FAR)));
 }
@@ -114,7 +133,8 @@ FA_INLINE f32_row_sum f32_fold_each(const f32_dot_sum *s) {
 FA_INLINE f64_row_sum f64_fold_each(const f64_dot_sum *s) {
   f64v lane[FA_F64_LANES], turned[FA_F64_LANES], rest[FA_F64_LANES];
   for (int i = 0; i < FA_F64_LANES; i++) lane[i] = s[i].sum, rest[i] = s[i].rest;
-  for (int bit = 1; bit < FA_F64_LANES; bit *= 2) { /* the lowest bit of a vector's number and the highest of a lane's change places */
+  for (int bit = 1; bit < FA_F64_LANES;
+       bit *= 2) { /* the lowest bit of a vector's number and the highest of a lane's change places */
     for (int i = 0; i < FA_F64_LANES / 2; i++) {
       turned[2 * i] = f64_zip_low(lane[i], lane[i + FA_F64_LANES / 2]);
       turned[2 * i + 1] = f64_zip_high(lane[i], lane[i + FA_F64_LANES / 2]);
@@ -128,7 +148,8 @@ FA_INLINE f64_row_sum f64_fold_each(const f64_dot_sum *s) {
 /* The same where each virtual lane is a vector, of as many columns. */
 FA_INLINE f32_row_sum f32_fold_columns(f32_dot_sum *lane, size_t step) {
   for (size_t half = FA_F32_LANES / 2; half; half /= 2)
-    for (size_t a = 0; a < half; a++) lane[a * step].sum = f32_wide_add(lane[a * step].sum, lane[(a + half) * step].sum);
+    for (size_t a = 0; a < half; a++)
+      lane[a * step].sum = f32_wide_add(lane[a * step].sum, lane[(a + half) * step].sum);
   return (f32_row_sum){{f32_wide_low(lane->sum), f32_wide_high(lane->sum)}};
 }
 FA_INLINE f64_row_sum f64_fold_columns(f64_dot_sum *lane, size_t step) {
@@ -141,15 +162,20 @@ FA_INLINE f64_row_sum f64_fold_columns(f64_dot_sum *lane, size_t step) {
 }
 
 /* S e^y for any y and S; S = (high + low) 2^power. `part` is high, or 0 where that is infinite: then S e^y is. */
-typedef struct { f32v high, low, part, power; } f32_multiple;
-typedef struct { f64v high, low; } f64_multiple;
+typedef struct {
+  f32v high, low, part, power;
+} f32_multiple;
+typedef struct {
+  f64v high, low;
+} f64_multiple;
 
 /* high stays far within the numbers that f32_scale takes */
 FA_INLINE f32_multiple f32_multiple_of(f32v high, f32v low) {
   const f32v zero = f32_set1(0), size = f32_abs(high);
   f32m huge = f32_gt(size, f32_set1(0x1p60f)), tiny = f32_gt(f32_set1(0x1p-60f), size);
   f32v factor = f32_select(huge, f32_set1(0x1p-80f), f32_select(tiny, f32_set1(0x1p100f), f32_set1(1)));
-  f32_multiple s = {f32_mul(high, factor), f32_mul(low, factor), zero, f32_select(huge, f32_set1(80), f32_select(tiny, f32_set1(-100), zero))};
+  f32_multiple s = {f32_mul(high, factor), f32_mul(low, factor), zero,
+                    f32_select(huge, f32_set1(80), f32_select(tiny, f32_set1(-100), zero))};
   s.part = f32_select(f32_gt(f32_set1(INFINITY), size), s.high, zero);
   return s;
 }
@@ -164,7 +190,8 @@ FA_INLINE f64_multiple f64_multiple_over(f64_multiple s, f64v unit) {
   return (f64_multiple){f64_mul(s.high, back), f64_mul(s.low, back)};
 }
 
-/* dy - S e^y. From |y| = 200 on the product has underflowed or overflowed whatever S is. The product's error is 0.9 ULP. */
+/* dy - S e^y. From |y| = 200 on the product has underflowed or overflowed whatever S is. The product's error is 0.9
+ * ULP. */
 FA_INLINE f32v f32_minus_multiple(f32v dy, f32v y, f32_multiple s) {
   const f32v round = f32_set1(0x1.8p23f);
   f32v x = f32_min(f32_set1(200.f), f32_max(f32_set1(-200.f), y));
@@ -173,10 +200,13 @@ FA_INLINE f32v f32_minus_multiple(f32v dy, f32v y, f32_multiple s) {
   f32v v = f32_add(s.high, f32_fma(s.part, f32_expm1_reduced(r, 1), s.low));
   return f32_sub(dy, f32_scale(v, f32_add(n, s.power)));
 }
-/* e^(x + low) = scale (1 + m) rest. A small power of two is cut in two, so that a large factor does not bring out the rounding
- * of a subnormal exponential. */
-#define FA_F64_EXP_ZERO -1063.98 /* from here down x is held: 2^-1535, of which 2^-1023 is left as the scale, which is 0 */
-typedef struct { f64v scale, m, rest; } f64_exp_cut;
+/* e^(x + low) = scale (1 + m) rest. A small power of two is cut in two, so that a large factor does not bring out the
+ * rounding of a subnormal exponential. */
+#define FA_F64_EXP_ZERO \
+  -1063.98 /* from here down x is held: 2^-1535, of which 2^-1023 is left as the scale, which is 0 */
+typedef struct {
+  f64v scale, m, rest;
+} f64_exp_cut;
 FA_INLINE f64_exp_cut f64_exp_three_parts(f64v x, f64v low) {
   x = f64_max(f64_set1(FA_F64_EXP_ZERO), x);
   f64_reduced d = f64_reduce(x, 1, 0);

@@ -1,10 +1,14 @@
-/* Rows stored in 16 bits, computed in float32: as many as stay near are widened, run by float32's kernel and narrowed; longer
- * rows go block by block. Each result is float32's, rounded once. The columns' kernels read and write 16 bits themselves. */
+/* Rows stored in 16 bits, computed in float32: as many as stay near are widened, run by float32's kernel and narrowed;
+ * longer rows go block by block. Each result is float32's, rounded once. The columns' kernels read and write 16 bits
+ * themselves. */
 #ifndef FASTACT_ROWS_STORED_H
 #define FASTACT_ROWS_STORED_H
 
 /* Entries of fa_row_blocks and fa_gradient_blocks. */
-#define FA_ROW_BLOCKS(T) {T##_maximum_block, T##_exp_sum_block, {T##_softmax_block, T##_log_softmax_block, T##_logsumexp_block}}
+#define FA_ROW_BLOCKS(T) \
+  { \
+    T##_maximum_block, T##_exp_sum_block, { T##_softmax_block, T##_log_softmax_block, T##_logsumexp_block } \
+  }
 #define FA_GRADIENT_BLOCKS(T, name) {T##_##name##_grad_sum, T##_grad_join, T##_##name##_grad_block}
 
 typedef struct {
@@ -13,11 +17,13 @@ typedef struct {
 } fa_conversion;
 typedef uint16_t fa_stored_element;
 
-static void widen_rows(const fa_conversion *c, const fa_stored_element *x, ptrdiff_t step, size_t rows, size_t n, float *to) {
+static void widen_rows(const fa_conversion *c, const fa_stored_element *x, ptrdiff_t step, size_t rows, size_t n,
+                       float *to) {
   if (step == (ptrdiff_t)n) n *= rows, rows = 1;
   for (; rows; rows--, x += step, to += n) c->widen(x, to, n);
 }
-static void narrow_rows(const fa_conversion *c, const float *from, fa_stored_element *y, ptrdiff_t step, size_t rows, size_t n) {
+static void narrow_rows(const fa_conversion *c, const float *from, fa_stored_element *y, ptrdiff_t step, size_t rows,
+                        size_t n) {
   if (step == (ptrdiff_t)n) n *= rows, rows = 1;
   for (; rows; rows--, y += step, from += n) c->narrow(from, y, n);
 }
@@ -29,31 +35,46 @@ static void widened_rows(const fa_conversion *c, fa_row_op op, fa_rows_kernel ke
   for (size_t first = 0; first < r->count; first += batch) {
     const size_t rows = r->count - first < batch ? r->count - first : batch;
     const ptrdiff_t row = (ptrdiff_t)first;
-    fa_rows part = {x, op == FA_LOGSUMEXP ? second : x, rows, n, (ptrdiff_t)n, (ptrdiff_t)out, second + FA_WIDENED, 0, second, (ptrdiff_t)n};
+    fa_rows part = {x,
+                    op == FA_LOGSUMEXP ? second : x,
+                    rows,
+                    n,
+                    (ptrdiff_t)n,
+                    (ptrdiff_t)out,
+                    second + FA_WIDENED,
+                    0,
+                    second,
+                    (ptrdiff_t)n};
     widen_rows(c, (const fa_stored_element *)r->x + row * r->xstep, r->xstep, rows, n, x);
-    if (op >= FA_SOFTMAX_GRAD) widen_rows(c, (const fa_stored_element *)r->dy + row * r->dystep, r->dystep, rows, n, second);
+    if (op >= FA_SOFTMAX_GRAD)
+      widen_rows(c, (const fa_stored_element *)r->dy + row * r->dystep, r->dystep, rows, n, second);
     kernel(&part);
     narrow_rows(c, (const float *)part.y, (fa_stored_element *)r->y + row * r->ystep, r->ystep, rows, out);
   }
 }
 
 /* One row from the blocks of fa_row_blocks or fa_gradient_blocks. */
-static void blocks_of_row(const fa_row_blocks *block_kernels, fa_row_op op, const fa_stored_element *x, fa_stored_element *y, size_t n) {
+static void blocks_of_row(const fa_row_blocks *block_kernels, fa_row_op op, const fa_stored_element *x,
+                          fa_stored_element *y, size_t n) {
   double m = -INFINITY, s[2] = {0, 0};
   for (size_t i = 0; i < n; i += FA_BLOCK) {
     const double maximum = block_kernels->maximum(x + i, n - i < FA_BLOCK ? n - i : FA_BLOCK);
     m = maximum > m ? maximum : m;
   }
-  for (size_t i = 0; i < n; i += FA_BLOCK) block_kernels->exp_sum(x + i, op == FA_SOFTMAX ? y + i : NULL, n - i < FA_BLOCK ? n - i : FA_BLOCK, m, s);
-  for (size_t i = 0; i < (op == FA_LOGSUMEXP ? 1 : n); i += FA_BLOCK) block_kernels->finish[op](x + i, y + i, n - i < FA_BLOCK ? n - i : FA_BLOCK, m, s);
+  for (size_t i = 0; i < n; i += FA_BLOCK)
+    block_kernels->exp_sum(x + i, op == FA_SOFTMAX ? y + i : NULL, n - i < FA_BLOCK ? n - i : FA_BLOCK, m, s);
+  for (size_t i = 0; i < (op == FA_LOGSUMEXP ? 1 : n); i += FA_BLOCK)
+    block_kernels->finish[op](x + i, y + i, n - i < FA_BLOCK ? n - i : FA_BLOCK, m, s);
 }
-static void blocks_of_gradient(const fa_gradient_blocks *block_kernels, const fa_stored_element *dy, const fa_stored_element *y, fa_stored_element *dx, size_t n) {
+static void blocks_of_gradient(const fa_gradient_blocks *block_kernels, const fa_stored_element *dy,
+                               const fa_stored_element *y, fa_stored_element *dx, size_t n) {
   double s[4]; /* what has been joined, then the next block's */
   for (size_t i = 0; i < n; i += FA_BLOCK) {
     block_kernels->sum(dy + i, y + i, n - i < FA_BLOCK ? n - i : FA_BLOCK, i ? s + 2 : s);
     block_kernels->join(s, i ? 2 : 1);
   }
-  for (size_t i = 0; i < n; i += FA_BLOCK) block_kernels->finish(dy + i, y + i, dx + i, n - i < FA_BLOCK ? n - i : FA_BLOCK, s);
+  for (size_t i = 0; i < n; i += FA_BLOCK)
+    block_kernels->finish(dy + i, y + i, dx + i, n - i < FA_BLOCK ? n - i : FA_BLOCK, s);
 }
 
 /* Pieces of a row, each at most FA_BLOCK elements. Weights are computed twice, as 16 bits cannot hold them. */
@@ -112,7 +133,8 @@ static void blocks_of_gradient(const fa_gradient_blocks *block_kernels, const fa
     if (r->n <= FA_WIDENED) widened_rows(&conversion, op, f32_##name##_rows, r); \
     else \
       for (size_t i = 0; i < r->count; i++) \
-        blocks_of_row(&block_kernels, op, (const fa_stored_element *)r->x + (ptrdiff_t)i * r->xstep, (fa_stored_element *)r->y + (ptrdiff_t)i * r->ystep, r->n); \
+        blocks_of_row(&block_kernels, op, (const fa_stored_element *)r->x + (ptrdiff_t)i * r->xstep, \
+                      (fa_stored_element *)r->y + (ptrdiff_t)i * r->ystep, r->n); \
   }
 #define FA_STORED_GRADIENT_ROWS(T, type, name, op) \
   FA_STORED_GRADIENT_BLOCKS(T, name) \
@@ -123,7 +145,8 @@ static void blocks_of_gradient(const fa_gradient_blocks *block_kernels, const fa
     if (r->n <= FA_WIDENED) widened_rows(&conversion, op, f32_##name##_grad_rows, r); \
     else \
       for (size_t i = 0; i < r->count; i++) \
-        blocks_of_gradient(&block_kernels, (const fa_stored_element *)r->dy + (ptrdiff_t)i * r->dystep, (const fa_stored_element *)r->x + (ptrdiff_t)i * r->xstep, \
+        blocks_of_gradient(&block_kernels, (const fa_stored_element *)r->dy + (ptrdiff_t)i * r->dystep, \
+                           (const fa_stored_element *)r->x + (ptrdiff_t)i * r->xstep, \
                            (fa_stored_element *)r->y + (ptrdiff_t)i * r->ystep, r->n); \
   }
 #define FA_STORED_TYPE(T, type) \

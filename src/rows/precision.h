@@ -1,4 +1,5 @@
-/* What differs between float32 and float64 rows: constants, the polynomial of exp, and totals, which are float64 for both. */
+/* What differs between float32 and float64 rows: constants, the polynomial of exp, and totals, which are float64 for
+ * both. */
 #ifndef FASTACT_ROWS_PRECISION_H
 #define FASTACT_ROWS_PRECISION_H
 #include "math/f32.h"
@@ -10,8 +11,8 @@
  * WEIGHT_BIAS: weights are carried times 2^bias, so that none is subnormal and a result is rounded once.
  * WHOLE, SIXTEENTHS: adding them rounds to integers, to sixteenths.
  * LEAST_WEIGHT: biased weights up to this may stand for 0.
- * TINY_GAIN: where a gradient's gain is smaller, gain / s would leave the normal numbers: weights are then multiplied by
- * SHRINK, the gain by its inverse. HUGE_GAIN: beyond it a weight that stands for 0 might show in the result. */
+ * TINY_GAIN: where a gradient's gain is smaller, gain / s would leave the normal numbers: weights are then multiplied
+ * by SHRINK, the gain by its inverse. HUGE_GAIN: beyond it a weight that stands for 0 might show in the result. */
 #define FA_F32_FAR 256.0f
 #define FA_F32_REACH 180.0f
 #define FA_F32_WEIGHT_BIAS 64.0f
@@ -53,8 +54,12 @@ FA_INLINE f64v f64_power(f64v z, f64v r) {
 enum { FA_RUN = 256 };
 
 /* A sum a lane. */
-typedef struct { f64v low, high; } f32_total;
-typedef struct { f64v all; } f64_total;
+typedef struct {
+  f64v low, high;
+} f32_total;
+typedef struct {
+  f64v all;
+} f64_total;
 
 FA_INLINE f32_total f32_total_of(double s) { return (f32_total){f64_set1(s), f64_set1(s)}; }
 FA_INLINE f64_total f64_total_of(double s) { return (f64_total){f64_set1(s)}; }
@@ -68,14 +73,20 @@ FA_INLINE void f64_total_store(double *p, f64_total a) { f64_store(p, a.all); }
 FA_INLINE f32_total f32_total_log(f32_total a) { return (f32_total){f64_log(a.low), f64_log(a.high)}; }
 FA_INLINE f64_total f64_total_log(f64_total a) { return (f64_total){f64_log(a.all)}; }
 /* a where it is larger than the limit, or NaN, else 0 */
-FA_INLINE f64v f64_above_(f64v a, double limit) { return f64_select(f64_gt(a, f64_set1(limit)), a, f64_mul(a, f64_set1(0))); }
-FA_INLINE f32_total f32_total_above(f32_total a, double limit) { return (f32_total){f64_above_(a.low, limit), f64_above_(a.high, limit)}; }
+FA_INLINE f64v f64_above_(f64v a, double limit) {
+  return f64_select(f64_gt(a, f64_set1(limit)), a, f64_mul(a, f64_set1(0)));
+}
+FA_INLINE f32_total f32_total_above(f32_total a, double limit) {
+  return (f32_total){f64_above_(a.low, limit), f64_above_(a.high, limit)};
+}
 FA_INLINE f64_total f64_total_above(f64_total a, double limit) { return (f64_total){f64_above_(a.all, limit)}; }
 /* c - a*b */
 FA_INLINE f32_total f32_total_fnma(f32_total a, f32_total b, f32_total c) {
   return (f32_total){f64_fnma(a.low, b.low, c.low), f64_fnma(a.high, b.high, c.high)};
 }
-FA_INLINE f64_total f64_total_fnma(f64_total a, f64_total b, f64_total c) { return (f64_total){f64_fnma(a.all, b.all, c.all)}; }
+FA_INLINE f64_total f64_total_fnma(f64_total a, f64_total b, f64_total c) {
+  return (f64_total){f64_fnma(a.all, b.all, c.all)};
+}
 FA_INLINE f32_total f32_widen(f32v a) { return (f32_total){f32_widen_low(a), f32_widen_high(a)}; }
 FA_INLINE f64_total f64_widen(f64v a) { return (f64_total){a}; }
 FA_INLINE f32v f32_narrow_total(f32_total a) { return f64_narrow(a.low, a.high); }
@@ -83,7 +94,9 @@ FA_INLINE f64v f64_narrow_total(f64_total a) { return a.all; }
 
 /* lifts a verb of two float64 vectors to totals */
 #define FA_TOTAL_VERB(name, verb) \
-  FA_INLINE f32_total f32_##name(f32_total a, f32_total b) { return (f32_total){verb(a.low, b.low), verb(a.high, b.high)}; } \
+  FA_INLINE f32_total f32_##name(f32_total a, f32_total b) { \
+    return (f32_total){verb(a.low, b.low), verb(a.high, b.high)}; \
+  } \
   FA_INLINE f64_total f64_##name(f64_total a, f64_total b) { return (f64_total){verb(a.all, b.all)}; }
 FA_TOTAL_VERB(total_add, f64_add)
 FA_TOTAL_VERB(total_sub, f64_sub)

@@ -1,13 +1,14 @@
-/* How much scratch the row kernels take: the one thing about them that their callers must know, for every instruction set. */
+/* How much scratch the row kernels take: the one thing about them that their callers must know, for every instruction
+ * set. */
 #ifndef FASTACT_SCRATCH_H
 #define FASTACT_SCRATCH_H
 #include <stddef.h>
 
-/* A tile of columns that is copied together stays within this many bytes: most of a common second-level cache, so that columns
- * of 1024 float32 still come 128 at a time (0.47 ns/element, with 64 0.53). */
+/* A tile of columns that is copied together stays within this many bytes: most of a common second-level cache, so that
+ * columns of 1024 float32 still come 128 at a time (0.47 ns/element, with 64 0.53). */
 #define FA_TILE_BYTES ((size_t)640 << 10)
-/* A tile is at most this many bytes wide: long enough for the hardware to fetch ahead, short enough for what finishes its
- * columns to stay in the first-level cache. */
+/* A tile is at most this many bytes wide: long enough for the hardware to fetch ahead, short enough for what finishes
+ * its columns to stay in the first-level cache. */
 #define FA_TILE_WIDEST ((size_t)2048)
 /* Rows of a tile lie a line further apart than they are wide, lest they fall into the same cache sets. */
 #define FA_TILE_PITCH(width) ((width) + 64)
@@ -25,30 +26,38 @@ static inline size_t fa_tile_most(void) { return FA_TILE_BYTES / FA_TILE_PITCH(6
 /* Two rows or more of at most this many bytes are pipelined: their weights wait in scratch. */
 enum { FA_PIPELINE_BYTES = 4096 };
 
-/* FA_SHORT_LEAST or more rows of at most this many bytes go in batches of groups of 16, turned into columns; somewhat longer ones, to
- * FA_BATCHED_BYTES, a vector of rows together. ns/element turned and together, float32, Zen 4, in the second-level cache and
- * beyond it: softmax n = 16 0.57, 0.60 and 1.13, 0.64; 24 0.54, 0.50 and 1.16, 0.52; 33 0.55, 0.50 and 1.16, 0.54; 64 0.53, 0.30;
- * log_softmax n = 24 0.63, 0.69 and 1.29, 0.74; 33 0.64, 0.65 and 1.26, 0.74; 64 0.54, 0.39 and 1.11, 0.55. logsumexp, which
- * writes next to nothing: n = 33 0.48, 0.58 and 0.52, 0.58; 48 0.44, 0.38. softmax_grad, which turns two arrays: n = 8 1.25, 1.13
- * and 2.08, 1.15; 16 0.92, 0.54 and 1.80, 0.59. Losses are never together, and wait for a logarithm row by row. */
-enum { FA_SHORT_SOFTMAX_BYTES = 80, FA_SHORT_LOGSUMEXP_BYTES = 160, FA_SHORT_GRADIENT_BYTES = 32, FA_SHORT_BYTES = 256, FA_SHORT_LEAST = 4 };
+/* FA_SHORT_LEAST or more rows of at most this many bytes go in batches of groups of 16, turned into columns; somewhat
+ * longer ones, to FA_BATCHED_BYTES, a vector of rows together. ns/element turned and together, float32, Zen 4, in the
+ * second-level cache and beyond it: softmax n = 16 0.57, 0.60 and 1.13, 0.64; 24 0.54, 0.50 and 1.16, 0.52; 33 0.55,
+ * 0.50 and 1.16, 0.54; 64 0.53, 0.30; log_softmax n = 24 0.63, 0.69 and 1.29, 0.74; 33 0.64, 0.65 and 1.26, 0.74; 64
+ * 0.54, 0.39 and 1.11, 0.55. logsumexp, which writes next to nothing: n = 33 0.48, 0.58 and 0.52, 0.58; 48 0.44, 0.38.
+ * softmax_grad, which turns two arrays: n = 8 1.25, 1.13 and 2.08, 1.15; 16 0.92, 0.54 and 1.80, 0.59. Losses are never
+ * together, and wait for a logarithm row by row. */
+enum {
+  FA_SHORT_SOFTMAX_BYTES = 80,
+  FA_SHORT_LOGSUMEXP_BYTES = 160,
+  FA_SHORT_GRADIENT_BYTES = 32,
+  FA_SHORT_BYTES = 256,
+  FA_SHORT_LEAST = 4
+};
 
-/* Four vectors (row by row and together: softmax float32 n = 64 0.41 and 0.30, softmax_grad n = 33 0.71 and 0.41). Up to eight are 1.1 to
- * 1.4 times as fast together too, for twice the code. */
+/* Four vectors (row by row and together: softmax float32 n = 64 0.41 and 0.30, softmax_grad n = 33 0.71 and 0.41). Up
+ * to eight are 1.1 to 1.4 times as fast together too, for twice the code. */
 enum { FA_BATCHED_BYTES = 256 };
 
-/* Rows of a gradient of at most the first number are taken together, as many as have the second (ns/element of softmax_grad float32, Zen 4,
- * with 0, 8, 12, 16 and 24 KB: n = 100 0.30, 0.22, 0.20, 0.20, 0.20; 333 0.22, 0.19, 0.19, 0.19, 0.20; 500 0.18, 0.17, 0.17, 0.17, 0.18,
- * and beyond the second-level cache 0.19, 0.20, 0.21, 0.22, 0.24). */
+/* Rows of a gradient of at most the first number are taken together, as many as have the second (ns/element of
+ * softmax_grad float32, Zen 4, with 0, 8, 12, 16 and 24 KB: n = 100 0.30, 0.22, 0.20, 0.20, 0.20; 333 0.22, 0.19, 0.19,
+ * 0.19, 0.20; 500 0.18, 0.17, 0.17, 0.17, 0.18, and beyond the second-level cache 0.19, 0.20, 0.21, 0.22, 0.24). */
 enum { FA_GRADIENT_BATCHED_BYTES = 1536, FA_GRADIENT_BATCH_BYTES = 6144 };
-/* Rows of more bytes whose output goes past the caches do so from scratch, in blocks of as many (ns/element of log_softmax float32, rows of
- * 50257, stored and with 4, 8 and 16 KB: 0.58, 0.54, 0.52, 0.51). */
+/* Rows of more bytes whose output goes past the caches do so from scratch, in blocks of as many (ns/element of
+ * log_softmax float32, rows of 50257, stored and with 4, 8 and 16 KB: 0.58, 0.54, 0.52, 0.51). */
 enum { FA_STREAM_BYTES = 8192 };
 
-/* Two rows or more of logarithms of at most this many bytes, one block, are pipelined; those that share a logarithm stay within the
- * second number, so that their second reading finds them near (ns/element of log_softmax float32, Zen 4, with 4, 8 and 16 KB:
- * n = 256 0.36, 0.34 and 0.34, 1000 0.28, 0.27 and 0.27; 49152 rows of 512 0.42, 0.42 and 0.48). Where the arrays exceed the last level, log_softmax's rows are pipelined up to the third
- * number, and longer ones take their passes one after the other (pipelined and so: n = 200 0.52 and 0.54, 333 0.45 and 0.42, 512 0.44 and
+/* Two rows or more of logarithms of at most this many bytes, one block, are pipelined; those that share a logarithm
+ * stay within the second number, so that their second reading finds them near (ns/element of log_softmax float32, Zen
+ * 4, with 4, 8 and 16 KB: n = 256 0.36, 0.34 and 0.34, 1000 0.28, 0.27 and 0.27; 49152 rows of 512 0.42, 0.42 and
+ * 0.48). Where the arrays exceed the last level, log_softmax's rows are pipelined up to the third number, and longer
+ * ones take their passes one after the other (pipelined and so: n = 200 0.52 and 0.54, 333 0.45 and 0.42, 512 0.44 and
  * 0.36, 1000 0.49 and 0.41). */
 enum { FA_LOG_PIPELINE_BYTES = 16384, FA_LOG_BATCH_BYTES = 8192, FA_LOG_PIPELINE_FAR_BYTES = 1024 };
 
@@ -61,10 +70,11 @@ static inline size_t fa_short_batch(size_t itemsize, size_t n) {
   return 16 * (groups < 1 ? 1 : groups > 16 ? 16 : groups);
 }
 
-/* For rows: a batch's tile and two copies of it, two rows of the pipeline (or a block of a long row), or the weights of two batches of rows together; and the
- * vectors that finish each row. */
+/* For rows: a batch's tile and two copies of it, two rows of the pipeline (or a block of a long row), or the weights of
+ * two batches of rows together; and the vectors that finish each row. */
 static inline size_t fa_rows_scratch(size_t itemsize, size_t n) {
-  size_t batch = n && n * itemsize <= FA_SHORT_BYTES ? 3 * n * FA_TILE_PITCH(fa_short_batch(itemsize, n) * itemsize) : 0;
+  size_t batch =
+      n && n * itemsize <= FA_SHORT_BYTES ? 3 * n * FA_TILE_PITCH(fa_short_batch(itemsize, n) * itemsize) : 0;
   size_t pipeline = 2 * (FA_PIPELINE_BYTES + 64), batched = 2 * (64 / itemsize) * FA_BATCHED_BYTES;
   size_t rows = pipeline > batched ? pipeline : batched;
   return (batch > rows ? batch : rows) + 2 * FA_TILE_WIDEST + 128;
@@ -81,8 +91,9 @@ static inline size_t fa_gradient_scratch(size_t itemsize, size_t n, int columns)
   return columns ? tile + 2 * FA_TILE_WIDEST + 128 : (fa_rows_scratch(itemsize, n) + 63) / 64 * 64;
 }
 
-/* Rows in 16 bits are widened as many at a time as have this many elements, which stay in the first-level cache; longer ones block
- * by block (ns/element of float16 softmax of 1000 rows of 1000, Zen 4, with 4096, 8192 and 16384 elements: 0.29, 0.34, 0.35). */
+/* Rows in 16 bits are widened as many at a time as have this many elements, which stay in the first-level cache; longer
+ * ones block by block (ns/element of float16 softmax of 1000 rows of 1000, Zen 4, with 4096, 8192 and 16384 elements:
+ * 0.29, 0.34, 0.35). */
 enum { FA_WIDENED = 4096 };
 
 /* For rows in 16 bits: their elements, and as many of what a gradient reads besides or of logsumexp's results. */

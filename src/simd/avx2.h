@@ -1,5 +1,5 @@
-/* The vector verbs on AVX2 and FMA: two registers a virtual vector, for the low and the high lanes. portable.h says what
- * each verb gives. */
+/* The vector verbs on AVX2 and FMA: two registers a virtual vector, for the low and the high lanes. portable.h says
+ * what each verb gives. */
 #ifndef FASTACT_SIMD_AVX2_H
 #define FASTACT_SIMD_AVX2_H
 #include <immintrin.h>
@@ -11,15 +11,20 @@
 #define FA_F64_LANES 8
 
 /* A mask is true where the sign bit is set: blendv reads no other bit. */
-typedef struct { __m256 low, high; } f32v, f32m;
-typedef struct { __m256d low, high; } f64v, f64m;
+typedef struct {
+  __m256 low, high;
+} f32v, f32m;
+typedef struct {
+  __m256d low, high;
+} f64v, f64m;
 
 #define f32_int_ _mm256_castps_si256
 #define f64_int_ _mm256_castpd_si256
 #define f32_real_ _mm256_castsi256_ps
 #define f64_real_ _mm256_castsi256_pd
 /* the masks (as integers) of lanes from .. whose number is less than k */
-#define f32_first_(k, from) _mm256_cmpgt_epi32(_mm256_set1_epi32((int)(k) - from), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7))
+#define f32_first_(k, from) \
+  _mm256_cmpgt_epi32(_mm256_set1_epi32((int)(k) - from), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7))
 #define f64_first_(k, from) _mm256_cmpgt_epi64(_mm256_set1_epi64x((int)(k) - from), _mm256_setr_epi64x(0, 1, 2, 3))
 /* for T_scale: where n is clamped, 2^k + 2 * bias in which 2^-8 is the last place, the exponent field */
 #define f32_scale_lowest_ -216.0f
@@ -44,23 +49,36 @@ typedef struct { __m256d low, high; } f64v, f64m;
 #define f64_odd_(low, high) FA_QUARTERS_(_mm256_unpackhi_pd(low, high))
 
 /* a verb of the halves, lifted to the vectors */
-#define FA_LIFT1(T, name, f) FA_INLINE T##v T##_##name(T##v a) { T##v r = {f(a.low), f(a.high)}; return r; }
-#define FA_LIFT2(T, name, to, f) FA_INLINE T##to T##_##name(T##v a, T##v b) { T##to r = {f(a.low, b.low), f(a.high, b.high)}; return r; }
+#define FA_LIFT1(T, name, f) \
+  FA_INLINE T##v T##_##name(T##v a) { \
+    T##v r = {f(a.low), f(a.high)}; \
+    return r; \
+  }
+#define FA_LIFT2(T, name, to, f) \
+  FA_INLINE T##to T##_##name(T##v a, T##v b) { \
+    T##to r = {f(a.low, b.low), f(a.high, b.high)}; \
+    return r; \
+  }
 #define FA_LIFT3(T, name, from, f) \
-  FA_INLINE T##v T##_##name(T##from a, T##v b, T##v c) { T##v r = {f(a.low, b.low, c.low), f(a.high, b.high, c.high)}; return r; }
+  FA_INLINE T##v T##_##name(T##from a, T##v b, T##v c) { \
+    T##v r = {f(a.low, b.low, c.low), f(a.high, b.high, c.high)}; \
+    return r; \
+  }
 
 #define FA_VERBS(T, real, reg, s, half, w, mantissa) \
   FA_INLINE reg T##_gt_(reg a, reg b) { return _mm256_cmp_##s(a, b, _CMP_GT_OQ); } \
   FA_INLINE reg T##_eq_(reg a, reg b) { return _mm256_cmp_##s(a, b, _CMP_EQ_OQ); } \
   FA_INLINE reg T##_select_(reg m, reg a, reg b) { return _mm256_blendv_##s(b, a, m); } \
-  FA_INLINE reg T##_abs_(reg a) { return _mm256_andnot_##s(_mm256_set1_##s((real)-0.0), a); } \
-  FA_INLINE reg T##_neg_(reg a) { return _mm256_xor_##s(_mm256_set1_##s((real)-0.0), a); } \
-  FA_INLINE reg T##_copysign_(reg a, reg b) { return _mm256_or_##s(T##_abs_(a), _mm256_and_##s(_mm256_set1_##s((real)-0.0), b)); } \
+  FA_INLINE reg T##_abs_(reg a) { return _mm256_andnot_##s(_mm256_set1_##s((real)(-0.0)), a); } \
+  FA_INLINE reg T##_neg_(reg a) { return _mm256_xor_##s(_mm256_set1_##s((real)(-0.0)), a); } \
+  FA_INLINE reg T##_copysign_(reg a, reg b) { \
+    return _mm256_or_##s(T##_abs_(a), _mm256_and_##s(_mm256_set1_##s((real)(-0.0)), b)); \
+  } \
   FA_INLINE reg T##_pow2_(reg z) { return T##_real_(_mm256_slli_epi##w(T##_int_(z), mantissa)); } \
-  /* (v * 2^a) * 2^b, a = floor(n/2), b = floor((n+1)/2) of n floored, clamped to where a |v| in [2^-64, 2^64] has become 0 or \
-   * infinite. It rounds once: v * 2^a overflows only where v * 2^n does; it is subnormal, and so inexact, only where \
-   * a < -62 (float64: -958), and then 2^b <= 2^-62 leaves less than half the smallest subnormal, which gives 0 either way. \
-   * The exponent fields of 2^a and 2^b are cut from n + magic as they stand there. */ \
+  /* (v * 2^a) * 2^b, a = floor(n/2), b = floor((n+1)/2) of n floored, clamped to where a |v| in [2^-64, 2^64] has \
+   * become 0 or infinite. It rounds once: v * 2^a overflows only where v * 2^n does; it is subnormal, and so inexact, \
+   * only where a < -62 (float64: -958), and then 2^b <= 2^-62 leaves less than half the smallest subnormal, which \
+   * gives 0 either way. The exponent fields of 2^a and 2^b are cut from n + magic as they stand there. */ \
   FA_INLINE reg T##_scale_(reg v, reg n) { \
     n = _mm256_min_##s(_mm256_max_##s(n, _mm256_set1_##s(T##_scale_lowest_)), _mm256_set1_##s(T##_scale_highest_)); \
     __m256i u = T##_int_(_mm256_add_##s(n, _mm256_set1_##s(T##_scale_magic_))); \
@@ -81,10 +99,22 @@ typedef struct { __m256d low, high; } f64v, f64m;
     T##v r = {_mm256_permute2f128_##s(even, odd, 0x20), _mm256_permute2f128_##s(even, odd, 0x31)}; \
     return r; \
   } \
-  FA_INLINE T##v T##_set1(real c) { T##v r = {_mm256_set1_##s(c), _mm256_set1_##s(c)}; return r; } \
-  FA_INLINE T##v T##_load(const real *p) { T##v r = {_mm256_loadu_##s(p), _mm256_loadu_##s(p + half)}; return r; } \
-  FA_INLINE void T##_store(real *p, T##v a) { _mm256_storeu_##s(p, a.low); _mm256_storeu_##s(p + half, a.high); } \
-  FA_INLINE void T##_stream(real *p, T##v a) { _mm256_stream_##s(p, a.low); _mm256_stream_##s(p + half, a.high); } \
+  FA_INLINE T##v T##_set1(real c) { \
+    T##v r = {_mm256_set1_##s(c), _mm256_set1_##s(c)}; \
+    return r; \
+  } \
+  FA_INLINE T##v T##_load(const real *p) { \
+    T##v r = {_mm256_loadu_##s(p), _mm256_loadu_##s(p + half)}; \
+    return r; \
+  } \
+  FA_INLINE void T##_store(real *p, T##v a) { \
+    _mm256_storeu_##s(p, a.low); \
+    _mm256_storeu_##s(p + half, a.high); \
+  } \
+  FA_INLINE void T##_stream(real *p, T##v a) { \
+    _mm256_stream_##s(p, a.low); \
+    _mm256_stream_##s(p + half, a.high); \
+  } \
   FA_LIFT2(T, add, v, _mm256_add_##s) \
   FA_LIFT2(T, sub, v, _mm256_sub_##s) \
   FA_LIFT2(T, mul, v, _mm256_mul_##s) \
@@ -97,13 +127,20 @@ typedef struct { __m256d low, high; } f64v, f64m;
   FA_LIFT1(T, abs, T##_abs_) \
   FA_LIFT1(T, neg, T##_neg_) \
   FA_LIFT2(T, copysign, v, T##_copysign_) \
-  FA_INLINE T##m T##_signbit(T##v a) { T##m r = {a.low, a.high}; return r; } \
+  FA_INLINE T##m T##_signbit(T##v a) { \
+    T##m r = {a.low, a.high}; \
+    return r; \
+  } \
   FA_LIFT2(T, gt, m, T##_gt_) \
   FA_LIFT2(T, eq, m, T##_eq_) \
   FA_INLINE reg T##_subnormal_(reg a) { \
     reg least = _mm256_set1_##s((real)(sizeof(real) == 4 ? 0x1p-126 : 0x1p-1022)); \
-    return _mm256_andnot_##s(T##_eq_(a, _mm256_setzero_##s()), T##_gt_(least, T##_abs_(a))); } \
-  FA_INLINE T##m T##_subnormal(T##v a) { T##m r = {T##_subnormal_(a.low), T##_subnormal_(a.high)}; return r; } \
+    return _mm256_andnot_##s(T##_eq_(a, _mm256_setzero_##s()), T##_gt_(least, T##_abs_(a))); \
+  } \
+  FA_INLINE T##m T##_subnormal(T##v a) { \
+    T##m r = {T##_subnormal_(a.low), T##_subnormal_(a.high)}; \
+    return r; \
+  } \
   FA_LIFT2(T, either, m, _mm256_or_##s) \
   FA_INLINE int T##_any(T##m m) { return _mm256_movemask_##s(_mm256_or_##s(m.low, m.high)) != 0; } \
   FA_INLINE int T##_all(T##m m) { return _mm256_movemask_##s(_mm256_and_##s(m.low, m.high)) == (1 << half) - 1; } \
@@ -114,8 +151,14 @@ typedef struct { __m256d low, high; } f64v, f64m;
   FA_LIFT2(T, add_sixteenths, v, T##_add_sixteenths_) \
   FA_INLINE T##v T##_zip_low(T##v a, T##v b) { return T##_zip_(a.low, b.low); } \
   FA_INLINE T##v T##_zip_high(T##v a, T##v b) { return T##_zip_(a.high, b.high); } \
-  FA_INLINE T##v T##_even(T##v a, T##v b) { T##v r = {T##_even_(a.low, a.high), T##_even_(b.low, b.high)}; return r; } \
-  FA_INLINE T##v T##_odd(T##v a, T##v b) { T##v r = {T##_odd_(a.low, a.high), T##_odd_(b.low, b.high)}; return r; } \
+  FA_INLINE T##v T##_even(T##v a, T##v b) { \
+    T##v r = {T##_even_(a.low, a.high), T##_even_(b.low, b.high)}; \
+    return r; \
+  } \
+  FA_INLINE T##v T##_odd(T##v a, T##v b) { \
+    T##v r = {T##_odd_(a.low, a.high), T##_odd_(b.low, b.high)}; \
+    return r; \
+  } \
   /* masked lanes are neither read nor written, so a page that they alone lie on is not touched */ \
   FA_INLINE T##v T##_load_part(const real *p, size_t k, real c) { \
     __m256i low = T##_first_(k, 0), high = T##_first_(k, half); \
@@ -127,8 +170,7 @@ typedef struct { __m256d low, high; } f64v, f64m;
     _mm256_maskstore_##s(p, T##_first_(k, 0), a.low); \
     _mm256_maskstore_##s(p + half, T##_first_(k, half), a.high); \
   } \
-  FA_INLINE real T##_sum(T##v a) { T##_FOLD_(a, add) } \
-  FA_INLINE real T##_maximum(T##v a) { T##_FOLD_(a, max) }
+  FA_INLINE real T##_sum(T##v a){T##_FOLD_(a, add)} FA_INLINE real T##_maximum(T##v a) { T##_FOLD_(a, max) }
 
 #define f32_FOLD_(a, op) \
   __m256 h = _mm256_##op##_ps(a.low, a.high); \
@@ -143,8 +185,12 @@ typedef struct { __m256d low, high; } f64v, f64m;
 FA_VERBS(f32, float, __m256, ps, 8, 32, 23)
 FA_VERBS(f64, double, __m256d, pd, 4, 64, 52)
 
-/* An entry among eight, of which the permutes read three bits, and in the sign bit whether it is one of the upper eight. */
-typedef struct { __m256i low, high; f32m upper; } f32i;
+/* An entry among eight, of which the permutes read three bits, and in the sign bit whether it is one of the upper
+ * eight. */
+typedef struct {
+  __m256i low, high;
+  f32m upper;
+} f32i;
 FA_INLINE f32i f32_index(f32v z, const int shift) {
   __m256i low = _mm256_srli_epi32(f32_int_(z.low), shift), high = _mm256_srli_epi32(f32_int_(z.high), shift);
   f32i k = {low, high, {f32_real_(_mm256_slli_epi32(low, 28)), f32_real_(_mm256_slli_epi32(high, 28))}};
@@ -157,9 +203,11 @@ FA_INLINE f32v f32_look(const float *table, f32i k) {
   return f32_select(k.upper, b, a);
 }
 
-/* Scalar loads: 0.24 ns a lane for the first table and 0.19 for every further one of the same index (Zen 4), against 0.36 by
- * vgatherqpd and 0.18, 0.23 by four permutes and three blends. */
-typedef struct { __m256i low, high; } f64i;
+/* Scalar loads: 0.24 ns a lane for the first table and 0.19 for every further one of the same index (Zen 4), against
+ * 0.36 by vgatherqpd and 0.18, 0.23 by four permutes and three blends. */
+typedef struct {
+  __m256i low, high;
+} f64i;
 FA_INLINE f64i f64_index(f64v z, const int shift) {
   const __m256i fifteen = _mm256_set1_epi64x(15);
   f64i k = {_mm256_and_si256(_mm256_srli_epi64(f64_int_(z.low), shift), fifteen),
@@ -187,10 +235,14 @@ FA_INLINE f64v f32_widen_high(f32v a) { return f32_widen_(a.high); }
 FA_INLINE __m256 f64_narrow_(f64v a) {
   return _mm256_insertf128_ps(_mm256_castps128_ps256(_mm256_cvtpd_ps(a.low)), _mm256_cvtpd_ps(a.high), 1);
 }
-FA_INLINE f32v f64_narrow(f64v a, f64v b) { f32v r = {f64_narrow_(a), f64_narrow_(b)}; return r; }
+FA_INLINE f32v f64_narrow(f64v a, f64v b) {
+  f32v r = {f64_narrow_(a), f64_narrow_(b)};
+  return r;
+}
 
 FA_INLINE f32v f32_load_f16(const uint16_t *p) {
-  f32v r = {_mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)p)), _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)(p + 8)))};
+  f32v r = {_mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)p)),
+            _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)(p + 8)))};
   return r;
 }
 FA_INLINE void f32_store_f16(uint16_t *p, f32v a) {
@@ -200,10 +252,14 @@ FA_INLINE void f32_store_f16(uint16_t *p, f32v a) {
 FA_INLINE __m256 bf16_widen_(const uint16_t *p) {
   return f32_real_(_mm256_slli_epi32(_mm256_cvtepu16_epi32(_mm_loadu_si128((const __m128i *)p)), 16));
 }
-FA_INLINE f32v f32_load_bf16(const uint16_t *p) { f32v r = {bf16_widen_(p), bf16_widen_(p + 8)}; return r; }
+FA_INLINE f32v f32_load_bf16(const uint16_t *p) {
+  f32v r = {bf16_widen_(p), bf16_widen_(p + 8)};
+  return r;
+}
 FA_INLINE __m256i bf16_narrow_(__m256 a) {
   __m256i w = f32_int_(a), top = _mm256_srli_epi32(w, 16);
-  __m256i rounded = _mm256_add_epi32(_mm256_add_epi32(w, _mm256_set1_epi32(0x7fff)), _mm256_and_si256(top, _mm256_set1_epi32(1)));
+  __m256i rounded =
+      _mm256_add_epi32(_mm256_add_epi32(w, _mm256_set1_epi32(0x7fff)), _mm256_and_si256(top, _mm256_set1_epi32(1)));
   __m256i nan = f32_int_(_mm256_cmp_ps(a, a, _CMP_UNORD_Q));
   return _mm256_blendv_epi8(_mm256_srli_epi32(rounded, 16), _mm256_or_si256(top, _mm256_set1_epi32(0x40)), nan);
 }

@@ -26,7 +26,9 @@ FA_INLINE f64m f64_first_(size_t k) { return (f64m)_bzhi_u32(0xff, (unsigned)k);
 #define FA_VERBS(T, real, s) \
   FA_INLINE T##v T##_set1(real c) { return _mm512_set1_##s(c); } \
   FA_INLINE T##v T##_load(const real *p) { return _mm512_loadu_##s(p); } \
-  FA_INLINE T##v T##_load_part(const real *p, size_t k, real c) { return _mm512_mask_loadu_##s(_mm512_set1_##s(c), T##_first_(k), p); } \
+  FA_INLINE T##v T##_load_part(const real *p, size_t k, real c) { \
+    return _mm512_mask_loadu_##s(_mm512_set1_##s(c), T##_first_(k), p); \
+  } \
   FA_INLINE void T##_store(real *p, T##v a) { _mm512_storeu_##s(p, a); } \
   FA_INLINE void T##_store_part(real *p, T##v a, size_t k) { _mm512_mask_storeu_##s(p, T##_first_(k), a); } \
   FA_INLINE void T##_stream(real *p, T##v a) { _mm512_stream_##s(p, a); } \
@@ -39,21 +41,25 @@ FA_INLINE f64m f64_first_(size_t k) { return (f64m)_bzhi_u32(0xff, (unsigned)k);
   FA_INLINE T##v T##_fms(T##v a, T##v b, T##v c) { return _mm512_fmsub_##s(a, b, c); } \
   FA_INLINE T##v T##_min(T##v a, T##v b) { return _mm512_min_##s(a, b); } \
   FA_INLINE T##v T##_max(T##v a, T##v b) { return _mm512_max_##s(a, b); } \
-  FA_INLINE T##v T##_abs(T##v a) { return _mm512_andnot_##s(_mm512_set1_##s((real)-0.0), a); } \
-  FA_INLINE T##v T##_neg(T##v a) { return _mm512_xor_##s(_mm512_set1_##s((real)-0.0), a); } \
-  FA_INLINE T##v T##_copysign(T##v a, T##v b) { T##v m = _mm512_set1_##s((real)-0.0); return _mm512_or_##s(_mm512_andnot_##s(m, a), _mm512_and_##s(m, b)); } \
+  FA_INLINE T##v T##_abs(T##v a) { return _mm512_andnot_##s(_mm512_set1_##s((real)(-0.0)), a); } \
+  FA_INLINE T##v T##_neg(T##v a) { return _mm512_xor_##s(_mm512_set1_##s((real)(-0.0)), a); } \
+  FA_INLINE T##v T##_copysign(T##v a, T##v b) { \
+    T##v m = _mm512_set1_##s((real)(-0.0)); \
+    return _mm512_or_##s(_mm512_andnot_##s(m, a), _mm512_and_##s(m, b)); \
+  } \
   FA_INLINE T##m T##_signbit(T##v a) { return T##_signs_(a); } \
   FA_INLINE T##m T##_gt(T##v a, T##v b) { return _mm512_cmp_##s##_mask(a, b, _CMP_GT_OQ); } \
   FA_INLINE T##m T##_eq(T##v a, T##v b) { return _mm512_cmp_##s##_mask(a, b, _CMP_EQ_OQ); } \
   FA_INLINE T##m T##_subnormal(T##v a) { return _mm512_fpclass_##s##_mask(a, 0x20); } \
   FA_INLINE T##m T##_either(T##m m, T##m n) { return (T##m)(m | n); } \
   FA_INLINE int T##_any(T##m m) { return m != 0; } \
-  FA_INLINE int T##_all(T##m m) { return m == (T##m)~0u; } \
+  FA_INLINE int T##_all(T##m m) { return m == (T##m) ~0u; } \
   FA_INLINE T##v T##_select(T##m m, T##v a, T##v b) { return _mm512_mask_mov_##s(b, m, a); } \
   FA_INLINE T##v T##_scale(T##v v, T##v n) { return _mm512_scalef_##s(v, n); } \
   FA_INLINE T##v T##_lower(T##v v, T##v k) { return _mm512_scalef_##s(v, k); } \
-  FA_INLINE real T##_sum(T##v a) { T##_FOLD_(a, _mm512_add_##s) } \
-  FA_INLINE real T##_maximum(T##v a) { T##_FOLD_(a, _mm512_max_##s) }
+  FA_INLINE real T##_sum(T##v a){T##_FOLD_(a, _mm512_add_##s)} FA_INLINE real T##_maximum(T##v a) { \
+    T##_FOLD_(a, _mm512_max_##s) \
+  }
 
 #define f32_FOLD_(a, op) \
   a = op(a, _mm512_shuffle_f32x4(a, a, 0x4E)); \
@@ -73,13 +79,23 @@ FA_VERBS(f64, double, pd)
 FA_INLINE f32v f32_pow2(f32v z) { return _mm512_castsi512_ps(_mm512_slli_epi32(f32_int_(z), 23)); }
 FA_INLINE f64v f64_pow2(f64v z) { return _mm512_castsi512_pd(_mm512_slli_epi64(f64_int_(z), 52)); }
 /* the permutes read the low four bits of an index alone */
-FA_INLINE f32i f32_index(f32v z, const int shift) { return shift ? _mm512_srli_epi32(f32_int_(z), shift) : f32_int_(z); }
-FA_INLINE f64i f64_index(f64v z, const int shift) { return shift ? _mm512_srli_epi64(f64_int_(z), shift) : f64_int_(z); }
+FA_INLINE f32i f32_index(f32v z, const int shift) {
+  return shift ? _mm512_srli_epi32(f32_int_(z), shift) : f32_int_(z);
+}
+FA_INLINE f64i f64_index(f64v z, const int shift) {
+  return shift ? _mm512_srli_epi64(f64_int_(z), shift) : f64_int_(z);
+}
 FA_INLINE f32v f32_look(const float *table, f32i k) { return _mm512_permutexvar_ps(k, _mm512_load_ps(table)); }
-FA_INLINE f64v f64_look(const double *table, f64i k) { return _mm512_permutex2var_pd(_mm512_load_pd(table), k, _mm512_load_pd(table + 8)); }
+FA_INLINE f64v f64_look(const double *table, f64i k) {
+  return _mm512_permutex2var_pd(_mm512_load_pd(table), k, _mm512_load_pd(table + 8));
+}
 
-FA_INLINE f32v f32_add_sixteenths(f32v v, f32v z) { return _mm512_castsi512_ps(_mm512_add_epi32(f32_int_(v), _mm512_slli_epi32(f32_int_(z), 19))); }
-FA_INLINE f64v f64_add_sixteenths(f64v v, f64v z) { return _mm512_castsi512_pd(_mm512_add_epi64(f64_int_(v), _mm512_slli_epi64(f64_int_(z), 48))); }
+FA_INLINE f32v f32_add_sixteenths(f32v v, f32v z) {
+  return _mm512_castsi512_ps(_mm512_add_epi32(f32_int_(v), _mm512_slli_epi32(f32_int_(z), 19)));
+}
+FA_INLINE f64v f64_add_sixteenths(f64v v, f64v z) {
+  return _mm512_castsi512_pd(_mm512_add_epi64(f64_int_(v), _mm512_slli_epi64(f64_int_(z), 48)));
+}
 
 /* result lane l takes the named lane of the lanes of a, then b */
 #define FA_MIX(verb, lanes32, lanes64) \
@@ -92,28 +108,43 @@ FA_MIX(odd, (1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31), (1, 3, 
 
 FA_INLINE f64v f32_widen_low(f32v a) { return _mm512_cvtps_pd(_mm512_castps512_ps256(a)); }
 FA_INLINE f64v f32_widen_high(f32v a) { return _mm512_cvtps_pd(_mm512_extractf32x8_ps(a, 1)); }
-FA_INLINE f32v f64_narrow(f64v a, f64v b) { return _mm512_insertf32x8(_mm512_castps256_ps512(_mm512_cvtpd_ps(a)), _mm512_cvtpd_ps(b), 1); }
+FA_INLINE f32v f64_narrow(f64v a, f64v b) {
+  return _mm512_insertf32x8(_mm512_castps256_ps512(_mm512_cvtpd_ps(a)), _mm512_cvtpd_ps(b), 1);
+}
 
 /* Quarters: processors that take 512 bits in two steps convert 256 at a time twice as fast (Zen 4). */
-typedef struct { __m256d q[4]; } f32_wide;
-#define FA_QUARTERS(e) {f32_wide r; for (int j = 0; j < 4; j++) r.q[j] = (e); return r;}
-FA_INLINE f32_wide f32_wide_load(const float *p) FA_QUARTERS(_mm256_cvtps_pd(_mm_loadu_ps(p + 4 * j)))
-FA_INLINE f32_wide f32_wide_part(const float *p, size_t k) FA_QUARTERS(_mm256_cvtps_pd(_mm_maskz_loadu_ps((__mmask8)(f32_first_(k) >> 4 * j), p + 4 * j)))
-FA_INLINE f32_wide f32_wide_zero(void) FA_QUARTERS(_mm256_setzero_pd())
-FA_INLINE f32_wide f32_wide_add(f32_wide a, f32_wide b) FA_QUARTERS(_mm256_add_pd(a.q[j], b.q[j]))
-FA_INLINE f32_wide f32_wide_fma(f32_wide a, f32_wide b, f32_wide c) FA_QUARTERS(_mm256_fmadd_pd(a.q[j], b.q[j], c.q[j]))
-FA_INLINE f64v f32_wide_low(f32_wide a) { return _mm512_insertf64x4(_mm512_castpd256_pd512(a.q[0]), a.q[1], 1); }
+typedef struct {
+  __m256d q[4];
+} f32_wide;
+#define FA_QUARTERS(e) \
+  { \
+    f32_wide r; \
+    for (int j = 0; j < 4; j++) r.q[j] = (e); \
+    return r; \
+  }
+FA_INLINE f32_wide f32_wide_load(const float *p)
+    FA_QUARTERS(_mm256_cvtps_pd(_mm_loadu_ps(p + 4 * j))) FA_INLINE f32_wide f32_wide_part(const float *p, size_t k)
+        FA_QUARTERS(_mm256_cvtps_pd(_mm_maskz_loadu_ps((__mmask8)(f32_first_(k) >> 4 * j),
+                                                       p + 4 * j))) FA_INLINE f32_wide
+    f32_wide_zero(void) FA_QUARTERS(_mm256_setzero_pd()) FA_INLINE f32_wide f32_wide_add(f32_wide a, f32_wide b)
+        FA_QUARTERS(_mm256_add_pd(a.q[j], b.q[j])) FA_INLINE f32_wide f32_wide_fma(f32_wide a, f32_wide b, f32_wide c)
+            FA_QUARTERS(_mm256_fmadd_pd(a.q[j], b.q[j], c.q[j])) FA_INLINE f64v f32_wide_low(f32_wide a) {
+  return _mm512_insertf64x4(_mm512_castpd256_pd512(a.q[0]), a.q[1], 1);
+}
 FA_INLINE f64v f32_wide_high(f32_wide a) { return _mm512_insertf64x4(_mm512_castpd256_pd512(a.q[2]), a.q[3], 1); }
 
 FA_INLINE f32v f32_load_f16(const uint16_t *p) { return _mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)p)); }
-FA_INLINE void f32_store_f16(uint16_t *p, f32v a) { _mm256_storeu_si256((__m256i *)p, _mm512_cvtps_ph(a, _MM_FROUND_TO_NEAREST_INT)); }
+FA_INLINE void f32_store_f16(uint16_t *p, f32v a) {
+  _mm256_storeu_si256((__m256i *)p, _mm512_cvtps_ph(a, _MM_FROUND_TO_NEAREST_INT));
+}
 FA_INLINE f32v f32_load_bf16(const uint16_t *p) {
   return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(_mm256_loadu_si256((const __m256i *)p)), 16));
 }
 /* by integers: vcvtneps2bf16 flushes subnormals, and not every AVX-512 CPU has it */
 FA_INLINE void f32_store_bf16(uint16_t *p, f32v a) {
   __m512i w = f32_int_(a), top = _mm512_srli_epi32(w, 16);
-  __m512i rounded = _mm512_add_epi32(_mm512_add_epi32(w, _mm512_set1_epi32(0x7fff)), _mm512_and_si512(top, _mm512_set1_epi32(1)));
+  __m512i rounded =
+      _mm512_add_epi32(_mm512_add_epi32(w, _mm512_set1_epi32(0x7fff)), _mm512_and_si512(top, _mm512_set1_epi32(1)));
   __mmask16 nan = _mm512_cmp_ps_mask(a, a, _CMP_UNORD_Q);
   __m512i h = _mm512_mask_or_epi32(_mm512_srli_epi32(rounded, 16), nan, top, _mm512_set1_epi32(0x40));
   _mm256_storeu_si256((__m256i *)p, _mm512_cvtepi32_epi16(h));

@@ -9,7 +9,8 @@
 #define FA_INLINE static inline __attribute__((always_inline, unused))
 #endif
 
-/* FA_NOINLINE: a function that keeps out of the way of its caller's registers. FA_UNLIKELY: a condition that is hardly ever true. */
+/* FA_NOINLINE: a function that keeps out of the way of its caller's registers. FA_UNLIKELY: a condition that is hardly
+ * ever true. */
 #if defined(_MSC_VER) && !defined(__clang__)
 #define FA_NOINLINE static __declspec(noinline)
 #define FA_ALIGNED __declspec(align(64))

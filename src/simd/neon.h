@@ -10,11 +10,20 @@
 #define FA_F32_LANES 16
 #define FA_F64_LANES 8
 
-/* A lane of a mask has all bits set or none. Own structs, since compilers keep a float32x4x4_t in consecutive registers. */
-typedef struct { float32x4_t q[4]; } f32v;
-typedef struct { uint32x4_t q[4]; } f32m;
-typedef struct { float64x2_t q[4]; } f64v;
-typedef struct { uint64x2_t q[4]; } f64m;
+/* A lane of a mask has all bits set or none. Own structs, since compilers keep a float32x4x4_t in consecutive
+ * registers. */
+typedef struct {
+  float32x4_t q[4];
+} f32v;
+typedef struct {
+  uint32x4_t q[4];
+} f32m;
+typedef struct {
+  float64x2_t q[4];
+} f64v;
+typedef struct {
+  uint64x2_t q[4];
+} f64m;
 
 #define f32_int_ vreinterpretq_u32_f32
 #define f64_int_ vreinterpretq_u64_f64
@@ -40,13 +49,21 @@ typedef struct { uint64x2_t q[4]; } f64m;
 
 /* a verb of one register, lifted to the vectors */
 #define FA_LIFT1(T, name, to, f) \
-  FA_INLINE T##to T##_##name(T##v a) { T##to r = {{f(a.q[0]), f(a.q[1]), f(a.q[2]), f(a.q[3])}}; return r; }
+  FA_INLINE T##to T##_##name(T##v a) { \
+    T##to r = {{f(a.q[0]), f(a.q[1]), f(a.q[2]), f(a.q[3])}}; \
+    return r; \
+  }
 #define FA_LIFT2(T, name, to, f) \
   FA_INLINE T##to T##_##name(T##v a, T##v b) { \
-    T##to r = {{f(a.q[0], b.q[0]), f(a.q[1], b.q[1]), f(a.q[2], b.q[2]), f(a.q[3], b.q[3])}}; return r; }
+    T##to r = {{f(a.q[0], b.q[0]), f(a.q[1], b.q[1]), f(a.q[2], b.q[2]), f(a.q[3], b.q[3])}}; \
+    return r; \
+  }
 #define FA_LIFT3(T, name, from, f) \
   FA_INLINE T##v T##_##name(T##from a, T##v b, T##v c) { \
-    T##v r = {{f(a.q[0], b.q[0], c.q[0]), f(a.q[1], b.q[1], c.q[1]), f(a.q[2], b.q[2], c.q[2]), f(a.q[3], b.q[3], c.q[3])}}; return r; }
+    T##v r = { \
+        {f(a.q[0], b.q[0], c.q[0]), f(a.q[1], b.q[1], c.q[1]), f(a.q[2], b.q[2], c.q[2]), f(a.q[3], b.q[3], c.q[3])}}; \
+    return r; \
+  }
 
 #define FA_VERBS(T, real, reg, mask, s, u, lanes, mantissa) \
   FA_INLINE reg T##_fma_(reg a, reg b, reg c) { return vfmaq_##s(c, a, b); } \
@@ -73,11 +90,21 @@ typedef struct { uint64x2_t q[4]; } f64m;
   FA_INLINE reg T##_add_sixteenths_(reg v, reg z) { \
     return T##_real_(vaddq_u##u(T##_int_(v), vshlq_n_u##u(T##_int_(z), mantissa - 4))); \
   } \
-  FA_INLINE T##v T##_set1(real c) { reg q = vdupq_n_##s(c); T##v r = {{q, q, q, q}}; return r; } \
+  FA_INLINE T##v T##_set1(real c) { \
+    reg q = vdupq_n_##s(c); \
+    T##v r = {{q, q, q, q}}; \
+    return r; \
+  } \
   FA_INLINE T##v T##_load(const real *p) { \
-    T##v r = {{vld1q_##s(p), vld1q_##s(p + lanes), vld1q_##s(p + 2 * lanes), vld1q_##s(p + 3 * lanes)}}; return r; } \
+    T##v r = {{vld1q_##s(p), vld1q_##s(p + lanes), vld1q_##s(p + 2 * lanes), vld1q_##s(p + 3 * lanes)}}; \
+    return r; \
+  } \
   FA_INLINE void T##_store(real *p, T##v a) { \
-    vst1q_##s(p, a.q[0]); vst1q_##s(p + lanes, a.q[1]); vst1q_##s(p + 2 * lanes, a.q[2]); vst1q_##s(p + 3 * lanes, a.q[3]); } \
+    vst1q_##s(p, a.q[0]); \
+    vst1q_##s(p + lanes, a.q[1]); \
+    vst1q_##s(p + 2 * lanes, a.q[2]); \
+    vst1q_##s(p + 3 * lanes, a.q[3]); \
+  } \
   FA_INLINE void T##_stream(real *p, T##v a) { T##_store(p, a); } \
   FA_INLINE T##v T##_load_part(const real *p, size_t k, real c) { \
     real lane[4 * lanes]; \
@@ -85,7 +112,11 @@ typedef struct { uint64x2_t q[4]; } f64m;
     memcpy(lane, p, k * sizeof(real)); \
     return T##_load(lane); \
   } \
-  FA_INLINE void T##_store_part(real *p, T##v a, size_t k) { real lane[4 * lanes]; T##_store(lane, a); memcpy(p, lane, k * sizeof(real)); } \
+  FA_INLINE void T##_store_part(real *p, T##v a, size_t k) { \
+    real lane[4 * lanes]; \
+    T##_store(lane, a); \
+    memcpy(p, lane, k * sizeof(real)); \
+  } \
   FA_LIFT2(T, add, v, vaddq_##s) \
   FA_LIFT2(T, sub, v, vsubq_##s) \
   FA_LIFT2(T, mul, v, vmulq_##s) \
@@ -103,32 +134,51 @@ typedef struct { uint64x2_t q[4]; } f64m;
   FA_LIFT2(T, eq, m, vceqq_##s) \
   FA_INLINE mask T##_subnormal_(reg a) { \
     reg least = vdupq_n_##s((real)(sizeof(real) == 4 ? 0x1p-126 : 0x1p-1022)); \
-    return vbicq_u##u(vcgtq_##s(least, vabsq_##s(a)), vceqzq_##s(a)); } \
+    return vbicq_u##u(vcgtq_##s(least, vabsq_##s(a)), vceqzq_##s(a)); \
+  } \
   FA_LIFT1(T, subnormal, m, T##_subnormal_) \
   FA_INLINE mask T##_either_(mask m, mask n) { return vorrq_u##u(m, n); } \
   FA_INLINE T##m T##_either(T##m m, T##m n) { \
-    T##m r = {{T##_either_(m.q[0], n.q[0]), T##_either_(m.q[1], n.q[1]), T##_either_(m.q[2], n.q[2]), T##_either_(m.q[3], n.q[3])}}; return r; } \
+    T##m r = {{T##_either_(m.q[0], n.q[0]), T##_either_(m.q[1], n.q[1]), T##_either_(m.q[2], n.q[2]), \
+               T##_either_(m.q[3], n.q[3])}}; \
+    return r; \
+  } \
   FA_INLINE int T##_any(T##m m) { \
     mask any = T##_either_(T##_either_(m.q[0], m.q[1]), T##_either_(m.q[2], m.q[3])); \
-    return vmaxvq_u32(T##_words_(any)) != 0; } \
+    return vmaxvq_u32(T##_words_(any)) != 0; \
+  } \
   FA_INLINE int T##_all(T##m m) { \
     mask all = vandq_u##u(vandq_u##u(m.q[0], m.q[1]), vandq_u##u(m.q[2], m.q[3])); \
-    return vminvq_u32(T##_words_(all)) != 0; } \
+    return vminvq_u32(T##_words_(all)) != 0; \
+  } \
   FA_LIFT3(T, select, m, vbslq_##s) \
   FA_LIFT1(T, pow2, v, T##_pow2_) \
   FA_LIFT2(T, scale, v, T##_scale_) \
   FA_LIFT2(T, lower, v, T##_lower_) \
   FA_LIFT2(T, add_sixteenths, v, T##_add_sixteenths_) \
   FA_INLINE T##v T##_zip_low(T##v a, T##v b) { \
-    T##v r = {{vzip1q_##s(a.q[0], b.q[0]), vzip2q_##s(a.q[0], b.q[0]), vzip1q_##s(a.q[1], b.q[1]), vzip2q_##s(a.q[1], b.q[1])}}; return r; } \
+    T##v r = {{vzip1q_##s(a.q[0], b.q[0]), vzip2q_##s(a.q[0], b.q[0]), vzip1q_##s(a.q[1], b.q[1]), \
+               vzip2q_##s(a.q[1], b.q[1])}}; \
+    return r; \
+  } \
   FA_INLINE T##v T##_zip_high(T##v a, T##v b) { \
-    T##v r = {{vzip1q_##s(a.q[2], b.q[2]), vzip2q_##s(a.q[2], b.q[2]), vzip1q_##s(a.q[3], b.q[3]), vzip2q_##s(a.q[3], b.q[3])}}; return r; } \
+    T##v r = {{vzip1q_##s(a.q[2], b.q[2]), vzip2q_##s(a.q[2], b.q[2]), vzip1q_##s(a.q[3], b.q[3]), \
+               vzip2q_##s(a.q[3], b.q[3])}}; \
+    return r; \
+  } \
   FA_INLINE T##v T##_even(T##v a, T##v b) { \
-    T##v r = {{vuzp1q_##s(a.q[0], a.q[1]), vuzp1q_##s(a.q[2], a.q[3]), vuzp1q_##s(b.q[0], b.q[1]), vuzp1q_##s(b.q[2], b.q[3])}}; return r; } \
+    T##v r = {{vuzp1q_##s(a.q[0], a.q[1]), vuzp1q_##s(a.q[2], a.q[3]), vuzp1q_##s(b.q[0], b.q[1]), \
+               vuzp1q_##s(b.q[2], b.q[3])}}; \
+    return r; \
+  } \
   FA_INLINE T##v T##_odd(T##v a, T##v b) { \
-    T##v r = {{vuzp2q_##s(a.q[0], a.q[1]), vuzp2q_##s(a.q[2], a.q[3]), vuzp2q_##s(b.q[0], b.q[1]), vuzp2q_##s(b.q[2], b.q[3])}}; return r; } \
-  FA_INLINE real T##_sum(T##v a) { T##_FOLD_(a, vaddq_##s, vadd_##s) } \
-  FA_INLINE real T##_maximum(T##v a) { T##_FOLD_(a, T##_max_, T##_max2_) }
+    T##v r = {{vuzp2q_##s(a.q[0], a.q[1]), vuzp2q_##s(a.q[2], a.q[3]), vuzp2q_##s(b.q[0], b.q[1]), \
+               vuzp2q_##s(b.q[2], b.q[3])}}; \
+    return r; \
+  } \
+  FA_INLINE real T##_sum(T##v a){T##_FOLD_(a, vaddq_##s, vadd_##s)} FA_INLINE real T##_maximum(T##v a) { \
+    T##_FOLD_(a, T##_max_, T##_max2_) \
+  }
 
 #define f32_FOLD_(a, op4, op2) \
   float32x4_t q = op4(op4(a.q[0], a.q[2]), op4(a.q[1], a.q[3])); \
@@ -144,14 +194,17 @@ FA_VERBS(f32, float, float32x4_t, uint32x4_t, f32, 32, 4, 23)
 FA_VERBS(f64, double, float64x2_t, uint64x2_t, f64, 64, 2, 52)
 
 /* f32: the four byte numbers of the entry, 4k + (0, 1, 2, 3), for the 64-byte table look-up */
-typedef struct { uint8x16_t q[4]; } f32i;
+typedef struct {
+  uint8x16_t q[4];
+} f32i;
 FA_INLINE uint8x16_t f32_index_(float32x4_t z, int32x4_t right) {
   uint32x4_t k = vandq_u32(vshlq_u32(f32_int_(z), right), vdupq_n_u32(15));
   return vreinterpretq_u8_u32(vmlaq_n_u32(vdupq_n_u32(0x03020100u), k, 0x04040404u));
 }
 FA_INLINE f32i f32_index(f32v z, const int shift) {
   int32x4_t right = vdupq_n_s32(-shift);
-  f32i k = {{f32_index_(z.q[0], right), f32_index_(z.q[1], right), f32_index_(z.q[2], right), f32_index_(z.q[3], right)}};
+  f32i k = {
+      {f32_index_(z.q[0], right), f32_index_(z.q[1], right), f32_index_(z.q[2], right), f32_index_(z.q[3], right)}};
   return k;
 }
 FA_INLINE float32x4_t f32_look_(uint8x16x4_t bytes, uint8x16_t k) { return vreinterpretq_f32_u8(vqtbl4q_u8(bytes, k)); }
@@ -163,10 +216,13 @@ FA_INLINE f32v f32_look(const float *table, f32i k) {
 
 /* f64: the number of the entry */
 typedef f64m f64i;
-FA_INLINE uint64x2_t f64_index_(float64x2_t z, int64x2_t right) { return vandq_u64(vshlq_u64(f64_int_(z), right), vdupq_n_u64(15)); }
+FA_INLINE uint64x2_t f64_index_(float64x2_t z, int64x2_t right) {
+  return vandq_u64(vshlq_u64(f64_int_(z), right), vdupq_n_u64(15));
+}
 FA_INLINE f64i f64_index(f64v z, const int shift) {
   int64x2_t right = vdupq_n_s64(-shift);
-  f64i k = {{f64_index_(z.q[0], right), f64_index_(z.q[1], right), f64_index_(z.q[2], right), f64_index_(z.q[3], right)}};
+  f64i k = {
+      {f64_index_(z.q[0], right), f64_index_(z.q[1], right), f64_index_(z.q[2], right), f64_index_(z.q[3], right)}};
   return k;
 }
 FA_INLINE float64x2_t f64_look_(const double *table, uint64x2_t k) {
@@ -185,12 +241,16 @@ FA_INLINE f64v f32_widen_low(f32v a) { return f32_widen_(a.q[0], a.q[1]); }
 FA_INLINE f64v f32_widen_high(f32v a) { return f32_widen_(a.q[2], a.q[3]); }
 FA_INLINE float32x4_t f64_narrow_(float64x2_t a, float64x2_t b) { return vcvt_high_f32_f64(vcvt_f32_f64(a), b); }
 FA_INLINE f32v f64_narrow(f64v a, f64v b) {
-  f32v r = {{f64_narrow_(a.q[0], a.q[1]), f64_narrow_(a.q[2], a.q[3]), f64_narrow_(b.q[0], b.q[1]), f64_narrow_(b.q[2], b.q[3])}};
+  f32v r = {{f64_narrow_(a.q[0], a.q[1]), f64_narrow_(a.q[2], a.q[3]), f64_narrow_(b.q[0], b.q[1]),
+             f64_narrow_(b.q[2], b.q[3])}};
   return r;
 }
 
 /* four registers of a verb that knows one */
-#define FA_EACH_(p, f) {{f(p), f((p) + 4), f((p) + 8), f((p) + 12)}}
+#define FA_EACH_(p, f) \
+  { \
+    { f(p), f((p) + 4), f((p) + 8), f((p) + 12) } \
+  }
 FA_INLINE float32x4_t f16_widen_(const uint16_t *p) { return vcvt_f32_f16(vreinterpret_f16_u16(vld1_u16(p))); }
 FA_INLINE float32x4_t bf16_widen_(const uint16_t *p) { return vreinterpretq_f32_u32(vshll_n_u16(vld1_u16(p), 16)); }
 FA_INLINE uint16x4_t f16_narrow_(float32x4_t a) { return vreinterpret_u16_f16(vcvt_f16_f32(a)); }
@@ -199,10 +259,20 @@ FA_INLINE uint16x4_t bf16_narrow_(float32x4_t a) {
   uint32x4_t rounded = vaddq_u32(vaddq_u32(w, vdupq_n_u32(0x7fff)), vandq_u32(top, vdupq_n_u32(1)));
   return vmovn_u32(vbslq_u32(vceqq_f32(a, a), vshrq_n_u32(rounded, 16), vorrq_u32(top, vdupq_n_u32(0x40))));
 }
-FA_INLINE f32v f32_load_f16(const uint16_t *p) { f32v r = FA_EACH_(p, f16_widen_); return r; }
-FA_INLINE f32v f32_load_bf16(const uint16_t *p) { f32v r = FA_EACH_(p, bf16_widen_); return r; }
-FA_INLINE void f32_store_f16(uint16_t *p, f32v a) { for (int i = 0; i < 4; i++) vst1_u16(p + 4 * i, f16_narrow_(a.q[i])); }
-FA_INLINE void f32_store_bf16(uint16_t *p, f32v a) { for (int i = 0; i < 4; i++) vst1_u16(p + 4 * i, bf16_narrow_(a.q[i])); }
+FA_INLINE f32v f32_load_f16(const uint16_t *p) {
+  f32v r = FA_EACH_(p, f16_widen_);
+  return r;
+}
+FA_INLINE f32v f32_load_bf16(const uint16_t *p) {
+  f32v r = FA_EACH_(p, bf16_widen_);
+  return r;
+}
+FA_INLINE void f32_store_f16(uint16_t *p, f32v a) {
+  for (int i = 0; i < 4; i++) vst1_u16(p + 4 * i, f16_narrow_(a.q[i]));
+}
+FA_INLINE void f32_store_bf16(uint16_t *p, f32v a) {
+  for (int i = 0; i < 4; i++) vst1_u16(p + 4 * i, bf16_narrow_(a.q[i]));
+}
 
 #include "simd/wide.h"
 

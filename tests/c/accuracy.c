@@ -1,12 +1,12 @@
 /* The elementwise kernels against the oracles: accuracy [isa, or - for the best] [k] [n] [operation ...]
- * float32 over every k-th of the 2^32 bit patterns of x (64; 1 takes them all), float64 over n samples (1000000) and as many
- * again around those that were worst.
+ * float32 over every k-th of the 2^32 bit patterns of x (64; 1 takes them all), float64 over n samples (1000000) and as
+ * many again around those that were worst.
  *
- * Parameters have their defaults and dy is 1; then, on a quarter of the inputs, dy is any, and then dy and the parameters are: of
- * half of them dy is such that the result has any exponent. Around the
- * worst of each a second stage (search.h) looks for worse, dy and parameters together.
- * Fails above the bounds of bounds.h, and for an operation without an oracle. judge.h says what an ULP is. A line per operation, type and kind of inputs, its fields separated by tabs; x, dy and
- * the parameters in their order. */
+ * Parameters have their defaults and dy is 1; then, on a quarter of the inputs, dy is any, and then dy and the
+ * parameters are: of half of them dy is such that the result has any exponent. Around the worst of each a second stage
+ * (search.h) looks for worse, dy and parameters together. Fails above the bounds of bounds.h, and for an operation
+ * without an oracle. judge.h says what an ULP is. A line per operation, type and kind of inputs, its fields separated
+ * by tabs; x, dy and the parameters in their order. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -69,7 +69,8 @@ static void run_chunk(const run *k, const void *x, size_t n, uint64_t chunk, tal
     args[j] = in[j];
     memcpy(in[j], j == r->gradient ? x : (const char *)k->others[o++] + mix(chunk) % POOL * size, n * size);
   }
-  for (int j = r->gradient + 1; k->pass == ANY_PARAMETERS && j < r->inputs; j++) aim_parameter(&k->of, args, j, n, chunk * CHUNK);
+  for (int j = r->gradient + 1; k->pass == ANY_PARAMETERS && j < r->inputs; j++)
+    aim_parameter(&k->of, args, j, n, chunk * CHUNK);
   if (k->relative) aim_factor(&k->of, args, n, chunk * CHUNK);
   for (int j = 0; j < FA_MAX_OUTPUTS; j++) args[r->inputs + j] = y[j];
   k->kernel((char *const *)args, 0, n);
@@ -125,7 +126,8 @@ static tally check_f64(const run *k, uint64_t samples) {
       for (int64_t c = 0; c < part; c++) {
         const uint64_t first = (uint64_t)c * CHUNK;
         for (uint64_t i = 0; i < CHUNK; i++)
-          x[i] = round ? sample_cells(worst, WORST, first + i + ((uint64_t)round << 40)) : sample_f64(first + i, (uint64_t)part * CHUNK);
+          x[i] = round ? sample_cells(worst, WORST, first + i + ((uint64_t)round << 40))
+                       : sample_f64(first + i, (uint64_t)part * CHUNK);
         run_chunk(k, x, CHUNK, (uint64_t)c, &mine, errors);
 #pragma omp critical
         note(cells, x, errors, CHUNK);
@@ -161,11 +163,13 @@ static tally search(const run *k, pass p) {
         const uint64_t first = ((uint64_t)turn << 32 | (uint64_t)f) * CHUNK;
         for (int j = 0; j < r->inputs; j++) {
           const int varied = j == r->gradient || (p != USUAL && (p == ANY_PARAMETERS || j < r->gradient));
-          for (size_t i = 0; i < many; i++) put(&k->of, in[j], i, varied ? vary(worst + f, r, j, first + i) : worst[f].in[j]);
+          for (size_t i = 0; i < many; i++)
+            put(&k->of, in[j], i, varied ? vary(worst + f, r, j, first + i) : worst[f].in[j]);
         }
         k->kernel((char *const *)args, 0, many);
         for (size_t i = 0; factor >= 0 && i < many; i += 2)
-          put(&k->of, in[factor], i, aim(&k->of, element(&k->of, in[factor], i), element(&k->of, y[k->of.output], i), i / 2));
+          put(&k->of, in[factor], i,
+              aim(&k->of, element(&k->of, in[factor], i), element(&k->of, y[k->of.output], i), i / 2));
         if (factor >= 0) k->kernel((char *const *)args, 0, many);
         judge(&k->of, args, y[k->of.output], many, &mine, errors);
         keep(k->cells, &k->of, args, y[k->of.output], errors, many, 0);
@@ -187,8 +191,12 @@ static bound_name bound_of(const subject *s, pass p) {
 static int report(const char *op, const char *type, const run *k, pass p, tally t) {
   const double bound = bounds[bound_of(&k->of, p)];
   const int failed = !(t.max <= bound);
-  printf("%s%s\t%s\t%s\t%.4f\t%llu\t%llu\t%llu\t%llu\t%a", op, !k->of.output ? "" : k->of.role.gradient ? " by the parameter" : " gradient", type, pass_names[p], t.max, (unsigned long long)t.over_half,
-         (unsigned long long)t.over_1, (unsigned long long)t.by_root, (unsigned long long)t.count, t.at[k->of.role.gradient]);
+  printf("%s%s\t%s\t%s\t%.4f\t%llu\t%llu\t%llu\t%llu\t%a", op,
+         !k->of.output         ? ""
+         : k->of.role.gradient ? " by the parameter"
+                               : " gradient",
+         type, pass_names[p], t.max, (unsigned long long)t.over_half, (unsigned long long)t.over_1,
+         (unsigned long long)t.by_root, (unsigned long long)t.count, t.at[k->of.role.gradient]);
   for (int j = 0; j < k->of.role.inputs; j++)
     if (j != k->of.role.gradient) printf(" %a", t.at[j]);
   printf(failed ? "\tFAIL: the bound is %g\n" : "\n", bound);
@@ -205,10 +213,13 @@ static int check(const fa_kernels *table, fa_op op, uint64_t step, uint64_t samp
   for (int c = 0; c < FA_COMPUTE_DTYPES * fa_op_outputs(op); c++) {
     const int type = c % FA_COMPUTE_DTYPES;
     if (type == FA_F64 && !samples) continue;
-    if (!subject_of(name, c / FA_COMPUTE_DTYPES, type == FA_F32 ? FLOAT32 : FLOAT64, &k.of)) return printf("%s\thas no oracle; FAIL\n", name), 1;
+    if (!subject_of(name, c / FA_COMPUTE_DTYPES, type == FA_F32 ? FLOAT32 : FLOAT64, &k.of))
+      return printf("%s\thas no oracle; FAIL\n", name), 1;
     const role *r = &k.of.role;
     if (fa_op_inputs(op) != r->inputs || fa_op_outputs(op) != r->outputs)
-      return printf("%s\thas %d inputs and %d outputs, not %d and %d; FAIL\n", name, fa_op_inputs(op), fa_op_outputs(op), r->inputs, r->outputs), 1;
+      return printf("%s\thas %d inputs and %d outputs, not %d and %d; FAIL\n", name, fa_op_inputs(op),
+                    fa_op_outputs(op), r->inputs, r->outputs),
+             1;
     k.kernel = table->map[op][type];
     for (int p = 0; p < PASSES; p++) {
       if ((p == ANY_DY && !r->gradient) || (p == ANY_PARAMETERS && !r->p)) continue;
@@ -238,11 +249,12 @@ static int wanted(const char *op, int argc, char **argv) {
 int main(int argc, char **argv) {
   const char *why;
   const fa_kernels *table = fa_select(argc > 1 && strcmp(argv[1], "-") ? argv[1] : NULL, &why);
-  const uint64_t k = argc > 2 ? strtoull(argv[2], NULL, 0) : 64, n = argc > 3 ? (uint64_t)strtod(argv[3], NULL) : 1000000;
+  const uint64_t k = argc > 2 ? strtoull(argv[2], NULL, 0) : 64,
+                 n = argc > 3 ? (uint64_t)strtod(argv[3], NULL) : 1000000;
   int failed = 0, run = 0;
   if (!table || !k) return fprintf(stderr, "accuracy: %s\n", table ? "k must be positive" : why), 2;
-  printf("# %s: float32 over every %lluth bit pattern, float64 over %llu samples and as many around the worst\n", table->name,
-         (unsigned long long)k, (unsigned long long)n);
+  printf("# %s: float32 over every %lluth bit pattern, float64 over %llu samples and as many around the worst\n",
+         table->name, (unsigned long long)k, (unsigned long long)n);
   printf("# operation\ttype\tinputs\tmax ULP\tover 0.5\tover 1\tby a zero crossing\tof\tat\n");
   for (int op = 0; op < FA_OPS; op++) {
     if (!wanted(fa_op_name((fa_op)op), argc, argv)) continue;

@@ -1,13 +1,21 @@
-/* What the C tests share: NaNs made equal, digests, and numbers that every machine draws alike; tests/digests.py has the same
- * for the Python tests. */
+/* What the C tests share: NaNs made equal, digests, and numbers that every machine draws alike; tests/digests.py has
+ * the same for the Python tests. */
 #ifndef COMMON_H
 #define COMMON_H
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
-static inline uint32_t word32(const void *p) { uint32_t w; memcpy(&w, p, sizeof w); return w; }
-static inline uint64_t word64(const void *p) { uint64_t w; memcpy(&w, p, sizeof w); return w; }
+static inline uint32_t word32(const void *p) {
+  uint32_t w;
+  memcpy(&w, p, sizeof w);
+  return w;
+}
+static inline uint64_t word64(const void *p) {
+  uint64_t w;
+  memcpy(&w, p, sizeof w);
+  return w;
+}
 
 /* element i of p as bits, each NaN replaced by the same one */
 static inline uint64_t canonical(const void *p, size_t i, size_t size) {

@@ -1,7 +1,8 @@
-/* What one instruction set computes, as a digest for each operation and type: digest <isa> [step of the float32 bit patterns,
- * default 4096] [elementwise operation ...]. Equal lines mean equal bits (NaNs being all alike); tests/digests.txt holds those of the default step.
- * On the way it checks that a result depends neither on the element's place nor on its alignment, and that columns and pieces give
- * the bits of rows; it fails where they do not. */
+/* What one instruction set computes, as a digest for each operation and type: digest <isa> [step of the float32 bit
+ * patterns, default 4096] [elementwise operation ...]. Equal lines mean equal bits (NaNs being all alike);
+ * tests/digests.txt holds those of the default step. On the way it checks that a result depends neither on the
+ * element's place nor on its alignment, and that columns and pieces give the bits of rows; it fails where they do not.
+ */
 #include "digest.h"
 
 int failures;
@@ -21,7 +22,9 @@ static subject subject_of(const fa_kernels *table, fa_op op, fa_dtype type) {
   const char *name = fa_op_name(op);
   const size_t length = strlen(name);
   const int gradient = length > 5 && !strcmp(name + length - 5, "_grad");
-  return (subject){name, table->map[op][type < FA_COMPUTE_DTYPES ? type : FA_F32], type, fa_op_inputs(op), gradient, fa_op_inputs(op) + fa_op_outputs(op)};
+  return (subject){name,     table->map[op][type < FA_COMPUTE_DTYPES ? type : FA_F32],
+                   type,     fa_op_inputs(op),
+                   gradient, fa_op_inputs(op) + fa_op_outputs(op)};
 }
 
 /* The second of two results has a line of its own. */
@@ -58,7 +61,8 @@ static void check_places(const subject *s, char *const *whole) {
     for (int a = 0; a < s->arguments; a++) args[a] = moved[a] + i * size;
     s->kernel(args, 0, k);
   }
-  for (int a = s->inputs; a < s->arguments; a++) expect_output(s, a - s->inputs, whole[a], moved[a], CHUNK, "in another place");
+  for (int a = s->inputs; a < s->arguments; a++)
+    expect_output(s, a - s->inputs, whole[a], moved[a], CHUNK, "in another place");
   for (int a = 0; a < s->arguments; a++) free(moved[a] - (size_t)(a + 1) * size);
 }
 
@@ -74,7 +78,8 @@ static void check_in_place(const subject *s, char *const *whole) {
       args[place] = args[s->inputs + o] = memcpy(y[o], whole[place], CHUNK * size);
     }
     s->kernel(args, 0, CHUNK);
-    for (int o = 0; o < s->arguments - s->inputs; o++) expect_output(s, o, whole[s->inputs + o], y[o], CHUNK, "in place");
+    for (int o = 0; o < s->arguments - s->inputs; o++)
+      expect_output(s, o, whole[s->inputs + o], y[o], CHUNK, "in place");
   }
   for (int o = 0; o < s->arguments - s->inputs; o++) free(y[o]);
 }
@@ -90,14 +95,16 @@ static void check_repeated(const subject *s, char *const *whole) {
     for (int a = 0; a < s->arguments; a++) {
       const int repeated = a < s->inputs && set >> a & 1;
       char *element = whole[a] + (size_t)(set * 977 + a * 31) % CHUNK * size;
-      for (size_t i = 0; a < s->inputs && i < N; i++) memcpy(full[a] + i * size, repeated ? element : whole[a] + i * 26 * size, size);
+      for (size_t i = 0; a < s->inputs && i < N; i++)
+        memcpy(full[a] + i * size, repeated ? element : whole[a] + i * 26 * size, size);
       args[a] = a >= s->inputs ? fresh[a] : repeated ? element : whole[a];
       steps[a] = a >= s->inputs ? (ptrdiff_t)size : repeated ? 0 : 26 * (ptrdiff_t)size;
     }
     s->kernel(full, 0, N);
     const fa_loop loop = {table, s->kernel, s->type, s->inputs, s->arguments - s->inputs, FA_DEAR};
     fa_run_in_order(&loop, args, steps, N);
-    for (int a = s->inputs; a < s->arguments; a++) expect_output(s, a - s->inputs, full[a], fresh[a], N, "with repeated elements");
+    for (int a = s->inputs; a < s->arguments; a++)
+      expect_output(s, a - s->inputs, full[a], fresh[a], N, "with repeated elements");
   }
   for (int a = 0; a < s->arguments; a++) free(full[a]), free(fresh[a]);
 }
@@ -171,7 +178,11 @@ static void elementwise_stored(const fa_kernels *table, fa_op op, fa_dtype type)
 }
 
 /* One job gives a line or two: each elementwise operation in each type, then rows, then conversions. */
-enum { ELEMENTWISE = FA_OPS * FA_ALL_DTYPES, ROWS = (FA_LOGSUMEXP + 1) * FA_COMPUTE_DTYPES, JOBS = ELEMENTWISE + ROWS + FA_ALL_DTYPES - FA_F16 };
+enum {
+  ELEMENTWISE = FA_OPS * FA_ALL_DTYPES,
+  ROWS = (FA_LOGSUMEXP + 1) * FA_COMPUTE_DTYPES,
+  JOBS = ELEMENTWISE + ROWS + FA_ALL_DTYPES - FA_F16
+};
 
 static int wanted(int job, int argc, char **argv) {
   if (argc <= 3) return 1;
@@ -183,7 +194,9 @@ static int wanted(int job, int argc, char **argv) {
 static void run(int job, const fa_kernels *table, uint64_t step) {
   const fa_dtype type = (fa_dtype)(job % FA_ALL_DTYPES);
   if (job >= ELEMENTWISE + ROWS) conversion(table, (fa_dtype)(FA_F16 + job - ELEMENTWISE - ROWS));
-  else if (job >= ELEMENTWISE) rows_digest(table, (fa_row_op)((job - ELEMENTWISE) / FA_COMPUTE_DTYPES), (fa_dtype)((job - ELEMENTWISE) % FA_COMPUTE_DTYPES));
+  else if (job >= ELEMENTWISE)
+    rows_digest(table, (fa_row_op)((job - ELEMENTWISE) / FA_COMPUTE_DTYPES),
+                (fa_dtype)((job - ELEMENTWISE) % FA_COMPUTE_DTYPES));
   else if (type < FA_COMPUTE_DTYPES) elementwise(table, (fa_op)(job / FA_ALL_DTYPES), type, step);
   else elementwise_stored(table, (fa_op)(job / FA_ALL_DTYPES), type);
 }

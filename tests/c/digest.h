@@ -26,13 +26,15 @@ static inline void put(void *p, fa_dtype type, size_t i, double x) {
   else ((double *)p)[i] = x;
 }
 
-static inline void expect_same(const void *a, const void *b, size_t n, fa_dtype type, const char *kernel, const char *what, size_t length) {
+static inline void expect_same(const void *a, const void *b, size_t n, fa_dtype type, const char *kernel,
+                               const char *what, size_t length) {
   size_t wrong = 0;
   for (size_t i = 0; i < n; i++) wrong += canonical(a, i, sizes[type]) != canonical(b, i, sizes[type]);
   if (!wrong) return;
 #pragma omp atomic
   failures++;
-  fprintf(stderr, "FAIL %s %s: %zu of %zu elements differ %s (n=%zu)\n", kernel, type_names[type], wrong, n, what, length);
+  fprintf(stderr, "FAIL %s %s: %zu of %zu elements differ %s (n=%zu)\n", kernel, type_names[type], wrong, n, what,
+          length);
 }
 
 static inline void print_digest(const char *operation, fa_dtype type, uint64_t hash) {
@@ -44,8 +46,10 @@ static inline void print_digest(const char *operation, fa_dtype type, uint64_t h
 enum { WALK = 1 << 20, EDGES = 13, TURNS = 4 };
 
 static inline double edge(fa_dtype type, uint64_t i) {
-  const double most = type == FA_F32 ? FLT_MAX : DBL_MAX, normal = type == FA_F32 ? FLT_MIN : DBL_MIN, least = type == FA_F32 ? 0x1p-149 : 0x1p-1074;
-  return (double[EDGES]){0, -0.0, INFINITY, -INFINITY, NAN, 1, -1, most, -most, normal, -normal, least, -least}[i % EDGES];
+  const double most = type == FA_F32 ? FLT_MAX : DBL_MAX, normal = type == FA_F32 ? FLT_MIN : DBL_MIN,
+               least = type == FA_F32 ? 0x1p-149 : 0x1p-1074;
+  return (double[EDGES]){
+      0, -0.0, INFINITY, -INFINITY, NAN, 1, -1, most, -most, normal, -normal, least, -least}[i % EDGES];
 }
 
 static inline void put_bits(void *p, fa_dtype type, size_t i, uint64_t r) {
@@ -59,8 +63,8 @@ static inline uint64_t drawn(int stream, uint64_t at) {
   return draw(&state);
 }
 
-/* x: float32, one of each `step` bit patterns; float64, by turns any bit pattern, a number in [-40, 40) and one in [-800, 800). The
- * edges come first, each for long enough to meet every turn of the other inputs. */
+/* x: float32, one of each `step` bit patterns; float64, by turns any bit pattern, a number in [-40, 40) and one in
+ * [-800, 800). The edges come first, each for long enough to meet every turn of the other inputs. */
 static inline void draw_x(void *p, fa_dtype type, uint64_t first, size_t n, uint64_t step) {
   for (size_t i = 0; i < n; i++) {
     const uint64_t at = first + i, r = drawn(0, at);

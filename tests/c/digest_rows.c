@@ -5,8 +5,8 @@ static const char *const row_names[FA_LOGSUMEXP + 1] = {"softmax", "log_softmax"
 
 enum { PAD = 3 };
 
-/* Row r: width 1, 8 or 40, or so that most weights underflow; every third with -inf in it; some with NaN, +inf, or -inf alone.
- * tests/digests.py fills the same. */
+/* Row r: width 1, 8 or 40, or so that most weights underflow; every third with -inf in it; some with NaN, +inf, or -inf
+ * alone. tests/digests.py fills the same. */
 static void fill_row(void *p, fa_dtype type, size_t r, size_t n) {
   static const double widths[] = {8, 1, 40, 120, 8};
   uint64_t state = r * 1000003 + n;
@@ -30,15 +30,19 @@ static void row_in_blocks(const fa_kernels *table, fa_row_op op, fa_dtype type, 
     double maximum = block_kernels->maximum(x + b * step, LENGTH(b));
     m = maximum > m ? maximum : m;
   }
-  for (size_t b = 0; b < blocks; b++) block_kernels->exp_sum(x + b * step, op == FA_SOFTMAX ? y + b * step : NULL, LENGTH(b), m, s);
+  for (size_t b = 0; b < blocks; b++)
+    block_kernels->exp_sum(x + b * step, op == FA_SOFTMAX ? y + b * step : NULL, LENGTH(b), m, s);
   if (op == FA_LOGSUMEXP) block_kernels->finish[op](x, y, n, m, s);
   else
     for (size_t b = blocks; b-- > 0;) block_kernels->finish[op](x + b * step, y + b * step, LENGTH(b), m, s);
 }
 
-typedef struct { uint64_t rows, columns; } hashes;
+typedef struct {
+  uint64_t rows, columns;
+} hashes;
 
-static void transpose(void *to, const void *from, size_t size, size_t rows, size_t row_step, size_t n, size_t column_step, int back) {
+static void transpose(void *to, const void *from, size_t size, size_t rows, size_t row_step, size_t n,
+                      size_t column_step, int back) {
   for (size_t r = 0; r < rows; r++)
     for (size_t i = 0; i < n; i++) {
       size_t a = r * row_step + i, b = i * column_step + r;
@@ -48,15 +52,26 @@ static void transpose(void *to, const void *from, size_t size, size_t rows, size
 
 static void rows_of_length(const fa_kernels *table, fa_row_op op, fa_dtype type, size_t count, size_t n, hashes *hash) {
   const size_t size = sizes[type], pitch = n + PAD, cpitch = count + PAD;
-  const size_t out = op == FA_LOGSUMEXP ? 1 : n, bytes = (count + PAD) * (n + PAD) * size, ypitch = op == FA_LOGSUMEXP ? 1 : n;
-  char *x = buffer(bytes), *y = buffer(bytes), *z = buffer(bytes + 64), *columns = buffer(bytes), *scratch = buffer(fa_scratch(op, type, n, 0) + fa_scratch(op, type, n, 1));
+  const size_t out = op == FA_LOGSUMEXP ? 1 : n, bytes = (count + PAD) * (n + PAD) * size,
+               ypitch = op == FA_LOGSUMEXP ? 1 : n;
+  char *x = buffer(bytes), *y = buffer(bytes), *z = buffer(bytes + 64), *columns = buffer(bytes),
+       *scratch = buffer(fa_scratch(op, type, n, 0) + fa_scratch(op, type, n, 1));
   for (size_t r = 0; r < count; r++) fill_row(x + r * pitch * size, type, r, n);
 
   fa_rows rows = {x, y, count, n, (ptrdiff_t)pitch, (ptrdiff_t)ypitch, scratch, 0, NULL, 0};
   table->rows[op][type](&rows);
 
   for (size_t r = 0; r < count; r++) { /* each alone, streamed, off the natural alignment */
-    fa_rows one = {x + r * pitch * size, z + size + r * ypitch * size, 1, n, (ptrdiff_t)pitch, (ptrdiff_t)ypitch, scratch, 1, NULL, 0};
+    fa_rows one = {x + r * pitch * size,
+                   z + size + r * ypitch * size,
+                   1,
+                   n,
+                   (ptrdiff_t)pitch,
+                   (ptrdiff_t)ypitch,
+                   scratch,
+                   1,
+                   NULL,
+                   0};
     table->rows[op][type](&one);
   }
   expect_same(y, z + size, count * out, type, row_names[op], "row by row, streamed", n);
@@ -76,7 +91,16 @@ static void rows_of_length(const fa_kernels *table, fa_row_op op, fa_dtype type,
   transpose(columns, x, size, count, pitch, n, cpitch, 0);
   for (int in_place = 0; in_place < 2; in_place++) {
     if (in_place && op == FA_LOGSUMEXP) break;
-    fa_rows tile = {columns, in_place ? columns : z, count, n, (ptrdiff_t)cpitch, (ptrdiff_t)(in_place ? cpitch : count), scratch, !in_place, NULL, 0};
+    fa_rows tile = {columns,
+                    in_place ? columns : z,
+                    count,
+                    n,
+                    (ptrdiff_t)cpitch,
+                    (ptrdiff_t)(in_place ? cpitch : count),
+                    scratch,
+                    !in_place,
+                    NULL,
+                    0};
     table->columns[op][type](&tile);
     char *back = buffer(bytes);
     transpose(back, tile.y, size, count, out, out, op == FA_LOGSUMEXP ? 1 : (size_t)tile.ystep, 1);
@@ -87,20 +111,25 @@ static void rows_of_length(const fa_kernels *table, fa_row_op op, fa_dtype type,
   if (op != FA_LOGSUMEXP) {
     fa_rows here = {x, x, count, n, (ptrdiff_t)pitch, (ptrdiff_t)pitch, scratch, 0, NULL, 0};
     table->rows[op][type](&here);
-    for (size_t r = 0; r < count; r++) expect_same(y + r * n * size, x + r * pitch * size, n, type, row_names[op], "in place", n);
+    for (size_t r = 0; r < count; r++)
+      expect_same(y + r * n * size, x + r * pitch * size, n, type, row_names[op], "in place", n);
   }
 
   hash->rows = digest(hash->rows, y, count * out, size);
   free(x), free(y), free(z), free(columns), free(scratch);
 }
 
-/* Every short length, some about the kernels' blocks, and batches large enough for the public functions to use threads. */
+/* Every short length, some about the kernels' blocks, and batches large enough for the public functions to use threads.
+ */
 void rows_digest(const fa_kernels *table, fa_row_op op, fa_dtype type) {
-  static const struct { size_t count, n; } more[] = {{37, 100}, {5, 1000}, {5, 4097}, {5, 9001}, {20000, 10}, {300, 1000}, {2, 150001}};
+  static const struct {
+    size_t count, n;
+  } more[] = {{37, 100}, {5, 1000}, {5, 4097}, {5, 9001}, {20000, 10}, {300, 1000}, {2, 150001}};
   hashes hash = {0, 0};
   char name[64];
   for (size_t n = 1; n <= 70; n++) rows_of_length(table, op, type, 37, n, &hash);
-  for (size_t i = 0; i < sizeof more / sizeof *more; i++) rows_of_length(table, op, type, more[i].count, more[i].n, &hash);
+  for (size_t i = 0; i < sizeof more / sizeof *more; i++)
+    rows_of_length(table, op, type, more[i].count, more[i].n, &hash);
   print_digest(row_names[op], type, hash.rows);
   snprintf(name, sizeof name, "%s_columns", row_names[op]);
   print_digest(name, type, hash.columns);

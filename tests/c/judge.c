@@ -16,11 +16,15 @@ static inline double power(int64_t e) {
 }
 static inline int64_t exponent(double x) { return (int64_t)(word64(&x) >> 52 & 0x7ff) - 1023; }
 
-/* digits of the fraction, exponent of the smallest normal number, the least size that rounds to infinity, and the number that
- * an infinity stands for beside smaller ones */
-typedef struct { int64_t digits, lowest; double top, beyond; } limits;
-static const limits limits_of[FORMATS] = {
-  [FLOAT32] = {23, -126, 0x1.ffffffp127, 0x1p128}, [FLOAT16] = {10, -14, 0x1.ffep15, 0x1p16}, [BFLOAT16] = {7, -126, 0x1.ffp127, 0x1p128}};
+/* digits of the fraction, exponent of the smallest normal number, the least size that rounds to infinity, and the
+ * number that an infinity stands for beside smaller ones */
+typedef struct {
+  int64_t digits, lowest;
+  double top, beyond;
+} limits;
+static const limits limits_of[FORMATS] = {[FLOAT32] = {23, -126, 0x1.ffffffp127, 0x1p128},
+                                          [FLOAT16] = {10, -14, 0x1.ffep15, 0x1p16},
+                                          [BFLOAT16] = {7, -126, 0x1.ffp127, 0x1p128}};
 
 /* Special results: no error where got is as good as the oracle, infinity where it is not. */
 static inline double ulps_narrow(double got, double want, limits l) {
@@ -36,7 +40,8 @@ static inline double ulps_narrow(double got, double want, limits l) {
 static double ulps_f64(double got, wide want) {
   const wide size = want < 0 ? -want : want, top = (wide)0x1.fffffffffffffp1023 + (wide)0x1p970;
   if (want != want || isnan(got)) return want != want && isnan(got) ? 0 : INFINITY;
-  if ((isinf(got) && size >= top) || size > (wide)DBL_MAX * 2) return isinf(got) && (got < 0) == (want < 0) ? 0 : INFINITY;
+  if ((isinf(got) && size >= top) || size > (wide)DBL_MAX * 2)
+    return isinf(got) && (got < 0) == (want < 0) ? 0 : INFINITY;
   double near = (double)size;
   int64_t e = isinf(near) ? 1023 : exponent(near) - (near > size && (word64(&near) << 12) == 0);
   wide error = (isinf(got) ? (got < 0 ? -2 : 2) * (wide)0x1p1023 : (wide)got) - want;
@@ -49,7 +54,10 @@ static double ulps_f64(double got, wide want) {
 static int is_factor(const role *r) { return r->p && r->p->drawn[0] == FACTOR; }
 
 /* One element, as float64 numbers: its error by the wide oracle, absolute near a zero crossing of a derivative. */
-typedef struct { double error; int by_root; } verdict;
+typedef struct {
+  double error;
+  int by_root;
+} verdict;
 
 static verdict judge_one(const subject *s, const double *in, double got) {
   const role *r = &s->role;
@@ -59,13 +67,15 @@ static verdict judge_one(const subject *s, const double *in, double got) {
   const definition *d = s->truth;
   const wide want = (r->gradient ? dy : 1) * d->f64(x, p);
   verdict v = {s->format == FLOAT64 ? ulps_f64(got, want) : ulps_narrow(got, (double)want, limits_of[s->format]), 0};
-  if (s->signed_zero && s->oracle->zero == SIGNED && !s->is_derivative && x == 0 && want == 0 && !signbit((double)want) != !signbit(got))
+  if (s->signed_zero && s->oracle->zero == SIGNED && !s->is_derivative && x == 0 && want == 0 &&
+      !signbit((double)want) != !signbit(got))
     v.error = INFINITY;
   if (!s->is_derivative || !(v.error > 1)) return v;
   const wide reach = s->oracle->reach + (x < 0 ? -x : x) / 100, low = d->f64(x - reach, p), high = d->f64(x + reach, p);
   v.by_root = (low < 0 && high > 0) || (low > 0 && high < 0);
   if (!v.by_root) return v;
-  const wide times = is_factor(r) ? p[0] : 1, distance = (got - want) / dy / times, size = distance < 0 ? -distance : distance;
+  const wide times = is_factor(r) ? p[0] : 1, distance = (got - want) / dy / times,
+             size = distance < 0 ? -distance : distance;
   const double absolute = (double)(size * (wide)(s->format == FLOAT64 ? 0x1p54 : 0x1p25));
   if (absolute < v.error) v.error = absolute;
   return v;
@@ -78,7 +88,8 @@ static void take(tally *t, const subject *s, const double *in, double error) {
   memcpy(t->at, in, (size_t)s->role.inputs * sizeof *in);
 }
 
-static void judge_f64(const subject *s, const double *const *inputs, const double *y, size_t n, tally *t, float *errors) {
+static void judge_f64(const subject *s, const double *const *inputs, const double *y, size_t n, tally *t,
+                      float *errors) {
   for (size_t i = 0; i < n; i++) {
     double in[FA_MAX_INPUTS];
     for (int j = 0; j < s->role.inputs; j++) in[j] = inputs[j][i];
@@ -92,11 +103,13 @@ static void judge_f64(const subject *s, const double *const *inputs, const doubl
   }
 }
 
-/* The errors by the double oracle, and what they sum up to. Not being negative, they compare as their bits do, which compilers
- * know how to sum up in vectors. */
-typedef struct { int64_t max, over_half, over_1, zeros; } summary;
-LOOP static summary compare(const float *restrict x, const float *restrict y, const float *restrict dy, const double *restrict want,
-                            limits l, size_t n, double *restrict error) {
+/* The errors by the double oracle, and what they sum up to. Not being negative, they compare as their bits do, which
+ * compilers know how to sum up in vectors. */
+typedef struct {
+  int64_t max, over_half, over_1, zeros;
+} summary;
+LOOP static summary compare(const float *restrict x, const float *restrict y, const float *restrict dy,
+                            const double *restrict want, limits l, size_t n, double *restrict error) {
   const double half = 0.5, one = 1;
   const int64_t half_bits = (int64_t)word64(&half), one_bits = (int64_t)word64(&one);
   int64_t max = 0, over_half = 0, over_1 = 0, zeros = 0, bits;
@@ -117,18 +130,21 @@ LOOP static summary compare(const float *restrict x, const float *restrict y, co
 /* One element of a gradient by the double oracle, where its error is not relative (judge.h): 1 by a zero crossing. */
 static int excuse(const subject *s, const float *const *inputs, float y, size_t i, double want, double *error) {
   const int gradient = s->role.gradient;
-  const double x = (double)inputs[gradient][i], dy = (double)inputs[s->factor][i], reach = s->oracle->reach + fabs(x) / 100;
+  const double x = (double)inputs[gradient][i], dy = (double)inputs[s->factor][i],
+               reach = s->oracle->reach + fabs(x) / 100;
   double p[MAX_PARAMETERS] = {0};
   for (int j = 0; s->role.p && j < s->role.p->count; j++) p[j] = (double)inputs[gradient + 1 + j][i];
   const double low = s->truth->f32(x - reach, p), high = s->truth->f32(x + reach, p);
   const int by_root = (low < 0 && high > 0) || (low > 0 && high < 0);
   if (!by_root) return 0;
-  const double absolute = fabs(((double)y - (gradient ? dy : 1) * want) / dy / (is_factor(&s->role) ? p[0] : 1)) * 0x1p25;
+  const double absolute =
+      fabs(((double)y - (gradient ? dy : 1) * want) / dy / (is_factor(&s->role) ? p[0] : 1)) * 0x1p25;
   if (absolute < *error) *error = absolute;
   return 1;
 }
 
-static void judge_narrow(const subject *s, const float *const *inputs, const float *y, size_t n, tally *t, float *errors) {
+static void judge_narrow(const subject *s, const float *const *inputs, const float *y, size_t n, tally *t,
+                         float *errors) {
   static const float none[BLOCK];
   const role *r = &s->role;
   double want[BLOCK], error[BLOCK], in[FA_MAX_INPUTS], max;
@@ -198,7 +214,8 @@ int subject_of(const char *op, int output, format format, subject *s) {
   return s->truth->f32 != NULL;
 }
 
-int judge_op(const char *op, int output, int format, const void *const *inputs, const void *y, size_t n, int signed_zero, tally *t) {
+int judge_op(const char *op, int output, int format, const void *const *inputs, const void *y, size_t n,
+             int signed_zero, tally *t) {
   subject s;
   if (!subject_of(op, output, (enum format)format, &s)) return 0;
   s.signed_zero = signed_zero;

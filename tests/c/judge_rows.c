@@ -11,11 +11,14 @@ typedef struct {
   const void *x, *other;
   ptrdiff_t label;
   size_t n;
-  wide m, rest, sum; /* the largest x, the sum of e^(x-m) without one largest, log(1 + rest); or the sums that gradients take */
+  wide m, rest,
+      sum; /* the largest x, the sum of e^(x-m) without one largest, log(1 + rest); or the sums that gradients take */
   size_t top;
 } row;
 
-static double at(const row *r, const void *p, size_t i) { return r->format == FLOAT64 ? ((const double *)p)[i] : (double)((const float *)p)[i]; }
+static double at(const row *r, const void *p, size_t i) {
+  return r->format == FLOAT64 ? ((const double *)p)[i] : (double)((const float *)p)[i];
+}
 static wide absolute(wide x) { return x < 0 ? -x : x; }
 static wide weight(const row *r, size_t i) { return WIDE(exp)((wide)at(r, r->x, i) - r->m); }
 
@@ -29,7 +32,10 @@ static void sum_up(row *r) {
 }
 
 /* A value, the size to which its error is relative, and what is allowed beside that. */
-typedef struct { wide value, size, besides; int in_ulp; } truth;
+typedef struct {
+  wide value, size, besides;
+  int in_ulp;
+} truth;
 
 static truth softmax(const row *r, size_t i) {
   const wide p = weight(r, i) / (1 + r->rest);
@@ -41,7 +47,8 @@ static truth log_softmax(const row *r, size_t i) {
 }
 static truth logsumexp(const row *r, size_t i) {
   (void)i;
-  const wide value = r->m + r->sum, size = absolute(value); /* a largest element below 0 may cancel the logarithm of the sum */
+  const wide value = r->m + r->sum,
+             size = absolute(value); /* a largest element below 0 may cancel the logarithm of the sum */
   return (truth){value, size > r->sum ? size : r->sum, 0, 0};
 }
 
@@ -95,15 +102,15 @@ static const struct {
   truth (*of)(const row *, size_t);
   int single; /* one result a row */
 } definitions[] = {
-  {"softmax", sum_up, softmax, 0},
-  {"log_softmax", sum_up, log_softmax, 0},
-  {"logsumexp", sum_up, logsumexp, 1},
-  {"softmax_grad", sum_products, softmax_grad, 0},
-  {"log_softmax_grad", sum_dy, log_softmax_grad, 0},
-  {"cross_entropy", sum_up, cross_entropy, 1},
-  {"cross_entropy gradient", sum_up, cross_entropy_gradient, 0},
-  {"cross_entropy of probabilities", sum_up, cross_entropy_of_probabilities, 1},
-  {"cross_entropy of probabilities gradient", sum_up, cross_entropy_of_probabilities_gradient, 0},
+    {"softmax", sum_up, softmax, 0},
+    {"log_softmax", sum_up, log_softmax, 0},
+    {"logsumexp", sum_up, logsumexp, 1},
+    {"softmax_grad", sum_products, softmax_grad, 0},
+    {"log_softmax_grad", sum_dy, log_softmax_grad, 0},
+    {"cross_entropy", sum_up, cross_entropy, 1},
+    {"cross_entropy gradient", sum_up, cross_entropy_gradient, 0},
+    {"cross_entropy of probabilities", sum_up, cross_entropy_of_probabilities, 1},
+    {"cross_entropy of probabilities gradient", sum_up, cross_entropy_of_probabilities_gradient, 0},
 };
 enum { DEFINITIONS = sizeof definitions / sizeof *definitions };
 
@@ -121,15 +128,18 @@ static double error(const row *r, double got, truth want) {
   return off > 0 ? (double)(off / (wide)size * (wide)ldexp(1, digits)) : 0;
 }
 
-/* Adds the results y of `rows` rows, packed, to the tally, whose `at` is the row and the place in it; 0 where op is unknown. */
-int judge_rows(const char *op, int format, const void *x, const void *other, const ptrdiff_t *label, const void *y, size_t rows, size_t n, tally *t) {
+/* Adds the results y of `rows` rows, packed, to the tally, whose `at` is the row and the place in it; 0 where op is
+ * unknown. */
+int judge_rows(const char *op, int format, const void *x, const void *other, const ptrdiff_t *label, const void *y,
+               size_t rows, size_t n, tally *t) {
   size_t d = 0;
   while (d < DEFINITIONS && strcmp(definitions[d].op, op)) d++;
   if (d == DEFINITIONS) return 0;
   const size_t size = format == FLOAT64 ? sizeof(double) : sizeof(float), results = definitions[d].single ? 1 : n;
 #pragma omp parallel for schedule(dynamic)
   for (size_t k = 0; k < rows; k++) {
-    row r = {.format = (enum format)format, .x = (const char *)x + k * n * size, .n = n, .label = label ? label[k] : -1};
+    row r = {
+        .format = (enum format)format, .x = (const char *)x + k * n * size, .n = n, .label = label ? label[k] : -1};
     r.other = other ? (const char *)other + k * n * size : NULL;
     definitions[d].prepare(&r);
     for (size_t i = 0; i < results; i++) {

@@ -13,26 +13,27 @@ typedef struct {
   const char *function;
   int count;
   double usual[MAX_PARAMETERS], low[MAX_PARAMETERS], high[MAX_PARAMETERS];
-  /* numbers; whole numbers; numbers from twice the range, cut off at its ends; a mere factor, of any size; numbers, by turns from
-   * ranges up to seven times as wide; what multiplies x, or divides it: by turns a number, or such that the product is */
+  /* numbers; whole numbers; numbers from twice the range, cut off at its ends; a mere factor, of any size; numbers, by
+   * turns from ranges up to seven times as wide; what multiplies x, or divides it: by turns a number, or such that the
+   * product is */
   enum { NUMBERS, WHOLE, CUT, FACTOR, WIDE_RANGE, MULTIPLIES, DIVIDES } drawn[MAX_PARAMETERS];
-  int by_parameter;          /* the gradient has a second output, by the first parameter */
+  int by_parameter; /* the gradient has a second output, by the first parameter */
 } parameters;
 
 static const parameters with_parameters[] = {
-  {"softplus", 1, {1}, {0.05}, {8}, {MULTIPLIES}, 0},
-  {"swish", 1, {1}, {-3}, {3}, {MULTIPLIES}, 0},
-  {"elu", 1, {1}, {0}, {0}, {FACTOR}, 0},
-  {"celu", 1, {1}, {0.1}, {5}, {DIVIDES}, 0},
-  {"leaky_relu", 1, {0.01}, {-2}, {2}, {NUMBERS}, 0},
-  {"prelu", 1, {0.25}, {-2}, {2}, {NUMBERS}, 1},
-  {"hard_tanh", 2, {-1, 1}, {-3, 0.5}, {0.25, 8}, {NUMBERS}, 0},
-  {"binary_cross_entropy", 3, {1, 1, 1}, {0, 1, 0.125}, {1, 4, 16}, {CUT, NUMBERS, NUMBERS}, 0},
-  {"glu", 1, {1}, {-220}, {60}, {WIDE_RANGE}, 1},
-  {"swiglu", 1, {1}, {0}, {0}, {FACTOR}, 1},
-  {"geglu", 1, {1}, {0}, {0}, {FACTOR}, 1},
-  {"reglu", 1, {1}, {0}, {0}, {FACTOR}, 1},
-  {"row_input", 3, {1, 0, 1}, {-2, -4, 0}, {2, 4, 1}, {NUMBERS, NUMBERS, WHOLE}, 0},
+    {"softplus", 1, {1}, {0.05}, {8}, {MULTIPLIES}, 0},
+    {"swish", 1, {1}, {-3}, {3}, {MULTIPLIES}, 0},
+    {"elu", 1, {1}, {0}, {0}, {FACTOR}, 0},
+    {"celu", 1, {1}, {0.1}, {5}, {DIVIDES}, 0},
+    {"leaky_relu", 1, {0.01}, {-2}, {2}, {NUMBERS}, 0},
+    {"prelu", 1, {0.25}, {-2}, {2}, {NUMBERS}, 1},
+    {"hard_tanh", 2, {-1, 1}, {-3, 0.5}, {0.25, 8}, {NUMBERS}, 0},
+    {"binary_cross_entropy", 3, {1, 1, 1}, {0, 1, 0.125}, {1, 4, 16}, {CUT, NUMBERS, NUMBERS}, 0},
+    {"glu", 1, {1}, {-220}, {60}, {WIDE_RANGE}, 1},
+    {"swiglu", 1, {1}, {0}, {0}, {FACTOR}, 1},
+    {"geglu", 1, {1}, {0}, {0}, {FACTOR}, 1},
+    {"reglu", 1, {1}, {0}, {0}, {FACTOR}, 1},
+    {"row_input", 3, {1, 0, 1}, {-2, -4, 0}, {2, 4, 1}, {NUMBERS, NUMBERS, WHOLE}, 0},
 };
 
 typedef struct {
@@ -76,8 +77,8 @@ static inline double draw_other(const role *r, int j, uint64_t *state, int most)
   return r->gradient && !j ? draw_factor(state, most) : draw_parameter(r, j - r->gradient - 1, state, most);
 }
 /* The input whose size is free: dy, or a parameter that is a mere factor; -1 where there is none. */
-static inline int free_factor(const role *r) {
-  return r->gradient ? 0 : r->p && r->p->drawn[0] == FACTOR ? 1 : -1;
+static inline int free_factor(const role *r) { return r->gradient ? 0 : r->p && r->p->drawn[0] == FACTOR ? 1 : -1; }
+static inline double usual_other(const role *r, int j) {
+  return r->gradient && !j ? 1 : r->p->usual[j - r->gradient - 1];
 }
-static inline double usual_other(const role *r, int j) { return r->gradient && !j ? 1 : r->p->usual[j - r->gradient - 1]; }
 #endif

@@ -18,15 +18,19 @@ ALSO_VECTOR double tanh(double);
 ALSO_VECTOR double erfc(double);
 #endif
 
-/* Far outside float32 nothing depends on them; with arguments held there they take no slow path. Held as integers, and NaN too: a
- * choice between doubles would have compilers call the function on what was not chosen. */
+/* Far outside float32 nothing depends on them; with arguments held there they take no slow path. Held as integers, and
+ * NaN too: a choice between doubles would have compilers call the function on what was not chosen. */
 static inline double held(double x, double most) {
   const int64_t low = (int64_t)(word64(&x) & INT64_MAX), high = (int64_t)word64(&most), size = low < high ? low : high;
   const uint64_t w = (uint64_t)size | (word64(&x) & ~(uint64_t)INT64_MAX);
   memcpy(&x, &w, sizeof x);
   return x;
 }
-#define HELD(f, most) static inline double held_##f(double x) { double y = f(held(x, most)); return x == x ? y : x; }
+#define HELD(f, most) \
+  static inline double held_##f(double x) { \
+    double y = f(held(x, most)); \
+    return x == x ? y : x; \
+  }
 HELD(exp, 700)
 HELD(expm1, 700)
 HELD(tanh, 30)
@@ -52,10 +56,14 @@ static inline double held_log1p(double x) { return log1p(x); }
 #include "oracles.inc"
 
 #define FUNCTIONS(X) \
-  X(sigmoid, SIGNED) X(silu, SIGNED) X(swish, SIGNED) X(gelu_sigmoid, SIGNED) X(tanh, SIGNED) X(softplus, SIGNED) \
-  X(log_sigmoid, SIGNED) X(mish, SIGNED) X(logit, SIGNED) X(gelu, SIGNED) X(gelu_tanh, SIGNED) X(elu, SIGNED) \
-  X(celu, SIGNED) X(selu, SIGNED) X(relu, EITHER) X(relu6, EITHER) X(leaky_relu, SIGNED) \
-  X(hard_tanh, SIGNED) X(hard_sigmoid, SIGNED) X(hard_silu, SIGNED) X(softsign, SIGNED)
+  X(sigmoid, SIGNED) \
+  X(silu, SIGNED) \
+  X(swish, SIGNED) \
+  X(gelu_sigmoid, SIGNED) \
+  X(tanh, SIGNED) \
+  X(softplus, SIGNED) X(log_sigmoid, SIGNED) X(mish, SIGNED) X(logit, SIGNED) X(gelu, SIGNED) X(gelu_tanh, SIGNED) \
+      X(elu, SIGNED) X(celu, SIGNED) X(selu, SIGNED) X(relu, EITHER) X(relu6, EITHER) X(leaky_relu, SIGNED) \
+          X(hard_tanh, SIGNED) X(hard_sigmoid, SIGNED) X(hard_silu, SIGNED) X(softsign, SIGNED)
 
 /* those whose gradients have two outputs */
 #define PAIRS(X) X(prelu, SIGNED) X(glu, SIGNED) X(swiglu, SIGNED) X(geglu, SIGNED) X(reglu, SIGNED)
@@ -81,11 +89,10 @@ BOTH(binary_cross_entropy, EITHER)
 #define ROW(op, zero) {#op, zero, DEFINITION(op), DEFINITION(op##_derivative), NONE, 0, 0},
 #define PAIR(op, zero) {#op, zero, DEFINITION(op), DEFINITION(op##_derivative), DEFINITION(op##_by_parameter), 0, 0},
 static const oracle oracles[] = {
-  FUNCTIONS(ROW)
-  PAIRS(PAIR)
-  {"row_input", SIGNED, DEFINITION(row_input), NONE, NONE, 0, 0},
-  /* log 2: where its two terms are within a factor of 2 of each other */
-  {"binary_cross_entropy", EITHER, DEFINITION(binary_cross_entropy), DEFINITION(binary_cross_entropy_derivative), NONE, 0.6931, 1},
+    FUNCTIONS(ROW) PAIRS(PAIR){"row_input", SIGNED, DEFINITION(row_input), NONE, NONE, 0, 0},
+    /* log 2: where its two terms are within a factor of 2 of each other */
+    {"binary_cross_entropy", EITHER, DEFINITION(binary_cross_entropy), DEFINITION(binary_cross_entropy_derivative),
+     NONE, 0.6931, 1},
 };
 
 const oracle *oracle_of(const char *function) {

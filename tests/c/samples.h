@@ -4,7 +4,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Sample i of n in float64: all ranges that matter in turn, corners, zero crossings, tiny numbers, steps over all bit patterns. */
+/* Sample i of n in float64: all ranges that matter in turn, corners, zero crossings, tiny numbers, steps over all bit
+ * patterns. */
 double sample_f64(uint64_t i, uint64_t n);
 
 /* 0, infinity, NaN, the ends of the types, thresholds; each with both signs */

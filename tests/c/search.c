@@ -8,7 +8,8 @@
 
 static size_t cell_of(double x) { return word64(&x) >> (64 - CELL_BITS); }
 
-void keep(find *cells, const subject *s, const void *const *inputs, const void *y, const float *errors, size_t n, int relative) {
+void keep(find *cells, const subject *s, const void *const *inputs, const void *y, const float *errors, size_t n,
+          int relative) {
   for (size_t i = 0; i < n; i++) {
     if (!(errors[i] > 0.5f)) continue;
     int e;
@@ -65,14 +66,17 @@ double vary(const find *f, const role *r, int j, uint64_t i) {
     return isfinite(size) ? copysign(size, was) : was;
   }
   const double near = near_by(was, digits, u);
-  return is_x || drawn == FACTOR || drawn == WIDE_RANGE || drawn == MULTIPLIES || drawn == DIVIDES ? near : fmin(fmax(near, r->p->low[parameter]), r->p->high[parameter]);
+  return is_x || drawn == FACTOR || drawn == WIDE_RANGE || drawn == MULTIPLIES || drawn == DIVIDES
+             ? near
+             : fmin(fmax(near, r->p->low[parameter]), r->p->high[parameter]);
 }
 
 double aim(const subject *s, double factor, double y, uint64_t i) {
   int e;
   const double size = fabs(frexp(y, &e));
   if (!(size > 0) || !(size < 1)) return factor;
-  const double digits = s->format == FLOAT64 ? 0x1p-53 : 0x1p-24, aimed = factor / size * (1 - (double)(i % 16) * digits);
+  const double digits = s->format == FLOAT64 ? 0x1p-53 : 0x1p-24,
+               aimed = factor / size * (1 - (double)(i % 16) * digits);
   return isfinite(aimed) && (s->format == FLOAT64 || fabs(aimed) < 0x1p127) ? aimed : factor;
 }
 
@@ -89,7 +93,8 @@ void aim_parameter(const subject *s, void *const *inputs, int j, size_t n, uint6
   for (size_t i = 0; (drawn == MULTIPLIES || drawn == DIVIDES) && i < n; i++) {
     uint64_t state = mix(first + i);
     const double x = element(s, inputs[r->gradient], i), u = draw_f64(&state);
-    const double v = u * (double[]){2, 40, 120, s->format == FLOAT64 ? 1500 : 240}[draw(&state) % 4], p = drawn == DIVIDES ? x / v : v / x;
+    const double v = u * (double[]){2, 40, 120, s->format == FLOAT64 ? 1500 : 240}[draw(&state) % 4],
+                 p = drawn == DIVIDES ? x / v : v / x;
     const double most = s->format == FLOAT64 ? DBL_MAX : FLT_MAX;
     if (draw(&state) % 2 && v != 0 && fabs(p) <= most) put(s, inputs[j], i, p);
   }
@@ -110,8 +115,9 @@ void aim_factor(const subject *s, void *const *inputs, size_t n, uint64_t first)
     wide y = wide_type ? s->truth->f64(x, p) : (wide)s->truth->f32(x, each);
     if (!r->gradient) y /= was;
     if (!(y > 0) && !(y < 0)) continue;
-    const int e = turn >> 1 & 1 ? lowest + (int)(u % (uint64_t)border) : turn >> 2 & 1 ? highest - (int)(u % 20)
-                                                                   : lowest + (int)(u % (uint64_t)(highest - lowest));
+    const int e = turn >> 1 & 1   ? lowest + (int)(u % (uint64_t)border)
+                  : turn >> 2 & 1 ? highest - (int)(u % 20)
+                                  : lowest + (int)(u % (uint64_t)(highest - lowest));
     const wide mantissa = 1 + (unit_f64(draw(&state)) + 1) / 2, most = wide_type ? (wide)DBL_MAX : (wide)FLT_MAX;
     wide factor = mantissa / y;
     for (int k = e; k > 0; k -= 512) factor *= (wide)ldexp(1, k < 512 ? k : 512);

@@ -1,5 +1,5 @@
-/* The engine on layouts and numbers of threads, long rows shared among them included, against the kernels on one packed row after the
- * other: the same bits everywhere, and nothing written beside the results. */
+/* The engine on layouts and numbers of threads, long rows shared among them included, against the kernels on one packed
+ * row after the other: the same bits everywhere, and nothing written beside the results. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,7 +8,8 @@
 #include "fastact/engine.h"
 
 static int failures;
-#define CHECK(condition, ...) do { \
+#define CHECK(condition, ...) \
+  do { \
     if (!(condition) && failures++ < 30) printf("FAIL " __VA_ARGS__), printf("\n"); \
   } while (0)
 
@@ -24,7 +25,12 @@ static void *buffer(size_t bytes) {
 static void put(char *to, fa_dtype type, double value) {
   const float f = (float)value;
   const uint16_t brain = (uint16_t)(word32(&f) >> 16), half = (uint16_t)(0x3000 + (int)(value * 64) % 0x800);
-  memcpy(to, type == FA_F32 ? (const void *)&f : type == FA_F64 ? (const void *)&value : type == FA_F16 ? &half : &brain, sizes[type]);
+  memcpy(to,
+         type == FA_F32   ? (const void *)&f
+         : type == FA_F64 ? (const void *)&value
+         : type == FA_F16 ? &half
+                          : &brain,
+         sizes[type]);
 }
 
 /* ---- layouts: (outer, n, inner) elements, rows along the middle axis ---- */
@@ -48,10 +54,12 @@ static layout layout_of(int kind, size_t outer, size_t n, size_t inner) {
   }
 }
 enum { LAYOUTS = 6, SHAPES = 6 };
-static const size_t shapes[SHAPES][3] = {{3, 5, 40}, {1, 1, 17}, {70, 33, 3}, {2, 1000, 19}, {1, 70000, 1}, {5, 9000, 2}};
+static const size_t shapes[SHAPES][3] = {{3, 5, 40},    {1, 1, 17},    {70, 33, 3},
+                                         {2, 1000, 19}, {1, 70000, 1}, {5, 9000, 2}};
 
 static char *element(char *memory, const layout *at, size_t size, size_t o, size_t k, size_t i) {
-  return memory + ((ptrdiff_t)at->first + (ptrdiff_t)o * at->outer + (ptrdiff_t)k * at->n + (ptrdiff_t)i * at->inner) * (ptrdiff_t)size;
+  return memory + ((ptrdiff_t)at->first + (ptrdiff_t)o * at->outer + (ptrdiff_t)k * at->n + (ptrdiff_t)i * at->inner) *
+                      (ptrdiff_t)size;
 }
 
 static void describe(fa_strided *arrays, int a, char *memory, const layout *at, size_t size) {
@@ -62,8 +70,17 @@ static void describe(fa_strided *arrays, int a, char *memory, const layout *at, 
 
 /* ---- row operations ---- */
 
-static void one_row(const fa_kernels *table, fa_row_op op, fa_dtype type, const char *x, const char *dy, char *y, size_t n, void *scratch) {
-  const fa_rows row = {.x = x, .y = y, .count = 1, .n = n, .xstep = (ptrdiff_t)n, .ystep = (ptrdiff_t)n, .scratch = scratch, .dy = dy, .dystep = (ptrdiff_t)n};
+static void one_row(const fa_kernels *table, fa_row_op op, fa_dtype type, const char *x, const char *dy, char *y,
+                    size_t n, void *scratch) {
+  const fa_rows row = {.x = x,
+                       .y = y,
+                       .count = 1,
+                       .n = n,
+                       .xstep = (ptrdiff_t)n,
+                       .ystep = (ptrdiff_t)n,
+                       .scratch = scratch,
+                       .dy = dy,
+                       .dystep = (ptrdiff_t)n};
   table->rows[op][type](&row);
 }
 
@@ -72,7 +89,8 @@ static void test_rows(const fa_kernels *table, fa_row_op op, fa_dtype type, cons
   const size_t outer = shape[0], n = shape[1], inner = shape[2], size = sizes[type], rows = outer * inner;
   const layout at = layout_of(kind, outer, n, inner), one = layout_of(0, outer, 1, inner);
   const layout *out = op == FA_LOGSUMEXP ? &one : &at;
-  char *x = buffer(at.room * size), *dy = buffer(at.room * size), *y = buffer(at.room * size), *before = buffer(at.room * size);
+  char *x = buffer(at.room * size), *dy = buffer(at.room * size), *y = buffer(at.room * size),
+       *before = buffer(at.room * size);
   char *packed = buffer(3 * n * size), *want = buffer(rows * n * size), *scratch = buffer(fa_scratch(op, type, n, 0));
   uint64_t state = n + (uint64_t)kind;
   memset(x, 0, at.room * size), memset(dy, 0, at.room * size);
@@ -92,7 +110,8 @@ static void test_rows(const fa_kernels *table, fa_row_op op, fa_dtype type, cons
     memset(y, 0x55, at.room * size), memset(before, 0x55, at.room * size);
     describe(&arrays, 0, x, &at, size), describe(&arrays, 1, y, out, size), describe(&arrays, 2, dy, &at, size);
     const fa_status status = fa_run_rows(table, op, type, &arrays, reduced);
-    if (status == FA_UNSUPPORTED_LAYOUT) CHECK(kind == 0 || kind >= 4, "%s: rows of %s are not supported", table->name, at.name);
+    if (status == FA_UNSUPPORTED_LAYOUT)
+      CHECK(kind == 0 || kind >= 4, "%s: rows of %s are not supported", table->name, at.name);
     else CHECK(status == FA_DONE, "%s: status %d", table->name, status);
     for (size_t r = 0; status == FA_DONE && r < rows; r++)
       for (size_t k = 0; k < (op == FA_LOGSUMEXP ? 1 : n); k++) {
@@ -101,23 +120,27 @@ static void test_rows(const fa_kernels *table, fa_row_op op, fa_dtype type, cons
         memset(here, 0x55, size);
       }
     for (size_t i = 0; i < at.room * size; i++) strays += y[i] != before[i];
-    CHECK(!wrong && !strays, "%s: row operation %d, type %d, (%zu, %zu, %zu) %s, %d threads: %zu wrong, %zu bytes beside", table->name, op, type,
-          outer, n, inner, at.name, workers[w], wrong, strays);
+    CHECK(!wrong && !strays,
+          "%s: row operation %d, type %d, (%zu, %zu, %zu) %s, %d threads: %zu wrong, %zu bytes beside", table->name, op,
+          type, outer, n, inner, at.name, workers[w], wrong, strays);
   }
   free(x), free(dy), free(y), free(before), free(packed), free(want), free(scratch);
 }
 
 /* ---- cross entropy ---- */
 
-static void test_cross_entropy(const fa_kernels *table, fa_dtype type, const size_t *shape, int kind, int weighted, int soft) {
+static void test_cross_entropy(const fa_kernels *table, fa_dtype type, const size_t *shape, int kind, int weighted,
+                               int soft) {
   const size_t outer = shape[0], n = shape[1], inner = shape[2], size = sizes[type], rows = outer * inner;
   const layout at = layout_of(kind, outer, n, inner);
-  char *x = buffer(at.room * size), *y = buffer(at.room * size), *packed = buffer(2 * n * size), *want = buffer(rows * n * size);
+  char *x = buffer(at.room * size), *y = buffer(at.room * size), *packed = buffer(2 * n * size),
+       *want = buffer(rows * n * size);
   char *target = buffer(n * size), *scratch = buffer(fa_scratch(FA_SOFTMAX, type, n, 0));
   double *loss = buffer(rows * 8), *weight = buffer(n * 8), sum_of_one_thread = 0;
   ptrdiff_t *label = buffer(rows * sizeof *label);
   uint64_t state = n + (uint64_t)kind;
-  fa_cross_entropy call = {.dtype = type, .classes = n, .label = label, .class_weight = weighted ? weight : NULL, .grad_scale = 0.25};
+  fa_cross_entropy call = {
+      .dtype = type, .classes = n, .label = label, .class_weight = weighted ? weight : NULL, .grad_scale = 0.25};
   for (size_t k = 0; k < n; k++) weight[k] = (double)(k % 5) / 4, put(target + k * size, type, 0.5);
   if (soft) call.target = target, call.target_scale = 0.125, call.label_weight = 0.75;
   for (size_t r = 0; r < rows; r++) {
@@ -129,9 +152,17 @@ static void test_cross_entropy(const fa_kernels *table, fa_dtype type, const siz
       put(here, type, 3 * draw_f64(&state));
       memcpy(packed + k * size, here, size);
     }
-    const fa_rows row = {.x = packed, .y = packed + n * size, .count = 1, .n = n, .xstep = (ptrdiff_t)n, .ystep = (ptrdiff_t)n, .scratch = scratch};
+    const fa_rows row = {.x = packed,
+                         .y = packed + n * size,
+                         .count = 1,
+                         .n = n,
+                         .xstep = (ptrdiff_t)n,
+                         .ystep = (ptrdiff_t)n,
+                         .scratch = scratch};
     const double own = call.label_weight * scale, grad_scale = scale * call.grad_scale;
-    if (soft) table->soft_loss_rows[type](&(fa_soft_losses){row, target, 0, call.target_scale, &taken, &own, call.grad_scale, loss + r});
+    if (soft)
+      table->soft_loss_rows[type](
+          &(fa_soft_losses){row, target, 0, call.target_scale, &taken, &own, call.grad_scale, loss + r});
     else {
       table->loss_rows[type](&(fa_losses){row, &taken, &grad_scale, loss + r});
       if (weighted) loss[r] *= scale;
@@ -149,14 +180,17 @@ static void test_cross_entropy(const fa_kernels *table, fa_dtype type, const siz
       if (!has_gradient) arrays.args[1] = NULL;
       call.loss_f64 = got;
       const fa_status status = fa_run_cross_entropy(table, &call, &arrays, 1, 0);
-      if (status == FA_UNSUPPORTED_LAYOUT) CHECK(soft || kind == 0 || kind >= 4, "%s: losses of rows %s are not supported", table->name, at.name);
+      if (status == FA_UNSUPPORTED_LAYOUT)
+        CHECK(soft || kind == 0 || kind >= 4, "%s: losses of rows %s are not supported", table->name, at.name);
       for (size_t r = 0; status == FA_DONE && r < rows; r++) {
         wrong += canonical(got, r, 8) != canonical(loss, r, 8);
         for (size_t k = 0; has_gradient && k < n; k++)
-          wrong += canonical(element(y, &at, size, r / inner, k, r % inner), 0, size) != canonical(want + (r * n + k) * size, 0, size);
+          wrong += canonical(element(y, &at, size, r / inner, k, r % inner), 0, size) !=
+                   canonical(want + (r * n + k) * size, 0, size);
       }
-      CHECK(!wrong, "%s: cross entropy%s%s, type %d, (%zu, %zu, %zu) %s, gradient %d, %d threads: %zu wrong", table->name,
-            weighted ? " weighted" : "", soft ? " soft" : "", type, outer, n, inner, at.name, has_gradient, workers[w], wrong);
+      CHECK(!wrong, "%s: cross entropy%s%s, type %d, (%zu, %zu, %zu) %s, gradient %d, %d threads: %zu wrong",
+            table->name, weighted ? " weighted" : "", soft ? " soft" : "", type, outer, n, inner, at.name, has_gradient,
+            workers[w], wrong);
       for (size_t r = 0; r < rows; r++) /* a sum that is NaN would say nothing */
         if (label[r] >= (ptrdiff_t)n) label[r] = -1;
       if (fa_sums_open(&sums, rows, n)) exit(2);
@@ -164,7 +198,8 @@ static void test_cross_entropy(const fa_kernels *table, fa_dtype type, const siz
       if (status == FA_DONE) fa_run_cross_entropy(table, &call, &arrays, 1, 0);
       total = fa_sums_close(&sums), call.sums = NULL;
       if (!w && !has_gradient) sum_of_one_thread = total;
-      CHECK(total == sum_of_one_thread, "%s: sums of losses differ with %d threads: %.17g, %.17g", table->name, workers[w], total, sum_of_one_thread);
+      CHECK(total == sum_of_one_thread, "%s: sums of losses differ with %d threads: %.17g, %.17g", table->name,
+            workers[w], total, sum_of_one_thread);
       for (size_t r = 0; r < rows; r++)
         if (r % 7 != 3 && r % 11 == 5) label[r] = (ptrdiff_t)n;
       free(got);
@@ -192,10 +227,12 @@ static void test_elementwise(const fa_kernels *table, fa_dtype type) {
       memcpy(y, x, (N + 8) * size);
       char *to = y + (size_t)(1 - ahead) * size, *from = y + size;
       fa_run(&loop, (char *[]){from, beta, to}, (ptrdiff_t[]){(ptrdiff_t)size, 0, (ptrdiff_t)size}, N - 1);
-      CHECK(!memcmp(to, want + size, (N - 1) * size), "%s: swish of type %d by %d threads, %d ahead", table->name, type, workers[w], ahead);
+      CHECK(!memcmp(to, want + size, (N - 1) * size), "%s: swish of type %d by %d threads, %d ahead", table->name, type,
+            workers[w], ahead);
     }
     fa_strided nest = {.dimensions = 2, .shape = {251, 97}, .args = {x, beta, y}};
-    nest.steps[0][0] = (ptrdiff_t)size, nest.steps[0][1] = 251 * (ptrdiff_t)size, nest.steps[1][0] = nest.steps[1][1] = 0;
+    nest.steps[0][0] = (ptrdiff_t)size, nest.steps[0][1] = 251 * (ptrdiff_t)size,
+    nest.steps[1][0] = nest.steps[1][1] = 0;
     nest.steps[2][0] = 97 * (ptrdiff_t)size, nest.steps[2][1] = (ptrdiff_t)size;
     fa_run_strided(&loop, &nest, 251 * 97);
     size_t wrong = 0;
@@ -214,7 +251,8 @@ static void test_elementwise(const fa_kernels *table, fa_dtype type) {
       if (!w) sum_of_one_thread = total;
       double plain = 0;
       for (size_t i = 0; i < N; i++) plain += type == FA_F32 ? ((float *)want)[i] : ((double *)want)[i];
-      CHECK(total == sum_of_one_thread && fabs(total - plain) <= 1e-9 * fabs(plain), "%s: a sum by %d threads: %.17g, %.17g", table->name, workers[w], total, plain);
+      CHECK(total == sum_of_one_thread && fabs(total - plain) <= 1e-9 * fabs(plain),
+            "%s: a sum by %d threads: %.17g, %.17g", table->name, workers[w], total, plain);
     }
   }
   free(x), free(beta), free(want), free(y);
@@ -240,10 +278,18 @@ static void test_made_rows(const fa_kernels *table, fa_row_op op, fa_dtype type)
     fa_set_threads(workers[w]);
     memset(got, 0, ROWS * n * size);
     fa_run_made_rows(&make, &operands, got, op, ROWS, n);
-    CHECK(!memcmp(got, want, ROWS * results * size), "%s: made rows, operation %d, type %d, %d threads", table->name, op, type, workers[w]);
+    CHECK(!memcmp(got, want, ROWS * results * size), "%s: made rows, operation %d, type %d, %d threads", table->name,
+          op, type, workers[w]);
     char *high = buffer(5 * FA_BLOCK * size), *low = buffer(5 * FA_BLOCK * size);
     double *of_block = buffer(10 * sizeof(double));
-    fa_long_row row = {.make = &make, .op = op, .workers = workers[w], .high = high, .low = low, .of_block = of_block, .room = 5 * FA_BLOCK, .m = {-INFINITY, 0}};
+    fa_long_row row = {.make = &make,
+                       .op = op,
+                       .workers = workers[w],
+                       .high = high,
+                       .low = low,
+                       .of_block = of_block,
+                       .room = 5 * FA_BLOCK,
+                       .m = {-INFINITY, 0}};
     for (row.stage = 0; row.stage < (op == FA_LOGSUMEXP ? FA_FINISH : FA_STAGES); row.stage++)
       for (size_t start = 0, k; start < n; start += k) {
         k = n - start < row.room ? n - start : row.room;
@@ -253,7 +299,8 @@ static void test_made_rows(const fa_kernels *table, fa_row_op op, fa_dtype type)
         row.filled = 0;
       }
     if (op == FA_LOGSUMEXP) table->parts[type].finish(op, high, low, got, 1, row.m, row.s);
-    CHECK(!memcmp(got, want, results * size), "%s: a long row, operation %d, type %d, %d threads", table->name, op, type, workers[w]);
+    CHECK(!memcmp(got, want, results * size), "%s: a long row, operation %d, type %d, %d threads", table->name, op,
+          type, workers[w]);
     free(high), free(low), free(of_block);
   }
   free(x), free(want), free(got);
@@ -269,9 +316,11 @@ int main(int count, char **given) {
     if (!table || (few && i == 3)) continue;
     for (int c = 0; c < SHAPES * LAYOUTS; c += every) {
       for (int op = 0; op < FA_ROW_OPS; op++)
-        for (int type = 0; type < FA_ALL_DTYPES; type++) test_rows(table, (fa_row_op)op, (fa_dtype)type, shapes[c / LAYOUTS], c % LAYOUTS);
+        for (int type = 0; type < FA_ALL_DTYPES; type++)
+          test_rows(table, (fa_row_op)op, (fa_dtype)type, shapes[c / LAYOUTS], c % LAYOUTS);
       for (int options = 0; options < 8; options++)
-        test_cross_entropy(table, options & 1 ? FA_F64 : FA_F32, shapes[c / LAYOUTS], c % LAYOUTS, options >> 1 & 1, options >> 2);
+        test_cross_entropy(table, options & 1 ? FA_F64 : FA_F32, shapes[c / LAYOUTS], c % LAYOUTS, options >> 1 & 1,
+                           options >> 2);
     }
     for (int type = 0; type < FA_ALL_DTYPES; type++) test_elementwise(table, (fa_dtype)type);
     for (int c = 0; c < 2 * 3; c++) test_made_rows(table, (fa_row_op)(c % 3), (fa_dtype)(c / 3));

@@ -1,6 +1,6 @@
-/* No kernel reads or writes beyond its arrays: lengths of 0 (rows: 1) to 300 with each array at the end of a page that a forbidden one
- * follows, then at the start of a page that a forbidden one precedes: test_guards [isa]. Whoever strays is ended by the system, after
- * the name of the kernel has been printed. */
+/* No kernel reads or writes beyond its arrays: lengths of 0 (rows: 1) to 300 with each array at the end of a page that
+ * a forbidden one follows, then at the start of a page that a forbidden one precedes: test_guards [isa]. Whoever strays
+ * is ended by the system, after the name of the kernel has been printed. */
 #define _GNU_SOURCE
 #include <signal.h>
 #include <stdio.h>
@@ -14,26 +14,36 @@
 enum { LONGEST = 300, ROWS = 3, ARRAYS = 10 };
 static const size_t sizes[FA_ALL_DTYPES] = {4, 8, 2, 2};
 static const char *const type_names[FA_ALL_DTYPES] = {"float32", "float64", "float16", "bfloat16"};
-static const char *const row_names[FA_ROW_OPS] = {"softmax", "log_softmax", "logsumexp", "softmax_grad", "log_softmax_grad"};
+static const char *const row_names[FA_ROW_OPS] = {"softmax", "log_softmax", "logsumexp", "softmax_grad",
+                                                  "log_softmax_grad"};
 
 /* What runs, for the message. */
-static struct { const char *kernel, *layout, *type; size_t n; int at_end; } now;
+static struct {
+  const char *kernel, *layout, *type;
+  size_t n;
+  int at_end;
+} now;
 static void on_fault(int signal) {
   (void)signal;
-  printf("FAIL %s %s %s: beyond an array at n = %zu, %s\n", now.kernel, now.layout, now.type, now.n, now.at_end ? "behind" : "in front");
+  printf("FAIL %s %s %s: beyond an array at n = %zu, %s\n", now.kernel, now.layout, now.type, now.n,
+         now.at_end ? "behind" : "in front");
   fflush(stdout);
   _exit(1);
 }
 
 /* Memory between two forbidden pages. */
-typedef struct { char *first; size_t bytes; } area;
+typedef struct {
+  char *first;
+  size_t bytes;
+} area;
 static area areas[ARRAYS];
 
 static void make_areas(void) {
   const size_t page = (size_t)sysconf(_SC_PAGESIZE), most = (2u << 20) / page * page;
   for (int a = 0; a < ARRAYS; a++) {
     char *p = mmap(NULL, most + 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (p == MAP_FAILED || mprotect(p, page, PROT_NONE) || mprotect(p + page + most, page, PROT_NONE)) perror("test_guards"), exit(2);
+    if (p == MAP_FAILED || mprotect(p, page, PROT_NONE) || mprotect(p + page + most, page, PROT_NONE))
+      perror("test_guards"), exit(2);
     areas[a] = (area){p + page, most};
   }
 }
@@ -48,7 +58,12 @@ static void fill(void *to, fa_dtype type, size_t n) {
     const float f = 0.25f + (float)(i * 7 % 64) / 128;
     const double d = f;
     const uint16_t half = (uint16_t)(0x3400 + i * 7 % 64), brain = (uint16_t)(0x3e80 + i % 64);
-    memcpy((char *)to + i * sizes[type], type == FA_F32 ? (const void *)&f : type == FA_F64 ? (const void *)&d : type == FA_F16 ? &half : &brain, sizes[type]);
+    memcpy((char *)to + i * sizes[type],
+           type == FA_F32   ? (const void *)&f
+           : type == FA_F64 ? (const void *)&d
+           : type == FA_F16 ? &half
+                            : &brain,
+           sizes[type]);
   }
 }
 
@@ -92,8 +107,16 @@ static void rows(const fa_kernels *table, fa_row_op op, fa_dtype type, size_t co
     fill(x, type, all), fill(dy, type, all);
     now.layout = columns ? "columns" : "rows";
     for (int stream = 0; stream < 2; stream++) {
-      fa_rows r = {x, place(2, results * size, size, now.at_end), count, n, step, op == FA_LOGSUMEXP ? 1 : step,
-                   place(3, scratch, 64, now.at_end), stream, op >= FA_SOFTMAX_GRAD ? dy : NULL, op >= FA_SOFTMAX_GRAD ? step : 0};
+      fa_rows r = {x,
+                   place(2, results * size, size, now.at_end),
+                   count,
+                   n,
+                   step,
+                   op == FA_LOGSUMEXP ? 1 : step,
+                   place(3, scratch, 64, now.at_end),
+                   stream,
+                   op >= FA_SOFTMAX_GRAD ? dy : NULL,
+                   op >= FA_SOFTMAX_GRAD ? step : 0};
       (columns ? table->columns : table->rows)[op][type](&r);
     }
   }
@@ -106,7 +129,8 @@ static void losses(const fa_kernels *table, fa_dtype type, size_t count, size_t 
     const ptrdiff_t step = columns ? (ptrdiff_t)count : (ptrdiff_t)n;
     void *x = place(0, all * size, size, now.at_end);
     ptrdiff_t *label = place(4, count * sizeof *label, sizeof *label, now.at_end);
-    double *grad_scale = place(5, count * sizeof *grad_scale, sizeof *grad_scale, now.at_end), *loss = place(6, count * sizeof *loss, sizeof *loss, now.at_end);
+    double *grad_scale = place(5, count * sizeof *grad_scale, sizeof *grad_scale, now.at_end),
+           *loss = place(6, count * sizeof *loss, sizeof *loss, now.at_end);
     double *own = place(7, count * sizeof *own, sizeof *own, now.at_end);
     void *t = place(8, all * size, size, now.at_end);
     fill(x, type, all), fill(t, type, all);
@@ -114,14 +138,15 @@ static void losses(const fa_kernels *table, fa_dtype type, size_t count, size_t 
       for (ptrdiff_t odd = -1; odd < 4; odd++) { /* the last class, none, and labels that are no class */
         const ptrdiff_t of_last[] = {-1, (ptrdiff_t)n - 1, 0, (ptrdiff_t)n, PTRDIFF_MAX};
         for (size_t i = 0; i < count; i++) label[i] = of_last[odd + 1], grad_scale[i] = own[i] = 0.5;
-        fa_rows r = {x, gradient ? place(2, all * size, size, now.at_end) : NULL, count, n, step, step,
-                     place(3, fa_scratch(FA_SOFTMAX, type, n, columns), 64, now.at_end), 0, NULL, 0};
+        fa_rows r = {x,    gradient ? place(2, all * size, size, now.at_end) : NULL,           count, n,    step,
+                     step, place(3, fa_scratch(FA_SOFTMAX, type, n, columns), 64, now.at_end), 0,     NULL, 0};
         now.kernel = "cross_entropy", now.layout = columns ? "columns" : "rows";
         const fa_losses l = {r, label, gradient ? grad_scale : NULL, loss};
         (columns ? table->loss_columns : table->loss_rows)[type](&l);
         if (columns) continue;
         now.kernel = "cross_entropy of probabilities";
-        const fa_soft_losses s = {r, t, (ptrdiff_t)n, 1, label, own, 0.5, loss}, unlabelled = {r, t, (ptrdiff_t)n, 1, NULL, NULL, 0.5, loss};
+        const fa_soft_losses s = {r, t, (ptrdiff_t)n, 1, label, own, 0.5, loss},
+                             unlabelled = {r, t, (ptrdiff_t)n, 1, NULL, NULL, 0.5, loss};
         table->soft_loss_rows[type](&s);
         table->soft_loss_rows[type](&unlabelled);
       }
@@ -140,10 +165,12 @@ int main(int argc, char **argv) {
     for (int type = 0; type < FA_ALL_DTYPES; type++)
       for (now.n = 0; now.n <= longest; now.n++) {
         now.type = type_names[type];
-        for (int op = 0; op < FA_OPS; op++) now.kernel = fa_op_name((fa_op)op), elementwise(table, (fa_op)op, (fa_dtype)type, now.n);
+        for (int op = 0; op < FA_OPS; op++)
+          now.kernel = fa_op_name((fa_op)op), elementwise(table, (fa_op)op, (fa_dtype)type, now.n);
         if (!now.n) continue;
         for (size_t count = 1; count <= ROWS * 6; count += 8) {
-          for (int op = 0; op < FA_ROW_OPS; op++) now.kernel = row_names[op], rows(table, (fa_row_op)op, (fa_dtype)type, count, now.n);
+          for (int op = 0; op < FA_ROW_OPS; op++)
+            now.kernel = row_names[op], rows(table, (fa_row_op)op, (fa_dtype)type, count, now.n);
           if (type < FA_COMPUTE_DTYPES) losses(table, (fa_dtype)type, count, now.n);
         }
       }

@@ -1,5 +1,5 @@
-/* The kernels of softmax_grad and log_softmax_grad of one instruction set: test_row_gradients <isa>. The same bits by rows, by
- * columns, in pieces and in place; prints digests, which tests/digests.txt holds. */
+/* The kernels of softmax_grad and log_softmax_grad of one instruction set: test_row_gradients <isa>. The same bits by
+ * rows, by columns, in pieces and in place; prints digests, which tests/digests.txt holds. */
 #include "digest.h"
 
 int failures;
@@ -15,9 +15,11 @@ static void transpose(char *to, const char *from, size_t size, size_t rows, size
 
 /* Every row alone, by columns, in pieces and in place of either input. Returns the digest carried on. */
 static uint64_t check_length(const fa_kernels *table, fa_row_op op, fa_dtype type, size_t n, uint64_t hash) {
-  const size_t size = sizes[type], count = n <= 100 ? 37 : 5, bytes = count * n * size, blocks = (n + FA_BLOCK - 1) / FA_BLOCK;
+  const size_t size = sizes[type], count = n <= 100 ? 37 : 5, bytes = count * n * size,
+               blocks = (n + FA_BLOCK - 1) / FA_BLOCK;
   const fa_gradient_blocks *block_kernels = &table->gradient_blocks[op - FA_SOFTMAX_GRAD][type];
-  char *dy = buffer(bytes), *y = buffer(bytes), *dx = buffer(bytes), *z = buffer(bytes), *tall = buffer(bytes), *talldy = buffer(bytes);
+  char *dy = buffer(bytes), *y = buffer(bytes), *dx = buffer(bytes), *z = buffer(bytes), *tall = buffer(bytes),
+       *talldy = buffer(bytes);
   char *scratch = buffer(fa_scratch(op, type, n, 0) + fa_scratch(op, type, n, 1));
   double *s = buffer(2 * blocks * sizeof(double));
   const ptrdiff_t step = (ptrdiff_t)n, across = (ptrdiff_t)count;
@@ -27,7 +29,11 @@ static uint64_t check_length(const fa_kernels *table, fa_row_op op, fa_dtype typ
       const double x = -fabs(draw_f64(&state)) * (r % 5 == 3 ? 120 : 8), d = draw_f64(&state);
       const double share = ldexp(1 - fabs(draw_f64(&state)) / 2, (int)(x * 1.5)); /* exact: no exp of the C library */
       put(y + r * n * size, type, i, op == FA_SOFTMAX_GRAD ? share : r % 4 == 2 && i % 4 == 1 ? -INFINITY : x);
-      put(dy + r * n * size, type, i, r % 3 == 1 ? 1 + d / 1024 : d * (r % 7 == 5 ? 0x1p100 : r % 7 == 2 ? 0x1p-120 : 1));
+      put(dy + r * n * size, type, i,
+          r % 3 == 1 ? 1 + d / 1024
+                     : d * (r % 7 == 5   ? 0x1p100
+                            : r % 7 == 2 ? 0x1p-120
+                                         : 1));
     }
     if ((r + n) % 7 == 3) put(dy + r * n * size, type, draw(&state) % n, NAN);
     if ((r + n) % 11 == 4) put(dy + r * n * size, type, draw(&state) % n, INFINITY);
@@ -89,7 +95,8 @@ int main(int argc, char **argv) {
     for (int type = 0; type < FA_COMPUTE_DTYPES; type++) {
       uint64_t hash = 0;
       for (size_t n = 1; n <= 70; n++) hash = check_length(table, (fa_row_op)op, (fa_dtype)type, n, hash);
-      for (size_t i = 0; i < sizeof more / sizeof *more; i++) hash = check_length(table, (fa_row_op)op, (fa_dtype)type, more[i], hash);
+      for (size_t i = 0; i < sizeof more / sizeof *more; i++)
+        hash = check_length(table, (fa_row_op)op, (fa_dtype)type, more[i], hash);
       lines = text;
       print_digest(names[op - FA_SOFTMAX_GRAD], (fa_dtype)type, hash);
       fputs(text, stdout);

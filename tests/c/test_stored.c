@@ -1,5 +1,5 @@
-/* float16 and bfloat16: the conversions of every instruction set against their definition, and fa_run_in_order on strides
- * against conversion, kernel, conversion. */
+/* float16 and bfloat16: the conversions of every instruction set against their definition, and fa_run_in_order on
+ * strides against conversion, kernel, conversion. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -69,11 +69,13 @@ static int conversions(const fa_kernels *table, int t) {
     table->narrow[t](in + n, back + 1, n);
     table->widen[t](words + 3 * n, y + 1, n);
     for (size_t i = 0; i < n; i++)
-      strays += !equal(value(&formats[t], back[1 + i]), rounded(&formats[t], in[n + i])) + !equal(y[1 + i], value(&formats[t], (unsigned)(3 * n + i)));
+      strays += !equal(value(&formats[t], back[1 + i]), rounded(&formats[t], in[n + i])) +
+                !equal(y[1 + i], value(&formats[t], (unsigned)(3 * n + i)));
     strays += back[0] != 0x5555 || back[1 + n] != 0x5555 || word32(y) != 0x55555555 || word32(y + 1 + n) != 0x55555555;
   }
   if (wrong || changed || misrounded || strays)
-    printf("FAIL %s %s: widened %zu wrong, there and back %zu, rounded %zu wrong, in parts %zu\n", table->name, formats[t].name, wrong, changed, misrounded, strays);
+    printf("FAIL %s %s: widened %zu wrong, there and back %zu, rounded %zu wrong, in parts %zu\n", table->name,
+           formats[t].name, wrong, changed, misrounded, strays);
   return wrong || changed || misrounded || strays;
 }
 
@@ -106,14 +108,16 @@ static int strides(const fa_kernels *table, int t) {
     if (!step[2]) continue;
     for (int m = 0; m < 2; m++)
       for (size_t i = 0; i < SPAN; i += 2) {
-        uint16_t w = (uint16_t)((mix(i + (size_t)m) & 0x83ff) | 0x3c00); /* about 1 in either type: no infinity, no NaN */
+        uint16_t w =
+            (uint16_t)((mix(i + (size_t)m) & 0x83ff) | 0x3c00); /* about 1 in either type: no infinity, no NaN */
         memcpy(memory[m] + i, &w, 2);
       }
     static double want[2500];
     for (size_t i = 0; i < n; i++) {
       uint16_t word[2];
       for (int a = 0; a < 2; a++) memcpy(word + a, args[a] + (ptrdiff_t)i * step[a], 2);
-      want[i] = rounded(&formats[t], (float)(3 * (float)value(&formats[t], word[0]) - (float)value(&formats[t], word[1])));
+      want[i] =
+          rounded(&formats[t], (float)(3 * (float)value(&formats[t], word[0]) - (float)value(&formats[t], word[1])));
     }
     char *target = memory[in_place ? 0 : 2];
     memcpy(before, target, SPAN);
@@ -129,7 +133,8 @@ static int strides(const fa_kernels *table, int t) {
     }
     wrong += memcmp(before, target, SPAN) != 0;
     if (wrong && !failed++)
-      printf("FAIL %s fa_run_in_order %s, steps %td %td %td, n %zu, in place %d: %zu wrong\n", table->name, formats[t].name, step[0], step[1], step[2], n, in_place, wrong);
+      printf("FAIL %s fa_run_in_order %s, steps %td %td %td, n %zu, in place %d: %zu wrong\n", table->name,
+             formats[t].name, step[0], step[1], step[2], n, in_place, wrong);
   }
   return failed != 0;
 }

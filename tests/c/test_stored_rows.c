@@ -1,11 +1,12 @@
-/* The row kernels of float16 and bfloat16 of every instruction set: what float32's give of the widened elements, rounded, by rows,
- * one by one, in pieces, by columns and in place. */
+/* The row kernels of float16 and bfloat16 of every instruction set: what float32's give of the widened elements,
+ * rounded, by rows, one by one, in pieces, by columns and in place. */
 #include "digest.h"
 
 int failures;
 _Thread_local char *lines;
 
-static const char *const names[FA_ROW_OPS] = {"softmax", "log_softmax", "logsumexp", "softmax_grad", "log_softmax_grad"};
+static const char *const names[FA_ROW_OPS] = {"softmax", "log_softmax", "logsumexp", "softmax_grad",
+                                              "log_softmax_grad"};
 
 enum { PAD = 3, MOST = 37 * 1024 };
 typedef uint16_t word;
@@ -39,7 +40,8 @@ static void compute(const subject *s) {
   free(x), free(dy), free(y);
 }
 
-static void copy(word *to, size_t step, size_t across, const word *from, size_t from_step, size_t from_across, size_t rows, size_t n) {
+static void copy(word *to, size_t step, size_t across, const word *from, size_t from_step, size_t from_across,
+                 size_t rows, size_t n) {
   for (size_t r = 0; r < rows; r++)
     for (size_t i = 0; i < n; i++) to[r * step + i * across] = from[r * from_step + i * from_across];
 }
@@ -60,7 +62,8 @@ static void by_rows(const subject *s, word *x, word *dy, word *y) {
   expect(s, y, "row by row");
   for (int place = 0; place < 2 && s->op != FA_LOGSUMEXP; place++) {
     memcpy(packed, place ? s->dy : s->x, s->count * n * sizeof *packed);
-    fa_rows here = {place ? s->x : packed, packed, s->count, n, (ptrdiff_t)n, (ptrdiff_t)n, s->scratch, 0, place ? packed : s->dy, (ptrdiff_t)n};
+    fa_rows here = {place ? s->x : packed,  packed,      s->count, n, (ptrdiff_t)n, (ptrdiff_t)n, s->scratch, 0,
+                    place ? packed : s->dy, (ptrdiff_t)n};
     if (place && s->op < FA_SOFTMAX_GRAD) break;
     s->table->rows[s->op][s->type](&here);
     expect(s, packed, "in place");
@@ -75,7 +78,8 @@ static void by_columns(const subject *s, word *x, word *dy, word *y) {
   copy(dy, 1, pitch, s->dy, n, 1, s->count, n);
   for (int place = 0; place < (s->op == FA_LOGSUMEXP ? 1 : 2); place++) {
     word *to = place ? x : y;
-    fa_rows columns = {x, to, s->count, n, (ptrdiff_t)pitch, (ptrdiff_t)pitch, s->scratch, !place, dy, (ptrdiff_t)pitch};
+    fa_rows columns = {x,      to, s->count,        n, (ptrdiff_t)pitch, (ptrdiff_t)pitch, s->scratch,
+                       !place, dy, (ptrdiff_t)pitch};
     s->table->columns[s->op][s->type](&columns);
     copy(packed, s->out, 1, to, 1, pitch, s->count, s->out);
     expect(s, packed, place ? "in columns, in place" : "in columns");
@@ -92,16 +96,20 @@ static void in_blocks(const subject *s, word *y) {
     word *to = y + r * s->out;
     if (s->op >= FA_SOFTMAX_GRAD) {
       const fa_gradient_blocks *block_kernels = &s->table->gradient_blocks[s->op - FA_SOFTMAX_GRAD][s->type];
-      for (size_t b = 0; b < blocks; b++) block_kernels->sum(dy + b * FA_BLOCK, x + b * FA_BLOCK, LENGTH(b), value + 2 * b);
+      for (size_t b = 0; b < blocks; b++)
+        block_kernels->sum(dy + b * FA_BLOCK, x + b * FA_BLOCK, LENGTH(b), value + 2 * b);
       block_kernels->join(value, blocks);
-      for (size_t b = blocks; b-- > 0;) block_kernels->finish(dy + b * FA_BLOCK, x + b * FA_BLOCK, to + b * FA_BLOCK, LENGTH(b), value);
+      for (size_t b = blocks; b-- > 0;)
+        block_kernels->finish(dy + b * FA_BLOCK, x + b * FA_BLOCK, to + b * FA_BLOCK, LENGTH(b), value);
       continue;
     }
     const fa_row_blocks *block_kernels = &s->table->row_blocks[s->type];
     double m = -INFINITY, sum[2] = {0, 0};
     for (size_t b = 0; b < blocks; b++) m = fmax(m, block_kernels->maximum(x + b * FA_BLOCK, LENGTH(b)));
-    for (size_t b = 0; b < blocks; b++) block_kernels->exp_sum(x + b * FA_BLOCK, s->op == FA_SOFTMAX ? to + b * FA_BLOCK : NULL, LENGTH(b), m, sum);
-    for (size_t b = s->op == FA_LOGSUMEXP ? 1 : blocks; b-- > 0;) block_kernels->finish[s->op](x + b * FA_BLOCK, to + b * FA_BLOCK, LENGTH(b), m, sum);
+    for (size_t b = 0; b < blocks; b++)
+      block_kernels->exp_sum(x + b * FA_BLOCK, s->op == FA_SOFTMAX ? to + b * FA_BLOCK : NULL, LENGTH(b), m, sum);
+    for (size_t b = s->op == FA_LOGSUMEXP ? 1 : blocks; b-- > 0;)
+      block_kernels->finish[s->op](x + b * FA_BLOCK, to + b * FA_BLOCK, LENGTH(b), m, sum);
   }
   expect(s, y, "in pieces");
 }
@@ -125,7 +133,8 @@ static void fill(const subject *s) {
 
 static void check(const fa_kernels *table, fa_row_op op, fa_dtype type, size_t n) {
   const size_t count = n <= 1000 ? 37 : 3, bytes = (count + PAD) * (n + PAD) * sizeof(word);
-  subject s = {table, op, type, count, n, op == FA_LOGSUMEXP ? 1 : n, buffer(bytes), buffer(bytes), buffer(bytes), NULL};
+  subject s = {table,         op,  type, count, n, op == FA_LOGSUMEXP ? 1 : n, buffer(bytes), buffer(bytes),
+               buffer(bytes), NULL};
   word *x = buffer(bytes), *dy = buffer(bytes), *y = buffer(bytes);
   s.scratch = buffer(fa_scratch(op, type, n, 0) + fa_scratch(op, type, n, 1));
   fill(&s);
@@ -143,7 +152,8 @@ int main(void) {
     const fa_kernels *table = fa_select(isas[i], NULL);
     for (int op = 0; table && op < FA_ROW_OPS; op++)
       for (int type = FA_F16; type < FA_ALL_DTYPES; type++)
-        for (size_t k = 0; k < sizeof lengths / sizeof *lengths; k++) check(table, (fa_row_op)op, (fa_dtype)type, lengths[k]);
+        for (size_t k = 0; k < sizeof lengths / sizeof *lengths; k++)
+          check(table, (fa_row_op)op, (fa_dtype)type, lengths[k]);
     if (table) printf("%-8s rows of float16, bfloat16: %s\n", isas[i], failures ? "failed" : "passed");
   }
   return failures != 0;

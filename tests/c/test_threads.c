@@ -1,5 +1,5 @@
-/* A call that waited for a thread makes the next ones serial, for a while; one that did not changes nothing. Shares run once each,
- * in the default floating-point mode, with stack enough; the caller's mode comes back. */
+/* A call that waited for a thread makes the next ones serial, for a while; one that did not changes nothing. Shares run
+ * once each, in the default floating-point mode, with stack enough; the caller's mode comes back. */
 #define _GNU_SOURCE
 #include <fenv.h>
 #include <pthread.h>
@@ -50,7 +50,8 @@ static void test_shares(void) {
     const long least = sysconf(_SC_THREAD_STACK_MIN); /* 128 KiB on ARM */
     run_work(&workers);
     pthread_attr_init(&small);
-    if (pthread_attr_setstacksize(&small, least > 32 << 10 ? (size_t)least : 32 << 10) || pthread_create(&thread, &small, run_work, &workers))
+    if (pthread_attr_setstacksize(&small, least > 32 << 10 ? (size_t)least : 32 << 10) ||
+        pthread_create(&thread, &small, run_work, &workers))
       failures++, printf("FAIL no thread of a small stack\n");
     else pthread_join(thread, NULL);
     pthread_attr_destroy(&small);
@@ -84,7 +85,8 @@ static atomic_int running, most_running, alone;
 static int count_running(void *context, size_t share, size_t shares) {
   (void)context, (void)share;
   const int now = atomic_fetch_add(&running, 1) + 1;
-  for (int seen = atomic_load(&most_running); now > seen && !atomic_compare_exchange_weak(&most_running, &seen, now);) {}
+  for (int seen = atomic_load(&most_running); now > seen && !atomic_compare_exchange_weak(&most_running, &seen, now);) {
+  }
   if (shares == 1) alone++;
   rest(1e-4);
   atomic_fetch_sub(&running, 1);

@@ -1,5 +1,5 @@
-/* The elementwise kernels on a host that traps floating-point exceptions: on usual inputs of every length none is raised, so that what
- * the lanes past the end hold raises none either: test_traps [isa]. */
+/* The elementwise kernels on a host that traps floating-point exceptions: on usual inputs of every length none is
+ * raised, so that what the lanes past the end hold raises none either: test_traps [isa]. */
 #define _GNU_SOURCE
 #include <fenv.h>
 #include <setjmp.h>
@@ -18,7 +18,8 @@ static void fill(double *to, fa_dtype type, const role *r, int input) {
   uint64_t state = (uint64_t)input + 1;
   const int of_unit = !strcmp(r->function, "logit");
   for (int i = 0; i < LONGEST; i++) {
-    const double u = draw_f64(&state), x = of_unit ? 0.5 + 0.45 * u : 4 * u, value = input == r->gradient ? x : usual_other(r, input) * (1 + u / 4);
+    const double u = draw_f64(&state), x = of_unit ? 0.5 + 0.45 * u : 4 * u,
+                 value = input == r->gradient ? x : usual_other(r, input) * (1 + u / 4);
     if (type == FA_F64) to[i] = value;
     else ((float *)to)[i] = (float)value;
   }

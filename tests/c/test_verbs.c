@@ -12,18 +12,20 @@
 
 static const verbs *const sets[] = {
 #if FA_HAVE_AVX512
-  &verbs_avx512,
+    &verbs_avx512,
 #endif
 #if FA_HAVE_AVX2
-  &verbs_avx2,
+    &verbs_avx2,
 #endif
 #if FA_HAVE_NEON
-  &verbs_neon,
+    &verbs_neon,
 #endif
-  &verbs_portable,
+    &verbs_portable,
 };
 
-static const double specials[] = {0.0, 1.0, 1.5, 2.0, 0x1p-126, 0x1p-149, 0x1.fffffep127, 0x1p-1022, 0x1p-1074, 0x1.fffffffffffffp1023, 0x1p64, 0x1p-64, INFINITY, NAN};
+static const double specials[] = {
+    0.0,    1.0,     1.5,      2.0, 0x1p-126, 0x1p-149, 0x1.fffffep127, 0x1p-1022, 0x1p-1074, 0x1.fffffffffffffp1023,
+    0x1p64, 0x1p-64, INFINITY, NAN};
 enum { SPECIALS = sizeof specials / sizeof *specials };
 
 /* Bit patterns: any; a special value of either sign; a neighbour of the one before; a number of everyday size. */
@@ -45,8 +47,8 @@ static void any_inputs(uint64_t *state, void *p, char type) {
   }
 }
 
-/* |v| in [2^-64, 2^64] or 0, infinite, NaN; n a multiple of 2^-8 in +-(2^exponent bits + 200), and every second time such
- * that the result is near the subnormal numbers or near overflow. */
+/* |v| in [2^-64, 2^64] or 0, infinite, NaN; n a multiple of 2^-8 in +-(2^exponent bits + 200), and every second time
+ * such that the result is near the subnormal numbers or near overflow. */
 static void scale_inputs(uint64_t *state, void *v, void *n, char type) {
   const int bits = type == 'f' ? 8 : 11, lowest = type == 'f' ? -149 : -1074, top = type == 'f' ? 128 : 1024;
   const double limit = (1 << bits) + 200;
@@ -89,7 +91,10 @@ static int compare(const verbs *set, const verb *v, const verb *reference, long 
   for (long i = 0; i < rounds; i++) {
     size_t shift = (size_t)i % 2 * size_of(v->in); /* every second time off the natural alignment of a register */
     char *a = in[0] + shift, *b = in[1] + shift, *c = in[2] + shift;
-    for (size_t w = 0; w < sizeof table / 8; w++) { uint64_t r = draw(&state); memcpy(table + 8 * w, &r, 8); }
+    for (size_t w = 0; w < sizeof table / 8; w++) {
+      uint64_t r = draw(&state);
+      memcpy(table + 8 * w, &r, 8);
+    }
     any_inputs(&state, a, v->in);
     any_inputs(&state, b, v->in);
     any_inputs(&state, c, v->in);
@@ -101,7 +106,8 @@ static int compare(const verbs *set, const verb *v, const verb *reference, long 
     for (int l = 0; l < v->results; l++) {
       if (same(v, want, got, l)) continue;
       size_t size = size_of(v->out), at = size_of(v->in) * (size_t)l;
-      printf("FAIL %s %s lane %d: got %llx, want %llx", set->isa, v->name, l, (unsigned long long)(size == 4 ? word32(got + 4 * l) : word64(got + 8 * l)),
+      printf("FAIL %s %s lane %d: got %llx, want %llx", set->isa, v->name, l,
+             (unsigned long long)(size == 4 ? word32(got + 4 * l) : word64(got + 8 * l)),
              (unsigned long long)(size == 4 ? word32(want + 4 * l) : word64(want + 8 * l)));
       if (v->in == v->out) {
         double x[3];
@@ -171,7 +177,8 @@ int main(int argc, char **argv) {
     int wrong = parts(set);
     uint64_t hash = 0;
     for (int i = 0; i < set->count; i++) wrong += compare(set, &set->verbs[i], &verbs_portable.verbs[i], rounds, &hash);
-    printf("%-8s %d verbs, %ld vectors each: %d differ; digest %016llx\n", set->isa, set->count, rounds, wrong, (unsigned long long)hash);
+    printf("%-8s %d verbs, %ld vectors each: %d differ; digest %016llx\n", set->isa, set->count, rounds, wrong,
+           (unsigned long long)hash);
     failed += wrong;
   }
   return failed != 0;

@@ -1,10 +1,15 @@
-/* The verbs of one instruction set as functions on arrays, so that test_verbs.c can compare them with the portable ones. */
+/* The verbs of one instruction set as functions on arrays, so that test_verbs.c can compare them with the portable
+ * ones. */
 #ifndef VERBS_H
 #define VERBS_H
 #include <stddef.h>
 
-typedef enum { ANY, SCALE, LOWER } domain; /* of the inputs: all bit patterns, or those that scale() or lower() allows */
-typedef enum { ROUNDED, BITS } sameness;   /* any NaN equals any other, or the bits must be the same */
+typedef enum {
+  ANY,
+  SCALE,
+  LOWER
+} domain;                                /* of the inputs: all bit patterns, or those that scale() or lower() allows */
+typedef enum { ROUNDED, BITS } sameness; /* any NaN equals any other, or the bits must be the same */
 
 typedef struct {
   const char *name;

@@ -9,15 +9,24 @@
 #define PASTE_(a, b) a##b
 #define PASTE(a, b) PASTE_(a, b)
 
-#define RUN(T, name) static void T##_run_##name(const void *a_, const void *b_, const void *c_, const void *table, void *out)
+#define RUN(T, name) \
+  static void T##_run_##name(const void *a_, const void *b_, const void *c_, const void *table, void *out)
 #define INPUTS(T, real) \
   const T##v a = T##_load(a_), b = T##_load(b_), c = T##_load(c_); \
   (void)a, (void)b, (void)c, (void)table
 
 /* a vector result; a mask, seen through select; a scalar */
-#define VECTOR(T, real, name, e) RUN(T, name) { INPUTS(T, real); T##_store(out, e); }
+#define VECTOR(T, real, name, e) \
+  RUN(T, name) { \
+    INPUTS(T, real); \
+    T##_store(out, e); \
+  }
 #define MASK(T, real, name, e) VECTOR(T, real, name, T##_select(e, c, b))
-#define SCALAR(T, real, name, e) RUN(T, name) { INPUTS(T, real); *(real *)out = e; }
+#define SCALAR(T, real, name, e) \
+  RUN(T, name) { \
+    INPUTS(T, real); \
+    *(real *)out = e; \
+  }
 
 #define ALL(T, real) \
   VECTOR(T, real, load, a) \
@@ -55,13 +64,24 @@
   VECTOR(T, real, odd, T##_odd(a, b)) \
   SCALAR(T, real, sum, T##_sum(a)) \
   SCALAR(T, real, maximum, T##_maximum(a)) \
-  RUN(T, stream) { INPUTS(T, real); T##_stream(out, a); FA_STREAM_FENCE(); FA_PREFETCH(out); } \
+  RUN(T, stream) { \
+    INPUTS(T, real); \
+    T##_stream(out, a); \
+    FA_STREAM_FENCE(); \
+    FA_PREFETCH(out); \
+  } \
   static void T##_run_load_part(const void *p, size_t k, void *out) { T##_store(out, T##_load_part(p, k, 7)); } \
   static void T##_run_store_part(void *p, const void *a, size_t k) { T##_store_part(p, T##_load(a), k); }
 ALL(f32, float)
 ALL(f64, double)
-RUN(f32, widen_low) { INPUTS(f32, float); f64_store(out, f32_widen_low(a)); }
-RUN(f32, widen_high) { INPUTS(f32, float); f64_store(out, f32_widen_high(a)); }
+RUN(f32, widen_low) {
+  INPUTS(f32, float);
+  f64_store(out, f32_widen_low(a));
+}
+RUN(f32, widen_high) {
+  INPUTS(f32, float);
+  f64_store(out, f32_widen_high(a));
+}
 #define WIDE(name, e) \
   RUN(f32, name) { \
     const f32_wide a = f32_wide_load(a_), b = f32_wide_load(b_), c = f32_wide_load(c_); \
@@ -76,56 +96,56 @@ WIDE(wide_add_low, f32_wide_low(f32_wide_add(a, b)))
 WIDE(wide_add_high, f32_wide_high(f32_wide_add(a, b)))
 WIDE(wide_fma_low, f32_wide_low(f32_wide_fma(a, b, c)))
 WIDE(wide_fma_high, f32_wide_high(f32_wide_fma(a, b, c)))
-RUN(f64, narrow) { INPUTS(f64, double); f32_store(out, f64_narrow(a, b)); }
+RUN(f64, narrow) {
+  INPUTS(f64, double);
+  f32_store(out, f64_narrow(a, b));
+}
 
 #define ROWS(T, t, lanes) \
-  {#T "_load", t, t, lanes, ANY, BITS, T##_run_load}, \
-  {#T "_set1", t, t, lanes, ANY, BITS, T##_run_set1}, \
-  {#T "_add", t, t, lanes, ANY, ROUNDED, T##_run_add}, \
-  {#T "_sub", t, t, lanes, ANY, ROUNDED, T##_run_sub}, \
-  {#T "_mul", t, t, lanes, ANY, ROUNDED, T##_run_mul}, \
-  {#T "_div", t, t, lanes, ANY, ROUNDED, T##_run_div}, \
-  {#T "_fma", t, t, lanes, ANY, ROUNDED, T##_run_fma}, \
-  {#T "_fnma", t, t, lanes, ANY, ROUNDED, T##_run_fnma}, \
-  {#T "_fms", t, t, lanes, ANY, ROUNDED, T##_run_fms}, \
-  {#T "_min", t, t, lanes, ANY, BITS, T##_run_min}, \
-  {#T "_max", t, t, lanes, ANY, BITS, T##_run_max}, \
-  {#T "_abs", t, t, lanes, ANY, BITS, T##_run_abs}, \
-  {#T "_neg", t, t, lanes, ANY, BITS, T##_run_neg}, \
-  {#T "_copysign", t, t, lanes, ANY, BITS, T##_run_copysign}, \
-  {#T "_signbit", t, t, lanes, ANY, BITS, T##_run_signbit}, \
-  {#T "_gt", t, t, lanes, ANY, BITS, T##_run_gt}, \
-  {#T "_eq", t, t, lanes, ANY, BITS, T##_run_eq}, \
-  {#T "_subnormal", t, t, lanes, ANY, BITS, T##_run_subnormal}, \
-  {#T "_either", t, t, lanes, ANY, BITS, T##_run_either}, \
-  {#T "_any", t, t, 1, ANY, BITS, T##_run_any}, \
-  {#T "_all", t, t, 1, ANY, BITS, T##_run_all}, \
-  {#T "_pow2", t, t, lanes, ANY, BITS, T##_run_pow2}, \
-  {#T "_scale", t, t, lanes, SCALE, ROUNDED, T##_run_scale}, \
-  {#T "_lower", t, t, lanes, LOWER, ROUNDED, T##_run_lower}, \
-  {#T "_look, shift 0", t, t, lanes, ANY, BITS, T##_run_look0}, \
-  {#T "_look, shift 5", t, t, lanes, ANY, BITS, T##_run_look5}, \
-  {#T "_look, shift 19", t, t, lanes, ANY, BITS, T##_run_look19}, \
-  {#T "_look, top bits", t, t, lanes, ANY, BITS, T##_run_look_top}, \
-  {#T "_add_sixteenths", t, t, lanes, ANY, BITS, T##_run_add_sixteenths}, \
-  {#T "_zip_low", t, t, lanes, ANY, BITS, T##_run_zip_low}, \
-  {#T "_zip_high", t, t, lanes, ANY, BITS, T##_run_zip_high}, \
-  {#T "_even", t, t, lanes, ANY, BITS, T##_run_even}, \
-  {#T "_odd", t, t, lanes, ANY, BITS, T##_run_odd}, \
-  {#T "_sum", t, t, 1, ANY, ROUNDED, T##_run_sum}, \
-  {#T "_peak", t, t, 1, ANY, BITS, T##_run_maximum}, \
-  {#T "_stream", t, t, lanes, ANY, BITS, T##_run_stream}
+  {#T "_load", t, t, lanes, ANY, BITS, T##_run_load}, {#T "_set1", t, t, lanes, ANY, BITS, T##_run_set1}, \
+      {#T "_add", t, t, lanes, ANY, ROUNDED, T##_run_add}, {#T "_sub", t, t, lanes, ANY, ROUNDED, T##_run_sub}, \
+      {#T "_mul", t, t, lanes, ANY, ROUNDED, T##_run_mul}, {#T "_div", t, t, lanes, ANY, ROUNDED, T##_run_div}, \
+      {#T "_fma", t, t, lanes, ANY, ROUNDED, T##_run_fma}, {#T "_fnma", t, t, lanes, ANY, ROUNDED, T##_run_fnma}, \
+      {#T "_fms", t, t, lanes, ANY, ROUNDED, T##_run_fms}, {#T "_min", t, t, lanes, ANY, BITS, T##_run_min}, \
+      {#T "_max", t, t, lanes, ANY, BITS, T##_run_max}, {#T "_abs", t, t, lanes, ANY, BITS, T##_run_abs}, \
+      {#T "_neg", t, t, lanes, ANY, BITS, T##_run_neg}, {#T "_copysign", t, t, lanes, ANY, BITS, T##_run_copysign}, \
+      {#T "_signbit", t, t, lanes, ANY, BITS, T##_run_signbit}, {#T "_gt", t, t, lanes, ANY, BITS, T##_run_gt}, \
+      {#T "_eq", t, t, lanes, ANY, BITS, T##_run_eq}, {#T "_subnormal", t, t, lanes, ANY, BITS, T##_run_subnormal}, \
+      {#T "_either", t, t, lanes, ANY, BITS, T##_run_either}, {#T "_any", t, t, 1, ANY, BITS, T##_run_any}, \
+      {#T "_all", t, t, 1, ANY, BITS, T##_run_all}, {#T "_pow2", t, t, lanes, ANY, BITS, T##_run_pow2}, \
+      {#T "_scale", t, t, lanes, SCALE, ROUNDED, T##_run_scale}, \
+      {#T "_lower", t, t, lanes, LOWER, ROUNDED, T##_run_lower}, \
+      {#T "_look, shift 0", t, t, lanes, ANY, BITS, T##_run_look0}, \
+      {#T "_look, shift 5", t, t, lanes, ANY, BITS, T##_run_look5}, \
+      {#T "_look, shift 19", t, t, lanes, ANY, BITS, T##_run_look19}, \
+      {#T "_look, top bits", t, t, lanes, ANY, BITS, T##_run_look_top}, \
+      {#T "_add_sixteenths", t, t, lanes, ANY, BITS, T##_run_add_sixteenths}, \
+      {#T "_zip_low", t, t, lanes, ANY, BITS, T##_run_zip_low}, \
+      {#T "_zip_high", t, t, lanes, ANY, BITS, T##_run_zip_high}, {#T "_even", t, t, lanes, ANY, BITS, T##_run_even}, \
+      {#T "_odd", t, t, lanes, ANY, BITS, T##_run_odd}, {#T "_sum", t, t, 1, ANY, ROUNDED, T##_run_sum}, \
+      {#T "_peak", t, t, 1, ANY, BITS, T##_run_maximum}, { \
+    #T "_stream", t, t, lanes, ANY, BITS, T##_run_stream \
+  }
 static const verb list[] = {
-  ROWS(f32, 'f', FA_F32_LANES),
-  ROWS(f64, 'd', FA_F64_LANES),
-  {"f32_widen_low", 'f', 'd', FA_F64_LANES, ANY, ROUNDED, f32_run_widen_low},
-  {"f32_widen_high", 'f', 'd', FA_F64_LANES, ANY, ROUNDED, f32_run_widen_high},
+    ROWS(f32, 'f', FA_F32_LANES),
+    ROWS(f64, 'd', FA_F64_LANES),
+    {"f32_widen_low", 'f', 'd', FA_F64_LANES, ANY, ROUNDED, f32_run_widen_low},
+    {"f32_widen_high", 'f', 'd', FA_F64_LANES, ANY, ROUNDED, f32_run_widen_high},
 #define WIDE_ROW(name) {"f32_" #name, 'f', 'd', FA_F64_LANES, ANY, ROUNDED, f32_run_##name}
-  WIDE_ROW(wide_low), WIDE_ROW(wide_high), WIDE_ROW(wide_part), WIDE_ROW(wide_zero), WIDE_ROW(wide_add_low), WIDE_ROW(wide_add_high),
-  WIDE_ROW(wide_fma_low), WIDE_ROW(wide_fma_high),
-  {"f64_narrow", 'd', 'f', FA_F32_LANES, ANY, ROUNDED, f64_run_narrow},
+    WIDE_ROW(wide_low),
+    WIDE_ROW(wide_high),
+    WIDE_ROW(wide_part),
+    WIDE_ROW(wide_zero),
+    WIDE_ROW(wide_add_low),
+    WIDE_ROW(wide_add_high),
+    WIDE_ROW(wide_fma_low),
+    WIDE_ROW(wide_fma_high),
+    {"f64_narrow", 'd', 'f', FA_F32_LANES, ANY, ROUNDED, f64_run_narrow},
 };
 const verbs PASTE(verbs_, FA_ISA) = {
-  TEXT(FA_ISA), list, sizeof list / sizeof *list,
-  {f32_run_load_part, f64_run_load_part}, {f32_run_store_part, f64_run_store_part},
+    TEXT(FA_ISA),
+    list,
+    sizeof list / sizeof *list,
+    {f32_run_load_part, f64_run_load_part},
+    {f32_run_store_part, f64_run_store_part},
 };
