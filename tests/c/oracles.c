@@ -61,9 +61,18 @@ static inline double held_log1p(double x) { return log1p(x); }
   X(swish, SIGNED) \
   X(gelu_sigmoid, SIGNED) \
   X(tanh, SIGNED) \
-  X(softplus, SIGNED) X(log_sigmoid, SIGNED) X(mish, SIGNED) X(logit, SIGNED) X(gelu, SIGNED) X(gelu_tanh, SIGNED) \
-      X(elu, SIGNED) X(celu, SIGNED) X(selu, SIGNED) X(relu, EITHER) X(relu6, EITHER) X(leaky_relu, SIGNED) \
-          X(hard_tanh, SIGNED) X(hard_sigmoid, SIGNED) X(hard_silu, SIGNED) X(softsign, SIGNED)
+  X(softplus, SIGNED) \
+  X(log_sigmoid, SIGNED) \
+  X(mish, SIGNED) \
+  X(logit, SIGNED) \
+  X(gelu, SIGNED) \
+  X(gelu_tanh, SIGNED) \
+  X(elu, SIGNED) \
+  X(celu, SIGNED) \
+  X(selu, SIGNED) \
+  X(relu, EITHER) \
+  X(relu6, EITHER) \
+  X(leaky_relu, SIGNED) X(hard_tanh, SIGNED) X(hard_sigmoid, SIGNED) X(hard_silu, SIGNED) X(softsign, SIGNED)
 
 /* those whose gradients have two outputs */
 #define PAIRS(X) X(prelu, SIGNED) X(glu, SIGNED) X(swiglu, SIGNED) X(geglu, SIGNED) X(reglu, SIGNED)

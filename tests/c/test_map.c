@@ -49,10 +49,12 @@ FA_KERNEL(f32, float, 2)
 FA_KERNEL(f32, float, 3)
 FA_KERNEL(f32, float, 4)
 FA_KERNEL(f64, double, 1)
-FA_KERNEL(f64, double, 2) FA_KERNEL(f64, double, 3)
-    FA_KERNEL(f64, double, 4) static const fa_map_kernel kernels[FA_COMPUTE_DTYPES][FA_MAX_OUTPUTS][FA_MAX_INPUTS] = {
-        {{f32_kernel_1, f32_kernel_2, f32_kernel_3, f32_kernel_4}, {f32_pair_1, f32_pair_2, f32_pair_3, f32_pair_4}},
-        {{f64_kernel_1, f64_kernel_2, f64_kernel_3, f64_kernel_4}, {f64_pair_1, f64_pair_2, f64_pair_3, f64_pair_4}},
+FA_KERNEL(f64, double, 2)
+FA_KERNEL(f64, double, 3)
+FA_KERNEL(f64, double, 4)
+static const fa_map_kernel kernels[FA_COMPUTE_DTYPES][FA_MAX_OUTPUTS][FA_MAX_INPUTS] = {
+    {{f32_kernel_1, f32_kernel_2, f32_kernel_3, f32_kernel_4}, {f32_pair_1, f32_pair_2, f32_pair_3, f32_pair_4}},
+    {{f64_kernel_1, f64_kernel_2, f64_kernel_3, f64_kernel_4}, {f64_pair_1, f64_pair_2, f64_pair_3, f64_pair_4}},
 };
 
 /* where the elements of an argument lie: `step` bytes apart, from `offset` bytes on */
