@@ -9,9 +9,10 @@
 
 /* selu keeps mean 0 and variance 1 of a normal variable: with E = sqrt(e) erfc(1/sqrt2),
  *   alpha = sqrt(2/pi) / (1 - E) = 1.67326324235437728481704299...
- *   scale = sqrt(2 pi) (1 - E) / sqrt(2 e^2 erfc(sqrt2) + pi E^2 - 2 (2 + pi) E + pi + 2)
- * = 1.05070098735548049341933498... and scale alpha = 1.75809934084737685994021752... Each has a second part, and the
- * first is cut off, not rounded, so that infinity times either has the same sign (tools/derive/fit.py). */
+ *   scale = sqrt(2 pi) (1 - E) / sqrt(2 e^2 erfc(sqrt2) + pi E^2 - 2 (2 + pi) E + pi + 2) =
+ *     1.05070098735548049341933498...
+ * and scale alpha = 1.75809934084737685994021752... Each has a second part, and the first is cut off, not rounded, so
+ * that infinity times either has the same sign (tools/derive/fit.py). */
 
 /* e^x - 1 = high + low, for x up to 88 (float64: 709). Far below 0 it is -1, and from there on x is held. high alone
  * serves a factor of 1: max 0.97 ULP at -0.378972 (all float32), 1.53 at -0.0277242 (float64, sampled). */
@@ -120,10 +121,11 @@ FA_INLINE f64v f64_times_far_exp(f64v dy, f64v x, f64v low) {
 /* The formulas of one element type; LARGEST is its largest number, OVERFLOW where its exponential ends. NaN gives NaN,
  * corners have the derivative from the left, and where it is 0 the sign of dy remains. Errors in ULP, float32 (all)
  * then float64 (sampled); elu, celu and their gradients with alpha = 1, then with any alpha (and dy), the last by
- * search: elu 0.970 at -0.378972232, 1.51; 1.92, 2.16      celu the same; 2.15, 1.96      selu 1.760 at
- * -0.314153582, 1.49 elu_grad 1.035 at -5.85925484, 0.80; 2.40, 2.90      celu_grad the same; 2.26, 2.22
- * selu_grad 1.239 at -27.3781395, 0.79 Any dy with alpha = 1: elu_grad 2.30, 1.59; celu_grad 2.12, 2.02;
- * selu_grad 2.22, 1.59. */
+ * search:
+ *   elu 0.970 at -0.378972232, 1.51; 1.92, 2.16      celu the same; 2.15, 1.96      selu 1.760 at -0.314153582, 1.49
+ *   elu_grad 1.035 at -5.85925484, 0.80; 2.40, 2.90      celu_grad the same; 2.26, 2.22      selu_grad 1.239 at
+ *     -27.3781395, 0.79
+ * Any dy with alpha = 1: elu_grad 2.30, 1.59; celu_grad 2.12, 2.02; selu_grad 2.22, 1.59. */
 #define FA_EXPONENTIAL_OF(T, real, F, LARGEST, OVERFLOW, TINY, TO_NORMAL) \
   /* alpha has no part where x >= 0. elu(-inf) = -alpha. */ \
   FA_INLINE T##v T##_elu(T##v x, T##v alpha) { \

@@ -5,8 +5,12 @@
  *   m    the largest element (NaN left out)
  *   w_i  exp(x_i) 2^-N, N = round(m / ln2): the elements' weights; they carry the bias of scaled_exp.inc
  *   s    their sum: element i is added to virtual lane i mod 2*LANES, in order of index, of its run of FA_RUN elements;
- * the runs of a block of FA_BLOCK are added lane by lane in order, the lanes fold by the fixed tree, and the blocks are
- * added in float64 in order softmax      w_i / s, by a reciprocal in two parts log_softmax  (x_i - m) - log(s / w(m))
+ *     the runs of a
+ *        block of FA_BLOCK are added lane by lane in order, the lanes fold by the fixed tree, and the blocks are added
+ *          in
+ *        float64 in order
+ *   softmax      w_i / s, by a reciprocal in two parts
+ *   log_softmax  (x_i - m) - log(s / w(m))
  *   logsumexp    m + log(s / w(m)), in float64
  * For the logarithms s is split in two, the elements below m and the count of those equal to m, which are never added
  * up: where the largest dominates, log(1 + rest) is the rest, however small it is.
