@@ -94,7 +94,7 @@ def test_numpy_selu(tool):
 # ---- the numbers that stand in formulas ----
 
 LITERAL = re.compile(r"(?<![\w.])-?(?:0x[0-9a-f.]+p[+-]?\d+|\d+\.\d*(?:e[+-]?\d+)?|\d+e[+-]?\d+)(?=f?(?![\w.]))")
-HERE = re.compile(r"FA_(?:NO)?INLINE [\w#]+ \*?([\w#]+)\(|#define (FA_F\d\d_\w+)|^(FA_\w+\(f\d\d)(?=,)", flags=re.M)
+HERE = re.compile(r"FA_(?:NO)?INLINE [\w#]+ \*?(T\(\w+\)|[\w#]+)\(|#define (FA_F\d\d_\w+)", flags=re.M)
 # tools/derive/scan_gelu_tanh.py
 SCANNED = {("f32_gelu_tanh", "3.0e-7")}
 

@@ -63,80 +63,9 @@ FA_INLINE f64_dd f64_bce_log1p(f64_exp_parts p, f64_dd e, f64m far) {
   return (f64_dd){f64_select(small, e.high, high), f64_select(small, e.low, low)};
 }
 
-/* f, g, e and log1p(e) are carried in two parts, so that weights cost no more than the last roundings; inf counts for
- * nothing where h is 0, p where t is, and all where w is, NaN too. t p should be a normal number; where h a overflows
- * the loss is inf, unless w is 0.
- *
- * Loss: max 2.033 ULP at x = -0.0940436423 for t = w = p = 1 (all float32; float64, sampled: 1.07 at -0.270668775), for
- * any 2.87 at 0.0333752 (float64: 1.84 at -3.386). Gradient: 1.032 at 5.845613 (float64: 0.89), for any 3.03 at 1.00164
- * (float64: 2.57 at 0.0111922), both searched; where h and k e are within a factor of 2 of each other, that or 1.5 w
- * 2^-24 (w 2^-53). log1p and exp: softplus.h, math/f32.h, math/f64.h. */
-#define FA_BINARY_CROSS_ENTROPY_OF(T, real, bce, most) \
-  typedef struct { \
-    T##v w, a, lift, unlift; \
-    T##m negative, far; \
-    T##_dd f, g, h, k, e; \
-    T##_exp_parts p; \
-  } T##_bce; \
-  FA_INLINE T##_dd T##_dd_select(T##m m, T##_dd a, T##_dd b) { \
-    return (T##_dd){T##_select(m, a.high, b.high), T##_select(m, a.low, b.low)}; \
-  } \
-  FA_INLINE T##_bce T##_bce_of(T##v x, T##v t, T##v w, T##v p) { \
-    const T##v zero = T##_set1(0), one = T##_set1(1); \
-    T##_bce b; \
-    b.w = w; \
-    b.a = T##_abs(x); \
-    b.negative = T##_signbit(x); \
-    p = T##_select(T##_eq(t, zero), zero, p); \
-    T##v f = T##_mul(t, p), g = T##_sub(one, t); \
-    b.f = (T##_dd){f, T##_fms(t, p, f)}; \
-    b.g = (T##_dd){g, T##_sub(T##_sub(one, g), t)}; \
-    b.h = T##_dd_select(b.negative, b.f, b.g); \
-    b.k = T##_dd_select(b.negative, b.g, b.f); \
-    T##v least = T##_select(T##_gt(T##_set1(bce##_FAR_END), b.a), T##_set1(bce##_TINY), zero); \
-    least = T##_select(T##_gt(b.a, T##_set1(bce##_FAR)), least, zero); \
-    b.far = T##_gt(least, T##_abs(b.h.high)); \
-    b.lift = T##_select(b.far, T##_set1(bce##_LIFT), one); \
-    b.unlift = T##_select(b.far, T##_set1(1 / bce##_LIFT), one); \
-    b.p = T##_bce_exp_neg(b.a, b.far); \
-    b.e.high = T##_fma(b.p.scale, b.p.m, b.p.scale); \
-    b.e.low = T##_fma(b.p.scale, b.p.m, T##_sub(b.p.scale, b.e.high)); \
-    return b; \
-  } \
-  FA_INLINE T##v T##_bce_loss(T##_bce b) { \
-    T##_dd L = T##_bce_log1p(b.p, b.e, b.far); \
-    T##v c = T##_add(b.f.high, b.g.high), larger = T##_max(b.f.high, b.g.high), smaller = T##_min(b.f.high, b.g.high); \
-    T##v c_low = T##_add(T##_sub(smaller, T##_sub(c, larger)), T##_add(b.f.low, b.g.low)); \
-    T##v finite = T##_min(T##_set1(most), b.a); \
-    T##v a = T##_select(T##_eq(b.h.high, T##_set1(0)), finite, b.a); \
-    T##v low = T##_fma(T##_mul(b.h.low, b.lift), finite, T##_fma(c_low, L.high, T##_mul(c, L.low))); \
-    T##v tail = T##_fma(c, L.high, low); \
-    T##v h = T##_mul(b.h.high, b.lift), y = T##_fma(h, a, tail); \
-    T##v y_low = T##_select(T##_gt(T##_set1(INFINITY), T##_abs(y)), T##_fma(h, a, T##_sub(tail, y)), T##_set1(0)); \
-    y = T##_mul(T##_fma(b.w, y, T##_mul(b.w, y_low)), b.unlift); \
-    return T##_select(T##_eq(b.w, T##_set1(0)), T##_set1(0), y); \
-  } \
-  FA_INLINE T##v T##_bce_gradient(T##_bce b) { \
-    const T##v one = T##_set1(1); \
-    T##v e = T##_mul(b.e.high, b.unlift), d = T##_add(e, one), lost = T##_sub(e, T##_sub(d, one)); \
-    T##v n = T##_fnma(b.k.high, b.e.high, T##_mul(b.h.high, b.lift)); \
-    T##v low = T##_fnma(b.k.low, b.e.high, T##_fnma(b.k.high, b.e.low, T##_mul(b.h.low, b.lift))); \
-    T##v y = T##_div(n, d); \
-    low = T##_fnma(y, lost, T##_add(T##_fnma(y, d, n), low)); \
-    y = T##_fma(low, T##_fma(e, T##_set1((real)(-0.47)), T##_set1((real)0.957)), y); \
-    y = T##_mul(T##_mul(b.w, y), b.unlift); \
-    y = T##_select(b.negative, T##_neg(y), y); \
-    return T##_select(T##_eq(b.w, T##_set1(0)), T##_set1(0), y); \
-  } \
-  FA_INLINE T##v T##_binary_cross_entropy(T##v x, T##v t, T##v w, T##v p) { \
-    return T##_bce_loss(T##_bce_of(x, t, w, p)); \
-  } \
-  FA_INLINE void T##_binary_cross_entropy_and_grad(T##v x, T##v t, T##v w, T##v p, T##v *loss, T##v *gradient) { \
-    T##_bce b = T##_bce_of(x, t, w, p); \
-    *loss = T##_bce_loss(b); \
-    *gradient = T##_bce_gradient(b); \
-  }
-FA_BINARY_CROSS_ENTROPY_OF(f32, float, FA_F32_BCE, 0x1.fffffep127f)
-FA_BINARY_CROSS_ENTROPY_OF(f64, double, FA_F64_BCE, 0x1.fffffffffffffp1023)
-#undef FA_BINARY_CROSS_ENTROPY_OF
+#include "math/as_f32.inc"
+#include "elementwise/binary_cross_entropy.inc"
+#include "math/as_f64.inc"
+#include "elementwise/binary_cross_entropy.inc"
+#include "math/as_none.inc"
 #endif

@@ -55,7 +55,7 @@ FA_INLINE f64_expm1_parts f64_expm1_grown(f64v x) {
 }
 
 /* e^(x + low) = scale (1 + m), scale a normal number: from NEAR to 0, beyond which lanes are few, and, where alpha < 0,
- * to OVERFLOW. */
+ * to K(EXPM1_END). */
 #define FA_F32_EXP_NEAR -69.0f
 #define FA_F64_EXP_NEAR -600.0
 FA_INLINE f32_exp_parts f32_exp_of(f32v x, f32v low) {
@@ -118,138 +118,15 @@ FA_INLINE f64v f64_times_far_exp(f64v dy, f64v x, f64v low) {
   return f64_mul(f64_mul(f64_mul(dy, root), root), f64_fma(p.scale, p.m, p.scale));
 }
 
-/* The formulas of one element type; LARGEST is its largest number, OVERFLOW where its exponential ends. NaN gives NaN,
- * corners have the derivative from the left, and where it is 0 the sign of dy remains. Errors in ULP, float32 (all)
- * then float64 (sampled); elu, celu and their gradients with alpha = 1, then with any alpha (and dy), the last by
- * search:
- *   elu 0.970 at -0.378972232, 1.51; 1.92, 2.16      celu the same; 2.15, 1.96      selu 1.760 at -0.314153582, 1.49
- *   elu_grad 1.035 at -5.85925484, 0.80; 2.40, 2.90      celu_grad the same; 2.26, 2.22      selu_grad 1.239 at
- *     -27.3781395, 0.79
- * Any dy with alpha = 1: elu_grad 2.30, 1.59; celu_grad 2.12, 2.02; selu_grad 2.22, 1.59. */
-#define FA_EXPONENTIAL_OF(T, real, F, LARGEST, OVERFLOW, TINY, TO_NORMAL) \
-  /* alpha has no part where x >= 0. elu(-inf) = -alpha. */ \
-  FA_INLINE T##v T##_elu(T##v x, T##v alpha) { \
-    return T##_select(T##_gt(T##_set1(0), x), T##_mul(alpha, T##_expm1_split(x).high), x); \
-  } \
-  /* Far are the lanes in which alpha e^x is tiny, since a large dy may bring it back, or alpha infinite. */ \
-  FA_NOINLINE T##v T##_elu_grad_slow(T##v dy, T##v x, T##v alpha) { \
-    T##v v = T##_min(T##_set1(FA_##F##_PRODUCT_FAR), T##_max(T##_set1(0), T##_neg(x))); \
-    T##m deep = T##_gt(v, T##_set1(FA_##F##_DERIVATIVE_DEEP)); \
-    T##_exp_neg_parts k = T##_exp_neg_raised(v, v, 0, deep); \
-    T##v p = T##_fma(k.rest, k.m, k.rest), \
-         p_low = T##_plus_m_low(k.rest, k, T##_fma(k.rest, k.m, T##_sub(k.rest, p))); \
-    T##v y = T##_times_pair(dy, alpha, p, p_low, k.root, T##_less(deep), 0); \
-    return T##_select(T##_gt(x, T##_set1(0)), dy, y); \
-  } \
-  FA_INLINE T##v T##_elu_grad_fast(T##v dy, T##v x, T##v alpha, T##m *far) { \
-    T##_exp_parts e = T##_exp_of(T##_min(T##_set1(0), T##_max(T##_set1(FA_##F##_EXP_NEAR), x)), T##_set1(0)); \
-    T##v c = T##_mul(alpha, e.scale), y = T##_mul(dy, T##_fma(c, e.m, c)), size = T##_abs(c); \
-    *far = T##_either(T##_gt(T##_set1(TINY), T##_min(size, e.scale)), T##_gt(size, T##_set1(LARGEST))); \
-    return T##_select(T##_gt(x, T##_set1(0)), dy, y); \
-  } \
-  FA_OF_TWO_PATHS(T, elu_grad, (T##v dy, T##v x, T##v alpha), dy, x, alpha) \
-\
-  /* x/alpha = quotient + rest/alpha for x <= 0. */ \
-  typedef struct { \
-    T##v alpha, inverse, quotient, rest; \
-  } T##_celu_argument; \
-  FA_INLINE T##_celu_argument T##_celu_divide(T##v x, T##v alpha, const real low) { \
-    T##v inverse = T##_div(T##_set1(1), alpha); \
-    T##v quotient = T##_max(T##_set1(low), T##_mul(T##_min(T##_set1(0), x), inverse)); \
-    T##_celu_argument a = {alpha, inverse, quotient, T##_fnma(quotient, alpha, x)}; \
-    return a; \
-  } \
-  /* Far are the lanes of a tiny alpha, whose inverse may overflow, and where e^(x/alpha) grows (alpha < 0) or, of the \
-   * gradient, small. x and a tiny alpha are brought to normal numbers by the same factor. alpha = 0 is the limit from \
-   * above, an infinite one the limit too: x. */ \
-  FA_INLINE T##m T##_celu_is_far(T##_celu_argument a, const real most) { \
-    T##m is_far = T##_gt(T##_max(a.quotient, T##_mul(T##_abs(a.inverse), T##_set1(TINY))), T##_set1(most)); \
-    return T##_either(is_far, T##_gt(T##_abs(a.alpha), T##_set1(LARGEST))); \
-  } \
-  /* not where x is NaN, which the maximum passes on */ \
-  FA_INLINE T##m T##_celu_is_line(T##v x, T##v alpha) { \
-    return T##_either(T##_gt(x, T##_set1(0)), T##_gt(T##_abs(alpha), T##_max(T##_set1(LARGEST), x))); \
-  } \
-  /* of the lanes that are far; grown exponentials are held too */ \
-  FA_INLINE T##_celu_argument T##_celu_divide_far(T##v x, T##v alpha, T##v factor) { \
-    T##v c = T##_mul(T##_select(T##_eq(alpha, T##_set1(0)), T##_set1(0), alpha), factor), y = T##_mul(x, factor); \
-    T##_celu_argument a = T##_celu_divide(y, c, -FA_##F##_DERIVATIVE_FAR); \
-    a.quotient = T##_min(T##_set1(FA_##F##_DERIVATIVE_FAR), a.quotient); \
-    a.rest = T##_fnma(a.quotient, a.alpha, y); \
-    return a; \
-  } \
-  FA_INLINE T##v T##_celu_factor(T##v alpha) { \
-    return T##_select(T##_gt(T##_set1(1 / TO_NORMAL), T##_abs(alpha)), T##_set1(TO_NORMAL), T##_set1(1)); \
-  } \
-  /* alpha expm1(quotient) + rest e^quotient. Where the quotient was held, far below 0, expm1 is -1 and the rest, \
-   * possibly infinite, has no part. celu(-inf) = -alpha. */ \
-  FA_INLINE T##v T##_celu_of(T##_celu_argument a, const int grown) { \
-    T##_expm1_parts e = T##_expm1_split(a.quotient); \
-    if (grown) { \
-      T##_expm1_parts g = T##_expm1_grown(T##_min(T##_set1(OVERFLOW), a.quotient)); \
-      T##m growing = T##_gt(a.quotient, T##_set1(0)); \
-      e.high = T##_select(growing, g.high, e.high), e.low = T##_select(growing, g.low, e.low); \
-    } \
-    T##v rest = T##_mul(T##_max(T##_set1(-LARGEST), a.rest), T##_add(e.high, T##_set1(1))); \
-    rest = T##_fma(a.alpha, e.low, rest); \
-    if (grown) \
-      rest = T##_max(T##_set1(-LARGEST), T##_min(T##_set1(LARGEST), rest)); /* where the result is infinite */ \
-    return T##_fma(a.alpha, e.high, rest); \
-  } \
-  FA_INLINE T##v T##_celu_low(T##_celu_argument a) { \
-    return T##_min(T##_set1(1), T##_max(T##_set1(-1), T##_mul(a.rest, a.inverse))); \
-  } \
-  FA_NOINLINE T##v T##_celu_slow(T##v x, T##v alpha) { \
-    T##v factor = T##_celu_factor(alpha); \
-    T##_celu_argument a = T##_celu_divide_far(x, alpha, factor); \
-    T##v grown = T##_times_far_exp(alpha, a.quotient, T##_celu_low(a)), y = T##_div(T##_celu_of(a, 1), factor); \
-    y = T##_select(T##_gt(a.quotient, T##_set1(OVERFLOW)), grown, y); \
-    return T##_select(T##_gt(T##_set1(0), x), T##_select(T##_celu_is_line(x, alpha), x, y), x); \
-  } \
-  FA_INLINE T##v T##_celu_fast(T##v x, T##v alpha, T##m *far) { \
-    T##_celu_argument a = T##_celu_divide(x, alpha, FA_##F##_EXP_NEAR); \
-    *far = T##_celu_is_far(a, (real)0x1p-8); \
-    return T##_select(T##_gt(T##_set1(0), x), T##_celu_of(a, 0), x); \
-  } \
-  FA_OF_TWO_PATHS(T, celu, (T##v x, T##v alpha), x, alpha) \
-  FA_NOINLINE T##v T##_celu_grad_slow(T##v dy, T##v x, T##v alpha) { \
-    T##v factor = T##_celu_factor(alpha); \
-    T##_celu_argument a = T##_celu_divide_far(x, alpha, factor); \
-    return T##_select(T##_celu_is_line(x, alpha), dy, T##_times_far_exp(dy, a.quotient, T##_celu_low(a))); \
-  } \
-  FA_INLINE T##v T##_celu_grad_fast(T##v dy, T##v x, T##v alpha, T##m *far) { \
-    T##_celu_argument a = T##_celu_divide(x, alpha, FA_##F##_EXP_NEAR); \
-    T##_exp_parts e = T##_exp_of(a.quotient, T##_mul(a.rest, a.inverse)); \
-    *far = T##_either(T##_celu_is_far(a, (real)0.25), T##_eq(a.quotient, T##_set1(FA_##F##_EXP_NEAR))); \
-    return T##_select(T##_gt(x, T##_set1(0)), dy, T##_times_exp(dy, e)); \
-  } \
-  FA_OF_TWO_PATHS(T, celu_grad, (T##v dy, T##v x, T##v alpha), dy, x, alpha) \
-\
-  FA_INLINE T##v T##_selu_line(T##v x) { \
-    return T##_fma(x, T##_set1(FA_##F##_SELU_SCALE), T##_mul(x, T##_set1(FA_##F##_SELU_SCALE_LOW))); \
-  } \
-  FA_INLINE T##v T##_selu(T##v x) { \
-    const T##v high = T##_set1(FA_##F##_SELU_SCALE_ALPHA), low = T##_set1(FA_##F##_SELU_SCALE_ALPHA_LOW); \
-    T##_expm1_parts e = T##_expm1_split(x); \
-    T##v y = T##_fma(e.high, high, T##_fma(e.low, high, T##_mul(e.high, low))); \
-    return T##_select(T##_gt(T##_set1(0), x), y, T##_selu_line(x)); \
-  } \
-  FA_NOINLINE T##v T##_selu_grad_slow(T##v dy, T##v x) { \
-    T##_derivative_exp_neg e = T##_exp_neg_sixteenths(T##_min(T##_set1(FA_##F##_DERIVATIVE_END), T##_abs(x)), x, 0); \
-    const T##v factor = T##_set1(FA_##F##_SELU_SCALE_ALPHA), low = T##_set1(FA_##F##_SELU_SCALE_ALPHA_LOW); \
-    T##v c = T##_mul(e.s, factor), c_low = T##_fma(e.s, low, T##_fms(e.s, factor, c)); \
-    T##v y = T##_lower(T##_mul(dy, T##_add(c, T##_fma(c, e.m, c_low))), e.k); \
-    return T##_select(T##_gt(x, T##_set1(0)), T##_selu_line(dy), y); \
-  } \
-  FA_INLINE T##v T##_selu_grad_fast(T##v dy, T##v x, T##m *far) { \
-    T##_exp_parts e = T##_exp_of(T##_min(T##_set1(0), T##_max(T##_set1(FA_##F##_EXP_NEAR), x)), T##_set1(0)); \
-    T##v y = T##_times_multiple(dy, e, FA_##F##_SELU_SCALE_ALPHA, FA_##F##_SELU_SCALE_ALPHA_LOW); \
-    *far = T##_selu_grad_is_far(dy, x); \
-    return T##_select(T##_gt(x, T##_set1(0)), T##_selu_line(dy), y); \
-  } \
-  FA_OF_TWO_PATHS(T, selu_grad, (T##v dy, T##v x), dy, x)
-
-FA_EXPONENTIAL_OF(f32, float, F32, 0x1.fffffep127f, 60.0f, 0x1p-99f, 0x1p100f)
-FA_EXPONENTIAL_OF(f64, double, F64, 0x1.fffffffffffffp1023, 600.0, 0x1p-860, 0x1p870)
-#undef FA_EXPONENTIAL_OF
+#define FA_F32_EXPM1_END 60.0f
+#define FA_F64_EXPM1_END 600.0
+#define FA_F32_ELU_TINY 0x1p-99f
+#define FA_F64_ELU_TINY 0x1p-860
+#define FA_F32_ELU_TO_NORMAL 0x1p100f
+#define FA_F64_ELU_TO_NORMAL 0x1p870
+#include "math/as_f32.inc"
+#include "elementwise/exponential.inc"
+#include "math/as_f64.inc"
+#include "elementwise/exponential.inc"
+#include "math/as_none.inc"
 #endif

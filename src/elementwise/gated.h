@@ -52,57 +52,21 @@ FA_REGLU(f64)
 #undef FA_REGLU
 
 /* The few lanes of a gradient that are far: by T_name_slow. */
-#define FA_FAR_LANES(T, name, far) \
+#define FA_FAR_LANES(prefix, name, far) FA_FAR_LANES_(prefix, name, far)
+#define FA_FAR_LANES_(T, name, far) \
   if (FA_UNLIKELY(T##_any(far))) { \
     T##v first, second; \
     T##_##name##_slow(dy, a, b, &first, &second); \
     *da = T##_select(far, first, *da), *db = T##_select(far, second, *db); \
   }
 
-/* The usual lanes, by derivative.h's exponential.
- *
- * T_times: p (high + low), rounded at full size once. +0 is taken from a 0, whose sign stands.
- *
- * T_times_sigma_near: p sigma(v) or, where falling, p sigma(-v). T_times_derivative: dy b derivative, dy b = p in two
- * parts.
- *
- * Max 1.42 ULP by glu's a, by b 2.40; by swiglu's a 3.00, by b 2.51; float64 2.34, 2.35, 2.99 and 2.32. */
-#define FA_GATE_GRADIENTS(T, NEAR, LARGE) \
-  FA_INLINE T##v T##_times(T##v p, T##v high, T##v low) { return T##_fms(p, high, T##_fnma(p, low, T##_set1(0))); } \
-  FA_INLINE T##v T##_times_sigma_near(T##v p, T##m falling, T##_logistic_parts w) { \
-    T##v high = T##_select(falling, w.h, w.q), low = T##_select(falling, w.h_low, T##_set1(0)); \
-    return T##_times(p, high, T##_fma(high, w.rest, low)); \
-  } \
-  FA_INLINE T##v T##_times_derivative(T##v dy, T##v b, T##v p, T##v derivative) { \
-    return T##_fms(p, derivative, T##_fnma(T##_fms(dy, b, p), derivative, T##_set1(0))); \
-  } \
-  FA_INLINE T##m T##_large(T##v p) { return T##_gt(T##_abs(p), T##_set1(LARGE)); } \
-  /* not 0, but so small that a product's low part is no number */ \
-  FA_INLINE T##m T##_tiny(T##v y) { \
-    return T##_gt(T##_set1(1024 / LARGE), T##_select(T##_eq(y, T##_set1(0)), T##_set1(1), T##_abs(y))); \
-  } \
-  FA_INLINE void T##_glu_grad(T##v dy, T##v a, T##v b, T##v *da, T##v *db) { \
-    T##v size = T##_abs(b), v = T##_min(T##_set1(NEAR), size), p = T##_mul(dy, a); \
-    T##_logistic_parts w = T##_logistic(T##_exp_neg_of(v, v, 0, 1), 1); \
-    T##v low = T##_fma(T##_add(w.h, w.h), w.rest, w.h_low); \
-    *da = T##_times_sigma_near(dy, T##_signbit(b), w); \
-    *db = T##_mul(p, T##_fma(w.h, w.q, T##_mul(low, w.q))); \
-    T##m far = T##_either(T##_gt(size, T##_set1(NEAR)), T##_either(T##_large(p), T##_large(dy))); \
-    FA_FAR_LANES(T, glu_grad, far) \
-  } \
-  FA_INLINE void T##_swiglu_grad(T##v dy, T##v a, T##v b, T##v *da, T##v *db) { \
-    T##m falling = T##_signbit(a); \
-    T##v v = T##_min(T##_set1(NEAR), T##_abs(a)), p = T##_mul(dy, b), q = T##_mul(dy, a); \
-    T##_derivative_exp_neg e = T##_exp_neg_of(v, v, 0, 1); \
-    *da = T##_times_derivative(dy, b, p, T##_sigmoid_derivative(T##_set1(1), falling, e, v, v, 0)); \
-    *db = T##_times_sigma_near(q, falling, T##_logistic(e, 1)); \
-    T##m large = T##_either(T##_large(p), T##_large(q)); \
-    T##m far = T##_either(T##_either(T##_gt(T##_set1(-NEAR), a), T##_tiny(*da)), large); \
-    FA_FAR_LANES(T, swiglu_grad, far) \
-  }
-FA_GATE_GRADIENTS(f32, FA_F32_DERIVATIVE_NEAR, 0x1p120f)
-FA_GATE_GRADIENTS(f64, FA_F64_DERIVATIVE_NEAR, 0x1p1000)
-#undef FA_GATE_GRADIENTS
+#define FA_F32_GATE_LARGE 0x1p120f
+#define FA_F64_GATE_LARGE 0x1p1000
+#include "math/as_f32.inc"
+#include "elementwise/gate_gradients.inc"
+#include "math/as_f64.inc"
+#include "elementwise/gate_gradients.inc"
+#include "math/as_none.inc"
 
 /* With a = |x|: G(a) = c0 + t by gelu's table, t small, and e^(-a^2/2) = s (1 + m). gelu(x) is base - s u, u = (c0 + t)
  * (1 + m) - c0, where base = relu(x) - s c0 alone rounds at full size: what multiplies gelu meets both parts. Few are

@@ -29,35 +29,11 @@ FA_INLINE f64v f64_lost(f64v u, f64v v, f64v a, f64v b, f64v p) {
   return f64_fma(f64_fms(u, v, a), b, f64_fms(a, b, p));
 }
 
-/* T_gated: relu(a) b - w, w having b's sign; then what infinite operands leave, and the sign, are those of a b. An
- * infinite b meets the 0 of a = -inf.
- *
- * T_times_silu: a b sigma(a) = relu(a) b - |a| b e/(1+e), e = e^-|a|. |a| b is carried in two parts and what 1 + e lost
- * goes into the numerator, so that, of all roundings, that of the numerator and the quotient's are at full size.
- *
- * T_times_two: T_times_pair of a factor. */
-#define FA_GATED_OF(T, real, most_) \
-  FA_INLINE T##v T##_gated(T##v a, T##v b, T##v w) { \
-    T##v ab = T##_mul(T##_select(T##_gt(T##_set1(-most_), a), T##_set1((real)(-0.0)), a), b); \
-    T##v y = T##_fms(T##_max(T##_set1((real)(-0.0)), a), b, w); \
-    return T##_copysign(T##_select(T##_eq(y, y), y, ab), ab); \
-  } \
-  FA_INLINE T##v T##_times_silu(T##v a, T##v b, T##v size, T##_exp_neg_parts k) { \
-    T##_pair d = T##_one_plus_pair(k); \
-    const T##v one = T##_set1(1); \
-    T##v inverse = T##_fma(T##_sub(d.d, one), T##_set1((real)(-0.47)), T##_set1((real)0.957)); \
-    T##v u = T##_fnma(inverse, d.low, k.m_low), h = T##_mul(size, k.rest), g = T##_mul(b, k.root), p = T##_mul(h, g); \
-    T##v whole = T##_add(one, k.m), m_low = T##_sub(k.m, T##_sub(whole, one)); \
-    T##v c = T##_fma(p, whole, T##_fma(p, T##_add(m_low, u), T##_lost(size, k.rest, h, g, p))); \
-    return T##_gated(a, b, T##_mul(T##_div(c, d.d), k.root)); \
-  } \
-  FA_INLINE T##v T##_times_two(T##v x, T##v y, T##_factor f, T##v less) { \
-    T##v p = T##_mul(f.v, f.exp_neg.rest), p_low = T##_fma(f.low, f.exp_neg.rest, T##_fms(f.v, f.exp_neg.rest, p)); \
-    return T##_times_pair(x, y, p, p_low, f.exp_neg.root, less, 1); \
-  }
-FA_GATED_OF(f32, float, 0x1.fffffep127f)
-FA_GATED_OF(f64, double, 0x1.fffffffffffffp1023)
-#undef FA_GATED_OF
+#include "math/as_f32.inc"
+#include "elementwise/gated_slow.inc"
+#include "math/as_f64.inc"
+#include "elementwise/gated_slow.inc"
+#include "math/as_none.inc"
 
 /* d + low = 1 + e^-y, -200 <= y <= 30; low is what the sum lost. The exponential is math/f32.h's, of degree 6. As in
  * swish, below -83 d is lowered by 2^170, and 2^-85 (half), met once by the operand and once by the result, undoes it:

@@ -68,48 +68,13 @@ FA_INLINE f32_exp_parts f32_pair_exp_neg(f32v a, f32v *m_low) {
   return (f32_exp_parts){f32_pow2(z), m};
 }
 
-/* dy alpha g/D^2, w = e^-|x|, q = 1 + w: (alpha, beta) = (w, 1) for x < 0 and (1, w) otherwise, D = q^2 + beta^2, g
- * = (D + beta (q + 4 beta x)) q + beta^3. Every step is carried with its low part (_l), so that g keeps its relative
- * accuracy near its zero at -1.19245, and the quotient is mended by what is left over, times 1/D^2 to a third. Far
- * below 0 it is e^x (1 + x), as silu's. -inf gives -0. Max 1.84 ULP at -1.18019 (all float32 there; float64: 1.83
- * at -1.20718, sampled), on the edge of 1 % around the zero; for any dy 2.96 (2.95). */
-#define FA_MISH_DERIVATIVE(T, real, NEAR, LEAST) \
-  /* given |x| as clamped and e^-|x| = e + e_l; below LEAST it no longer counts beside 1 */ \
-  FA_INLINE T##v T##_mish_derivative(T##v dy, T##v x, T##v a, T##v e, T##v e_l) { \
-    const T##v none = T##_set1(0), one = T##_set1(1); \
-    T##m negative = T##_signbit(x); \
-    T##v w = T##_max(T##_set1(LEAST), e), w_l = e_l; \
-    T##v alpha = T##_select(negative, e, one), alpha_l = T##_select(negative, e_l, none); \
-    T##v beta = T##_select(negative, one, w), beta_l = T##_select(negative, none, w_l); \
-    T##v q = T##_add(w, one), q_l = T##_add(T##_sub(w, T##_sub(q, one)), w_l); \
-    T##v qq = T##_mul(q, q), qq_l = T##_fma(T##_add(q, q), q_l, T##_fms(q, q, qq)); \
-    T##v bb = T##_mul(beta, beta), bb_l = T##_fma(T##_add(beta, beta), beta_l, T##_fms(beta, beta, bb)); \
-    T##v D = T##_add(qq, bb), D_l = T##_add(T##_add(T##_sub(bb, T##_sub(D, qq)), bb_l), qq_l); \
-    T##v E = T##_mul(D, D), E_l = T##_fma(T##_add(D, D), D_l, T##_fms(D, D, E)); \
-    T##v x4 = T##_mul(T##_copysign(a, x), T##_set1(4)), t = T##_mul(x4, beta); \
-    T##v t_l = T##_fma(x4, beta_l, T##_fms(x4, beta, t)); \
-    T##_dd s = T##_two_sum(q, t); \
-    T##v s_l = T##_add(s.low, T##_add(q_l, t_l)), c = T##_mul(beta, s.high); \
-    T##v c_l = T##_fma(beta, s_l, T##_fma(beta_l, s.high, T##_fms(beta, s.high, c))); \
-    T##_dd u = T##_two_sum(D, c); \
-    u.low = T##_add(u.low, T##_add(D_l, c_l)); \
-    T##v v = T##_mul(u.high, q), v_l = T##_fma(u.high, q_l, T##_fma(u.low, q, T##_fms(u.high, q, v))); \
-    T##_dd g = T##_two_sum(v, T##_mul(beta, bb)); \
-    g.low = T##_add(g.low, v_l); \
-    T##v n = T##_mul(alpha, g.high); \
-    T##v n_l = T##_fma(alpha, g.low, T##_fma(alpha_l, g.high, T##_fms(alpha, g.high, n))); \
-    T##v y = T##_div(n, E), rest = T##_fnma(y, E_l, T##_add(T##_fnma(y, E, n), n_l)); \
-    T##v bend = T##_select(negative, T##_set1((real)0.17), T##_set1((real)0.9)); \
-    T##v derivative = T##_fma(w, bend, T##_select(negative, T##_set1((real)(-0.47)), T##_set1((real)(-1.7)))); \
-    T##v inverse = T##_fma(w, derivative, T##_select(negative, T##_set1((real)0.5), one)); \
-    y = T##_fma(rest, T##_mul(inverse, inverse), y); \
-    return T##_mul(dy, y); \
-  } \
-  FA_INLINE T##v T##_mish_grad_slow(T##v dy, T##v x) { return T##_silu_grad_slow(dy, x); } \
-  FA_INLINE T##m T##_mish_is_far(T##v x) { return T##_gt(T##_set1(-NEAR), x); }
-FA_MISH_DERIVATIVE(f32, float, FA_F32_DERIVATIVE_NEAR, 0x1p-60f)
-FA_MISH_DERIVATIVE(f64, double, FA_F64_DERIVATIVE_NEAR, 0x1p-60)
-#undef FA_MISH_DERIVATIVE
+#define FA_F32_MISH_LEAST 0x1p-60f
+#define FA_F64_MISH_LEAST 0x1p-60
+#include "math/as_f32.inc"
+#include "elementwise/mish_grad.inc"
+#include "math/as_f64.inc"
+#include "elementwise/mish_grad.inc"
+#include "math/as_none.inc"
 FA_INLINE f32v f32_mish_grad_fast(f32v dy, f32v x, f32m *far) {
   f32v a = f32_min(f32_select(f32_signbit(x), f32_set1(FA_F32_DERIVATIVE_NEAR), f32_set1(28.f)), f32_abs(x)), m_l;
   f32_exp_parts p = f32_pair_exp_neg(a, &m_l);

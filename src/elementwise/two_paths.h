@@ -4,7 +4,8 @@
 #ifndef FASTACT_TWO_PATHS_H
 #define FASTACT_TWO_PATHS_H
 
-#define FA_OF_TWO_PATHS(T, name, arguments, ...) \
+#define FA_OF_TWO_PATHS(prefix, ...) FA_OF_TWO_PATHS_(prefix, __VA_ARGS__)
+#define FA_OF_TWO_PATHS_(T, name, arguments, ...) \
   FA_INLINE T##v T##_##name arguments { \
     T##m far; \
     T##v y = T##_##name##_fast(__VA_ARGS__, &far); \

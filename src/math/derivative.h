@@ -62,70 +62,11 @@ FA_INLINE f64_derivative_exp_neg f64_exp_neg_sixteenths(f64v v, f64v v_low, cons
   return f64_exp_neg_of(v, v_low, low, 0);
 }
 
-/* The formulas, for both types.
- *
- * T_either_derivative: dy 2^k (p where falling, 1 - p elsewhere): p is the derivative at -v.
- *
- * T_logistic: root times the logistic functions sigma(v) = q (1 + rest/root) and sigma(-v) = (h + h_low) (1 +
- * rest/root), v >= 0: the quotient q = root/(1+e) is rounded, h + h_low is e q, and rest what their sum lacks to root.
- *
- * T_even_derivative: dy e root^2 / (1+e)^2. Beside the last product, only the sum rounds at full size.
- *
- * T_sigmoid_derivative: dy times the derivative of x sigma(y), c + c_low = x times y's derivative by x, even: sigma(-v)
- * (1 - c sigma(v)) where falling, v = -y, and 1 less that elsewhere. Beside the last product, t = 1 - c q rounds at its
- * own size, also near the root, and the sum at full size; t + t_low is (1 + rest) (1 - c sigma(v)). c_low only where
- * `low`.
- *
- * T_normal_derivative: dy gelu'(x), given e^(-x^2/2) and gelu'(-|x|) e^(x^2/2) = c0 + p + t, t the smallest.
- *
- * T_derivative_times_beta: y = -(v + low) where falling, v + low elsewhere: beta x, with v cut off at DERIVATIVE_END or
- * DERIVATIVE_ONE. An infinite x times 0 is 0 here. */
-#define FA_DERIVATIVE_DY(T, real, END, ONE, most_) \
-  FA_INLINE T##v T##_derivative_end(T##m falling) { return T##_select(falling, T##_set1(END), T##_set1(ONE)); } \
-  FA_INLINE T##v T##_either_derivative(T##v dy, T##m falling, T##_derivative_exp_neg e, T##v p) { \
-    T##v y = T##_mul(dy, T##_select(falling, p, T##_sub(T##_set1(1), p))); \
-    return e.near ? y : T##_lower(y, e.k); \
-  } \
-  typedef struct { \
-    T##v q, h, h_low, rest; \
-  } T##_logistic_parts; \
-  FA_INLINE T##_logistic_parts T##_logistic(T##_derivative_exp_neg e, const real root) { \
-    const T##v whole = T##_set1(root); \
-    T##v q = T##_div(whole, T##_fma(e.s, e.m, T##_add(T##_set1(1), e.s))); \
-    T##v h = T##_mul(e.s, q), h_low = T##_fma(h, e.m, T##_fms(e.s, q, h)); \
-    return (T##_logistic_parts){q, h, h_low, T##_sub(T##_sub(T##_sub(whole, q), h), h_low)}; \
-  } \
-  FA_INLINE T##v T##_even_derivative(T##v dy, T##_derivative_exp_neg e, const real root) { \
-    T##_logistic_parts w = T##_logistic(e, root); \
-    T##v low = T##_fma(T##_mul(w.h, T##_set1(2 / root)), w.rest, w.h_low); \
-    return T##_lower(T##_mul(dy, T##_fma(w.h, w.q, T##_mul(low, w.q))), e.k); \
-  } \
-  FA_INLINE T##v T##_sigmoid_derivative(T##v dy, T##m falling, T##_derivative_exp_neg e, T##v c, T##v c_low, \
-                                        const int low) { \
-    T##_logistic_parts w = T##_logistic(e, 1); \
-    const T##v one = T##_set1(1); \
-    T##v t = T##_fnma(c, w.q, one); \
-    T##v t_low = T##_mul(T##_fms(t, T##_set1(2), one), w.rest); \
-    if (low) t_low = T##_fnma(c_low, w.q, t_low); \
-    T##v p = T##_fma(w.h, t, T##_fma(w.h_low, t, T##_mul(T##_add(w.h, w.h_low), t_low))); \
-    return T##_either_derivative(dy, falling, e, p); \
-  } \
-  FA_INLINE T##v T##_normal_derivative(T##v dy, T##v x, T##_derivative_exp_neg e, T##v c0, T##v p, T##v t) { \
-    T##v y = T##_add(c0, p); \
-    t = T##_add(T##_sub(p, T##_sub(y, c0)), t); \
-    T##v rest = T##_fma(T##_add(y, t), e.m, t); \
-    return T##_either_derivative(dy, T##_signbit(x), e, T##_fma(y, e.s, T##_mul(rest, e.s))); \
-  } \
-  FA_INLINE T##_argument T##_derivative_times_beta(T##v x, T##v beta) { \
-    T##v y = T##_mul(x, beta), a = T##_min(T##_set1(most_), T##_abs(x)), b = T##_abs(beta); \
-    T##v v = T##_max(T##_abs(y), T##_mul(a, b)); \
-    T##m falling = T##_signbit(y); \
-    T##v low = T##_select(T##_gt(T##_set1(END), v), T##_fms(a, b, v), T##_set1(0)); \
-    return (T##_argument){T##_min(T##_derivative_end(falling), v), low, falling}; \
-  }
-FA_DERIVATIVE_DY(f32, float, FA_F32_DERIVATIVE_END, FA_F32_DERIVATIVE_ONE, 0x1.fffffep127f)
-FA_DERIVATIVE_DY(f64, double, FA_F64_DERIVATIVE_END, FA_F64_DERIVATIVE_ONE, 0x1.fffffffffffffp1023)
-#undef FA_DERIVATIVE_DY
+#include "math/as_f32.inc"
+#include "math/derivative.inc"
+#include "math/as_f64.inc"
+#include "math/derivative.inc"
+#include "math/as_none.inc"
 
 /* x/(1 + e^-y), y = factor (beta + low), which enters the reduced argument by one FMA; factor is x, or 0 where y has
  * to be 0 though x is infinite. Below -665 the power of two is lowered by 2^1300, x and the quotient by 2^-650 each:

@@ -106,98 +106,11 @@ FA_INLINE f64v f64_product(f64v dy, f64v p, f64_exp_neg_parts k) {
   return f64_mul(f64_mul(f64_mul(f64_mul(dy, k.root), k.rest), p), k.root);
 }
 
-/* The formulas, for both types. With e = e^-v and d = 1 + e in two parts (low: what d's rounding lost):
- *
- * A factor is (v + low) root root rest: a derivative to more than full precision, for products of three.
- *
- * T_derivative_factor: sigma(y) + c' sigma(y) (1 - sigma(y)), y = -v and c' = -c where `falling`, y = v and c' = c
- * elsewhere: c is x times y's derivative. That is e (d - c) / d^2 where falling, (d + c e) / d^2 elsewhere. Each
- * numerator vanishes only at a root of the derivative, and there d - c is exact (Sterbenz) and its low parts follow.
- *
- * T_times_pair: x y (p + p_low) root^2, with the larger of x and y scaled down first: nothing overflows or underflows
- * unless the result does; |p| <= 1, or a little more (above_1); less: T_less.
- *
- * T_normal_factor: gelu'(x), given k = e^(-x^2/2) and gelu'(-|x|) e^(x^2/2) = c0 + p + t, t the smallest. */
-#define FA_DERIVATIVE(T, real, far_, most_) \
-  FA_INLINE T##v T##_times_pair(T##v x, T##v y, T##v p, T##v p_low, T##v root, T##v less, const int above_1) { \
-    const T##v one = T##_set1(1); \
-    T##v x_size = T##_abs(x), y_size = T##_abs(y); \
-    T##m swapped = T##_gt(y_size, x_size), infinite = T##_gt(T##_max(x_size, y_size), T##_set1(most_)); \
-    T##m both_large = T##_gt(T##_select(infinite, T##_set1(0), T##_min(x_size, y_size)), one); \
-    T##v large = T##_select(swapped, y, x), small = T##_select(swapped, x, y); \
-    large = T##_mul(large, T##_select(both_large, one, less)); \
-    small = T##_mul(T##_mul(small, T##_select(both_large, less, one)), T##_select(both_large, root, one)); \
-    if (above_1) large = T##_mul(large, T##_set1((real)0.25)), small = T##_mul(small, T##_set1(4)); \
-    T##v h = T##_mul(large, root); \
-    /* finite: infinite operands leave the other term */ \
-    T##v low = T##_min(T##_max(T##_mul(h, p_low), T##_set1(-most_)), T##_set1(most_)); \
-    return T##_mul(T##_mul(T##_fma(h, p, low), small), T##_select(both_large, one, root)); \
-  } \
-  FA_INLINE T##_exp_neg_parts T##_exp_neg_where(T##m falling, T##_exp_neg_parts k) { \
-    const T##v one = T##_set1((real)1); \
-    return (T##_exp_neg_parts){T##_select(falling, k.root, one), T##_select(falling, k.rest, one), k.s, \
-                               T##_select(falling, k.m, T##_set1((real)0)), \
-                               T##_select(falling, k.m_low, T##_set1((real)0))}; \
-  } \
-  /* (1 + m + m_low) (1 + small) - 1 */ \
-  FA_INLINE T##v T##_times_one_plus(T##_exp_neg_parts k, T##v small) { \
-    small = T##_plus_m_low(T##_set1((real)1), k, small); \
-    return T##_add(k.m, T##_fma(k.m, small, small)); \
-  } \
-  /* 1 + s (1 + m) */ \
-  typedef struct { \
-    T##v d, low; \
-  } T##_pair; \
-  FA_INLINE T##_pair T##_one_plus_pair(T##_exp_neg_parts k) { \
-    const T##v one = T##_set1((real)1); \
-    T##v d = T##_fma(k.s, k.m, T##_add(one, k.s)); \
-    return (T##_pair){d, T##_fma(k.s, k.m, T##_sub(k.s, T##_sub(d, one)))}; \
-  } \
-  /* 1/d^2 = inverse (1 + error) */ \
-  typedef struct { \
-    T##v inverse, error; \
-  } T##_inverse_parts; \
-  FA_INLINE T##_inverse_parts T##_inverse_square(T##_pair d) { \
-    T##v h = T##_mul(d.d, d.d), h_low = T##_fma(d.low, T##_add(d.d, d.d), T##_fms(d.d, d.d, h)); \
-    T##v q = T##_div(T##_set1((real)1), h); \
-    return (T##_inverse_parts){q, T##_fnma(q, h_low, T##_fnma(q, h, T##_set1((real)1)))}; \
-  } \
-  typedef struct { \
-    T##v v, low; \
-    T##_exp_neg_parts exp_neg; \
-  } T##_factor; \
-  FA_INLINE T##_factor T##_derivative_factor(T##m falling, T##_exp_neg_parts k, T##v c, T##v c_low, const int low) { \
-    T##_pair d = T##_one_plus_pair(k); \
-    T##_inverse_parts i = T##_inverse_square(d); \
-    T##v e = T##_fma(k.s, k.m, k.s), b = T##_select(falling, T##_neg(c), T##_mul(c, e)); \
-    T##v n = T##_add(d.d, b), part = T##_sub(n, d.d); \
-    T##v n_low = T##_add(T##_plus_m_low(k.s, k, d.low), T##_add(T##_sub(d.d, T##_sub(n, part)), T##_sub(b, part))); \
-    if (low) n_low = T##_sub(n_low, T##_select(falling, c_low, T##_set1((real)0))); \
-    T##_exp_neg_parts f = T##_exp_neg_where(falling, k); \
-    T##v p = T##_mul(n, i.inverse), p_low = T##_fma(n_low, i.inverse, T##_fms(n, i.inverse, p)); \
-    T##v small = T##_times_one_plus(f, i.error), rest = T##_fma(T##_add(p, p_low), small, p_low), \
-         v = T##_add(p, rest); \
-    return (T##_factor){v, T##_sub(rest, T##_sub(v, p)), f}; \
-  } \
-  FA_INLINE T##_factor T##_normal_factor(T##v x, T##_exp_neg_parts k, T##v c0, T##v p, T##v t) { \
-    const T##v one = T##_set1((real)1); \
-    T##m falling = T##_signbit(x); \
-    T##v y = T##_add(c0, p); \
-    t = T##_add(T##_sub(p, T##_sub(y, c0)), t); \
-    T##v sum = T##_add(y, t), rest = T##_fma(sum, k.m, T##_plus_m_low(sum, k, t)), v = T##_add(y, rest), \
-         up = T##_fnma(k.s, v, one); \
-    T##v low = T##_sub(rest, T##_sub(v, y)), up_low = T##_fnma(k.s, low, T##_fnma(k.s, v, T##_sub(one, up))); \
-    return (T##_factor){T##_select(falling, v, up), T##_select(falling, low, up_low), T##_exp_neg_where(falling, k)}; \
-  } \
-  /* the factor, high + lower, is positive */ \
-  FA_INLINE T##_argument T##_times_constant(T##v x, const real high, const real lower) { \
-    T##v a = T##_min(T##_set1(far_ / high), T##_abs(x)), y = T##_mul(a, T##_set1(high)); \
-    T##v low = T##_fma(a, T##_set1(lower), T##_fms(a, T##_set1(high), y)); \
-    return (T##_argument){y, low, T##_signbit(x)}; \
-  }
-FA_DERIVATIVE(f32, float, FA_F32_DERIVATIVE_FAR, 0x1.fffffep127f)
-FA_DERIVATIVE(f64, double, FA_F64_DERIVATIVE_FAR, 0x1.fffffffffffffp1023)
-#undef FA_DERIVATIVE
+#include "math/as_f32.inc"
+#include "math/derivative_products.inc"
+#include "math/as_f64.inc"
+#include "math/derivative_products.inc"
+#include "math/as_none.inc"
 
 /* dy e scale / (1+e)^2, e = e^-v. The quotient's rounding is undone: the last two operations alone round at full size.
  */

@@ -6,6 +6,7 @@
 #define FASTACT_MATH_F32_H
 #include "tables/f32.h"
 
+#define FA_F32_LARGEST 0x1.fffffep127f
 #define FA_F32_BIAS 64
 
 /* Added to a number, rounds it to an integer n and leaves n + bias, as an exponent field, in the low bits: f32_pow2 of

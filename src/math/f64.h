@@ -7,6 +7,7 @@
 #define FASTACT_MATH_F64_H
 #include "tables/f64.h"
 
+#define FA_F64_LARGEST 0x1.fffffffffffffp1023
 #define FA_F64_BIAS 128
 #define FA_F64_UNBIAS 0x1p-128
 

@@ -35,23 +35,11 @@
 #include "rows/sizes.h"
 #include "math/half.h"
 
-#define T(name) f32_##name
-#define K(name) FA_F32_##name
-#define TYPE FA_F32
-#define real float
-#define vec f32v
-#define mask f32m
-#define LANES FA_F32_LANES
+#include "math/as_f32.inc"
 #include "rows/stamp.inc"
-
-#define T(name) f64_##name
-#define K(name) FA_F64_##name
-#define TYPE FA_F64
-#define real double
-#define vec f64v
-#define mask f64m
-#define LANES FA_F64_LANES
+#include "math/as_f64.inc"
 #include "rows/stamp.inc"
+#include "math/as_none.inc"
 
 #include "rows/half.h"
 #endif

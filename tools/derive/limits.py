@@ -239,7 +239,7 @@ LIMITS = {
     "FA_F64_GEGLU_FAR": {"66.0": lambda: vanishes(66 * exp(-(mpf(66) ** 2) / 2) * LARGEST[64] ** 2, 64)},
     "FA_F32_GEGLU_DEEP": {"22.67": lambda: 256 < mpf("22.67") ** 2 / 2 < 257},
     "FA_F64_GEGLU_DEEP": {"64.8": lambda: 2099 < mpf("64.8") ** 2 / 2 < 2100},
-    "T##_times_silu": LINE,
+    "T(times_silu)": LINE,
     # gated.h: e^85 and its power of two are numbers, and beyond 2^115
     "f32_swiglu_fast": {"-85.": lambda: normal(85 * LOG2E, 32) and exp(85) > mpf(2) ** 115},
     # the last power is normal, times gelu's G subnormal
@@ -270,8 +270,8 @@ LIMITS = {
     "f32_times_far_exp": dict.fromkeys(("0.333", "0.4995"), lambda: far_thirds(32)),
     "f64_times_far_exp": dict.fromkeys(("0.333", "0.4995"), lambda: far_thirds(64)),
     # beside e^x - 1 the 1 no longer counts
-    "FA_EXPONENTIAL_OF(f32": {"60.0": lambda: is_one(exp(-60), 32)},
-    "FA_EXPONENTIAL_OF(f64": {"600.0": lambda: is_one(exp(-600), 64)},
+    "FA_F32_EXPM1_END": {"60.0": lambda: is_one(exp(-60), 32)},
+    "FA_F64_EXPM1_END": {"600.0": lambda: is_one(exp(-600), 64)},
     # softplus.h, mish.h, logit.h
     "f32_product_exp_neg": {"131.": lambda: vanishes(exp(-131), 32) and normal(-131 * LOG2E + 64, 32)},
     "f64_product_exp_neg": {
@@ -310,7 +310,7 @@ LIMITS = {
         "-87.": lambda: is_one(exp(-87), 32) and exp(87) < LARGEST[32] and normal(87 * LOG2E, 32),
     },
     "f64_softplus_grad_near": {"-600.0": lambda: is_one(exp(-600), 64) and normal(-600 * LOG2E, 64)},
-    "T##_mish_derivative": MISH_GRAD,
+    "T(mish_derivative)": MISH_GRAD,
     "f32_mish_grad_fast": {"28.": lambda: is_one(4 * 28 * exp(-56), 32) and normal(-28 * LOG2E, 32)},
     # binary_cross_entropy.h: e^-v unbiased up to FAR and END, with its bias up to FAR_END
     "FA_F32_BCE_FAR": {"80.0": lambda: is_one(exp(-80), 32) and normal(-80 * LOG2E, 32)},
@@ -321,7 +321,7 @@ LIMITS = {
         "164.25": lambda: vanishes(exp(mpf("-164.25")), 32) and normal(110 - 164.25 * LOG2E + 1, 32)
     },
     "FA_F64_BCE_FAR_END": {"1330.0": lambda: vanishes(exp(-1330), 64) and normal(900 - 1330 * LOG2E, 64)},
-    "T##_bce_gradient": LINE,
+    "T(bce_gradient)": LINE,
     "f64_bce_log1p": LINE,
     "f64_log1p_sum": {"15.0": lambda: all(0 <= nint(15 * e) <= 15 for e in linspace(0, 1, 99))},
     # rows/gradient_sums.h
