@@ -9,6 +9,7 @@ FASTACT_REQUIRE_NATIVE=1  fail when the native modules cannot be built, instead 
 import hashlib
 import os
 import platform
+import runpy
 import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
@@ -185,6 +186,9 @@ def module(path):
         extra_compile_args=[] if MSVC else ["-O2", "-g0", *HIDDEN],
     )
 
+
+# the stubs of what has a row, read from the rows
+runpy.run_path("tools/stubs.py")["write"]()
 
 setup(
     ext_modules=cythonize(

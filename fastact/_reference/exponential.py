@@ -2,11 +2,10 @@
 
 import numpy as np
 
+from fastact._reference.activation import activation
 from fastact._reference.formulas import decay, decimal, divided, mended, scaled, two_parts
-from fastact._reference.ufunc import Ufunc
-from fastact._shared.docs import documented
 
-__all__ = ["celu", "elu", "mish", "selu", "softplus"]
+__all__: list[str] = []
 
 
 # The fixed point of mean 0 and variance 1 (Klambauer et al., appendix 1): scale and scale * alpha
@@ -14,58 +13,8 @@ SELU_SCALE = decimal("1.0507009873554804934193349852946")
 SELU_NEGATIVE = decimal("1.7580993408473768599402175208123")
 
 
-def _elu(x, alpha):
-    return np.where(x < 0, alpha * np.expm1(x), x)
-
-
-def _celu(x, alpha):
-    """An infinite alpha is the limit, x; alpha = 0 is the limit from above."""
-    z, low = divided(x, alpha)
-    # expm1 of z > 0, with alpha < 0, may overflow before the result does
-    root = np.exp(z / 4) * (1 + low / 4)
-    grown = alpha * root * root * root * root
-    near = np.where(z > 100, grown, alpha * (np.expm1(z) + np.where(z < 100, np.exp(z) * low, 0)))
-    linear = (np.abs(z) < np.finfo(x.dtype).eps / 4) | np.isinf(alpha)  # z may have underflowed
-    return np.where((x < 0) & ~linear, np.where(alpha == 0, 0, near), x)
-
-
-def _selu(x):
-    scale, _ = two_parts(SELU_SCALE, x.dtype)
-    negative, _ = two_parts(SELU_NEGATIVE, x.dtype)
-    return np.where(x > 0, scale * x, negative * np.expm1(x))
-
-
-def _softplus(x, beta):
-    z, low = scaled(x, beta)
-    half = decay(z, low)
-    # log1p(e) is e in the far tail, where e may underflow before e / beta does
-    largest = np.finfo(x.dtype).max
-    inverse = np.clip(1 / beta, -largest, largest)  # where it overflows, `half` is 1 or 0
-    tail = mended(half * inverse * half, half, inverse, 1, z, low)
-    part = np.where(np.abs(z) > 500, tail, np.log1p(half * half) / beta)
-    return np.where(z > 0, x, np.where(np.isnan(z), z, 0)) + part
-
-
-def _mish(x):
-    """x tanh(log(1 + exp(x))) by w = exp(-|x|): x (w**2 + 2w) / (w**2 + 2w + 2) for x < 0, and likewise."""
-    half = decay(x)
-    w = half * half
-    positive = x * (1 + 2 * w) / (1 + 2 * w * (1 + w))
-    negative = np.maximum(x, np.finfo(x.dtype).min) * half * ((w + 2) / (w * (w + 2) + 2)) * half
-    return np.where(np.signbit(x), negative, positive)
-
-
-_UFUNCS = {
-    "elu": Ufunc("elu", _elu, 2),
-    "celu": Ufunc("celu", _celu, 2),
-    "selu": Ufunc("selu", _selu),
-    "softplus": Ufunc("softplus", _softplus, 2),
-    "mish": Ufunc("mish", _mish),
-}
-
-
-@documented
-def elu(x, /, alpha=1.0, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+@activation
+def elu(x, alpha=1.0):
     """Exponential linear unit: x for x > 0, alpha * (exp(x) - 1) elsewhere, element by element.
 
     -inf gives -alpha. Small x keep their accuracy: exp(x) - 1 is never computed as written. Clevert, Unterthiner and
@@ -82,11 +31,11 @@ def elu(x, /, alpha=1.0, *, out=None, where=True, casting="same_kind", order="K"
     >>> fastact.elu([-1.0, 0.0, 1.0])
     array([-0.63212056,  0.        ,  1.        ])
     """
-    return _UFUNCS["elu"](x, alpha, out=out, where=where, casting=casting, order=order, dtype=dtype, subok=subok)
+    return np.where(x < 0, alpha * np.expm1(x), x)
 
 
-@documented
-def celu(x, /, alpha=1.0, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+@activation
+def celu(x, alpha=1.0):
     """Continuously differentiable exponential linear unit: x for x > 0, alpha * (exp(x / alpha) - 1) elsewhere.
 
     -inf gives -alpha. Barron, arXiv:1704.07483.
@@ -103,11 +52,18 @@ def celu(x, /, alpha=1.0, *, out=None, where=True, casting="same_kind", order="K
     >>> fastact.celu([-1.0, 0.0, 1.0], alpha=0.5)
     array([-0.43233236,  0.        ,  1.        ])
     """
-    return _UFUNCS["celu"](x, alpha, out=out, where=where, casting=casting, order=order, dtype=dtype, subok=subok)
+    # An infinite alpha is the limit, x; alpha = 0 is the limit from above.
+    z, low = divided(x, alpha)
+    # expm1 of z > 0, with alpha < 0, may overflow before the result does
+    root = np.exp(z / 4) * (1 + low / 4)
+    grown = alpha * root * root * root * root
+    near = np.where(z > 100, grown, alpha * (np.expm1(z) + np.where(z < 100, np.exp(z) * low, 0)))
+    linear = (np.abs(z) < np.finfo(x.dtype).eps / 4) | np.isinf(alpha)  # z may have underflowed
+    return np.where((x < 0) & ~linear, np.where(alpha == 0, 0, near), x)
 
 
-@documented
-def selu(x, /, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+@activation
+def selu(x):
     """Scaled exponential linear unit: scale * x for x > 0, scale * alpha * (exp(x) - 1) elsewhere, element by element.
 
     scale is 1.0507009873554805 and alpha 1.6732632423543772: the values at which a layer keeps mean 0 and variance 1.
@@ -122,11 +78,13 @@ def selu(x, /, *, out=None, where=True, casting="same_kind", order="K", dtype=No
     >>> fastact.selu([-1.0, 0.0, 1.0])
     array([-1.11133074,  0.        ,  1.05070099])
     """
-    return _UFUNCS["selu"](x, out=out, where=where, casting=casting, order=order, dtype=dtype, subok=subok)
+    scale, _ = two_parts(SELU_SCALE, x.dtype)
+    negative, _ = two_parts(SELU_NEGATIVE, x.dtype)
+    return np.where(x > 0, scale * x, negative * np.expm1(x))
 
 
-@documented
-def softplus(x, /, beta=1.0, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+@activation
+def softplus(x, beta=1.0):
     """log(1 + exp(beta * x)) / beta, a smooth relu, element by element.
 
     -inf gives 0, inf gives inf. There is no threshold: where beta * x > 20 PyTorch returns x itself, and its float64
@@ -143,11 +101,18 @@ def softplus(x, /, beta=1.0, *, out=None, where=True, casting="same_kind", order
     >>> fastact.softplus([-1.0, 0.0, 1.0])
     array([0.31326169, 0.69314718, 1.31326169])
     """
-    return _UFUNCS["softplus"](x, beta, out=out, where=where, casting=casting, order=order, dtype=dtype, subok=subok)
+    z, low = scaled(x, beta)
+    half = decay(z, low)
+    # log1p(e) is e in the far tail, where e may underflow before e / beta does
+    largest = np.finfo(x.dtype).max
+    inverse = np.clip(1 / beta, -largest, largest)  # where it overflows, `half` is 1 or 0
+    tail = mended(half * inverse * half, half, inverse, 1, z, low)
+    part = np.where(np.abs(z) > 500, tail, np.log1p(half * half) / beta)
+    return np.where(z > 0, x, np.where(np.isnan(z), z, 0)) + part
 
 
-@documented
-def mish(x, /, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+@activation
+def mish(x):
     """x * tanh(softplus(x)), element by element.
 
     -inf gives 0, and the negative tail keeps its relative accuracy: mish(-100.0) is -3.7e-42. Misra, arXiv:1908.08681.
@@ -161,4 +126,9 @@ def mish(x, /, *, out=None, where=True, casting="same_kind", order="K", dtype=No
     >>> fastact.mish([-1.0, 0.0, 1.0])
     array([-0.30340146,  0.        ,  0.86509839])
     """
-    return _UFUNCS["mish"](x, out=out, where=where, casting=casting, order=order, dtype=dtype, subok=subok)
+    # x tanh(log(1 + exp(x))) by w = exp(-|x|): x (w**2 + 2w) / (w**2 + 2w + 2) for x < 0, and likewise.
+    half = decay(x)
+    w = half * half
+    positive = x * (1 + 2 * w) / (1 + 2 * w * (1 + w))
+    negative = np.maximum(x, np.finfo(x.dtype).min) * half * ((w + 2) / (w * (w + 2) + 2)) * half
+    return np.where(np.signbit(x), negative, positive)

@@ -2,46 +2,14 @@
 
 import numpy as np
 
+from fastact._reference.activation import activation
 from fastact._reference.formulas import scaled, times_sigmoid
-from fastact._reference.ufunc import Ufunc
-from fastact._shared.docs import documented
 
-__all__ = ["log_sigmoid", "logit", "sigmoid", "silu", "swish", "tanh"]
+__all__: list[str] = []
 
 
-def _sigmoid(x):
-    return times_sigmoid(1, x)
-
-
-def _log_sigmoid(x):
-    return np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x)))
-
-
-def _logit(x):
-    """2 artanh(2x - 1) where 2x - 1 is exact: there the logarithms of x and 1 - x could cancel."""
-    return np.where(x < 0.25, np.log(x) - np.log1p(-x), 2 * np.arctanh(2 * x - 1))
-
-
-def _silu(x):
-    return times_sigmoid(x, x)
-
-
-def _swish(x, beta):
-    return times_sigmoid(x, *scaled(x, beta))
-
-
-_UFUNCS = {
-    "sigmoid": Ufunc("sigmoid", _sigmoid),
-    "log_sigmoid": Ufunc("log_sigmoid", _log_sigmoid),
-    "logit": Ufunc("logit", _logit),
-    "tanh": Ufunc("tanh", np.tanh),
-    "silu": Ufunc("silu", _silu),
-    "swish": Ufunc("swish", _swish, 2),
-}
-
-
-@documented
-def sigmoid(x, /, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+@activation
+def sigmoid(x):
     """Logistic function 1 / (1 + exp(-x)), element by element.
 
     Accurate in both tails: sigmoid(-700.0) is 9.9e-305, not 0. SciPy calls it expit.
@@ -55,11 +23,11 @@ def sigmoid(x, /, *, out=None, where=True, casting="same_kind", order="K", dtype
     >>> fastact.sigmoid([-2.0, 0.0, 2.0])
     array([0.11920292, 0.5       , 0.88079708])
     """
-    return _UFUNCS["sigmoid"](x, out=out, where=where, casting=casting, order=order, dtype=dtype, subok=subok)
+    return times_sigmoid(1, x)
 
 
-@documented
-def log_sigmoid(x, /, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+@activation
+def log_sigmoid(x):
     """Logarithm of the logistic function, -log(1 + exp(-x)), element by element.
 
     Accurate in both tails: log_sigmoid(40.0) is -4.2e-18, not 0. -inf gives -inf, inf gives 0. SciPy's is log_expit.
@@ -73,11 +41,11 @@ def log_sigmoid(x, /, *, out=None, where=True, casting="same_kind", order="K", d
     >>> fastact.log_sigmoid([-1.0, 0.0, 1.0])
     array([-1.31326169, -0.69314718, -0.31326169])
     """
-    return _UFUNCS["log_sigmoid"](x, out=out, where=where, casting=casting, order=order, dtype=dtype, subok=subok)
+    return np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x)))
 
 
-@documented
-def logit(x, /, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+@activation
+def logit(x):
     """Inverse of the logistic function, log(x / (1 - x)), element by element.
 
     Accurate near 1/2, where the result is near 0. 0 gives -inf, 1 gives inf, and outside [0, 1] the result is NaN: as
@@ -92,11 +60,12 @@ def logit(x, /, *, out=None, where=True, casting="same_kind", order="K", dtype=N
     >>> fastact.logit([0.1, 0.5, 0.9])
     array([-2.19722458,  0.        ,  2.19722458])
     """
-    return _UFUNCS["logit"](x, out=out, where=where, casting=casting, order=order, dtype=dtype, subok=subok)
+    # 2 artanh(2x - 1) where 2x - 1 is exact: there the logarithms of x and 1 - x could cancel.
+    return np.where(x < 0.25, np.log(x) - np.log1p(-x), 2 * np.arctanh(2 * x - 1))
 
 
-@documented
-def tanh(x, /, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+@activation
+def tanh(x):
     """Hyperbolic tangent, element by element.
 
     {start}
@@ -108,11 +77,11 @@ def tanh(x, /, *, out=None, where=True, casting="same_kind", order="K", dtype=No
     >>> fastact.tanh([-1.0, 0.0, 1.0])
     array([-0.76159416,  0.        ,  0.76159416])
     """
-    return _UFUNCS["tanh"](x, out=out, where=where, casting=casting, order=order, dtype=dtype, subok=subok)
+    return np.tanh(x)
 
 
-@documented
-def silu(x, /, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+@activation
+def silu(x):
     """Sigmoid linear unit x * sigmoid(x), element by element. Keras and JAX also call it swish.
 
     -inf gives 0. Hendrycks and Gimpel, arXiv:1606.08415.
@@ -126,11 +95,11 @@ def silu(x, /, *, out=None, where=True, casting="same_kind", order="K", dtype=No
     >>> fastact.silu([-1.0, 0.0, 1.0])
     array([-0.26894142,  0.        ,  0.73105858])
     """
-    return _UFUNCS["silu"](x, out=out, where=where, casting=casting, order=order, dtype=dtype, subok=subok)
+    return times_sigmoid(x, x)
 
 
-@documented
-def swish(x, /, beta=1.0, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+@activation
+def swish(x, beta=1.0):
     """x * sigmoid(beta * x), element by element.
 
     With beta = 1 it is `silu`, which is all that Keras and JAX mean by swish. An infinite x gives the limit.
@@ -149,4 +118,4 @@ def swish(x, /, beta=1.0, *, out=None, where=True, casting="same_kind", order="K
     >>> fastact.swish([-1.0, 0.0, 1.0], beta=1.702)
     array([-0.15420423,  0.        ,  0.84579577])
     """
-    return _UFUNCS["swish"](x, beta, out=out, where=where, casting=casting, order=order, dtype=dtype, subok=subok)
+    return times_sigmoid(x, *scaled(x, beta))

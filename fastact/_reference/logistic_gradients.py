@@ -2,54 +2,14 @@
 
 import numpy as np
 
+from fastact._reference.activation import activation
 from fastact._reference.formulas import decay, gate_slope, mended, scaled, times_sigmoid
-from fastact._reference.ufunc import Ufunc
-from fastact._shared.docs import documented
 
-__all__ = ["log_sigmoid_grad", "logit_grad", "sigmoid_grad", "silu_grad", "swish_grad", "tanh_grad"]
+__all__: list[str] = []
 
 
-def _sigmoid(dy, x):
-    half = decay(x)
-    e = half * half
-    return mended(dy * half / (1 + e) / (1 + e) * half, half, dy, 1, x)
-
-
-def _log_sigmoid(dy, x):
-    return times_sigmoid(dy, -x)
-
-
-def _logit(dy, x):
-    return np.where((x < 0) | (x > 1), np.nan, dy / np.abs(x * (1 - x)))
-
-
-def _tanh(dy, x):
-    half = np.exp(-np.abs(x))
-    root = 2 * half / (1 + half * half)  # 1 / cosh(x)
-    return mended(dy * root * root, half, dy, 4, 2 * x)
-
-
-def _silu(dy, x):
-    return gate_slope(dy, x, 0, x)
-
-
-def _swish(dy, x, beta):
-    z, low = scaled(x, beta)
-    return gate_slope(dy, z, low, z)
-
-
-_UFUNCS = {
-    "sigmoid_grad": Ufunc("sigmoid_grad", _sigmoid, 2),
-    "log_sigmoid_grad": Ufunc("log_sigmoid_grad", _log_sigmoid, 2),
-    "logit_grad": Ufunc("logit_grad", _logit, 2),
-    "tanh_grad": Ufunc("tanh_grad", _tanh, 2),
-    "silu_grad": Ufunc("silu_grad", _silu, 2),
-    "swish_grad": Ufunc("swish_grad", _swish, 3),
-}
-
-
-@documented
-def sigmoid_grad(dy, x, /, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+@activation
+def sigmoid_grad(dy, x):
     """dy times the derivative of `sigmoid` at x, sigmoid(x) * sigmoid(-x), element by element.
 
     {gradient start}
@@ -61,11 +21,13 @@ def sigmoid_grad(dy, x, /, *, out=None, where=True, casting="same_kind", order="
     >>> fastact.sigmoid_grad(1.0, [-2.0, 0.0, 2.0])
     array([0.10499359, 0.25      , 0.10499359])
     """
-    return _UFUNCS["sigmoid_grad"](dy, x, out=out, where=where, casting=casting, order=order, dtype=dtype, subok=subok)
+    half = decay(x)
+    e = half * half
+    return mended(dy * half / (1 + e) / (1 + e) * half, half, dy, 1, x)
 
 
-@documented
-def log_sigmoid_grad(dy, x, /, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+@activation
+def log_sigmoid_grad(dy, x):
     """dy times the derivative of `log_sigmoid` at x, sigmoid(-x), element by element.
 
     {gradient start}
@@ -77,13 +39,11 @@ def log_sigmoid_grad(dy, x, /, *, out=None, where=True, casting="same_kind", ord
     >>> fastact.log_sigmoid_grad(1.0, [-1.0, 0.0, 1.0])
     array([0.73105858, 0.5       , 0.26894142])
     """
-    return _UFUNCS["log_sigmoid_grad"](
-        dy, x, out=out, where=where, casting=casting, order=order, dtype=dtype, subok=subok
-    )
+    return times_sigmoid(dy, -x)
 
 
-@documented
-def logit_grad(dy, x, /, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+@activation
+def logit_grad(dy, x):
     """dy times the derivative of `logit` at x, 1 / (x * (1 - x)), element by element.
 
     At 0 and 1 it is infinite, and outside [0, 1] NaN.
@@ -97,11 +57,11 @@ def logit_grad(dy, x, /, *, out=None, where=True, casting="same_kind", order="K"
     >>> fastact.logit_grad(1.0, [0.1, 0.5, 0.9])
     array([11.11111111,  4.        , 11.11111111])
     """
-    return _UFUNCS["logit_grad"](dy, x, out=out, where=where, casting=casting, order=order, dtype=dtype, subok=subok)
+    return np.where((x < 0) | (x > 1), np.nan, dy / np.abs(x * (1 - x)))
 
 
-@documented
-def tanh_grad(dy, x, /, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+@activation
+def tanh_grad(dy, x):
     """dy times the derivative of `tanh` at x, 1 / cosh(x)**2, element by element.
 
     1 - tanh(x)**2 would cancel: tanh_grad(1.0, 20.0) is 1.7e-17, not 0.
@@ -115,11 +75,13 @@ def tanh_grad(dy, x, /, *, out=None, where=True, casting="same_kind", order="K",
     >>> fastact.tanh_grad(1.0, [-1.0, 0.0, 1.0])
     array([0.41997434, 1.        , 0.41997434])
     """
-    return _UFUNCS["tanh_grad"](dy, x, out=out, where=where, casting=casting, order=order, dtype=dtype, subok=subok)
+    half = np.exp(-np.abs(x))
+    root = 2 * half / (1 + half * half)  # 1 / cosh(x)
+    return mended(dy * root * root, half, dy, 4, 2 * x)
 
 
-@documented
-def silu_grad(dy, x, /, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+@activation
+def silu_grad(dy, x):
     """dy times the derivative of `silu` at x, sigmoid(x) * (1 + x * sigmoid(-x)), element by element.
 
     {gradient start}
@@ -131,11 +93,11 @@ def silu_grad(dy, x, /, *, out=None, where=True, casting="same_kind", order="K",
     >>> fastact.silu_grad(1.0, [-1.0, 0.0, 1.0])
     array([0.07232949, 0.5       , 0.92767051])
     """
-    return _UFUNCS["silu_grad"](dy, x, out=out, where=where, casting=casting, order=order, dtype=dtype, subok=subok)
+    return gate_slope(dy, x, 0, x)
 
 
-@documented
-def swish_grad(dy, x, /, beta=1.0, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+@activation
+def swish_grad(dy, x, beta=1.0):
     """dy times the derivative of `swish` at x, element by element:
     sigmoid(beta * x) * (1 + beta * x * sigmoid(-beta * x)).
 
@@ -150,6 +112,5 @@ def swish_grad(dy, x, /, beta=1.0, *, out=None, where=True, casting="same_kind",
     >>> fastact.swish_grad(1.0, [-1.0, 0.0, 1.0], beta=1.702)
     array([-0.06777961,  0.5       ,  1.06777961])
     """
-    return _UFUNCS["swish_grad"](
-        dy, x, beta, out=out, where=where, casting=casting, order=order, dtype=dtype, subok=subok
-    )
+    z, low = scaled(x, beta)
+    return gate_slope(dy, z, low, z)

@@ -2,54 +2,21 @@
 
 import numpy as np
 
-from fastact._reference.ufunc import Ufunc
-from fastact._shared.docs import documented
+from fastact._reference.activation import activation
 
-__all__ = ["hard_sigmoid", "hard_silu", "hard_tanh", "leaky_relu", "prelu", "relu", "relu6", "softsign"]
-
-
-def _relu(x):
-    return np.where(x <= 0, 0, x)
-
-
-def _relu6(x):
-    return np.clip(x, 0, 6)
+__all__: list[str] = []
 
 
 def _leaky_relu(x, negative_slope):
     return np.where(x > 0, x, negative_slope * x)
 
 
-def _softsign(x):
-    return np.where(np.isinf(x), np.sign(x), x / (1 + np.abs(x)))
-
-
 def _hard_sigmoid(x):
     return np.clip((x + 3) / 6, 0, 1)  # x / 6 + 1 / 2 without the rounding of x / 6, which would show near -3
 
 
-def _hard_silu(x):
-    return np.maximum(x, -3) * _hard_sigmoid(x)
-
-
-def _hard_tanh(x, min_val, max_val):
-    return np.minimum(np.maximum(x, min_val), max_val)
-
-
-_UFUNCS = {
-    "relu": Ufunc("relu", _relu),
-    "relu6": Ufunc("relu6", _relu6),
-    "leaky_relu": Ufunc("leaky_relu", _leaky_relu, 2),
-    "prelu": Ufunc("prelu", _leaky_relu, 2),
-    "softsign": Ufunc("softsign", _softsign),
-    "hard_sigmoid": Ufunc("hard_sigmoid", _hard_sigmoid),
-    "hard_silu": Ufunc("hard_silu", _hard_silu),
-    "hard_tanh": Ufunc("hard_tanh", _hard_tanh, 3),
-}
-
-
-@documented
-def relu(x, /, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+@activation
+def relu(x):
     """Rectified linear unit max(x, 0), element by element. NaN gives NaN.
 
     {start}
@@ -61,11 +28,11 @@ def relu(x, /, *, out=None, where=True, casting="same_kind", order="K", dtype=No
     >>> fastact.relu([-1.0, 0.0, 1.0])
     array([0., 0., 1.])
     """
-    return _UFUNCS["relu"](x, out=out, where=where, casting=casting, order=order, dtype=dtype, subok=subok)
+    return np.where(x <= 0, 0, x)
 
 
-@documented
-def relu6(x, /, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+@activation
+def relu6(x):
     """min(max(x, 0), 6), element by element. NaN gives NaN.
 
     {start}
@@ -77,13 +44,11 @@ def relu6(x, /, *, out=None, where=True, casting="same_kind", order="K", dtype=N
     >>> fastact.relu6([-1.0, 3.0, 8.0])
     array([0., 3., 6.])
     """
-    return _UFUNCS["relu6"](x, out=out, where=where, casting=casting, order=order, dtype=dtype, subok=subok)
+    return np.clip(x, 0, 6)
 
 
-@documented
-def leaky_relu(
-    x, /, negative_slope=0.01, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True
-):
+@activation
+def leaky_relu(x, negative_slope=0.01):
     """x for x > 0, negative_slope * x elsewhere, element by element.
 
     The default is PyTorch's and JAX's; Keras has 0.2 in its function and 0.3 in its layer.
@@ -99,13 +64,11 @@ def leaky_relu(
     >>> fastact.leaky_relu([-1.0, 0.0, 1.0])
     array([-0.01,  0.  ,  1.  ])
     """
-    return _UFUNCS["leaky_relu"](
-        x, negative_slope, out=out, where=where, casting=casting, order=order, dtype=dtype, subok=subok
-    )
+    return _leaky_relu(x, negative_slope)
 
 
-@documented
-def prelu(x, /, weight, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+@activation
+def prelu(x, weight):
     """Parametric rectified linear unit: x for x > 0, weight * x elsewhere, element by element.
 
     `weight` broadcasts as any operand of a ufunc does, so it belongs to the last axes. In PyTorch it belongs to the
@@ -124,11 +87,11 @@ def prelu(x, /, weight, *, out=None, where=True, casting="same_kind", order="K",
     array([[-0.25,  2.  ],
            [-0.75, -2.  ]])
     """
-    return _UFUNCS["prelu"](x, weight, out=out, where=where, casting=casting, order=order, dtype=dtype, subok=subok)
+    return _leaky_relu(x, weight)
 
 
-@documented
-def softsign(x, /, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+@activation
+def softsign(x):
     """x / (1 + abs(x)), element by element. An infinite x gives 1 of its sign, where PyTorch gives NaN.
 
     {start}
@@ -140,11 +103,11 @@ def softsign(x, /, *, out=None, where=True, casting="same_kind", order="K", dtyp
     >>> fastact.softsign([-1.0, 0.0, 1.0])
     array([-0.5,  0. ,  0.5])
     """
-    return _UFUNCS["softsign"](x, out=out, where=where, casting=casting, order=order, dtype=dtype, subok=subok)
+    return np.where(np.isinf(x), np.sign(x), x / (1 + np.abs(x)))
 
 
-@documented
-def hard_sigmoid(x, /, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+@activation
+def hard_sigmoid(x):
     """min(max(x / 6 + 1 / 2, 0), 1), element by element.
 
     As in PyTorch and Keras 3; Keras 2 had min(max(0.2 * x + 1 / 2, 0), 1), which is also ONNX's default.
@@ -158,11 +121,11 @@ def hard_sigmoid(x, /, *, out=None, where=True, casting="same_kind", order="K", 
     >>> fastact.hard_sigmoid([-1.0, 0.0, 1.0])
     array([0.33333333, 0.5       , 0.66666667])
     """
-    return _UFUNCS["hard_sigmoid"](x, out=out, where=where, casting=casting, order=order, dtype=dtype, subok=subok)
+    return _hard_sigmoid(x)
 
 
-@documented
-def hard_silu(x, /, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+@activation
+def hard_silu(x):
     """x * hard_sigmoid(x), element by element, which PyTorch calls hardswish.
 
     -inf gives 0. Howard et al., arXiv:1905.02244.
@@ -176,13 +139,11 @@ def hard_silu(x, /, *, out=None, where=True, casting="same_kind", order="K", dty
     >>> fastact.hard_silu([-1.0, 0.0, 1.0])
     array([-0.33333333,  0.        ,  0.66666667])
     """
-    return _UFUNCS["hard_silu"](x, out=out, where=where, casting=casting, order=order, dtype=dtype, subok=subok)
+    return np.maximum(x, -3) * _hard_sigmoid(x)
 
 
-@documented
-def hard_tanh(
-    x, /, min_val=-1.0, max_val=1.0, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True
-):
+@activation
+def hard_tanh(x, min_val=-1.0, max_val=1.0):
     """min(max(x, min_val), max_val), element by element. NaN gives NaN.
 
     {start}
@@ -197,6 +158,4 @@ def hard_tanh(
     >>> fastact.hard_tanh([-3.0, 0.5, 3.0])
     array([-1. ,  0.5,  1. ])
     """
-    return _UFUNCS["hard_tanh"](
-        x, min_val, max_val, out=out, where=where, casting=casting, order=order, dtype=dtype, subok=subok
-    )
+    return np.minimum(np.maximum(x, min_val), max_val)

@@ -3,33 +3,17 @@
 import numpy as np
 
 from fastact._containers import other_arrays
+from fastact._reference.activation import activation
 from fastact._reference.ufunc import Ufunc
 from fastact._shared.broadcast import operand_gradients
 from fastact._shared.docs import documented
 
-__all__ = [
-    "hard_sigmoid_grad",
-    "hard_silu_grad",
-    "hard_tanh_grad",
-    "leaky_relu_grad",
-    "prelu_grad",
-    "relu6_grad",
-    "relu_grad",
-    "softsign_grad",
-]
+__all__ = ["prelu_grad"]
 
 
 def _times(dy, x, slope):
     """The slope is a number at every x but NaN."""
     return dy * np.where(np.isnan(x), x, slope)
-
-
-def _relu(dy, x):
-    return _times(dy, x, x > 0)
-
-
-def _relu6(dy, x):
-    return _times(dy, x, (x > 0) & (x < 6))
 
 
 def _leaky_relu(dy, x, negative_slope):
@@ -38,23 +22,6 @@ def _leaky_relu(dy, x, negative_slope):
 
 def _prelu(dy, x, weight):
     return _leaky_relu(dy, x, weight), dy * np.minimum(x, 0)
-
-
-def _softsign(dy, x):
-    return dy / (1 + np.abs(x)) / (1 + np.abs(x))
-
-
-def _hard_sigmoid(dy, x):
-    return _times(dy / 6, x, np.abs(x) < 3)
-
-
-def _hard_silu(dy, x):
-    return _times(dy, x, np.where(x >= 3, 1, np.where(x <= -3, 0, (2 * x + 3) / 6)))
-
-
-def _hard_tanh(dy, x, min_val, max_val):
-    x = np.where(np.isnan(min_val) | np.isnan(max_val), np.nan, x)
-    return _times(dy, x, (x > min_val) & (x < max_val))
 
 
 def prelu_gradients(operation, dy, x, weight, out, where, casting, order, dtype, subok):
@@ -81,19 +48,12 @@ def prelu_gradients(operation, dy, x, weight, out, where, casting, order, dtype,
 
 
 _UFUNCS = {
-    "relu_grad": Ufunc("relu_grad", _relu, 2),
-    "relu6_grad": Ufunc("relu6_grad", _relu6, 2),
-    "leaky_relu_grad": Ufunc("leaky_relu_grad", _leaky_relu, 3),
     "prelu_grad": Ufunc("prelu_grad", _prelu, 3, 2),
-    "softsign_grad": Ufunc("softsign_grad", _softsign, 2),
-    "hard_sigmoid_grad": Ufunc("hard_sigmoid_grad", _hard_sigmoid, 2),
-    "hard_silu_grad": Ufunc("hard_silu_grad", _hard_silu, 2),
-    "hard_tanh_grad": Ufunc("hard_tanh_grad", _hard_tanh, 4),
 }
 
 
-@documented
-def relu_grad(dy, x, /, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+@activation
+def relu_grad(dy, x):
     """dy times the derivative of `relu` at x, 1 for x > 0, 0 elsewhere, element by element.
 
     At 0 it is 0, as in PyTorch.
@@ -107,11 +67,11 @@ def relu_grad(dy, x, /, *, out=None, where=True, casting="same_kind", order="K",
     >>> fastact.relu_grad(1.0, [-1.0, 0.0, 1.0])
     array([0., 0., 1.])
     """
-    return _UFUNCS["relu_grad"](dy, x, out=out, where=where, casting=casting, order=order, dtype=dtype, subok=subok)
+    return _times(dy, x, x > 0)
 
 
-@documented
-def relu6_grad(dy, x, /, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+@activation
+def relu6_grad(dy, x):
     """dy times the derivative of `relu6` at x, 1 for 0 < x < 6, 0 elsewhere, element by element.
 
     At 0 and 6 it is 0, as in PyTorch.
@@ -125,13 +85,11 @@ def relu6_grad(dy, x, /, *, out=None, where=True, casting="same_kind", order="K"
     >>> fastact.relu6_grad(1.0, [-1.0, 3.0, 8.0])
     array([0., 1., 0.])
     """
-    return _UFUNCS["relu6_grad"](dy, x, out=out, where=where, casting=casting, order=order, dtype=dtype, subok=subok)
+    return _times(dy, x, (x > 0) & (x < 6))
 
 
-@documented
-def leaky_relu_grad(
-    dy, x, /, negative_slope=0.01, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True
-):
+@activation
+def leaky_relu_grad(dy, x, negative_slope=0.01):
     """dy times the derivative of `leaky_relu` at x, 1 for x > 0, negative_slope elsewhere, element by element.
 
     {gradient start}
@@ -145,9 +103,7 @@ def leaky_relu_grad(
     >>> fastact.leaky_relu_grad(1.0, [-1.0, 0.0, 1.0])
     array([0.01, 0.01, 1.  ])
     """
-    return _UFUNCS["leaky_relu_grad"](
-        dy, x, negative_slope, out=out, where=where, casting=casting, order=order, dtype=dtype, subok=subok
-    )
+    return _leaky_relu(dy, x, negative_slope)
 
 
 @documented
@@ -197,8 +153,8 @@ def prelu_grad(dy, x, /, weight, *, out=None, where=True, casting="same_kind", o
     return prelu_gradients(_UFUNCS["prelu_grad"], dy, x, weight, out, where, casting, order, dtype, subok)
 
 
-@documented
-def softsign_grad(dy, x, /, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+@activation
+def softsign_grad(dy, x):
     """dy times the derivative of `softsign` at x, 1 / (1 + abs(x))**2, element by element.
 
     {gradient start}
@@ -210,11 +166,11 @@ def softsign_grad(dy, x, /, *, out=None, where=True, casting="same_kind", order=
     >>> fastact.softsign_grad(1.0, [-1.0, 0.0, 1.0])
     array([0.25, 1.  , 0.25])
     """
-    return _UFUNCS["softsign_grad"](dy, x, out=out, where=where, casting=casting, order=order, dtype=dtype, subok=subok)
+    return dy / (1 + np.abs(x)) / (1 + np.abs(x))
 
 
-@documented
-def hard_sigmoid_grad(dy, x, /, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+@activation
+def hard_sigmoid_grad(dy, x):
     """dy times the derivative of `hard_sigmoid` at x, 1 / 6 for -3 < x < 3, 0 elsewhere, element by element.
 
     At -3 and 3 it is 0, as in PyTorch.
@@ -228,13 +184,11 @@ def hard_sigmoid_grad(dy, x, /, *, out=None, where=True, casting="same_kind", or
     >>> fastact.hard_sigmoid_grad(1.0, [-1.0, 0.0, 1.0])
     array([0.16666667, 0.16666667, 0.16666667])
     """
-    return _UFUNCS["hard_sigmoid_grad"](
-        dy, x, out=out, where=where, casting=casting, order=order, dtype=dtype, subok=subok
-    )
+    return _times(dy / 6, x, np.abs(x) < 3)
 
 
-@documented
-def hard_silu_grad(dy, x, /, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+@activation
+def hard_silu_grad(dy, x):
     """dy times the derivative of `hard_silu` at x, x / 3 + 1 / 2 for -3 < x < 3, 0 below, 1 above, element by element.
 
     At -3 it is 0 and at 3 it is 1, as in PyTorch.
@@ -248,15 +202,11 @@ def hard_silu_grad(dy, x, /, *, out=None, where=True, casting="same_kind", order
     >>> fastact.hard_silu_grad(1.0, [-1.0, 0.0, 1.0])
     array([0.16666667, 0.5       , 0.83333333])
     """
-    return _UFUNCS["hard_silu_grad"](
-        dy, x, out=out, where=where, casting=casting, order=order, dtype=dtype, subok=subok
-    )
+    return _times(dy, x, np.where(x >= 3, 1, np.where(x <= -3, 0, (2 * x + 3) / 6)))
 
 
-@documented
-def hard_tanh_grad(
-    dy, x, /, min_val=-1.0, max_val=1.0, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True
-):
+@activation
+def hard_tanh_grad(dy, x, min_val=-1.0, max_val=1.0):
     """dy times the derivative of `hard_tanh` at x, 1 for min_val < x < max_val, 0 elsewhere, element by element.
 
     At both bounds it is 0, as in PyTorch.
@@ -272,6 +222,5 @@ def hard_tanh_grad(
     >>> fastact.hard_tanh_grad(1.0, [-3.0, 0.5, 3.0])
     array([0., 1., 0.])
     """
-    return _UFUNCS["hard_tanh_grad"](
-        dy, x, min_val, max_val, out=out, where=where, casting=casting, order=order, dtype=dtype, subok=subok
-    )
+    x = np.where(np.isnan(min_val) | np.isnan(max_val), np.nan, x)
+    return _times(dy, x, (x > min_val) & (x < max_val))

@@ -18,6 +18,7 @@ from fastact._reference import (
     rows,
     rows_gradients,
 )
+from fastact._reference.activation import ACTIVATIONS
 from fastact._reference.exponential import *
 from fastact._reference.exponential_gradients import *
 from fastact._reference.gated import *
@@ -46,10 +47,12 @@ _FAMILIES = (
 )
 
 # every operation of the C registry by its name, called with all its operands as a ufunc is
-UFUNCS = {name: ufunc for family in _FAMILIES for name, ufunc in getattr(family, "_UFUNCS", {}).items()}
+UFUNCS = dict(ACTIVATIONS)
+for _family in _FAMILIES:
+    UFUNCS |= getattr(_family, "_UFUNCS", {})
 for _name, _ufunc in UFUNCS.items():
     _ufunc.__name__ = _name
     _ufunc.__doc__ = ufunc_documentation(_name, globals()[_ufunc.name])
-del _name, _ufunc
+del _family, _name, _ufunc
 
 __all__ = sorted(name for family in _FAMILIES for name in getattr(family, "__all__", ()))

@@ -101,7 +101,7 @@ static void check_repeated(const subject *s, char *const *whole) {
       steps[a] = a >= s->inputs ? (ptrdiff_t)size : repeated ? 0 : 26 * (ptrdiff_t)size;
     }
     s->kernel(full, 0, N);
-    const fa_loop loop = {table, s->kernel, s->type, s->inputs, s->arguments - s->inputs, FA_DEAR};
+    const fa_loop loop = {NULL, s->kernel, s->type, s->inputs, s->arguments - s->inputs, FA_DEAR};
     fa_run_in_order(&loop, args, steps, N);
     for (int a = s->inputs; a < s->arguments; a++)
       expect_output(s, a - s->inputs, full[a], fresh[a], N, "with repeated elements");
