@@ -28,7 +28,8 @@ MSVC = sys.platform == "win32"
 STRICT = ["/O2", "/fp:strict"] if MSVC else ["-O3", "-g0", "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math"]
 OPENMP = {"win32": ["/openmp"], "darwin": ["-Xpreprocessor", "-fopenmp"]}.get(sys.platform, ["-fopenmp"])
 OPENMP_LINK = {"win32": [], "darwin": ["-lomp"]}.get(sys.platform, ["-fopenmp"])
-HIDDEN = [] if MSVC else ["-fvisibility=hidden"]
+# what a library exports may be replaced by another one, unless these say no: calls within it would take a detour
+HIDDEN = [] if MSVC else ["-fvisibility=hidden", "-fno-semantic-interposition"]
 # The shared library's file, what modules link with, the options of its own link and of theirs: they find it beside
 # their folder. Linux's alone are tested.
 LIBRARY, LINKED, OWN_LINK, MODULE_LINK = {

@@ -16,7 +16,7 @@ typedef struct {
   size_t first, rows, per_task; /* the number of the first row; of all rows; of a task's */
   size_t first_task, tasks;     /* that are to be run */
   int has_gradient;
-  fa_rows_plan plan;
+  const fa_rows_plan *plan;
 } losses;
 
 /* ---- labels and losses ---- */
@@ -75,7 +75,7 @@ typedef struct {
 } workspace;
 
 static int open_workspace(workspace *own, const losses *l) {
-  const size_t rows = l->per_task, scratch = fa_scratch(FA_SOFTMAX, l->call->dtype, l->plan.n, l->plan.columns);
+  const size_t rows = l->per_task, scratch = fa_scratch(FA_SOFTMAX, l->call->dtype, l->plan->n, l->plan->columns);
   own->scratch =
       fa_take_scratch((scratch + 63) / 64 * 64 + rows * (2 * sizeof(double) + sizeof(ptrdiff_t)), &own->memory);
   if (!own->scratch) return 0;
@@ -106,13 +106,13 @@ static void run_labels(const losses *l, const fa_rows *rows, const ptrdiff_t *la
 static void run_task(const losses *l, size_t task, workspace *own) {
   const fa_cross_entropy *call = l->call;
   const size_t begin = task * l->per_task, end = l->rows - begin < l->per_task ? l->rows : begin + l->per_task;
-  fa_rows part = {.n = l->plan.n, .scratch = own->scratch};
-  part.xstep = l->plan.step[FA_ROW_X], part.ystep = l->has_gradient ? l->plan.step[FA_ROW_Y] : part.xstep;
+  fa_rows part = {.n = l->plan->n, .scratch = own->scratch};
+  part.xstep = l->plan->step[FA_ROW_X], part.ystep = l->has_gradient ? l->plan->step[FA_ROW_Y] : part.xstep;
   for (size_t row = begin; row < end; row += part.count) {
-    const size_t in_batch = row % l->plan.count, left = l->plan.count - in_batch;
+    const size_t in_batch = row % l->plan->count, left = l->plan->count - in_batch;
     const ptrdiff_t *label = call->label ? own->label : NULL;
     char *at[FA_ROW_ARRAYS];
-    fa_locate_row(&l->plan, row / l->plan.count, in_batch, at);
+    fa_locate_row(l->plan, row / l->plan->count, in_batch, at);
     part.count = left < end - row ? left : end - row;
     part.x = at[FA_ROW_X], part.y = l->has_gradient ? at[FA_ROW_Y] : NULL;
     if (label) read_labels(call, l->first + row, own->label, part.count);
@@ -146,7 +146,7 @@ typedef struct {
 static const fa_loss_blocks *kernels_of(const long_row *row) {
   return &row->all->table->loss_blocks[row->all->call->dtype];
 }
-static size_t length(const long_row *row, size_t b) { return fa_block_length(row->all->plan.n, b); }
+static size_t length(const long_row *row, size_t b) { return fa_block_length(row->all->plan->n, b); }
 static ptrdiff_t label_from(const long_row *row, size_t b) { return row->label - (ptrdiff_t)(b * FA_BLOCK); }
 
 static void find_max(void *context, size_t b) {
@@ -156,7 +156,7 @@ static void find_max(void *context, size_t b) {
 static void join_max(void *context) {
   long_row *row = context;
   row->m = row->of_block[0];
-  for (size_t b = 1; b < fa_blocks_of(row->all->plan.n); b++)
+  for (size_t b = 1; b < fa_blocks_of(row->all->plan->n); b++)
     row->m = row->of_block[b] > row->m ? row->of_block[b] : row->m;
   row->at_label =
       row->all->call->dtype == FA_F32 ? ((const float *)row->x)[row->label] : ((const double *)row->x)[row->label];
@@ -167,14 +167,14 @@ static void add_exp(void *context, size_t b) {
   row->of_block[b] = kernels_of(row)->exp_sum(row->x + b * row->step, y, length(row, b), label_from(row, b), row->m);
 }
 static double loss_of(long_row *row, char *y, size_t n, size_t b) {
-  return kernels_of(row)->finish(y, n, row->all->plan.n, label_from(row, b), row->scale, row->m, row->at_label,
+  return kernels_of(row)->finish(y, n, row->all->plan->n, label_from(row, b), row->scale, row->m, row->at_label,
                                  row->rest);
 }
 static void join_exp(void *context) {
   long_row *row = context;
   const losses *l = row->all;
   row->rest = 0;
-  for (size_t b = 0; b < fa_blocks_of(l->plan.n); b++) row->rest += row->of_block[b];
+  for (size_t b = 0; b < fa_blocks_of(l->plan->n); b++) row->rest += row->of_block[b];
   row->scale = weight_of(l->call, row->label) * l->call->grad_scale;
   double loss = loss_of(row, NULL, 0, 0); /* that of the row, which every block gives */
   take_losses(l->call, l->first + row->row, &row->label, &loss, 1);
@@ -186,12 +186,12 @@ static void finish(void *context, size_t b) {
 
 static int run_long_row(const losses *l, size_t index, ptrdiff_t label, int workers) {
   static const fa_stage stages[] = {{find_max, join_max}, {add_exp, join_exp}, {finish, NULL}};
-  const size_t blocks = fa_blocks_of(l->plan.n);
+  const size_t blocks = fa_blocks_of(l->plan->n);
   char *at[FA_ROW_ARRAYS];
   long_row row = {.all = l, .row = index, .step = FA_BLOCK * fa_itemsize(l->call->dtype), .label = label};
   row.of_block = malloc(blocks * sizeof(double));
   if (!row.of_block) return FA_NO_MEMORY;
-  fa_locate_row(&l->plan, index / l->plan.count, index % l->plan.count, at);
+  fa_locate_row(l->plan, index / l->plan->count, index % l->plan->count, at);
   row.x = at[FA_ROW_X], row.y = l->has_gradient ? at[FA_ROW_Y] : NULL;
   fa_run_stages(&row, blocks, workers, stages, row.y ? 3 : 2);
   free(row.of_block);
@@ -203,7 +203,7 @@ static int run_long_rows(losses *l, int workers) {
   l->per_task = l->tasks = 1;
   for (l->first_task = 0; l->first_task < l->rows; l->first_task++) {
     const ptrdiff_t label = fa_label(l->call->label, l->first + l->first_task);
-    if ((size_t)label >= l->plan.n || weight_of(l->call, label) == 0) failed |= fa_parallel(1, run_tasks, l);
+    if ((size_t)label >= l->plan->n || weight_of(l->call, label) == 0) failed |= fa_parallel(1, run_tasks, l);
     else failed |= run_long_row(l, l->first_task, label, workers);
   }
   return failed;
@@ -215,9 +215,9 @@ static int run_long_rows(losses *l, int workers) {
 static size_t rows_per_task(const losses *l, int workers) {
   const size_t block = l->call->sums ? l->call->sums->block : 1,
                even = (l->rows + (size_t)workers - 1) / (size_t)workers;
-  size_t per = l->plan.n < FA_TASK ? FA_TASK / l->plan.n : 1;
+  size_t per = l->plan->n < FA_TASK ? FA_TASK / l->plan->n : 1;
   if (per > MOST_ROWS) per = MOST_ROWS;
-  if (l->plan.columns && per < FA_LEAST_COLUMNS) per = FA_LEAST_COLUMNS;
+  if (l->plan->columns && per < FA_LEAST_COLUMNS) per = FA_LEAST_COLUMNS;
   if (workers > 1 && l->rows / per < 4 * (size_t)workers && even < per) per = even;
   if (per > 16) per = fa_whole_groups(per);
   per = (per + block - 1) / block * block;
@@ -225,8 +225,8 @@ static size_t rows_per_task(const losses *l, int workers) {
 }
 
 static int run_call(losses *l) {
-  int workers = fa_workers(l->rows * l->plan.n);
-  if (workers > 1 && !l->call->target && !l->plan.columns && l->rows < (size_t)workers && l->plan.n >= FA_LEAST_SPLIT)
+  int workers = fa_workers(l->rows * l->plan->n);
+  if (workers > 1 && !l->call->target && !l->plan->columns && l->rows < (size_t)workers && l->plan->n >= FA_LEAST_SPLIT)
     return run_long_rows(l, workers);
   l->per_task = rows_per_task(l, workers);
   l->first_task = 0, l->tasks = (l->rows + l->per_task - 1) / l->per_task;
@@ -236,15 +236,17 @@ static int run_call(losses *l) {
 
 fa_status fa_run_cross_entropy(const fa_kernels *table, const fa_cross_entropy *call, const fa_strided *arrays,
                                int axis, size_t first) {
-  losses l = {.table = table, .call = call, .first = first, .has_gradient = arrays->args[FA_ROW_Y] != NULL};
+  fa_rows_plan plan; /* some KiB, of which a call uses little: to clear it would take longer than small rows */
+  losses l = {.table = table, .call = call, .first = first, .plan = &plan};
   const ptrdiff_t size = (ptrdiff_t)fa_itemsize(call->dtype);
   char reduced[FA_MAX_DIMENSIONS] = {0};
   reduced[axis] = 1;
-  if (!fa_plan_rows(&l.plan, arrays, reduced, l.has_gradient ? 2 : 1, size, FA_C_ORDER)) return FA_UNSUPPORTED_LAYOUT;
+  l.has_gradient = arrays->args[FA_ROW_Y] != NULL;
+  if (!fa_plan_rows(&plan, arrays, reduced, l.has_gradient ? 2 : 1, size, FA_C_ORDER)) return FA_UNSUPPORTED_LAYOUT;
   /* fewer columns than a vector has lanes are better copied; targets are read along rows alone */
-  if (l.plan.columns && (l.plan.count < LEAST_VECTOR || l.plan.n > fa_loss_columns_most() || call->target))
+  if (plan.columns && (plan.count < LEAST_VECTOR || plan.n > fa_loss_columns_most() || call->target))
     return FA_UNSUPPORTED_LAYOUT;
-  l.kernel = l.plan.columns ? table->loss_columns[call->dtype] : table->loss_rows[call->dtype];
-  l.rows = l.plan.repeats * l.plan.count;
+  l.kernel = plan.columns ? table->loss_columns[call->dtype] : table->loss_rows[call->dtype];
+  l.rows = plan.repeats * plan.count;
   return run_call(&l) ? FA_NO_MEMORY : FA_DONE;
 }

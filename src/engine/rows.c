@@ -11,15 +11,15 @@ typedef struct {
   fa_dtype dtype;
   int stream;
   size_t per_task; /* rows (or columns) */
-  fa_rows_plan plan;
+  const fa_rows_plan *plan;
 } rows_call;
 
 static size_t tasks_per_batch(const rows_call *call) {
-  return (call->plan.count + call->per_task - 1) / call->per_task;
+  return (call->plan->count + call->per_task - 1) / call->per_task;
 }
 
 static void run_task(const rows_call *call, size_t task, void *scratch) {
-  const fa_rows_plan *plan = &call->plan;
+  const fa_rows_plan *plan = call->plan;
   const size_t tasks = tasks_per_batch(call), first = task % tasks * call->per_task, left = plan->count - first;
   char *at[FA_ROW_ARRAYS];
   fa_locate_row(plan, task / tasks, first, at);
@@ -33,9 +33,9 @@ static void run_task(const rows_call *call, size_t task, void *scratch) {
 /* The tasks of one thread, with its scratch. */
 static int run_tasks(void *context, size_t share, size_t shares) {
   const rows_call *call = context;
-  const size_t tasks = call->plan.repeats * tasks_per_batch(call);
+  const size_t tasks = call->plan->repeats * tasks_per_batch(call);
   void *memory;
-  char *scratch = fa_take_scratch(fa_scratch(call->op, call->dtype, call->plan.n, call->plan.columns), &memory);
+  char *scratch = fa_take_scratch(fa_scratch(call->op, call->dtype, call->plan->n, call->plan->columns), &memory);
   if (!scratch) return FA_NO_MEMORY;
   for (size_t task = tasks * share / shares; task < tasks * (share + 1) / shares; task++) run_task(call, task, scratch);
   free(memory);
@@ -54,7 +54,7 @@ typedef struct {
 } long_row;
 
 static const fa_row_blocks *kernels_of(const long_row *row) { return &row->call->table->row_blocks[row->call->dtype]; }
-static size_t length(const long_row *row, size_t b) { return fa_block_length(row->call->plan.n, b); }
+static size_t length(const long_row *row, size_t b) { return fa_block_length(row->call->plan->n, b); }
 
 static void find_max(void *context, size_t b) {
   long_row *row = context;
@@ -74,7 +74,7 @@ static void join_exp(void *context) {
   long_row *row = context;
   for (size_t b = 1; b < row->blocks; b++) row->sums[0] += row->sums[2 * b], row->sums[1] += row->sums[2 * b + 1];
   if (row->call->op == FA_LOGSUMEXP)
-    kernels_of(row)->finish[FA_LOGSUMEXP](row->at[FA_ROW_X], row->at[FA_ROW_Y], row->call->plan.n, row->m, row->sums);
+    kernels_of(row)->finish[FA_LOGSUMEXP](row->at[FA_ROW_X], row->at[FA_ROW_Y], row->call->plan->n, row->m, row->sums);
 }
 static void finish(void *context, size_t b) {
   long_row *row = context;
@@ -105,11 +105,11 @@ static void finish_gradient(void *context, size_t b) {
 static const fa_stage of_gradient[] = {{add_products, join_products}, {finish_gradient, NULL}};
 
 static int run_long_row(const rows_call *call, size_t index, int workers) {
-  long_row row = {.call = call, .blocks = fa_blocks_of(call->plan.n), .step = FA_BLOCK * fa_itemsize(call->dtype)};
+  long_row row = {.call = call, .blocks = fa_blocks_of(call->plan->n), .step = FA_BLOCK * fa_itemsize(call->dtype)};
   row.of_block = calloc(3 * row.blocks, sizeof(double));
   if (!row.of_block) return FA_NO_MEMORY;
   row.sums = row.of_block + row.blocks;
-  fa_locate_row(&call->plan, index / call->plan.count, index % call->plan.count, row.at);
+  fa_locate_row(call->plan, index / call->plan->count, index % call->plan->count, row.at);
   if (fa_is_gradient(call->op)) fa_run_stages(&row, row.blocks, workers, of_gradient, 2);
   else fa_run_stages(&row, row.blocks, workers, of_function, call->op == FA_LOGSUMEXP ? 2 : 3);
   free(row.of_block);
@@ -129,26 +129,26 @@ static size_t rows_per_task(const fa_rows_plan *plan, int workers) {
 }
 
 static int run_call(rows_call *call) {
-  const size_t rows = call->plan.repeats * call->plan.count;
-  const int workers = fa_workers(rows * call->plan.n);
+  const size_t rows = call->plan->repeats * call->plan->count;
+  const int workers = fa_workers(rows * call->plan->n);
   int failed = 0;
-  if (workers > 1 && !call->plan.columns && rows < (size_t)workers && call->plan.n >= FA_LEAST_SPLIT) {
+  if (workers > 1 && !call->plan->columns && rows < (size_t)workers && call->plan->n >= FA_LEAST_SPLIT) {
     for (size_t row = 0; row < rows; row++) failed |= run_long_row(call, row, workers);
     return failed;
   }
-  call->per_task = rows_per_task(&call->plan, workers);
+  call->per_task = rows_per_task(call->plan, workers);
   return fa_parallel(workers, run_tasks, call);
 }
 
 fa_status fa_run_rows(const fa_kernels *table, fa_row_op op, fa_dtype dtype, const fa_strided *arrays,
                       const char *reduced) {
-  rows_call call = {.table = table, .op = op, .dtype = dtype};
+  fa_rows_plan plan; /* some KiB, of which a call uses little: to clear it would take longer than small rows */
   const int count = fa_is_gradient(op) ? 3 : 2;
   const size_t size = fa_itemsize(dtype);
-  if (!fa_plan_rows(&call.plan, arrays, reduced, count, (ptrdiff_t)size, op == FA_LOGSUMEXP ? FA_ONE_RESULT : 0))
+  if (!fa_plan_rows(&plan, arrays, reduced, count, (ptrdiff_t)size, op == FA_LOGSUMEXP ? FA_ONE_RESULT : 0))
     return FA_UNSUPPORTED_LAYOUT;
-  call.kernel = call.plan.columns ? table->columns[op][dtype] : table->rows[op][dtype];
-  call.stream =
-      op != FA_LOGSUMEXP && fa_rows_stream((size_t)count * call.plan.repeats * call.plan.count * call.plan.n * size);
+  rows_call call = {.table = table, .op = op, .dtype = dtype, .plan = &plan};
+  call.kernel = plan.columns ? table->columns[op][dtype] : table->rows[op][dtype];
+  call.stream = op != FA_LOGSUMEXP && fa_rows_stream((size_t)count * plan.repeats * plan.count * plan.n * size);
   return run_call(&call) ? FA_NO_MEMORY : FA_DONE;
 }
