@@ -4,6 +4,7 @@ Everything declarative stands in pyproject.toml. Environment variables read here
 
 FASTACT_OPENMP=0          build without OpenMP (the result runs serially)
 FASTACT_REQUIRE_NATIVE=1  fail when the native modules cannot be built, instead of installing the NumPy fallback alone
+FASTACT_SANITIZE=address,undefined  build with these sanitizers, for tests: CONTRIBUTING.md says how
 """
 
 import hashlib
@@ -25,6 +26,8 @@ from setuptools.modified import newer_group
 SOURCES = Path("src")
 LONGEST = ["avx2", "avx512", "neon", "portable"]  # by the time they take to compile
 MSVC = sys.platform == "win32"
+SANITIZE = os.environ.get("FASTACT_SANITIZE")
+SANITIZED = ["-O1", "-g1", f"-fsanitize={SANITIZE}", "-fno-sanitize-recover=all"] if SANITIZE else []
 STRICT = ["/O2", "/fp:strict"] if MSVC else ["-O3", "-g0", "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math"]
 OPENMP = {"win32": ["/openmp"], "darwin": ["-Xpreprocessor", "-fopenmp"]}.get(sys.platform, ["-fopenmp"])
 OPENMP_LINK = {"win32": [], "darwin": ["-lomp"]}.get(sys.platform, ["-fopenmp"])
@@ -124,7 +127,9 @@ class BuildNative(build_ext):
 
     def link(self, target, objects, options):
         Path(target).parent.mkdir(parents=True, exist_ok=True)
-        self.compiler.link_shared_object(objects, target, extra_postargs=options, build_temp=self.build_temp)
+        self.compiler.link_shared_object(
+            objects, target, extra_postargs=options + SANITIZED, build_temp=self.build_temp
+        )
 
     def units(self, openmp):
         """Source, flags and macros of every unit of the C library."""
@@ -147,7 +152,7 @@ class BuildNative(build_ext):
         return [self.compile(source, module.include_dirs, module.define_macros, module.extra_compile_args)]
 
     def compile_object(self, source, flags, macros):
-        return self.compile(str(source), ["include", "src"], macros, STRICT + HIDDEN + flags)
+        return self.compile(str(source), ["include", "src"], macros, STRICT + HIDDEN + flags + SANITIZED)
 
     def compile(self, source, folders, macros, flags):
         """The object of a source: the one of an earlier build where nothing that goes into it has changed."""
@@ -184,7 +189,7 @@ def module(path):
             ("NPY_NO_DEPRECATED_API", "NPY_1_7_API_VERSION"),
             ("NPY_TARGET_VERSION", "NPY_1_22_API_VERSION"),  # the first with memory handlers
         ],
-        extra_compile_args=[] if MSVC else ["-O2", "-g0", *HIDDEN],
+        extra_compile_args=[] if MSVC else ["-O2", "-g0", *HIDDEN, *SANITIZED],
     )
 
 

@@ -133,16 +133,33 @@ static int reserve(int workers) {
 }
 static void give_back(int workers) { atomic_fetch_sub_explicit(&busy, workers, memory_order_relaxed); }
 
+/* What a region orders: all before it, all of its shares, all after it. The runtime is not compiled with
+ * ThreadSanitizer, which is told here. */
+#if defined(__SANITIZE_THREAD__)
+void __tsan_acquire(void *address);
+void __tsan_release(void *address);
+#define FA_COMES_BEFORE(address) __tsan_release(address)
+#define FA_COMES_AFTER(address) __tsan_acquire(address)
+#else
+#define FA_COMES_BEFORE(address) (void)(address)
+#define FA_COMES_AFTER(address) (void)(address)
+#endif
+
 static int run_in_parallel(int workers, fa_work work, void *context) {
   int failed = 0;
+  char begun, ended;
   fa_parallel_starts();
+  FA_COMES_BEFORE(&begun);
 #pragma omp parallel for num_threads(workers) schedule(static, 1) reduction(| : failed)
   for (int w = 0; w < workers; w++) {
+    FA_COMES_AFTER(&begun);
     job j = {work, context, (size_t)w, (size_t)workers, 0};
     run(&j);
     failed |= j.failed;
     fa_share_ends();
+    FA_COMES_BEFORE(&ended);
   }
+  FA_COMES_AFTER(&ended);
   fa_parallel_ends();
   return failed;
 }

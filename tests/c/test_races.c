@@ -11,11 +11,7 @@
 #include "engine/threads.h"
 
 enum { THREADS = 8, TURNS = 300, SIZE = 3 << 20 };
-#if defined(__SANITIZE_THREAD__)
-enum { WORKERS = 1 }; /* the sanitizer does not see how the runtime's threads wait for each other */
-#else
 enum { WORKERS = 2 };
-#endif
 static atomic_int failures;
 
 static int fill(void *memory, size_t share, size_t shares) {
