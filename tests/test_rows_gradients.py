@@ -5,7 +5,7 @@ import re
 import numpy as np
 import oracles_losses
 import pytest
-from registry import FLOATS, ROW_GRADIENTS, bits, compiled, same, sample
+from registry import FLOATS, ROW_GRADIENTS, compiled, same, sample
 
 import fastact
 
@@ -313,21 +313,6 @@ def test_bad_arguments(name):
     with pytest.raises(TypeError):
         f(y)
     assert (out == 7).all()
-
-
-@pytest.mark.skipif(not NATIVE, reason="NumPy runs on one thread")
-@each
-def test_threads(name):
-    flat = sample(600_000, np.float32)
-    found = set()
-    for n in (1, 2, 3):
-        with fastact.num_threads(n):
-            results = [
-                ROW_GRADIENTS[name](flat[::-1].reshape(shape), flat.reshape(shape) / 100, axis)
-                for shape, axis in (((600, 1000), -1), ((60_000, 10), -1), ((3, 200_000), 0), ((20, 300, 100), 1))
-            ]
-            found.add(tuple(bits(y) for y in results))
-    assert len(found) == 1
 
 
 @each

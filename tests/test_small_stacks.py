@@ -55,7 +55,10 @@ def test_every_call(dtype, elements, every, size):
     if not NATIVE:
         pytest.skip("NumPy's own frames are NumPy's")
     # the workers' stacks are small, too, where the runtime takes so small a size
-    waits = {"OMP_STACKSIZE": "64k", "OMP_WAIT_POLICY": "passive"}  # beside other tests, waiting threads would keep CPUs
+    waits = {
+        "OMP_STACKSIZE": "64k",
+        "OMP_WAIT_POLICY": "passive",
+    }  # beside other tests, waiting threads would keep CPUs
     environment = {**os.environ, **waits, "PYTHONPATH": str(ROOT)}
     script = SCRIPT.format(tests=str(ROOT / "tests"), elements=elements, dtype=dtype, every=every, size=size << 10)
     done = subprocess.run(

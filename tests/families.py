@@ -1,0 +1,85 @@
+"""Every public function of arrays behind one interface, so that a promise is tested once for all families.
+
+A new family needs an adapter here; test_families.py finds a function that has none.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from registry import ELEMENTWISE, GATED, LOSSES, PAIRS, ROW_GRADIENTS, ROWS, sample
+
+import fastact
+
+
+@dataclass(frozen=True)
+class Family:
+    """A function, or a gradient with all its operands: `count` arrays of one shape, whose last axis is a row."""
+
+    name: str
+    count: int
+    run: Callable  # of the arrays: a tuple of results
+    mixes: str = "elements"  # what a result depends on beside its own operands: "elements" (nothing), "rows", "all"
+
+    def operands(self, shape, dtype=np.float64, seed=0):
+        return [sample(shape, dtype, seed=seed + i) for i in range(self.count)]
+
+    def __call__(self, *operands):
+        results = self.run(*operands)
+        return results if isinstance(results, tuple) else (results,)
+
+
+def _elementwise():
+    for case in ELEMENTWISE:
+        if case.is_gradient:
+            yield Family(case.id, 2, case.vjp)
+        else:
+            yield Family(case.id, 1, case)
+    for name in PAIRS:
+        yield Family(name, 3, getattr(fastact, name))
+
+
+def _gated():
+    for name, f in GATED.items():
+        yield Family(name, 3 if name.endswith("_grad") else 2, f)
+
+
+def _rows():
+    for case in ROWS:
+        yield Family(case.id, 1, case, "rows")
+        yield Family(f"{case.id} of parts", 1, lambda x, case=case: case(x, scale=0.7, bias=0.25, where=x != 1), "rows")
+    for name, f in ROW_GRADIENTS.items():
+        yield Family(name, 2, f, "rows")
+
+
+def _labels(x):
+    """The class in the middle, for every row."""
+    return np.full(x.shape[:-1], x.shape[-1] // 2)
+
+
+def _losses():
+    for reduction in ("none", "mean"):
+        options = {"reduction": reduction, "return_grad": True}
+        mixes = "rows" if reduction == "none" else "all"
+        yield Family(
+            f"cross_entropy {reduction}",
+            1,
+            lambda x, options=options: fastact.cross_entropy(x, _labels(x), **options),
+            mixes,
+        )
+        yield Family(
+            f"cross_entropy of probabilities {reduction}",
+            2,
+            lambda x, t, options=options: fastact.cross_entropy(x, t, **options),
+            mixes,
+        )
+        yield Family(
+            f"binary_cross_entropy_with_logits {reduction}",
+            2,
+            lambda x, t, options=options: fastact.binary_cross_entropy_with_logits(x, t, **options),
+            "elements" if reduction == "none" else "all",
+        )
+
+
+FAMILIES = [*_elementwise(), *_gated(), *_rows(), *_losses()]
+COVERED = {case.name for case in ELEMENTWISE + ROWS} | set(GATED) | set(ROW_GRADIENTS) | set(LOSSES) | PAIRS
