@@ -52,7 +52,7 @@ def test_every_folder_has_its_rule():
 
 @pytest.mark.parametrize("room", PACKAGE)
 def test_imports(room):
-    for path in sources(ROOT / "fastact" / room, ".py", ".pyx", ".pxd"):
+    for path in sources(ROOT / "fastact" / room, ".py", ".pyx", ".pxd", ".pxi"):
         text = path.read_text()
         assert set(imported(text)) <= PACKAGE[room] | {room}, path
         assert not set(DECLARED.findall(text)) - USABLE - {"numpy"}, path
@@ -74,7 +74,7 @@ def test_the_contract_stands_alone():
 def test_nothing_imports_the_functions_but_the_package():
     for room in PACKAGE:
         if room != "_functions":
-            for path in sources(ROOT / "fastact" / room, ".py", ".pyx"):
+            for path in sources(ROOT / "fastact" / room, ".py", ".pyx", ".pxi"):
                 assert "_functions" not in set(imported(path.read_text())), path
 
 

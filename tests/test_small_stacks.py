@@ -48,7 +48,7 @@ assert not failed, failed[:5]
         ("f", 600, 1, 32),
         ("d", 600, 1, 32),
         ("g", 600, 1, 64),  # computed in NumPy, through more of its functions
-        ("f", 40_000, 7, 32),  # on several threads
+        ("f", 40_000, 31, 32),  # on several threads
     ],
 )
 def test_every_call(dtype, elements, every, size):

@@ -117,10 +117,10 @@ typedef struct {
   const void *t;   /* of the elements of the first row */
   ptrdiff_t tstep; /* elements from one row of t to the next; 0 repeats one */
   double scale;
-  const ptrdiff_t *label; /* of each row, or NULL for none */
-  const double *own;      /* of each row: what its label counts for besides; NULL where label is */
-  double grad_scale;      /* of the gradient */
-  double *loss;           /* of each row: -(sum of what classes count for, times log(softmax(x))) */
+  const ptrdiff_t *label;     /* of each row, or NULL for none */
+  const double *label_weight; /* of each row: what its label counts for besides; NULL where label is */
+  double grad_scale;          /* of the gradient */
+  double *loss;               /* of each row: -(sum of what classes count for, times log(softmax(x))) */
 } fa_soft_losses;
 typedef void (*fa_soft_losses_kernel)(const fa_soft_losses *);
 
