@@ -86,6 +86,7 @@ FA_INLINE f64i f64_index(f64v z, const int shift) {
   return shift ? _mm512_srli_epi64(f64_int_(z), shift) : f64_int_(z);
 }
 FA_INLINE f32v f32_look(const float *table, f32i k) { return _mm512_permutexvar_ps(k, _mm512_load_ps(table)); }
+FA_INLINE f32v f32_look8(const float *table, f32i k) { return f32_look(table, k); }
 FA_INLINE f64v f64_look(const double *table, f64i k) {
   return _mm512_permutex2var_pd(_mm512_load_pd(table), k, _mm512_load_pd(table + 8));
 }

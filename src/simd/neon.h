@@ -214,6 +214,8 @@ FA_INLINE f32v f32_look(const float *table, f32i k) {
   return r;
 }
 
+FA_INLINE f32v f32_look8(const float *table, f32i k) { return f32_look(table, k); }
+
 /* f64: the number of the entry */
 typedef f64m f64i;
 FA_INLINE uint64x2_t f64_index_(float64x2_t z, int64x2_t right) {

@@ -163,6 +163,9 @@
 FA_VERBS(f32, float, uint32_t, FA_F32_LANES)
 FA_VERBS(f64, double, uint64_t, FA_F64_LANES)
 
+/* f32_look of a table whose upper half repeats the lower one: three bits of the index decide */
+FA_INLINE f32v f32_look8(const float *table, f32i k) { return f32_look(table, k); }
+
 /* the float32 lanes 0-7 and 8-15 as float64, exactly; two float64 vectors to one of float32, each lane rounded once */
 FA_INLINE f64v f32_widen_low(f32v a) { FA_LANES(f64v, FA_F64_LANES, (double)a.lane[l]); }
 FA_INLINE f64v f32_widen_high(f32v a) { FA_LANES(f64v, FA_F64_LANES, (double)a.lane[l + FA_F64_LANES]); }

@@ -74,6 +74,12 @@
   static void T##_run_store_part(void *p, const void *a, size_t k) { T##_store_part(p, T##_load(a), k); }
 ALL(f32, float)
 ALL(f64, double)
+RUN(f32, look8) {
+  INPUTS(f32, float);
+  _Alignas(64) float twice[16];
+  memcpy(twice, table, sizeof twice / 2), memcpy(twice + 8, table, sizeof twice / 2);
+  f32_store(out, f32_look8(twice, f32_index(a, 22)));
+}
 RUN(f32, widen_low) {
   INPUTS(f32, float);
   f64_store(out, f32_widen_low(a));
@@ -123,12 +129,13 @@ RUN(f64, narrow) {
       {#T "_zip_low", t, t, lanes, ANY, BITS, T##_run_zip_low}, \
       {#T "_zip_high", t, t, lanes, ANY, BITS, T##_run_zip_high}, {#T "_even", t, t, lanes, ANY, BITS, T##_run_even}, \
       {#T "_odd", t, t, lanes, ANY, BITS, T##_run_odd}, {#T "_sum", t, t, 1, ANY, ROUNDED, T##_run_sum}, \
-      {#T "_peak", t, t, 1, ANY, BITS, T##_run_maximum}, { \
+      {#T "_maximum", t, t, 1, ANY, BITS, T##_run_maximum}, { \
     #T "_stream", t, t, lanes, ANY, BITS, T##_run_stream \
   }
 static const verb list[] = {
     ROWS(f32, 'f', FA_F32_LANES),
     ROWS(f64, 'd', FA_F64_LANES),
+    {"f32_look8", 'f', 'f', FA_F32_LANES, ANY, BITS, f32_run_look8},
     {"f32_widen_low", 'f', 'd', FA_F64_LANES, ANY, ROUNDED, f32_run_widen_low},
     {"f32_widen_high", 'f', 'd', FA_F64_LANES, ANY, ROUNDED, f32_run_widen_high},
 #define WIDE_ROW(name) {"f32_" #name, 'f', 'd', FA_F64_LANES, ANY, ROUNDED, f32_run_##name}

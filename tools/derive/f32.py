@@ -21,8 +21,10 @@ from fit import (
 OUT = Path(__file__).resolve().parent.parent.parent / "src" / "tables" / "f32.h"
 
 LANES = 16  # entries of an in-register table
-TANH_DEGREE = 7
+TANH_DEGREE, TANH_ROWS = 7, 8
 TANH_ONE = mp.mpf(float.fromhex("0x1.2333333333333p+3"))  # 9.1: tanh is 1 in float32 from 9.02 on
+# the eighth half-binade of b = a STEP + 1 ends at 16, where a is 9.1; intervals of equal error would want less there
+TANH_STEP = mp.mpf(float.fromhex("0x1.a5e354p+0"))  # 1.648
 GELU_DEGREE = 6
 
 
@@ -59,11 +61,10 @@ def exponential(h):
 
 
 def tanh_interval(index):
-    """Half-binades from 0.25 on, after one interval for all below: (lo, hi) of the index-th."""
-    if index == 0:
-        return mp.mpf(0), mp.mpf(1) / 4
-    binade, upper = divmod(index - 1, 2)
-    return tuple(mp.mpf(2) ** (binade - 2 + (half // 2)) * (3 if half % 2 else 2) / 2 for half in (upper, upper + 1))
+    """Half-binades of b = a STEP + 1 from 1 on, eight of them up to where tanh is 1: (lo, hi) of the index-th, of a."""
+    binade, upper = divmod(index, 2)
+    lo, hi = ((mp.mpf(2) ** binade * (2 + half) / 2 - 1) / TANH_STEP for half in (upper, upper + 1))
+    return lo, min(hi, TANH_ONE)
 
 
 def tanh_row(index):
@@ -73,31 +74,28 @@ def tanh_row(index):
         nodes = chebyshev_nodes(lo, hi * hi, 40)
         p = least_squares(lambda u: (mp.tanh(mp.sqrt(u)) - mp.sqrt(u)) / mp.sqrt(u) ** 3, lambda u: u, range(3), nodes)
         c = [0, 1, 0, p[0], 0, p[1], 0, p[2]]
-        return [0, *c], log2_error(lambda x: horner(c, x), mp.tanh, lo, hi)
-    if lo > TANH_ONE:
-        return [lo, 1] + [0] * TANH_DEGREE, None
-    hi = min(hi, TANH_ONE)
+        return [0, *c], log2_error(lambda x: horner(c, x), mp.tanh, hi / 40, hi)
     middle = (lo + hi) / 2
-    c = least_squares(mp.tanh, lambda x: 1, range(TANH_DEGREE + 1), chebyshev_nodes(lo, hi, 24), middle)
-    # from 8 on tanh is too flat for its rounding to matter less elsewhere
-    centre = f32(middle) if lo >= 8 else short_centre(c, middle, 24, 10)
+    nodes = chebyshev_nodes(lo, hi, 3 * TANH_DEGREE + 6)
+    c = least_squares(mp.tanh, lambda x: 1 / mp.tanh(x), range(TANH_DEGREE + 1), nodes, middle)
+    centre = short_centre(c, middle, 24, 10)
     c = recentre(c, centre - middle)
     return [centre, *c], log2_error(lambda x: horner(c, x - centre), mp.tanh, lo, hi)
 
 
 def tanh(h):
-    """Slot: the low four bits of bits(max(a, 0.1875)) >> 22; 0.1875 falls in slot 9."""
-    rows, errors = [None] * LANES, [None] * LANES
-    for index in range(LANES):
-        slot = (9 + index) % LANES
+    """Slot: the low three bits of bits(b) >> 22; b = 1 falls in slot 6."""
+    rows, errors = [None] * TANH_ROWS, [None] * TANH_ROWS
+    for index in range(TANH_ROWS):
+        slot = (6 + index) % TANH_ROWS
         rows[slot], errors[slot] = tanh_row(index)
-    worst = max(e for e in errors if e is not None)
     h.comment(
-        "tanh a, a >= 0, by half-binades: slot = low 4 bits of bits(max(a, 0.1875)) >> 22, d = a - centre; "
-        f"relative error 2^{worst:.1f}"
+        "tanh a, a >= 0, by half-binades of b = a STEP + 1: slot = low 3 bits of bits(b) >> 22, d = a - centre; "
+        f"relative error 2^{max(errors):.1f}. The rows stand twice (f32_look8)"
     )
+    h.define("FA_F32_TANH_STEP", TANH_STEP)
     names = ["centre"] + [f"c{k}" for k in range(TANH_DEGREE + 1)]
-    h.table2("fa_f32_tanh", [[f32(v) for v in row] for row in zip(*rows, strict=True)], names)
+    h.table2("fa_f32_tanh", [[f32(v) for v in row] * 2 for row in zip(*rows, strict=True)], names)
 
 
 def tail(a):
