@@ -70,8 +70,8 @@ FA_REGLU(f64)
 
 /* With a = |x|: G(a) = c0 + t by gelu's table, t small, and e^(-a^2/2) = s (1 + m). gelu(x) is base - s u, u = (c0 + t)
  * (1 + m) - c0, where base = relu(x) - s c0 alone rounds at full size: what multiplies gelu meets both parts. Few are
- * the lanes where base is subnormal, x < -13, or where x is. Max 2.38 ULP
- * at a = 2.11648369; of the gradient by a 2.97, by b 2.45. */
+ * the lanes where base is subnormal, x < -13, or where x is. Max 2.43 ULP
+ * at a = 0.410352767; of the gradient by a 2.97, by b 2.45. */
 #define FA_F32_GEGLU_NEAR 13.2f
 typedef struct {
   f32v c0, t;

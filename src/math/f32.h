@@ -53,14 +53,13 @@ FA_INLINE f32v f32_one_plus_exp(f32v x, const int sign) {
   return f32_one_plus(e.scale, e.m);
 }
 
-/* e^(-a*a/2) = scale (1 + m) 2^-bias. a*a = h + l exactly. Works on twice the reduced argument, which shortens the
+/* e^(-a*a/2) = scale (1 + m) 2^-bias. Works on twice the reduced argument, which shortens the
  * chain by a multiplication: coefficient k carries 2^-k. */
 FA_INLINE f32_exp_parts f32_exp_neg_half_square(f32v a, const int bias) {
   const f32v round = f32_set1(FA_F32_ROUND(bias));
-  f32v h = f32_mul(a, a), l = f32_fms(a, a, h);
-  f32v z = f32_fnma(h, f32_set1(0.5f * FA_F32_LOG2E), round), n = f32_sub(z, round);
-  /* the negative of 2r, hence the signs of the odd coefficients */
-  f32v r = f32_add(f32_fma(n, f32_set1(2 * FA_F32_LN2_HIGH), h), f32_fma(n, f32_set1(2 * FA_F32_LN2_LOW), l));
+  f32v z = f32_fnma(f32_mul(a, a), f32_set1(0.5f * FA_F32_LOG2E), round), n = f32_sub(z, round);
+  /* the negative of 2r, hence the signs of the odd coefficients; a^2 enters it unrounded, n LN2_HIGH is exact */
+  f32v r = f32_fma(n, f32_set1(2 * FA_F32_LN2_LOW), f32_fma(a, a, f32_mul(n, f32_set1(2 * FA_F32_LN2_HIGH))));
   f32v r2 = f32_mul(r, r);
   f32v q = f32_fma(
       f32_fma(f32_set1(FA_F32_EXP6 / 64), r2, f32_fma(f32_set1(-FA_F32_EXP5 / 32), r, f32_set1(FA_F32_EXP4 / 16))), r2,

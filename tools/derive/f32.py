@@ -23,8 +23,8 @@ OUT = Path(__file__).resolve().parent.parent.parent / "src" / "tables" / "f32.h"
 LANES = 16  # entries of an in-register table
 TANH_DEGREE, TANH_ROWS = 7, 8
 TANH_ONE = mp.mpf(float.fromhex("0x1.2333333333333p+3"))  # 9.1: tanh is 1 in float32 from 9.02 on
-# the eighth half-binade of b = a STEP + 1 ends at 16, where a is 9.1; intervals of equal error would want less there
-TANH_STEP = mp.mpf(float.fromhex("0x1.a5e354p+0"))  # 1.648
+# b = a + SHIFT, whose half-binades from SHIFT on begin where three bits of its word change: one addition finds them
+TANH_SHIFT = mp.mpf(3) / 4
 GELU_DEGREE = 6
 
 
@@ -61,9 +61,9 @@ def exponential(h):
 
 
 def tanh_interval(index):
-    """Half-binades of b = a STEP + 1 from 1 on, eight of them up to where tanh is 1: (lo, hi) of the index-th, of a."""
-    binade, upper = divmod(index, 2)
-    lo, hi = ((mp.mpf(2) ** binade * (2 + half) / 2 - 1) / TANH_STEP for half in (upper, upper + 1))
+    """Half-binades of b from 0.75 on, in a: (lo, hi) of the index-th."""
+    binade, upper = divmod(index + 1, 2)
+    lo, hi = (mp.mpf(2) ** (binade - 1) * (2 + half) / 2 - TANH_SHIFT for half in (upper, upper + 1))
     return lo, min(hi, TANH_ONE)
 
 
@@ -84,16 +84,15 @@ def tanh_row(index):
 
 
 def tanh(h):
-    """Slot: the low three bits of bits(b) >> 22; b = 1 falls in slot 6."""
-    rows, errors = [None] * TANH_ROWS, [None] * TANH_ROWS
+    """Slot: the low three bits of bits(b) >> 22; b = 0.75 falls in slot 5."""
+    rows, errors = [None] * TANH_ROWS, []
     for index in range(TANH_ROWS):
-        slot = (6 + index) % TANH_ROWS
-        rows[slot], errors[slot] = tanh_row(index)
+        rows[(5 + index) % TANH_ROWS], error = tanh_row(index)
+        errors.append(error)
     h.comment(
-        "tanh a, a >= 0, by half-binades of b = a STEP + 1: slot = low 3 bits of bits(b) >> 22, d = a - centre; "
+        "tanh a, a >= 0, by half-binades of b = a + 0.75: slot = low 3 bits of bits(b) >> 22, d = a - centre; "
         f"relative error 2^{max(errors):.1f}. The rows stand twice (f32_look8)"
     )
-    h.define("FA_F32_TANH_STEP", TANH_STEP)
     names = ["centre"] + [f"c{k}" for k in range(TANH_DEGREE + 1)]
     h.table2("fa_f32_tanh", [[f32(v) for v in row] * 2 for row in zip(*rows, strict=True)], names)
 
