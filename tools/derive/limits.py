@@ -211,7 +211,10 @@ LIMITS = {
     # the tail is raised by 2^170 from n = 120 on: its last power, and the numbers kept before it, are normal
     "f32_swish_of": {"170.": lambda: normal(200 * LOG2E - 170, 32) and normal(120 - 170, 32)},
     # hyperbolic.h
-    "f32_tanh": {"9.1": lambda: is_one(1 - tanh(mpf("9.1")), 32) and 9.1 + 0.75 < 12},  # below the end of the eighth half-binade
+    "f32_tanh": {
+        "9.1": lambda: is_one(1 - tanh(mpf("9.1")), 32),
+        "0.75": lambda: slot(0.75, 22) % 8 == 5 and slot(9.85, 22) % 8 == 4,  # the first and the last of eight
+    },
     "f64_tanh": {"20.0": lambda: is_one(1 - tanh(20), 64) and normal(-40 * LOG2E, 64)},
     # gaussian.h
     "f32_gelu": {"14.6": lambda: vanishes(14.6 * normal_tail(mpf("14.6")), 32)},
