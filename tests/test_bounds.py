@@ -1,0 +1,44 @@
+"""The bounds of errors stand once, in bounds.h; what documentation says of them is compared with it."""
+
+import re
+from pathlib import Path
+
+import pytest
+from bounds import BOUNDS
+
+import fastact
+
+README = Path(__file__).resolve().parent.parent / "README.md"
+
+
+def numbers(text, pattern):
+    """The numbers that the groups of a pattern find, wherever lines break."""
+    found = re.search(pattern, " ".join(text.split()))
+    assert found, pattern
+    return [float(group) for group in found.groups()]
+
+
+def promised(*names):
+    return [BOUNDS[name] for name in names]
+
+
+@pytest.mark.skipif(not README.is_file(), reason="no README beside the tests")
+def test_readme():
+    text = README.read_text()
+    found = numbers(text, r"at most ([\d.]+) ULP in float32 and in float64, ([\d.]+) with other parameters")
+    assert found == promised("VALUE", "PARAMETERS")
+    assert numbers(text, r"than the defaults; gates ([\d.]+)\.") == promised("GATE")
+
+
+@pytest.mark.parametrize(
+    ("name", "pattern", "bounds"),
+    [
+        ("sigmoid", r"within ([\d.]+) ULP of the true value", ["VALUE"]),
+        ("elu", r"the result is within ([\d.]+) ULP.* with others within ([\d.]+)\.", ["VALUE", "PARAMETERS"]),
+        ("elu_grad", r"within ([\d.]+) ULP .* any dy and parameters, ([\d.]+) for dy = 1", ["GRADIENT", "DERIVATIVE"]),
+        ("swiglu", r"within ([\d.]+) ULP of the true value", ["GATE"]),
+        ("swiglu_grad", r"within ([\d.]+) ULP of the true value", ["GRADIENT"]),
+    ],
+)
+def test_docstrings(name, pattern, bounds):
+    assert numbers(getattr(fastact, name).__doc__, pattern) == promised(*bounds)
