@@ -3,7 +3,7 @@
     python benchmarks/cycles.py
 
 builds the kernels as the C tests do, runs cycles.c on each instruction set this machine has, and asks llvm-mca (of LLVM
-16 or newer; LLVM_MCA names it, MCPU the processor) for the bound of each kernel's main loop: the load of the busiest
+16 or newer; LLVM_MCA names it) for the bound of each kernel's main loop on several processors: the load of the busiest
 port, were no result ever waited for.
 """
 
@@ -20,15 +20,17 @@ ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "kernels.md"
 BEGIN, END = "<!-- cycles: written by benchmarks/cycles.py -->", "<!-- end of cycles -->"
 ISAS = {"avx512": "AVX-512", "avx2": "AVX2"}
+# of each instruction set, the processors whose bounds are given
+MODELS = {"avx512": ["znver4", "skylake-avx512"], "avx2": ["znver4", "haswell"]}
 PREFIX = {"float32": "f32", "float64": "f64"}
 SIZE = {"float32": 4, "float64": 8}
-# a row kernel's passes, as the pieces of a long row hold them
+# a row kernel's passes, as the blocks of a long row have them
 PASSES = {
-    "softmax": ["peak_piece", "exp_sum_piece", "softmax_piece"],
-    "log_softmax": ["peak_piece", "exp_sum_piece", "log_softmax_piece"],
-    "logsumexp": ["peak_piece", "exp_sum_piece"],
-    "softmax_grad": ["softmax_grad_sum", "softmax_grad_piece"],
-    "log_softmax_grad": ["log_softmax_grad_sum", "log_softmax_grad_piece"],
+    "softmax": ["maximum_block", "exp_sum_block", "softmax_block"],
+    "log_softmax": ["maximum_block", "exp_sum_block", "log_softmax_block"],
+    "logsumexp": ["maximum_block", "exp_sum_block"],
+    "softmax_grad": ["softmax_grad_sum", "softmax_grad_block"],
+    "log_softmax_grad": ["log_softmax_grad_sum", "log_softmax_grad_block"],
 }
 
 
@@ -105,8 +107,8 @@ def bound(loop, lanes, width, mca, cpu):
     return turn / (vectors(loop, width, lanes) or math.nan)
 
 
-def bounds(folder, isa, mca, cpu):
-    """A function that gives the bound of a kernel in its lanes; nan where a loop's turn is not understood."""
+def bounds(folder, isa, mca):
+    """A function that gives a kernel's bound on a processor; nan where a loop's turn is not understood."""
     code = {}
     for unit in sorted(folder.glob(f"isa_{isa}*.o")):
         code |= functions(unit)
@@ -119,7 +121,7 @@ def bounds(folder, isa, mca, cpu):
             body = code[next(m[1] for _, text in body if (m := re.match(r"(?:jmp|call)\s.*<(\w+_map_\w+)>", text)))]
         return body
 
-    def of(name, kind, lanes):
+    def of(name, kind, lanes, cpu):
         passes = [name] if name.startswith("map_") else PASSES[name.removesuffix("_rows")]
         loops = [main_loop(instructions(one, kind)) for one in passes]
         return sum(bound(loop, lanes, lanes * SIZE[kind], mca, cpu) for loop in loops)
@@ -127,34 +129,36 @@ def bounds(folder, isa, mca, cpu):
     return of
 
 
-def table(folder, mca, cpu):
+def table(folder, mca):
     """The table's lines."""
     found = {isa: measured(folder, isa) for isa in ISAS}
     found = {isa: rows for isa, rows in found.items() if rows}
-    limits = {isa: bounds(folder, isa, mca, cpu) for isa in found} if mca else {}
+    limits = {isa: bounds(folder, isa, mca) for isa in found} if mca else {}
     lanes = {isa: next(iter(rows.values()))[0] for isa, rows in found.items()}
-    yield "| kernel | type | " + " | ".join(f"{ISAS[isa]}, {lanes[isa] * 4} bytes | bound" for isa in found) + " |"
-    yield "|---|---|" + "---:|---:|" * len(found)
+    heads = [f"{ISAS[isa]}, {lanes[isa] * 4} bytes | {' | '.join(MODELS[isa])}" for isa in found]
+    yield f"| kernel | type | {' | '.join(heads)} |"
+    yield "|---|---|" + "".join("---:|" * (1 + len(MODELS[isa])) for isa in found)
     for name, kind in next(iter(found.values())):
         cells = []
         for isa, rows in found.items():
             lanes, cycles = rows[name, kind]
-            least = limits[isa](name, kind, lanes) if limits else math.nan
-            cells += [f"{cycles:.1f}", "" if math.isnan(least) else f"{least:.1f}"]
+            cells.append(f"{cycles:.1f}")
+            for cpu in MODELS[isa]:
+                least = limits[isa](name, kind, lanes, cpu) if limits else math.nan
+                cells.append("" if math.isnan(least) else f"{least:.1f}")
         label = name.removeprefix("map_").replace("_rows", ", rows of 4 KiB")
         yield f"| {label} | {kind} | " + " | ".join(cells) + " |"
 
 
 def main():
     mca = shutil.which(os.environ.get("LLVM_MCA", "llvm-mca"))
-    cpu = os.environ.get("MCPU", "znver4")
     if not mca:
         print("no llvm-mca: the table is written without bounds", file=sys.stderr)
-    lines = "\n".join(table(build(), mca, cpu))
+    lines = "\n".join(table(build(), mca))
     old = PAGE.read_text()
     before, rest = old.split(BEGIN)
     PAGE.write_text(f"{before}{BEGIN}\n{lines}\n{END}{rest.split(END)[1]}")
-    print(f"{PAGE.relative_to(ROOT)}: {platform.processor() or platform.machine()}, bounds of {cpu}")
+    print(f"{PAGE.relative_to(ROOT)}: {platform.processor() or platform.machine()}")
 
 
 if __name__ == "__main__":

@@ -203,9 +203,7 @@ def get_library_dir() -> str:
     """
     folder = Path(__file__).parent / "lib"
     if not folder.is_dir():
-        raise RuntimeError(
-            f"fastact: get_library_dir: there is no compiled library ({reason}); install a wheel, or a C compiler"
-        )
+        raise RuntimeError(f"fastact: get_library_dir: there is no compiled library: {reason}")
     return str(folder)
 
 
