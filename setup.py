@@ -45,7 +45,12 @@ LIBRARY, LINKED, OWN_LINK, MODULE_LINK = {
     ),
 }.get(
     sys.platform,
-    ("libfastact.so", "libfastact.so", ["-lm", "-s", "-Wl,-soname,libfastact.so"], ["-s", "-Wl,-rpath,$ORIGIN/../lib"]),
+    (
+        "libfastact.so",
+        "libfastact.so",
+        ["-lm", "-s", "-Wl,-soname,libfastact.so"],
+        ["-s", "-Wl,--disable-new-dtags,-rpath,$ORIGIN/../lib"],
+    ),
 )
 X86 = platform.machine().lower() in ("x86_64", "amd64")
 ARM = platform.machine().lower() in ("aarch64", "arm64")
