@@ -118,7 +118,8 @@ def bounds(folder, isa, mca):
         body = code[f"{PREFIX[kind]}_{name}"]
         if f"{PREFIX[kind]}_general_{name.removeprefix('map_')}" in code:
             # the jump to the leaner function's loop
-            body = code[next(m[1] for _, text in body if (m := re.match(r"(?:jmp|call)\s.*<(\w+_map_\w+)>", text)))]
+            jumps = (m[1] for _, text in body if (m := re.match(r"(?:jmp|call)\s.*<(\w+_map_\w+)>", text)))
+            body = code.get(next(jumps, None), body)  # its own, where the compiler has put it in line
         return body
 
     def of(name, kind, lanes, cpu):
