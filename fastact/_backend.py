@@ -21,8 +21,9 @@ def _choose() -> tuple[ModuleType | None, str]:
         raise ImportError(f"fastact: FASTACT_ISA={wanted!r} is unknown; choose one of {', '.join(CHOICES)}")
     if wanted == "numpy":
         return None, "FASTACT_ISA=numpy asks for it; unset FASTACT_ISA to use the kernels"
-    if sys.platform == "win32":  # untested: where the modules' library is
-        os.add_dll_directory(str(Path(__file__).parent / "lib"))
+    folder = Path(__file__).parent / "lib"
+    if sys.platform == "win32" and folder.is_dir():  # untested: where the modules' library is
+        os.add_dll_directory(str(folder))
     try:
         _kernels = importlib.import_module("fastact._arrays.kernels")  # whose own error names what is missing
     except ImportError as error:

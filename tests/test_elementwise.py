@@ -193,3 +193,44 @@ def test_casting(f):
         same(integers, f(x).astype(np.int64))
     with pytest.raises(TypeError):
         f(x, dtype=np.float32, casting="safe")
+
+
+@pytest.mark.parametrize("dtype", FLOATS + INTEGERS, ids=lambda dtype: dtype.__name__)
+def test_quiet(f, dtype):
+    edges = (
+        [0, 1]
+        if np.dtype(dtype).kind in "biu"
+        else [
+            0.0,
+            -0.0,
+            np.inf,
+            -np.inf,
+            np.nan,
+            np.finfo(dtype).max,
+            np.finfo(dtype).min,
+            np.finfo(dtype).tiny,
+            np.finfo(dtype).smallest_subnormal,
+            1,
+            -1,
+            20,
+            -20,
+            90,
+            -90,
+            104,
+            -104,
+            720,
+            -720,
+            746,
+            -746,
+            1e4,
+            -1e4,
+        ]
+    )
+    for n in (0, 1, 3, 16, 64, 5000):
+        x = np.resize(np.array(edges, dtype), n)
+        with np.errstate(all="raise"):
+            f(x)
+            f(np.resize(x, 2 * n)[::2])
+            f(x, out=np.empty(n, result_type(dtype)))
+            if n == 1:
+                f(x[0])

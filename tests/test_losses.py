@@ -584,3 +584,16 @@ def test_labels(name):
         assert type(gradient) is type(labelled)
         same(np.asarray(gradient), want[1])
         same(np.asarray(loss), np.asarray(want[0]))
+
+
+@every
+def test_quiet(name):
+    for dtype in FLOATS:
+        edges = np.array([0, -inf, inf, nan, np.finfo(dtype).max, np.finfo(dtype).min, 1, -100, 700], dtype)
+        with np.errstate(all="raise"):
+            for k in range(9):
+                for n in range(1, 10):
+                    x = np.array([np.roll(edges, k + i)[:n] for i in range(9)])
+                    for reduction in ("none", "sum", "mean"):
+                        call(name, x, reduction=reduction)
+                    call(name, x, weight=np.full(n, 0.0))

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from registry import FLOATS, INTEGERS, NATIVE, ROWS, same, sample
+from registry import FLOATS, INTEGERS, NATIVE, ROWS, result_type, same, sample
 from test_digests import threads
 
 import fastact
@@ -266,3 +266,17 @@ def test_logarithms_of_dominated_rows_in_16_bits(dtype):
             if NATIVE:  # NumPy rounds float64, once
                 same(f(x), f(x.astype(np.float32)).astype(kind))
             assert (np.abs(f(x[::6][:3]).astype(float)) > 0).any()
+
+
+@rows
+@each_float
+def test_quiet(f, dtype):
+    edges = np.array([0, -np.inf, np.inf, np.nan, np.finfo(dtype).max, np.finfo(dtype).min, 1, -100, 700], dtype)
+    with np.errstate(all="raise"):
+        for n in range(1, 9):
+            for axis in (0, 1):
+                x = np.array([np.roll(edges, k)[:n] for k in range(9)])
+                f(x, axis=axis)
+                f(x[:, ::-1], axis=axis)
+                assert result_type(dtype) == f(x).dtype
+        f(np.full((4, 3), 0.3, np.float64), out=np.empty(np.shape(f(np.zeros((4, 3)))), np.float16))

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from registry import NATIVE, VARIANTS, bits, same, sample
+from registry import NATIVE, ROWS, VARIANTS, bits, same, sample
 
 import fastact
 
@@ -335,3 +335,24 @@ assert fastact.gelu(x[::-1], where=True, order="C").dtype == x.dtype
 """
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)}
     subprocess.run([sys.executable, "-c", script], env=environment, check=True, timeout=60)
+
+
+@pytest.mark.parametrize("f", ROWS, ids=lambda case: case.id)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64], ids=lambda dtype: dtype.__name__)
+def test_same_bits(f, dtype):
+    """Of rows in many shapes; elementwise functions: test_digests.py."""
+    flat = sample(BIG, dtype)
+    for x, axis in [
+        (flat, -1),
+        (flat[:300_000].reshape(300, 1000), -1),
+        (flat[:300_000].reshape(300, 1000)[:, ::-1], -1),
+        (flat[:300_000].reshape(30_000, 10), -1),
+        (flat[:300_000].reshape(3, 100_000), 0),
+        (flat[:300_000].reshape(3, 100_000), 1),
+        (flat[:300_000].reshape(20, 150, 100), 1),
+    ]:
+        results = []
+        for n in (1, 2, 3, 7):
+            fastact.set_num_threads(n)
+            results.append(bits(np.asarray(f(x, axis=axis))))
+        assert len(set(results)) == 1

@@ -12,7 +12,7 @@
  * interval by no more than 2^-24 of b. Centres are such that their values are float32 to 2^-34. Max 1.257 ULP at
  * 0.250147462 (all float32). The sign of x, of zeros too; NaN passes the clamp.
  *
- * Eight entries are one permute on AVX2, sixteen are two and a blend: 0.33 ns an element there, with sixteen 0.59 (Zen
+ * Eight entries are one permute on AVX2, sixteen are two and a blend: 0.31 ns an element there, with sixteen 0.59 (Zen
  * 4). An addition finds the interval: b = a STEP + 1, whose first interval is larger, takes 1.07 times as long on
  * AVX-512 (Zen 4, which is busy with multiplications). */
 FA_INLINE f32v f32_tanh(f32v x) {

@@ -25,7 +25,8 @@ size_t fa_cache_of_system(const char *root) {
   size_t level = 2, size = 0; /* a second level is no last one: a virtual machine may hide the third */
   for (int index = 0; index < LEVELS; index++) {
     const size_t here = read_number(root, index, "level");
-    if (here > level && read_number(root, index, "size")) level = here, size = read_number(root, index, "size");
+    const size_t bytes = here > level ? read_number(root, index, "size") : 0;
+    if (bytes) level = here, size = bytes;
   }
   return size;
 }

@@ -32,17 +32,16 @@ static int run_in_order(void *context, size_t share, size_t shares) {
 }
 
 /* Whether a kernel can take the arguments as they are: it needs little of the stack then. */
-static int are_packed(const fa_loop *loop, char *const *args, const ptrdiff_t *steps) {
-  const ptrdiff_t size = fa_moving[loop->dtype].size;
-  int packed = loop->dtype < FA_COMPUTE_DTYPES;
+static int lie_directly(const fa_loop *loop, char *const *args, const ptrdiff_t *steps, size_t n) {
+  int direct = loop->dtype < FA_COMPUTE_DTYPES;
   for (int a = 0; a < loop->inputs + loop->outputs; a++)
-    packed &= steps[a] == size && !((uintptr_t)args[a] & (uintptr_t)(size - 1));
-  return packed;
+    direct &= fa_lies_directly(args[a], steps[a], n, fa_moving[loop->dtype].size);
+  return direct;
 }
 
 void fa_run_in_order(const fa_loop *loop, char *const *args, const ptrdiff_t *steps, size_t n) {
   in_order call = {loop, args, steps, n};
-  if (are_packed(loop, args, steps)) loop->kernel(args, 0, n);
+  if (lie_directly(loop, args, steps, n)) loop->kernel(args, 0, n);
   else fa_parallel(1, run_in_order, &call);
 }
 

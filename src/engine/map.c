@@ -51,11 +51,6 @@ const fa_movers fa_moving[FA_ALL_DTYPES] = {
     [FA_BF16] = {2, gather_uint16_t, scatter_uint16_t},
 };
 
-static int lies_directly(const char *arg, ptrdiff_t step, size_t n, ptrdiff_t size) {
-  /* sizes are powers of two: a division takes 20 cycles */
-  return (step == size || n == 1) && !((uintptr_t)arg & (uintptr_t)(size - 1));
-}
-
 /* How many elements the next block takes: all but the first start on a cache line of the first output where that is
  * streamed. */
 static size_t block_of(const char *place, ptrdiff_t size, int stream, size_t left) {
@@ -83,7 +78,7 @@ void fa_map_values(const fa_loop *loop, char *const *args, const ptrdiff_t *step
   unsigned repeated = 0;
   for (int a = 0; a < arguments; a++) {
     part[a] = args[a];
-    direct[a] = lies_directly(args[a], steps[a], n, move->size);
+    direct[a] = fa_lies_directly(args[a], steps[a], n, move->size);
     if (!direct[a] && a < inputs && !steps[a]) {
       repeated |= 1u << a, direct[a] = 1, part[a] = same[a];
       move->gather(same[a], args[a], 0, FA_REPEATED / (size_t)move->size, 0, 1);
@@ -128,7 +123,7 @@ void fa_map_halves(const fa_loop *loop, char *const *args, const ptrdiff_t *step
     for (int a = 0; a < inputs; a++) {
       char *here = args[a] + (ptrdiff_t)start * steps[a];
       const size_t filled = steps[a] ? k : FA_REPEATED / sizeof(float);
-      const int direct = steps[a] && lies_directly(here, steps[a], k, move->size);
+      const int direct = steps[a] && fa_lies_directly(here, steps[a], k, move->size);
       if (!steps[a] && start) continue;
       if (!direct) move->gather((char *)packed, here, steps[a], filled, 0, 1);
       table->widen[half](direct ? here : (char *)packed, block[a], filled);
@@ -136,7 +131,7 @@ void fa_map_halves(const fa_loop *loop, char *const *args, const ptrdiff_t *step
     loop->kernel(part, repeated, k);
     for (int a = inputs; a < arguments; a++) {
       char *here = args[a] + (ptrdiff_t)start * steps[a];
-      const int direct = lies_directly(here, steps[a], k, move->size), past = direct && stream;
+      const int direct = fa_lies_directly(here, steps[a], k, move->size), past = direct && stream;
       table->narrow[half](block[a], direct && !past ? here : (char *)packed, k);
       if (!direct || past) put(table, move, (char *)packed, here, steps[a], k, past);
     }
