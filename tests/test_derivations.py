@@ -137,3 +137,15 @@ def test_reasons_hold(tool):
 def test_scan_of_gelu_tanh(tool):
     errors = tool("scan_gelu_tanh").scan()
     assert {("f32_gelu_tanh", f"{min(errors, key=errors.get):.1e}".replace("e-07", "e-7"))} == SCANNED
+
+
+def test_bounds_of_zeros(tool):
+    """Each bound of rarities.h from which on a 0 is one for sure."""
+    limits = tool("limits")
+    text = (HEADERS / "elementwise/rarities.h").read_text()
+    rows = re.findall(r"\[FA_OP_(\w+)\] = ({{.*?}})", re.sub(r"\s+", " ", text))
+    assert len(rows) > 20
+    for name, row in rows:
+        for bits, numbers in zip((32, 64), re.findall(r"{(\d+), (\d+), ([\d.]+)", row), strict=False):
+            if numbers[1] != "0":
+                assert limits.BEYOND[name](limits.mpf(numbers[2]), bits), (name, bits)

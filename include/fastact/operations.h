@@ -4,9 +4,10 @@
  * Everything else is stamped from these rows.
  *
  * cost: what takes the time on arrays beyond the caches, memory (LIGHT) or arithmetic (DEAR).
- * loop: PLAIN runs the formula. TWO_PATHS runs a fast form and a slow one for the lanes that it does not serve
- * (elementwise/two_paths.h). LEAN_AT_ONE runs a leaner loop where the last input is the number 1
- * (elementwise/at_one.h). */
+ * loop: PLAIN runs the formula. NO_ROUNDING says that it computes nothing but comparisons, ONE_ROUNDING that it rounds
+ * once: of rare lanes (elementwise/rare_lanes.h) there are none, or they have the same result. TWO_PATHS runs a fast
+ * form and a slow one for the lanes that it does not serve (elementwise/two_paths.h). LEAN_AT_ONE runs a leaner loop
+ * where the last input is the number 1 (elementwise/at_one.h). */
 #ifndef FASTACT_OPERATIONS_H
 #define FASTACT_OPERATIONS_H
 
@@ -53,16 +54,16 @@
   X(selu_grad, 2, 1, DEAR, TWO_PATHS, TWO_PATHS)
 
 #define FA_PIECEWISE(X) \
-  X(relu, 1, 1, LIGHT, PLAIN, PLAIN) \
-  X(relu_grad, 2, 1, LIGHT, PLAIN, PLAIN) \
-  X(relu6, 1, 1, LIGHT, PLAIN, PLAIN) \
-  X(relu6_grad, 2, 1, LIGHT, PLAIN, PLAIN) \
-  X(leaky_relu, 2, 1, LIGHT, PLAIN, PLAIN) \
-  X(leaky_relu_grad, 3, 1, LIGHT, PLAIN, PLAIN) \
-  X(prelu, 2, 1, LIGHT, PLAIN, PLAIN) \
-  X(prelu_grad, 3, 2, LIGHT, PLAIN, PLAIN) \
-  X(hard_tanh, 3, 1, LIGHT, PLAIN, PLAIN) \
-  X(hard_tanh_grad, 4, 1, LIGHT, PLAIN, PLAIN) \
+  X(relu, 1, 1, LIGHT, NO_ROUNDING, NO_ROUNDING) \
+  X(relu_grad, 2, 1, LIGHT, ONE_ROUNDING, ONE_ROUNDING) \
+  X(relu6, 1, 1, LIGHT, NO_ROUNDING, NO_ROUNDING) \
+  X(relu6_grad, 2, 1, LIGHT, ONE_ROUNDING, ONE_ROUNDING) \
+  X(leaky_relu, 2, 1, LIGHT, ONE_ROUNDING, ONE_ROUNDING) \
+  X(leaky_relu_grad, 3, 1, LIGHT, ONE_ROUNDING, ONE_ROUNDING) \
+  X(prelu, 2, 1, LIGHT, ONE_ROUNDING, ONE_ROUNDING) \
+  X(prelu_grad, 3, 2, LIGHT, ONE_ROUNDING, ONE_ROUNDING) \
+  X(hard_tanh, 3, 1, LIGHT, NO_ROUNDING, NO_ROUNDING) \
+  X(hard_tanh_grad, 4, 1, LIGHT, ONE_ROUNDING, ONE_ROUNDING) \
   X(hard_sigmoid, 1, 1, LIGHT, PLAIN, PLAIN) \
   X(hard_sigmoid_grad, 2, 1, LIGHT, PLAIN, PLAIN) \
   X(hard_silu, 1, 1, LIGHT, PLAIN, PLAIN) \
@@ -74,11 +75,11 @@
   X(glu, 2, 1, DEAR, PLAIN, PLAIN) \
   X(swiglu, 2, 1, DEAR, TWO_PATHS, PLAIN) \
   X(geglu, 2, 1, DEAR, TWO_PATHS, PLAIN) \
-  X(reglu, 2, 1, LIGHT, PLAIN, PLAIN) \
+  X(reglu, 2, 1, LIGHT, ONE_ROUNDING, ONE_ROUNDING) \
   X(glu_grad, 3, 2, DEAR, PLAIN, PLAIN) \
   X(swiglu_grad, 3, 2, DEAR, PLAIN, PLAIN) \
   X(geglu_grad, 3, 2, DEAR, PLAIN, PLAIN) \
-  X(reglu_grad, 3, 2, LIGHT, PLAIN, PLAIN)
+  X(reglu_grad, 3, 2, LIGHT, ONE_ROUNDING, ONE_ROUNDING)
 
 #define FA_ROW_INPUT(X) X(row_input, 4, 1, LIGHT, PLAIN, PLAIN)
 

@@ -14,12 +14,14 @@
 /* Far out, from FAR on, where h is 0 or below TINY, the terms in e are carried with the factor BIAS: they stay normal
  * numbers until e itself is dropped, at FAR_END (times weights they may be results), and a subnormal result is rounded
  * last. Elsewhere h outweighs them from FAR on, and e is dropped at END. */
-#define FA_F32_BCE_FAR 80.0f
+#define FA_F32_BCE_FAR 66.0f
 #define FA_F32_BCE_END 88.0f
 #define FA_F32_BCE_FAR_END 164.25f
 #define FA_F32_BCE_BIAS 110
 #define FA_F32_BCE_TINY 0x1p-80f
 #define FA_F32_BCE_LIFT 0x1p110f
+#define FA_F32_BCE_SMALL 0x1p-48f
+#define FA_F64_BCE_SMALL 0
 #define FA_F64_BCE_FAR 600.0
 #define FA_F64_BCE_END 708.0
 #define FA_F64_BCE_FAR_END 1330.0

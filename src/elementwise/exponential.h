@@ -38,7 +38,6 @@ FA_INLINE f64_expm1_parts f64_expm1_split(f64v x) {
   return y;
 }
 /* The same where x > 0, in float64 with low parts of the reduced argument and of m: celu would err by 3.6 ULP. */
-FA_INLINE f32_expm1_parts f32_expm1_grown(f32v x) { return f32_expm1_split(x); }
 FA_INLINE f64_expm1_parts f64_expm1_grown(f64v x) {
   const f64v one = f64_set1(1.0), round = f64_set1(FA_F64_ROUND(0)), ln2_low = f64_set1(FA_F64_LN2_LOW);
   f64v z = f64_fma(x, f64_set1(FA_F64_LOG2E), round), n = f64_sub(z, round);
@@ -75,12 +74,12 @@ FA_INLINE f64_exp_parts f64_exp_of(f64v x, f64v low) {
 FA_INLINE f32v f32_times_exp(f32v dy, f32_exp_parts e) {
   const f32v most = f32_set1(0x1.fffffep127f);
   f32v s = f32_mul(dy, e.scale);
-  return f32_fma(f32_max(f32_neg(most), f32_min(most, s)), e.m, s);
+  return f32_copysign(f32_fma(f32_max(f32_neg(most), f32_min(most, s)), e.m, s), dy); /* of a 0, too */
 }
 FA_INLINE f32v f32_times_multiple(f32v dy, f32_exp_parts e, const float high, const float low) {
   const f32v half = f32_set1(high / 2);
   f32v c = f32_mul(dy, half), c_low = f32_fma(dy, f32_set1(low / 2), f32_fms(dy, half, c));
-  return f32_mul(f32_add(c, f32_fma(c, e.m, c_low)), f32_add(e.scale, e.scale));
+  return f32_copysign(f32_mul(f32_add(c, f32_fma(c, e.m, c_low)), f32_add(e.scale, e.scale)), dy); /* of a 0, too */
 }
 FA_INLINE f64v f64_times_exp(f64v dy, f64_exp_parts e) { return f64_mul(dy, f64_fma(e.scale, e.m, e.scale)); }
 FA_INLINE f64v f64_times_multiple(f64v dy, f64_exp_parts e, const double high, const double low) {
@@ -98,15 +97,6 @@ FA_INLINE f64m f64_selu_grad_is_far(f64v dy, f64v x) {
 
 /* dy e^(x + low), |x| <= DERIVATIVE_FAR, of any size: twice at most a third of the power of two, so that nothing
  * overflows unless the result does, and only the last product rounds a normal result. */
-FA_INLINE f32v f32_times_far_exp(f32v dy, f32v x, f32v low) {
-  const f32v round = f32_set1(FA_F32_ROUND(0));
-  f32v z = f32_fma(x, f32_set1(FA_F32_LOG2E), round), n = f32_sub(z, round);
-  f32v r = f32_add(f32_fnma(n, f32_set1(FA_F32_LN2_HIGH), x), f32_fnma(n, f32_set1(FA_F32_LN2_LOW), low));
-  f32v down = f32_copysign(f32_set1(0.4995f), f32_neg(n)); /* towards 0 */
-  f32v third = f32_add(f32_fma(n, f32_set1(0.333f), down), round), root = f32_pow2(third);
-  f32v rest = f32_pow2(f32_fnma(f32_sub(third, round), f32_set1(2.f), z)), s = f32_mul(f32_mul(dy, root), root);
-  return f32_mul(s, f32_fma(rest, f32_expm1_reduced(r, 1), rest));
-}
 FA_INLINE f64v f64_times_far_exp(f64v dy, f64v x, f64v low) {
   const f64v whole = f64_set1(0x1.8p52 + 1023);
   f64_reduced d = f64_reduce(x, 1, 0);
@@ -118,15 +108,16 @@ FA_INLINE f64v f64_times_far_exp(f64v dy, f64v x, f64v low) {
   return f64_mul(f64_mul(f64_mul(dy, root), root), f64_fma(p.scale, p.m, p.scale));
 }
 
-#define FA_F32_EXPM1_END 60.0f
-#define FA_F64_EXPM1_END 600.0
 #define FA_F32_ELU_TINY 0x1p-99f
 #define FA_F64_ELU_TINY 0x1p-860
-#define FA_F32_ELU_TO_NORMAL 0x1p100f
-#define FA_F64_ELU_TO_NORMAL 0x1p870
+#define FA_F32_CELU_LARGE 0x1p60f
+#define FA_F64_CELU_LARGE 0x1p550
+#define FA_F32_CELU_SMALL 0x1p-60f
+#define FA_F64_CELU_SMALL 0x1p-450
 #include "math/as_f32.inc"
 #include "elementwise/exponential.inc"
 #include "math/as_f64.inc"
 #include "elementwise/exponential.inc"
 #include "math/as_none.inc"
+#include "elementwise/exponential_slow.h"
 #endif

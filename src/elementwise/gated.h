@@ -6,6 +6,26 @@
 #include "elementwise/two_paths.h"
 #include "math/derivative.h"
 
+/* d + low = 1 + e^-y, -200 <= y <= 30; low is what the sum lost. The exponential is math/f32.h's, of degree 6. As in
+ * swish, below -83 d is lowered by 2^170, and 2^-85 (half), met once by the operand and once by the result, undoes it:
+ * until the last multiplication every number is normal wherever the product is not 0. 2^-85 in place of 1 is nothing
+ * beside such a d, 2^-50 at least. */
+typedef struct {
+  f32v d, low, half;
+} f32_gate_sum;
+FA_INLINE f32_gate_sum f32_gate_one_plus(f32v y) {
+  const f32v round = f32_set1(FA_F32_ROUND(0));
+  f32v z = f32_fnma(y, f32_set1(FA_F32_LOG2E), round), n = f32_sub(z, round);
+  f32v r = f32_fma(n, f32_set1(FA_F32_LN2_LOW), f32_fma(n, f32_set1(FA_F32_LN2_HIGH), y));
+  f32v m = f32_expm1_reduced(r, -1);
+  f32m far = f32_gt(z, f32_set1(FA_F32_ROUND(120)));
+  f32v s = f32_pow2(f32_sub(z, f32_select(far, f32_set1(170.f), f32_set1(0.f))));
+  f32v half = f32_select(far, f32_set1(0x1p-85f), f32_set1(1.f));
+  f32v sum = f32_add(s, half), rest = f32_fma(s, m, f32_sub(half, f32_sub(sum, s)));
+  f32v d = f32_add(sum, rest);
+  return (f32_gate_sum){d, f32_sub(rest, f32_sub(d, sum)), half};
+}
+
 /* a / (1 + e^-b): the sum and the quotient round at full size. Max 1.93 ULP at a = 2.8062798e28, b = -37.7786407
  * (all float32, then the worst searched). b = -inf gives 0, NaN for an infinite a. */
 FA_INLINE f32v f32_glu(f32v a, f32v b) {
@@ -17,7 +37,7 @@ FA_INLINE f32v f32_glu(f32v a, f32v b) {
 
 /* The usual lanes: p/(1 + e^-a), p = a b. The quotient comes by 1/d, d = sum + rest, with what it lacks. Max 2.44 ULP
  * at a = -4.52492571, b = 4.84696449e-37 (all float32, then the worst searched). Few are the lanes
- * where p might overflow, or a < -79.7. */
+ * where p is large, or a < -66.5. */
 FA_INLINE f32v f32_swiglu_fast(f32v a, f32v b, f32m *far) {
   const f32v one = f32_set1(1.f);
   f32v y = f32_min(f32_set1(FA_F32_DERIVATIVE_ONE), f32_max(f32_set1(-85.f), a)), p = f32_mul(a, b);
@@ -25,9 +45,12 @@ FA_INLINE f32v f32_swiglu_fast(f32v a, f32v b, f32m *far) {
   f32v sum = f32_add(e.scale, one), rest = f32_fma(e.scale, e.m, f32_sub(one, f32_sub(sum, e.scale)));
   f32v d = f32_add(sum, rest), q = f32_div(one, d), left = f32_fnma(q, rest, f32_fnma(q, sum, one));
   y = f32_fms(p, q, f32_fnma(p, f32_mul(q, left), f32_set1(0.f))); /* +0 is taken from a 0, whose sign stands */
-  *far = f32_gt(f32_max(f32_abs(p), d), f32_set1(0x1p115f));
-  return y;
+  *far = f32_gt(f32_max(f32_abs(p), d), f32_set1(0x1p96f));
+  return f32_noticed(y, FA_F32_SMALL);
 }
+FA_FAR_IS_RARE(swiglu, (f32v a, f32v b),
+               f32_select(f32_gt(a, f32_set1(30.f)), f32_mul(a, b),
+                          f32_zero_or_to_be_found(f32_mul(f32_mul(a, f32_set1(0.f)), b))))
 FA_OF_TWO_PATHS(f32, swiglu, (f32v a, f32v b), a, b)
 
 /* 2.01 ULP */
@@ -51,17 +74,37 @@ FA_REGLU(f32)
 FA_REGLU(f64)
 #undef FA_REGLU
 
-/* The few lanes of a gradient that are far: by T_name_slow. */
-#define FA_FAR_LANES(prefix, name, far) FA_FAR_LANES_(prefix, name, far)
-#define FA_FAR_LANES_(T, name, far) \
-  if (FA_UNLIKELY(T##_any(far))) { \
+/* The few lanes of a gradient that are far, of da or of both results: by T_name_slow. */
+#define FA_FAR_LANES(prefix, name, far_a, far) FA_FAR_LANES_(prefix, name, far_a, far)
+#define FA_FAR_LANES_(T, name, far_a, far) \
+  if (FA_UNLIKELY(T##_any(far_a))) { \
     T##v first, second; \
+    T##_found(); \
     T##_##name##_slow(dy, a, b, &first, &second); \
-    *da = T##_select(far, first, *da), *db = T##_select(far, second, *db); \
+    *da = T##_select(far_a, first, *da), *db = T##_select(far, second, *db); \
   }
+
+#define FA_RARE_GRADIENT(name) \
+  FA_INLINE void f32_##name##_slow(f32v dy, f32v a, f32v b, f32v *da, f32v *db) { \
+    (void)dy, (void)a, (void)b; \
+    *da = *db = f32_to_be_found(); \
+  }
+FA_RARE_GRADIENT(glu_grad)
+FA_RARE_GRADIENT(swiglu_grad)
+FA_RARE_GRADIENT(geglu_grad)
+#undef FA_RARE_GRADIENT
 
 #define FA_F32_GATE_LARGE 0x1p120f
 #define FA_F64_GATE_LARGE 0x1p1000
+/* lanes of which a result is so small, but not 0, that a product's low part is no number; of float32 such are rare */
+FA_INLINE f32m f32_either_tiny(f32m far, f32v y) {
+  (void)y;
+  return far;
+}
+FA_INLINE f64m f64_either_tiny(f64m far, f64v y) {
+  f64v size = f64_select(f64_eq(y, f64_set1(0)), f64_set1(1), f64_abs(y));
+  return f64_either(far, f64_gt(f64_set1(1024 / FA_F64_GATE_LARGE), size));
+}
 #include "math/as_f32.inc"
 #include "elementwise/gate_gradients.inc"
 #include "math/as_f64.inc"
@@ -72,7 +115,7 @@ FA_REGLU(f64)
  * (1 + m) - c0, where base = relu(x) - s c0 alone rounds at full size: what multiplies gelu meets both parts. Few are
  * the lanes where base is subnormal, x < -13, or where x is. Max 2.43 ULP
  * at a = 0.410352767; of the gradient by a 2.97, by b 2.45. */
-#define FA_F32_GEGLU_NEAR 13.2f
+#define FA_F32_GEGLU_NEAR 12.4f
 typedef struct {
   f32v c0, t;
 } f32_gelu_sum;
@@ -89,15 +132,18 @@ FA_INLINE f32v f32_times_gelu_near(f32v y, f32v base, f32v s, f32v m, f32_gelu_s
   f32v u = f32_fma(f32_add(g.c0, g.t), m, g.t);
   return f32_fms(y, base, f32_fma(f32_mul(y, s), u, f32_set1(0.f)));
 }
-FA_INLINE f32m f32_gelu_is_far(f32v x, f32v base) { return f32_either(f32_subnormal(x), f32_subnormal(base)); }
+FA_INLINE f32m f32_gelu_is_far(f32v x) { return f32_gt(f32_set1(-FA_F32_GEGLU_NEAR), x); }
 FA_INLINE f32v f32_geglu_fast(f32v a, f32v b, f32m *far) {
   f32v size = f32_min(f32_set1(FA_F32_GEGLU_NEAR), f32_abs(a));
   f32_exp_parts e = f32_exp_neg_half_square(size, 0);
   f32_gelu_sum g = f32_gelu_near(size);
   f32v base = f32_fnma(g.c0, e.scale, f32_max(f32_set1(-0.f), a)), y = f32_times_gelu_near(b, base, e.scale, e.m, g);
-  *far = f32_either(f32_gelu_is_far(a, base), f32_large(b));
-  return y;
+  *far = f32_either(f32_gelu_is_far(a), f32_large(b));
+  return f32_noticed(y, FA_F32_SMALL);
 }
+FA_FAR_IS_RARE(geglu, (f32v a, f32v b),
+               f32_select(f32_gt(a, f32_set1(8.f)), f32_mul(a, b),
+                          f32_zero_or_to_be_found(f32_mul(f32_mul(a, f32_set1(0.f)), b))))
 FA_OF_TWO_PATHS(f32, geglu, (f32v a, f32v b), a, b)
 FA_INLINE void f32_geglu_grad(f32v dy, f32v a, f32v b, f32v *da, f32v *db) {
   const f32v half = f32_set1(0.5f);
@@ -108,8 +154,9 @@ FA_INLINE void f32_geglu_grad(f32v dy, f32v a, f32v b, f32v *da, f32v *db) {
   f32_gelu_sum g = f32_gelu_near(size);
   f32v base = f32_fnma(g.c0, e.s, f32_max(f32_set1(-0.f), a));
   *db = f32_times_gelu_near(dy, base, e.s, e.m, g);
-  f32m far = f32_either(f32_gelu_is_far(a, base), f32_either(f32_tiny(*da), f32_either(f32_large(p), f32_large(dy))));
-  FA_FAR_LANES(f32, geglu_grad, far)
+  *da = f32_noticed(*da, FA_F32_SMALL), *db = f32_noticed(*db, FA_F32_SMALL);
+  f32m far = f32_either(f32_gelu_is_far(a), f32_either(f32_large(p), f32_large(dy)));
+  FA_FAR_LANES(f32, geglu_grad, far, far)
 }
 #undef FA_FAR_LANES
 #endif

@@ -15,18 +15,15 @@ typedef struct {
   f64v c0, t;
 } f64_tail;
 
-/* G(a) of f32_gelu; or twice that, which is not rounded for the smallest a, with a small t. */
-FA_INLINE f32_tail f32_gelu_table(f32v a, const int twice) {
+/* G(a) of f32_gelu */
+FA_INLINE f32_tail f32_gelu_table(f32v a) {
   f32i k = f32_index(f32_add(a, f32_set1(1.f)), 21);
 #define FA_ROW(j) f32_look(fa_f32_gelu[j], k)
   f32v d = f32_sub(a, FA_ROW(0)), c0 = FA_ROW(1), d2 = f32_mul(d, d);
   f32v low = f32_fma(FA_ROW(4), d, FA_ROW(3)), high = f32_fma(FA_ROW(7), d2, f32_fma(FA_ROW(6), d, FA_ROW(5)));
   f32v q = f32_fma(high, d2, low), c1 = FA_ROW(2);
 #undef FA_ROW
-  if (!twice) return (f32_tail){c0, f32_fma(d2, q, f32_mul(d, c1))};
-  c0 = f32_add(c0, c0), d = f32_add(d, d);
-  f32v p = f32_mul(d, c1), y = f32_add(c0, p), lost = f32_add(f32_sub(p, f32_sub(y, c0)), f32_fms(d, c1, p));
-  return (f32_tail){y, f32_fma(f32_add(d2, d2), q, lost)};
+  return (f32_tail){c0, f32_fma(d2, q, f32_mul(d, c1))};
 }
 
 /* relu(x) - e^(-a*a/2) G(a), a = |x|, G(a) = a erfcx(a/sqrt2)/2, by a table over quarter binades of a + 1. A row
@@ -37,7 +34,7 @@ FA_INLINE f32_tail f32_gelu_table(f32v a, const int twice) {
 FA_INLINE f32v f32_gelu(f32v x) {
   f32v a = f32_min(f32_set1(14.6f), f32_abs(x)), relu = f32_max(f32_set1(-0.f), x);
   f32_exp_parts e = f32_exp_neg_half_square(a, FA_F32_BIAS);
-  f32_tail g = f32_gelu_table(a, 0);
+  f32_tail g = f32_gelu_table(a);
   f32v product = f32_add(g.c0, f32_fma(f32_add(g.c0, g.t), e.m, g.t));
   return f32_fnma(f32_mul(product, e.scale), f32_set1(0x1p-64f), relu);
 }
@@ -165,14 +162,6 @@ FA_INLINE f64v f64_gelu_sigmoid_grad(f64v dy, f64v x) {
  * on to where dy gelu' underflows for every dy. F's root, 0.7518, is the centre of an interval, so that F keeps its
  * relative accuracy there. Table: tools/derive/derivatives.py. Max 1.31 ULP at -0.692445934 for dy = 1 (all
  * float32), 2.64 for any (float64: 1.23 at -0.743967 and 2.67, sampled). -inf gives dy times -0, inf gives dy. */
-FA_INLINE f32_exp_neg_parts f32_gauss_exp_neg_raised(f32v a, f32m deep) {
-  f32v h = f32_mul(a, a);
-  return f32_exp_neg_raised(f32_mul(h, f32_set1(0.5f)), f32_mul(f32_fms(a, a, h), f32_set1(0.5f)), 1, deep);
-}
-FA_INLINE f32_exp_neg_parts f32_gauss_exp_neg(f32v a) {
-  f32v h = f32_mul(a, a);
-  return f32_exp_neg(f32_mul(h, f32_set1(0.5f)), f32_mul(f32_fms(a, a, h), f32_set1(0.5f)), 1);
-}
 /* F(a) = c0 + p + t */
 typedef struct {
   f32v c0, p, t;
@@ -231,7 +220,7 @@ FA_INLINE f64v f64_gelu_grad(f64v dy, f64v x) {
  * are carried in two parts, K + C x^2 by TwoSum: either may be the larger. Max 1.66 ULP at -0.761308551 for
  * dy = 1 (all float32), 2.98 for any; float64, by derivative_products.h: 1.93 at -6.49045 and 2.81 (sampled). -inf
  * gives dy times -0, inf gives dy. */
-FA_INLINE f32v f32_gelu_tanh_derivative(f32v dy, f32v x, f32v end, const int near) {
+FA_INLINE f32v f32_gelu_tanh_derivative(f32v dy, f32v x, f32v end) {
   f32m falling = f32_signbit(x);
   const f32v K = f32_set1(FA_F32_DERIVATIVE_K), C = f32_set1(FA_F32_DERIVATIVE_C);
   f32v a = f32_min(end, f32_abs(x));
@@ -242,14 +231,12 @@ FA_INLINE f32v f32_gelu_tanh_derivative(f32v dy, f32v x, f32v end, const int nea
   f32v v = f32_mul(a, s), v_low = f32_fma(a, s_low, f32_fms(a, s, v));
   f32v a2 = f32_add(a, a), w = f32_mul(a2, g), w_low = f32_fma(a2, g_low, f32_fms(a2, g, w));
   f32v c = f32_add(v, w), c_low = f32_add(f32_sub(w, f32_sub(c, v)), f32_add(v_low, w_low));
-  return f32_sigmoid_derivative(dy, falling, f32_exp_neg_of(v, v_low, 1, near), c, c_low, 1);
+  return f32_sigmoid_derivative(dy, falling, f32_exp_neg_of(v, v_low, 1, 1), c, c_low, 1);
 }
-FA_NOINLINE f32v f32_gelu_tanh_grad_slow(f32v dy, f32v x) {
-  return f32_gelu_tanh_derivative(dy, x, f32_select(f32_signbit(x), f32_set1(13.555f), f32_set1(6.f)), 0);
-}
+FA_FAR_IS_RARE(gelu_tanh_grad, (f32v dy, f32v x), ((void)x, f32_zero_or_to_be_found(f32_mul(dy, f32_set1(-0.f)))))
 FA_INLINE f32v f32_gelu_tanh_grad_fast(f32v dy, f32v x, f32m *far) {
-  f32v y = f32_gelu_tanh_derivative(dy, x, f32_set1(9.5f), 1);
-  *far = f32_gt(f32_set1(-9.5f), x);
+  f32v y = f32_gelu_tanh_derivative(dy, x, f32_set1(8.9f));
+  *far = f32_gt(f32_set1(-8.9f), x);
   return y;
 }
 FA_OF_TWO_PATHS(f32, gelu_tanh_grad, (f32v dy, f32v x), dy, x)

@@ -13,18 +13,21 @@
 #include "elementwise/piecewise.h"
 #include "elementwise/gated.h"
 #include "elementwise/row_input.h"
+#include "elementwise/rare_lanes.h"
 
 /* Two vectors a turn: the second fills the gaps of the first one's dependency chain. The last, partial vector runs the
  * same code, so that an element's bits do not depend on its position. */
 #define FA_LOOP_1(T, real, kind, name, inputs, lanes) \
   static void T##_##kind##_##name(char *const *args, unsigned repeated, size_t n) { \
-    FA_INPUTS_##inputs(real) real *y = (real *)args[inputs]; \
+    FA_INPUTS_##inputs(real) real *y = (real *)args[inputs], *kept = (real *)args[inputs + 1]; \
     size_t i = 0; \
     for (; i + 2 * lanes <= n; i += 2 * lanes) { \
+      FA_KEEP(T, y, kept, lanes) \
       T##v u = T##_##name(FA_LOADS_##inputs(T, i)), v = T##_##name(FA_LOADS_##inputs(T, i + lanes)); \
       T##_store(y + i, u); \
       T##_store(y + i + lanes, v); \
     } \
+    FA_KEEP_REST(real, y, kept) \
     FA_REST(T, name, inputs, lanes) \
   }
 #define FA_REST(T, name, inputs, lanes) \
@@ -34,9 +37,12 @@
 #define FA_LOOP_2(T, real, kind, name, inputs, lanes) \
   static void T##_##kind##_##name(char *const *args, unsigned repeated, size_t n) { \
     FA_INPUTS_##inputs(real) real *y = (real *)args[inputs], *z = (real *)args[inputs + 1]; \
+    real *kept = (real *)args[inputs + 2], *kept_z = (real *)args[inputs + 3]; \
     size_t i = 0; \
     T##v s, t, u, v; \
     for (; i + 2 * lanes <= n; i += 2 * lanes) { \
+      FA_KEEP(T, y, kept, lanes) \
+      FA_KEEP(T, z, kept_z, lanes) \
       T##_##name(FA_LOADS_##inputs(T, i), &s, &t); \
       T##_##name(FA_LOADS_##inputs(T, i + lanes), &u, &v); \
       T##_store(y + i, s); \
@@ -44,6 +50,8 @@
       T##_store(y + i + lanes, u); \
       T##_store(z + i + lanes, v); \
     } \
+    FA_KEEP_REST(real, y, kept) \
+    FA_KEEP_REST(real, z, kept_z) \
     for (; i + lanes <= n; i += lanes) { \
       T##_##name(FA_LOADS_##inputs(T, i), &s, &t); \
       T##_store(y + i, s); \
@@ -54,6 +62,21 @@
     T##_store_part(y + i, s, n - i); \
     T##_store_part(z + i, t, n - i); \
   }
+/* Before an output takes the place of an input, which rare_lanes.h may ask for again. The pointer is made to look as if
+ * it changed: a second loop for each answer would double the code. */
+#define FA_KEEP(T, y, kept, lanes) \
+  FA_VARIES(kept) \
+  if (FA_UNLIKELY(kept != NULL)) { \
+    T##_store(kept + i, T##_load(y + i)); \
+    T##_store(kept + i + lanes, T##_load(y + i + lanes)); \
+  }
+#define FA_KEEP_REST(real, y, kept) \
+  if (FA_UNLIKELY(kept != NULL)) memcpy(kept + i, y + i, (n - i) * sizeof(real));
+#if defined(__GNUC__)
+#define FA_VARIES(pointer) __asm__("" : "+r"(pointer));
+#else
+#define FA_VARIES(pointer)
+#endif
 /* An input and what an index is masked with: a repeated one has a vector alone. */
 #define FA_INPUT(real, x, j) \
   const real *x = (const real *)args[j]; \
@@ -77,54 +100,81 @@
 
 /* ---- the kinds of loops, as the rows of operations.h name them ---- */
 
-#define FA_PLAIN(T, real, name, inputs, outputs, lanes) FA_LOOP_##outputs(T, real, map, name, inputs, lanes)
+#define FA_PLAIN(T, real, name, inputs, outputs, lanes) FA_LOOP_##outputs(T, real, formula, name, inputs, lanes)
+#define FA_NO_ROUNDING FA_PLAIN
+#define FA_ONE_ROUNDING FA_PLAIN
 
 /* A test for each vector would keep the two from interleaving (cycles a vector with AVX-512: mish 25 instead of 22,
  * geglu 31 instead of 29). */
 #define FA_TWO_PATHS(T, real, name, inputs, outputs, lanes) \
-  static void T##_map_##name(char *const *args, unsigned repeated, size_t n) { \
-    FA_INPUTS_##inputs(real) real *y = (real *)args[inputs]; \
+  static void T##_formula_##name(char *const *args, unsigned repeated, size_t n) { \
+    FA_INPUTS_##inputs(real) real *y = (real *)args[inputs], *kept = (real *)args[inputs + 1]; \
     size_t i = 0; \
     for (; i + 2 * lanes <= n; i += 2 * lanes) { \
       T##m far, far_too; \
+      FA_KEEP(T, y, kept, lanes) \
       T##v u = T##_##name##_fast(FA_LOADS_##inputs(T, i), &far), \
            v = T##_##name##_fast(FA_LOADS_##inputs(T, i + lanes), &far_too); \
       if (FA_UNLIKELY(T##_any(T##_either(far, far_too)))) { \
+        T##_found(); \
         u = T##_select(far, T##_##name##_slow(FA_LOADS_##inputs(T, i)), u); \
         v = T##_select(far_too, T##_##name##_slow(FA_LOADS_##inputs(T, i + lanes)), v); \
       } \
       T##_store(y + i, u); \
       T##_store(y + i + lanes, v); \
     } \
+    FA_KEEP_REST(real, y, kept) \
     FA_REST(T, name, inputs, lanes) \
   }
 
 /* By a loop of its own, in which two vectors interleave, as branches in a formula do not let them: silu's gradient 29
  * cycles a vector, swish's 31 without. FA_LEAN_<name>: that loop. */
-#define FA_LEAN_swish map_silu
-#define FA_LEAN_softplus map_softplus_at_one
-#define FA_LEAN_swish_grad map_silu_grad
+#define FA_LEAN_swish formula_silu
+#define FA_LEAN_softplus formula_softplus_at_one
+#define FA_LEAN_swish_grad formula_silu_grad
 #define FA_LEAN_AT_ONE(T, real, name, inputs, outputs, lanes) \
   FA_LOOP_##outputs(T, real, general, name, inputs, lanes) FA_LOOP_LEAN(T, real, name, inputs, FA_LEAN_##name)
 #define FA_LOOP_LEAN(T, real, name, inputs, lean) FA_LOOP_LEAN_(T, real, name, inputs, lean)
 #define FA_LOOP_LEAN_(T, real, name, inputs, lean) \
-  static void T##_map_##name(char *const *args, unsigned repeated, size_t n) { \
+  static void T##_formula_##name(char *const *args, unsigned repeated, size_t n) { \
     const int last = inputs - 1; \
     if (repeated >> last & 1 && *(const real *)args[last] == 1) { \
-      char *rest[inputs]; \
+      char *rest[inputs + 1]; \
       memcpy(rest, args, last * sizeof *rest); \
-      rest[last] = args[inputs]; \
+      memcpy(rest + last, args + inputs, 2 * sizeof *rest); /* the output, and where its place is kept */ \
       T##_##lean(rest, repeated & ~(1u << last), n); \
     } else T##_general_##name(args, repeated, n); \
   }
 
-FA_LOOP_1(f32, float, map, softplus_at_one, 1, FA_F32_LANES)
-FA_LOOP_1(f64, double, map, softplus_at_one, 1, FA_F64_LANES)
+FA_LOOP_1(f32, float, formula, softplus_at_one, 1, FA_F32_LANES)
+FA_LOOP_1(f64, double, formula, softplus_at_one, 1, FA_F64_LANES)
 #define FA_X(name, inputs, outputs, cost, of_f32, of_f64) \
   FA_##of_f32(f32, float, name, inputs, outputs, FA_F32_LANES) \
       FA_##of_f64(f64, double, name, inputs, outputs, FA_F64_LANES)
 FA_ELEMENTWISE(FA_X)
 #undef FA_X
-FA_LOOP_2(f32, float, map, row_input_parts, 4, FA_F32_LANES)
-FA_LOOP_2(f64, double, map, row_input_parts, 4, FA_F64_LANES)
+
+/* ---- operations ---- */
+
+#define FA_X(name, inputs, outputs, cost, of_f32, of_f64) \
+  static const fa_formulas formulas_##name = { \
+      {f32_formula_##name, f64_formula_##name}, inputs, outputs, FA_##cost, FA_OP_##name}; \
+  static void f32_map_##name(char *const *args, unsigned repeated, size_t n) { \
+    f32_run_##of_f32(&formulas_##name, args, repeated, n); \
+  } \
+  static void f64_map_##name(char *const *args, unsigned repeated, size_t n) { \
+    f64_run_##of_f64(&formulas_##name, args, repeated, n); \
+  }
+FA_ELEMENTWISE(FA_X)
+#undef FA_X
+
+/* row_input in two parts: no operation of its own */
+FA_LOOP_2(f32, float, formula, row_input_parts, 4, FA_F32_LANES)
+FA_LOOP_2(f64, double, formula, row_input_parts, 4, FA_F64_LANES)
+static void f32_map_row_input_parts(char *const *args, unsigned repeated, size_t n) {
+  fa_run_as_it_is(f32_formula_row_input_parts, args, 6, repeated, n);
+}
+static void f64_map_row_input_parts(char *const *args, unsigned repeated, size_t n) {
+  fa_run_as_it_is(f64_formula_row_input_parts, args, 6, repeated, n);
+}
 #endif

@@ -6,14 +6,9 @@
 
 /* x T, T = tanh(softplus(x)) = g/(1+g), g = e + e^2/2, e = e^x = s (1 + m) with s a sixteenth of a binade: g = G + u,
  * where s alone makes G = s + s^2/2, the one number that is rounded at full size before the product. w = 1/(1+g) is
- * rounded, T = (h + low) (1 + rest), h + low = g w, and rest is what their sum lacks to 1. From |x| = 60 on it is x, or
- * x e^x. Max 1.555 ULP at -15.9638252 (all float32). -inf gives -0. */
-FA_NOINLINE f32v f32_mish_slow(f32v x) {
-  f32v v = f32_max(f32_set1(-112.f), f32_min(f32_set1(0.f), x));
-  f32_exp_parts e = f32_exp_split(v, 1, FA_F32_BIAS);
-  f32v p = f32_mul(v, e.scale);
-  return f32_select(f32_signbit(x), f32_mul(f32_fma(p, e.m, p), f32_set1(0x1p-64f)), x);
-}
+ * rounded, T = (h + low) (1 + rest), h + low = g w, and rest is what their sum lacks to 1. From x = 60 on it is x.
+ * Max 1.555 ULP at -15.9638252 (all float32). -inf gives -0. */
+FA_FAR_IS_RARE(mish, (f32v x), f32_select(f32_signbit(x), f32_set1(-0.f), x))
 FA_INLINE f32v f32_mish_fast(f32v x, f32m *far) {
   const f32v round = f32_set1(0x1.8p19f), one = f32_set1(1.f);
   f32v v = f32_min(f32_set1(40.f), x);

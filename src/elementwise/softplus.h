@@ -105,20 +105,9 @@ FA_INLINE f32v f32_softplus_of_fast(f32v x, f32v beta, f32m *far) {
   f32v v = f32_mul(x, beta), y = f32_div(f32_softplus_sum(f32_product_exp_neg(x, beta), v), beta);
   *far =
       f32_either(f32_gt(f32_set1(-FA_F32_DERIVATIVE_NEAR), v), f32_eq(f32_min(f32_abs(y), large), large)); /* or NaN */
-  return f32_select(f32_gt(v, f32_set1(20.f)), x, f32_mul(y, f32_set1(0x1p-64f)));
+  return f32_noticed(f32_select(f32_gt(v, f32_set1(20.f)), x, f32_mul(y, f32_set1(0x1p-64f))), FA_F32_SMALL);
 }
-FA_NOINLINE f32v f32_softplus_of_slow(f32v x, f32v beta) {
-  const f32v none = f32_set1(0.f), round = f32_set1(FA_F32_ROUND(180)), most = f32_set1(0.5f);
-  f32v u = f32_held_at_zero(x, beta), v = f32_mul(u, beta), c = f32_max(f32_set1(-FA_F32_PAIR_FAR), v);
-  f32v near = f32_div(f32_mul(f32_softplus_sum(f32_product_exp_neg(u, beta), v), f32_set1(0x1p-64f)), beta);
-  f32v z = f32_fma(f32_min(none, c), f32_set1(FA_F32_LOG2E), round), n = f32_sub(z, round);
-  f32v r = f32_fnma(n, f32_set1(FA_F32_LN2_LOW), f32_fma(u, beta, f32_mul(n, f32_set1(-FA_F32_LN2_HIGH))));
-  f32v m = f32_expm1_reduced(f32_max(f32_neg(most), f32_min(most, r)), 1), s = f32_pow2(z);
-  f32v tail = f32_mul(f32_div(f32_fma(s, m, s), f32_mul(beta, f32_set1(0x1p90f))), f32_set1(0x1p-90f));
-  tail = f32_select(f32_gt(f32_set1(-FA_F32_PAIR_FAR), v), f32_mul(tail, none), tail);
-  f32v y = f32_select(f32_gt(f32_set1(-FA_F32_DERIVATIVE_NEAR), v), tail, near);
-  return f32_select(f32_gt(v, f32_set1(20.f)), x, y);
-}
+FA_FAR_IS_RARE(softplus_of, (f32v x, f32v beta), ((void)x, (void)beta, f32_to_be_found()))
 FA_OF_TWO_PATHS(f32, softplus_of, (f32v x, f32v beta), x, beta)
 
 /* (x where beta x > 0) + log1p(e^-|beta x|)/beta, both of one sign. Max 1.54 ULP at -3.45604 for beta = 1, 2.7 else
@@ -168,16 +157,7 @@ FA_INLINE f64v f64_log_sigmoid(f64v x) {
  * carried with a bias, of which a half meets dy and a half the product: no dy is too large for its tail, and a
  * subnormal result is rounded once. Far is beta = 0 too, where an infinite x gives dy/2 as any other. Max 1.695 ULP at
  * -1.10466 (all float32) for dy = 1; for any dy and beta 2.24. */
-FA_NOINLINE f32v f32_softplus_grad_slow(f32v dy, f32v x, f32v beta) {
-  const f32v round = f32_set1(FA_F32_ROUND(200)), half = f32_set1(0x1p-100f), most = f32_set1(0.5f);
-  f32v u = f32_held_at_zero(x, beta), v = f32_max(f32_set1(-FA_F32_DERIVATIVE_FAR), f32_mul(u, beta));
-  f32v z = f32_fma(v, f32_set1(FA_F32_LOG2E), round), n = f32_sub(z, round);
-  f32v r = f32_fnma(n, f32_set1(FA_F32_LN2_LOW), f32_fma(u, beta, f32_mul(n, f32_set1(-FA_F32_LN2_HIGH))));
-  f32v m = f32_expm1_reduced(f32_max(f32_neg(most), f32_min(most, r)), 1);
-  f32v e = f32_mul(f32_mul(dy, half), f32_pow2(z));
-  f32v y = f32_mul(f32_mul(e, f32_add(f32_set1(1.f), m)), half);
-  return f32_select(f32_eq(beta, f32_set1(0.f)), f32_mul(dy, f32_add(v, f32_set1(0.5f))), y);
-}
+FA_FAR_IS_RARE(softplus_grad, (f32v dy, f32v x, f32v beta), ((void)dy, (void)x, (void)beta, f32_to_be_found()))
 FA_INLINE f32v f32_softplus_grad_near(f32v dy, f32v x, f32v beta, f32m *far) {
   const f32v round = f32_set1(FA_F32_ROUND(0));
   f32v v = f32_mul(x, beta), c = f32_min(f32_set1(60.f), v);
@@ -217,11 +197,12 @@ FA_INLINE f64v f64_softplus_grad_near(f64v dy, f64v x, f64v beta, f64m *far) {
     return y; \
   } \
   FA_OF_TWO_PATHS(T, softplus_grad, (T##v dy, T##v x, T##v beta), dy, x, beta) \
-  FA_INLINE T##v T##_log_sigmoid_grad_slow(T##v dy, T##v x) { return T##_softplus_grad_slow(dy, x, T##_set1(-1)); } \
   FA_INLINE T##v T##_log_sigmoid_grad_fast(T##v dy, T##v x, T##m *far) { \
     return T##_softplus_grad_near(dy, x, T##_set1(-1), far); \
   } \
   FA_OF_TWO_PATHS(T, log_sigmoid_grad, (T##v dy, T##v x), dy, x)
+FA_FAR_IS_RARE(log_sigmoid_grad, (f32v dy, f32v x), ((void)x, f32_zero_or_to_be_found(f32_mul(dy, f32_set1(0.f)))))
+FA_INLINE f64v f64_log_sigmoid_grad_slow(f64v dy, f64v x) { return f64_softplus_grad_slow(dy, x, f64_set1(-1)); }
 FA_LOG_SIGMOID_GRAD(f32)
 FA_LOG_SIGMOID_GRAD(f64)
 #undef FA_LOG_SIGMOID_GRAD

@@ -1,14 +1,45 @@
-/* Formulas with a usual form: T_name_fast() says which lanes it does not serve, T_name_slow() serves all of them. Which
- * one a lane takes depends on its own operands alone. Loops ask once for two vectors (loops.h), what else calls
- * T_name() for each. */
+/* Formulas with a usual form: T_name_fast() says which lanes it does not serve, which are far. Which path a lane takes
+ * depends on its own operands alone. Loops ask once for two vectors (loops.h), what else calls T_name() for each.
+ *
+ * float64 has T_name_slow(), which serves all lanes. In float32 far lanes are rare (rare_lanes.h): T_name_slow() gives
+ * the least number, by which they are found, or a 0 of the result's sign; T_found() raises the flag. */
 #ifndef FASTACT_TWO_PATHS_H
 #define FASTACT_TWO_PATHS_H
+#include <math.h>
+
+FA_INLINE void f32_found(void) {
+#if FA_FLUSHES
+  fa_raise_underflow();
+#endif
+}
+FA_INLINE void f64_found(void) {}
+
+/* y; raises the flag where a lane is smaller than `least`, a power of two, and not 0. */
+#define FA_F32_SMALL 0x1p-96f
+FA_INLINE f32v f32_noticed(f32v y, const float least) {
+  return f32_besides(y, f32_mul(y, f32_set1(0x1p-126f / least)));
+}
+FA_INLINE f64v f64_noticed(f64v y, const double least) {
+  (void)least;
+  return y;
+}
+#define FA_F64_SMALL 0
 
 #define FA_OF_TWO_PATHS(prefix, ...) FA_OF_TWO_PATHS_(prefix, __VA_ARGS__)
 #define FA_OF_TWO_PATHS_(T, name, arguments, ...) \
   FA_INLINE T##v T##_##name arguments { \
     T##m far; \
     T##v y = T##_##name##_fast(__VA_ARGS__, &far); \
-    return FA_UNLIKELY(T##_any(far)) ? T##_select(far, T##_##name##_slow(__VA_ARGS__), y) : y; \
+    if (FA_UNLIKELY(T##_any(far))) { \
+      T##_found(); \
+      y = T##_select(far, T##_##name##_slow(__VA_ARGS__), y); \
+    } \
+    return y; \
   }
+/* what a rare lane holds until it has its result */
+FA_INLINE f32v f32_to_be_found(void) { return f32_set1(0x1p-149f); }
+FA_INLINE f32v f32_zero_or_to_be_found(f32v zero) { return f32_select(f32_eq(zero, zero), zero, f32_to_be_found()); }
+/* Far lanes of float32 are rare; value: a 0 of the result's sign, or NaN where operands are not finite. */
+#define FA_FAR_IS_RARE(name, arguments, value) \
+  FA_INLINE f32v f32_##name##_slow arguments { return value; }
 #endif

@@ -26,7 +26,7 @@ typedef struct {
 #define FA_F64_DERIVATIVE_ONE 50.0
 /* Where `near` k is 0, for v up to DERIVATIVE_NEAR, beyond which lanes are few: e^-v is a normal number there, and what
  * it lost still a number. */
-#define FA_F32_DERIVATIVE_NEAR 80.0f
+#define FA_F32_DERIVATIVE_NEAR 68.0f
 #define FA_F64_DERIVATIVE_NEAR 600.0
 
 /* 0 <= v <= DERIVATIVE_END; v_low only where `low`. The polynomial is Taylor's: for |r| <= ln2/32 it is 2^-34.5 off. k

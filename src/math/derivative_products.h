@@ -1,9 +1,8 @@
-/* What gradients, and gates with a scaled argument, share for both element types: include it after math/f32.h and
- * math/f64.h.
+/* What gradients and gates of float64 share.
  *
  * A derivative that dies out is carried as root * root * rest * P, so that the power of two passes far below the normal
  * numbers: multiplied by a large dy it keeps its relative accuracy wherever the product itself is a number, and a
- * subnormal product is rounded at its own size. root and rest are powers of two (rest, in float64, times 2^(j/16)). */
+ * subnormal product is rounded at its own size. root is a power of two, rest one times 2^(j/16). */
 #ifndef FASTACT_DERIVATIVE_H
 #define FASTACT_DERIVATIVE_H
 #include "math/f32.h"
@@ -15,47 +14,20 @@
 #define FA_F64_DERIVATIVE_FAR 1480.0
 
 /* and by the inverse of the smallest number */
-#define FA_F32_PAIR_FAR 208.0f
 #define FA_F64_PAIR_FAR 1500.0
 
 /* From PRODUCT_FAR on e^-v times the product of any two numbers is 0. From DERIVATIVE_DEEP on a third of e^-v would be
- * no normal number: T_exp_neg_raised raises its power by 2^64 (float64: 2^128), and T_less takes that off an operand:
- * both are larger than that where the product of finite ones is not 0. */
-#define FA_F32_PRODUCT_FAR 288.0f
+ * no normal number: f64_exp_neg_raised raises its power by 2^128, and f64_less takes that off an operand: both are
+ * larger than that where the product of finite ones is not 0. */
 #define FA_F64_PRODUCT_FAR 2180.0
-#define FA_F32_DERIVATIVE_DEEP 257.0f
 #define FA_F64_DERIVATIVE_DEEP 2100.0
 
-/* e^-(v + v_low) = root * root * rest (1 + m + m_low), 0 <= v <= DERIVATIVE_DEEP, or PRODUCT_FAR where raised; v_low
- * only where `low`. s = root * root * rest, or a negligible number instead. root takes a third of the exponent, rounded
- * so that dy root rest P, P < 4.2, does not overflow. In float32 m_low holds what r, r^2 and m lost: near a
- * derivative's root the errors of e^-v weigh up to 100 times, so that degree 6 does not serve. */
+/* e^-(v + v_low) = root * root * rest (1 + m), 0 <= v <= DERIVATIVE_DEEP, or PRODUCT_FAR where raised; v_low only where
+ * `low`. s = root * root * rest, or a negligible number instead. root takes a third of the exponent, rounded so that dy
+ * root rest P, P < 4.2, does not overflow. */
 typedef struct {
-  f32v root, rest, s, m, m_low;
-} f32_exp_neg_parts;
-typedef struct {
-  f64v root, rest, s, m, m_low;
+  f64v root, rest, s, m;
 } f64_exp_neg_parts;
-
-FA_INLINE f32_exp_neg_parts f32_exp_neg_of_power(f32v v, f32v v_low, const int low, const int raised, f32m deep) {
-  const f32v round = f32_set1(FA_F32_ROUND(0)), ln2_low = f32_set1(FA_F32_LN2_LOW);
-  f32v z = f32_fnma(v, f32_set1(FA_F32_LOG2E), round), n = f32_sub(z, round);
-  f32v exact = f32_fma(n, f32_set1(FA_F32_LN2_HIGH), v);
-  f32v r = low ? f32_add(exact, f32_fma(n, ln2_low, v_low)) : f32_fma(n, ln2_low, exact);
-  f32v r_low = f32_fma(n, ln2_low, low ? f32_add(f32_sub(exact, r), v_low) : f32_sub(exact, r));
-  if (raised) {
-    f32v raise = f32_select(deep, f32_set1(64.f), f32_set1(0.f));
-    n = f32_add(n, raise), z = f32_add(z, raise);
-  }
-  f32v third = f32_add(f32_fma(n, f32_set1(0.333f), f32_set1(0.4995f)), round);
-  f32v rest = f32_fnma(f32_sub(third, round), f32_set1(2.f), z);
-  f32v r2 = f32_mul(r, r), c = f32_fma(f32_set1(-FA_F32_EXP7_7), r, f32_set1(FA_F32_EXP7_6));
-  c = f32_fma(c, r2, f32_fma(f32_set1(-FA_F32_EXP7_5), r, f32_set1(FA_F32_EXP7_4)));
-  f32v q = f32_fma(c, r2, f32_fma(f32_set1(-FA_F32_EXP7_3), r, f32_set1(FA_F32_EXP7_2))), m = f32_fms(r2, q, r);
-  f32v m_low = f32_sub(f32_fma(q, f32_fms(r, r, r2), f32_fms(r2, q, f32_add(m, r))), r_low);
-  return (f32_exp_neg_parts){f32_pow2(third), f32_pow2(rest), f32_pow2(f32_max(f32_set1(FA_F32_ROUND(-120)), z)), m,
-                             m_low};
-}
 
 FA_INLINE f64_exp_neg_parts f64_exp_neg_of_power(f64v v, f64v v_low, const int low, const int raised, f64m deep) {
   const f64v whole = f64_set1(0x1.8p52 + 1023);
@@ -68,27 +40,16 @@ FA_INLINE f64_exp_neg_parts f64_exp_neg_of_power(f64v v, f64v v_low, const int l
   f64v rest = f64_add_sixteenths(power, f64_fnma(f64_sub(third, whole), f64_set1(2.0), w.z));
   f64v s = f64_add_sixteenths(power, f64_max(f64_set1(FA_F64_ROUND(-1000)), w.z));
   f64v m = f64_expm1_reduced7(low ? f64_add(w.r, v_low) : w.r, -1);
-  return (f64_exp_neg_parts){f64_pow2(third), rest, s, f64_add(m, error), f64_set1(0.0)};
+  return (f64_exp_neg_parts){f64_pow2(third), rest, s, f64_add(m, error)};
 }
 
-#define FA_RAISED(T, less) \
-  FA_INLINE T##_exp_neg_parts T##_exp_neg(T##v v, T##v v_low, const int low) { \
-    return T##_exp_neg_of_power(v, v_low, low, 0, T##_signbit(v)); \
-  } \
-  FA_INLINE T##_exp_neg_parts T##_exp_neg_raised(T##v v, T##v v_low, const int low, T##m deep) { \
-    return T##_exp_neg_of_power(v, v_low, low, 1, deep); \
-  } \
-  FA_INLINE T##v T##_less(T##m deep) { return T##_select(deep, T##_set1(less), T##_set1(1)); }
-FA_RAISED(f32, 0x1p-64f)
-FA_RAISED(f64, 0x1p-128)
-#undef FA_RAISED
-
-/* y + scale m_low, which float64 has no need of */
-FA_INLINE f32v f32_plus_m_low(f32v scale, f32_exp_neg_parts k, f32v y) { return f32_fma(scale, k.m_low, y); }
-FA_INLINE f64v f64_plus_m_low(f64v scale, f64_exp_neg_parts k, f64v y) {
-  (void)scale, (void)k;
-  return y;
+FA_INLINE f64_exp_neg_parts f64_exp_neg(f64v v, f64v v_low, const int low) {
+  return f64_exp_neg_of_power(v, v_low, low, 0, f64_signbit(v));
 }
+FA_INLINE f64_exp_neg_parts f64_exp_neg_raised(f64v v, f64v v_low, const int low, f64m deep) {
+  return f64_exp_neg_of_power(v, v_low, low, 1, deep);
+}
+FA_INLINE f64v f64_less(f64m deep) { return f64_select(deep, f64_set1(0x1p-128), f64_set1(1)); }
 
 /* y = -(v + low) where falling, v + low elsewhere: beta x, with v cut off at DERIVATIVE_FAR */
 typedef struct {
@@ -106,11 +67,83 @@ FA_INLINE f64v f64_product(f64v dy, f64v p, f64_exp_neg_parts k) {
   return f64_mul(f64_mul(f64_mul(f64_mul(dy, k.root), k.rest), p), k.root);
 }
 
-#include "math/as_f32.inc"
-#include "math/derivative_products.inc"
-#include "math/as_f64.inc"
-#include "math/derivative_products.inc"
-#include "math/as_none.inc"
+/* With e = e^-v and d = 1 + e in two parts (low: what d's rounding lost):
+ *
+ * A factor is (v + low) root root rest: a derivative to more than full precision, for products of three.
+ *
+ * f64_derivative_factor: sigma(y) + c' sigma(y) (1 - sigma(y)), y = -v and c' = -c where `falling`, y = v and c' = c
+ * elsewhere: c is x times y's derivative. That is e (d - c) / d^2 where falling, (d + c e) / d^2 elsewhere. Each
+ * numerator vanishes only at a root of the derivative, and there d - c is exact (Sterbenz) and its low parts follow.
+ *
+ * f64_times_pair: x y (p + p_low) root^2, with the larger of x and y scaled down first: nothing overflows or underflows
+ * unless the result does; |p| <= 1, or a little more (above_1); less: f64_less.
+ *
+ * f64_normal_factor: gelu'(x), given k = e^(-x^2/2) and gelu'(-|x|) e^(x^2/2) = c0 + p + t, t the smallest. */
+FA_INLINE f64v f64_times_pair(f64v x, f64v y, f64v p, f64v p_low, f64v root, f64v less, const int above_1) {
+  const f64v one = f64_set1(1);
+  f64v x_size = f64_abs(x), y_size = f64_abs(y);
+  f64m swapped = f64_gt(y_size, x_size), infinite = f64_gt(f64_max(x_size, y_size), f64_set1(FA_F64_LARGEST));
+  f64m both_large = f64_gt(f64_select(infinite, f64_set1(0), f64_min(x_size, y_size)), one);
+  f64v large = f64_select(swapped, y, x), small = f64_select(swapped, x, y);
+  large = f64_mul(large, f64_select(both_large, one, less));
+  small = f64_mul(f64_mul(small, f64_select(both_large, less, one)), f64_select(both_large, root, one));
+  if (above_1) large = f64_mul(large, f64_set1(0.25)), small = f64_mul(small, f64_set1(4));
+  f64v h = f64_mul(large, root);
+  /* finite: infinite operands leave the other term */
+  f64v low = f64_min(f64_max(f64_mul(h, p_low), f64_set1(-FA_F64_LARGEST)), f64_set1(FA_F64_LARGEST));
+  f64v product = f64_mul(f64_mul(f64_fma(h, p, low), small), f64_select(both_large, one, root));
+  return f64_copysign(product, f64_mul(f64_mul(x, y), p)); /* the parts of a 0 may differ in sign */
+}
+FA_INLINE f64_exp_neg_parts f64_exp_neg_where(f64m falling, f64_exp_neg_parts k) {
+  const f64v one = f64_set1(1);
+  return (f64_exp_neg_parts){f64_select(falling, k.root, one), f64_select(falling, k.rest, one), k.s,
+                             f64_select(falling, k.m, f64_set1(0))};
+}
+/* (1 + m) (1 + small) - 1 */
+FA_INLINE f64v f64_times_one_plus(f64_exp_neg_parts k, f64v small) { return f64_add(k.m, f64_fma(k.m, small, small)); }
+/* 1 + s (1 + m) */
+typedef struct {
+  f64v d, low;
+} f64_pair;
+FA_INLINE f64_pair f64_one_plus_pair(f64_exp_neg_parts k) {
+  const f64v one = f64_set1(1);
+  f64v d = f64_fma(k.s, k.m, f64_add(one, k.s));
+  return (f64_pair){d, f64_fma(k.s, k.m, f64_sub(k.s, f64_sub(d, one)))};
+}
+/* 1/d^2 = inverse (1 + error) */
+typedef struct {
+  f64v inverse, error;
+} f64_inverse_parts;
+FA_INLINE f64_inverse_parts f64_inverse_square(f64_pair d) {
+  f64v h = f64_mul(d.d, d.d), h_low = f64_fma(d.low, f64_add(d.d, d.d), f64_fms(d.d, d.d, h));
+  f64v q = f64_div(f64_set1(1), h);
+  return (f64_inverse_parts){q, f64_fnma(q, h_low, f64_fnma(q, h, f64_set1(1)))};
+}
+typedef struct {
+  f64v v, low;
+  f64_exp_neg_parts exp_neg;
+} f64_factor;
+FA_INLINE f64_factor f64_derivative_factor(f64m falling, f64_exp_neg_parts k, f64v c, f64v c_low, const int low) {
+  f64_pair d = f64_one_plus_pair(k);
+  f64_inverse_parts i = f64_inverse_square(d);
+  f64v e = f64_fma(k.s, k.m, k.s), b = f64_select(falling, f64_neg(c), f64_mul(c, e));
+  f64v n = f64_add(d.d, b), part = f64_sub(n, d.d);
+  f64v n_low = f64_add(d.low, f64_add(f64_sub(d.d, f64_sub(n, part)), f64_sub(b, part)));
+  if (low) n_low = f64_sub(n_low, f64_select(falling, c_low, f64_set1(0)));
+  f64_exp_neg_parts f = f64_exp_neg_where(falling, k);
+  f64v p = f64_mul(n, i.inverse), p_low = f64_fma(n_low, i.inverse, f64_fms(n, i.inverse, p));
+  f64v small = f64_times_one_plus(f, i.error), rest = f64_fma(f64_add(p, p_low), small, p_low), v = f64_add(p, rest);
+  return (f64_factor){v, f64_sub(rest, f64_sub(v, p)), f};
+}
+FA_INLINE f64_factor f64_normal_factor(f64v x, f64_exp_neg_parts k, f64v c0, f64v p, f64v t) {
+  const f64v one = f64_set1(1);
+  f64m falling = f64_signbit(x);
+  f64v y = f64_add(c0, p);
+  t = f64_add(f64_sub(p, f64_sub(y, c0)), t);
+  f64v sum = f64_add(y, t), rest = f64_fma(sum, k.m, t), v = f64_add(y, rest), up = f64_fnma(k.s, v, one);
+  f64v low = f64_sub(rest, f64_sub(v, y)), up_low = f64_fnma(k.s, low, f64_fnma(k.s, v, f64_sub(one, up)));
+  return (f64_factor){f64_select(falling, v, up), f64_select(falling, low, up_low), f64_exp_neg_where(falling, k)};
+}
 
 /* dy e scale / (1+e)^2, e = e^-v. The quotient's rounding is undone: the last two operations alone round at full size.
  */

@@ -4,7 +4,9 @@
 #define FASTACT_SIMD_AVX2_H
 #include <immintrin.h>
 #include <stdint.h>
+#include "simd/flush.h"
 #include "simd/functions.h"
+#include "simd/lanes.h"
 
 #define FA_ISA avx2
 #define FA_F32_LANES 16
@@ -133,17 +135,20 @@ typedef struct {
   } \
   FA_LIFT2(T, gt, m, T##_gt_) \
   FA_LIFT2(T, eq, m, T##_eq_) \
-  FA_INLINE reg T##_subnormal_(reg a) { \
-    reg least = _mm256_set1_##s((real)(sizeof(real) == 4 ? 0x1p-126 : 0x1p-1022)); \
-    return _mm256_andnot_##s(T##_eq_(a, _mm256_setzero_##s()), T##_gt_(least, T##_abs_(a))); \
+  /* twice the word, without the sign, moved so that 0 is the largest of signed numbers */ \
+  FA_INLINE reg T##_small_(reg a, reg least) { \
+    const __m256i most = _mm256_srli_epi##w(_mm256_set1_epi32(-1), 1); \
+    __m256i u = T##_int_(a), l = T##_int_(least); \
+    u = _mm256_add_epi##w(_mm256_add_epi##w(u, u), most), l = _mm256_add_epi##w(_mm256_add_epi##w(l, l), most); \
+    return T##_real_(_mm256_cmpgt_epi##w(l, u)); \
   } \
-  FA_INLINE T##m T##_subnormal(T##v a) { \
-    T##m r = {T##_subnormal_(a.low), T##_subnormal_(a.high)}; \
-    return r; \
-  } \
+  FA_LIFT2(T, small, m, T##_small_) \
   FA_LIFT2(T, either, m, _mm256_or_##s) \
   FA_INLINE int T##_any(T##m m) { return _mm256_movemask_##s(_mm256_or_##s(m.low, m.high)) != 0; } \
   FA_INLINE int T##_all(T##m m) { return _mm256_movemask_##s(_mm256_and_##s(m.low, m.high)) == (1 << half) - 1; } \
+  FA_INLINE unsigned T##_lanes(T##m m) { \
+    return (unsigned)_mm256_movemask_##s(m.low) | (unsigned)_mm256_movemask_##s(m.high) << half; \
+  } \
   FA_LIFT3(T, select, m, T##_select_) \
   FA_LIFT1(T, pow2, T##_pow2_) \
   FA_LIFT2(T, scale, v, T##_scale_) \
@@ -184,6 +189,19 @@ typedef struct {
 
 FA_VERBS(f32, float, __m256, ps, 8, 32, 23)
 FA_VERBS(f64, double, __m256d, pd, 4, 64, 52)
+
+#if FA_FLUSHES
+FA_INLINE f32v f32_besides(f32v y, f32v other) {
+  __asm__("" : "+x"(y.low) : "x"(other.low));
+  __asm__("" : "+x"(y.high) : "x"(other.high));
+  return y;
+}
+#else
+FA_INLINE f32v f32_besides(f32v y, f32v other) {
+  (void)other;
+  return y;
+}
+#endif
 
 /* An entry among eight, of which the permutes read three bits, and in the sign bit whether it is one of the upper
  * eight. */

@@ -3,6 +3,7 @@
 #define FASTACT_SIMD_AVX512_H
 #include <immintrin.h>
 #include <stdint.h>
+#include "simd/flush.h"
 #include "simd/functions.h"
 
 #define FA_ISA avx512
@@ -50,10 +51,10 @@ FA_INLINE f64m f64_first_(size_t k) { return (f64m)_bzhi_u32(0xff, (unsigned)k);
   FA_INLINE T##m T##_signbit(T##v a) { return T##_signs_(a); } \
   FA_INLINE T##m T##_gt(T##v a, T##v b) { return _mm512_cmp_##s##_mask(a, b, _CMP_GT_OQ); } \
   FA_INLINE T##m T##_eq(T##v a, T##v b) { return _mm512_cmp_##s##_mask(a, b, _CMP_EQ_OQ); } \
-  FA_INLINE T##m T##_subnormal(T##v a) { return _mm512_fpclass_##s##_mask(a, 0x20); } \
   FA_INLINE T##m T##_either(T##m m, T##m n) { return (T##m)(m | n); } \
   FA_INLINE int T##_any(T##m m) { return m != 0; } \
   FA_INLINE int T##_all(T##m m) { return m == (T##m) ~0u; } \
+  FA_INLINE unsigned T##_lanes(T##m m) { return m; } \
   FA_INLINE T##v T##_select(T##m m, T##v a, T##v b) { return _mm512_mask_mov_##s(b, m, a); } \
   FA_INLINE T##v T##_scale(T##v v, T##v n) { return _mm512_scalef_##s(v, n); } \
   FA_INLINE T##v T##_lower(T##v v, T##v k) { return _mm512_scalef_##s(v, k); } \
@@ -73,8 +74,32 @@ FA_INLINE f64m f64_first_(size_t k) { return (f64m)_bzhi_u32(0xff, (unsigned)k);
   a = op(a, _mm512_permute_pd(a, 0x55)); \
   return _mm512_cvtsd_f64(a);
 
+#if FA_FLUSHES
+FA_INLINE f32v f32_besides(f32v y, f32v other) {
+  __asm__("" : "+v"(y) : "v"(other));
+  return y;
+}
+#else
+FA_INLINE f32v f32_besides(f32v y, f32v other) {
+  (void)other;
+  return y;
+}
+#endif
+
 FA_VERBS(f32, float, ps)
 FA_VERBS(f64, double, pd)
+
+/* twice the word, without the sign, less 1: 0 is the largest */
+FA_INLINE f32m f32_small(f32v a, f32v least) {
+  const __m512i one = _mm512_set1_epi32(1), w = f32_int_(a), l = f32_int_(least);
+  return _mm512_cmplt_epu32_mask(_mm512_sub_epi32(_mm512_add_epi32(w, w), one),
+                                 _mm512_sub_epi32(_mm512_add_epi32(l, l), one));
+}
+FA_INLINE f64m f64_small(f64v a, f64v least) {
+  const __m512i one = _mm512_set1_epi64(1), w = f64_int_(a), l = f64_int_(least);
+  return _mm512_cmplt_epu64_mask(_mm512_sub_epi64(_mm512_add_epi64(w, w), one),
+                                 _mm512_sub_epi64(_mm512_add_epi64(l, l), one));
+}
 
 FA_INLINE f32v f32_pow2(f32v z) { return _mm512_castsi512_ps(_mm512_slli_epi32(f32_int_(z), 23)); }
 FA_INLINE f64v f64_pow2(f64v z) { return _mm512_castsi512_pd(_mm512_slli_epi64(f64_int_(z), 52)); }
@@ -111,6 +136,24 @@ FA_INLINE f64v f32_widen_low(f32v a) { return _mm512_cvtps_pd(_mm512_castps512_p
 FA_INLINE f64v f32_widen_high(f32v a) { return _mm512_cvtps_pd(_mm512_extractf32x8_ps(a, 1)); }
 FA_INLINE f32v f64_narrow(f64v a, f64v b) {
   return _mm512_insertf32x8(_mm512_castps256_ps512(_mm512_cvtpd_ps(a)), _mm512_cvtpd_ps(b), 1);
+}
+
+FA_INLINE void f32_pack(const float *x, unsigned lanes, double *to) {
+  f32v v = _mm512_maskz_compress_ps((f32m)lanes, _mm512_maskz_loadu_ps((f32m)lanes, x));
+  f64_store(to, f32_widen_low(v)), f64_store(to + FA_F64_LANES, f32_widen_high(v));
+}
+FA_INLINE void f64_pack(const double *x, unsigned lanes, double *to) {
+  f64_store(to, _mm512_maskz_compress_pd((f64m)lanes, _mm512_maskz_loadu_pd((f64m)lanes, x)));
+}
+FA_INLINE void f32_unpack(const double *from, unsigned lanes, unsigned chosen, float *y) {
+  const unsigned first = f32_first_((size_t)fa_count_bits(lanes));
+  f32v v = f64_narrow(_mm512_maskz_loadu_pd((f64m)first, from),
+                      _mm512_maskz_loadu_pd((f64m)(first >> FA_F64_LANES), from + FA_F64_LANES));
+  _mm512_mask_storeu_ps(y, (f32m)(lanes & chosen), _mm512_maskz_expand_ps((f32m)lanes, v));
+}
+FA_INLINE void f64_unpack(const double *from, unsigned lanes, unsigned chosen, double *y) {
+  f64v v = _mm512_maskz_loadu_pd(f64_first_((size_t)fa_count_bits(lanes)), from);
+  _mm512_mask_storeu_pd(y, (f64m)(lanes & chosen), _mm512_maskz_expand_pd((f64m)lanes, v));
 }
 
 /* Quarters: processors that take 512 bits in two steps convert 256 at a time twice as fast (Zen 4). */

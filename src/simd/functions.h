@@ -15,9 +15,22 @@
 #define FA_NOINLINE static __declspec(noinline)
 #define FA_ALIGNED __declspec(align(64))
 #define FA_UNLIKELY(condition) (condition)
+#include <intrin.h>
+FA_INLINE int fa_lowest_bit(unsigned bits) {
+  unsigned long at;
+  _BitScanForward(&at, bits);
+  return (int)at;
+}
+FA_INLINE int fa_count_bits(unsigned bits) {
+  int count = 0;
+  for (; bits; bits &= bits - 1) count++;
+  return count;
+}
 #else
 #define FA_NOINLINE static __attribute__((noinline, unused))
 #define FA_ALIGNED __attribute__((aligned(64)))
 #define FA_UNLIKELY(condition) __builtin_expect(condition, 0)
+FA_INLINE int fa_lowest_bit(unsigned bits) { return __builtin_ctz(bits); }
+FA_INLINE int fa_count_bits(unsigned bits) { return __builtin_popcount(bits); }
 #endif
 #endif

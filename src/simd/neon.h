@@ -132,16 +132,19 @@ typedef struct {
   FA_LIFT1(T, signbit, m, T##_signbit_) \
   FA_LIFT2(T, gt, m, vcgtq_##s) \
   FA_LIFT2(T, eq, m, vceqq_##s) \
-  FA_INLINE mask T##_subnormal_(reg a) { \
-    reg least = vdupq_n_##s((real)(sizeof(real) == 4 ? 0x1p-126 : 0x1p-1022)); \
-    return vbicq_u##u(vcgtq_##s(least, vabsq_##s(a)), vceqzq_##s(a)); \
-  } \
-  FA_LIFT1(T, subnormal, m, T##_subnormal_) \
+  FA_INLINE mask T##_small_(reg a, reg least) { return vbicq_u##u(vcgtq_##s(least, vabsq_##s(a)), vceqzq_##s(a)); } \
+  FA_LIFT2(T, small, m, T##_small_) \
   FA_INLINE mask T##_either_(mask m, mask n) { return vorrq_u##u(m, n); } \
   FA_INLINE T##m T##_either(T##m m, T##m n) { \
     T##m r = {{T##_either_(m.q[0], n.q[0]), T##_either_(m.q[1], n.q[1]), T##_either_(m.q[2], n.q[2]), \
                T##_either_(m.q[3], n.q[3])}}; \
     return r; \
+  } \
+  FA_INLINE unsigned T##_lanes(T##m m) { \
+    unsigned bits = 0; \
+    for (int j = 0; j < 4; j++) \
+      for (int l = 0; l < lanes; l++) bits |= (unsigned)(m.q[j][l] & 1) << (j * lanes + l); \
+    return bits; \
   } \
   FA_INLINE int T##_any(T##m m) { \
     mask any = T##_either_(T##_either_(m.q[0], m.q[1]), T##_either_(m.q[2], m.q[3])); \
@@ -276,7 +279,15 @@ FA_INLINE void f32_store_bf16(uint16_t *p, f32v a) {
   for (int i = 0; i < 4; i++) vst1_u16(p + 4 * i, bf16_narrow_(a.q[i]));
 }
 
+FA_INLINE f32v f32_besides(f32v y, f32v other) {
+  (void)other;
+  return y;
+}
+
+#include "simd/lanes.h"
 #include "simd/wide.h"
+
+#define FA_FLUSHES 0
 
 #if defined(_MSC_VER) && !defined(__clang__)
 #define FA_PREFETCH(p) __prefetch(p)

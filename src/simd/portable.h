@@ -84,9 +84,9 @@
   FA_INLINE T##m T##_signbit(T##v a) { FA_LANES(T##m, lanes, (T##_bits_(a.lane[l]) & T##_bits_((real)(-0.0))) != 0); } \
   FA_INLINE T##m T##_gt(T##v a, T##v b) { FA_LANES(T##m, lanes, a.lane[l] > b.lane[l]); } \
   FA_INLINE T##m T##_eq(T##v a, T##v b) { FA_LANES(T##m, lanes, a.lane[l] == b.lane[l]); } \
-  /* smaller than the least normal number, and not 0 */ \
-  FA_INLINE T##m T##_subnormal(T##v a) { \
-    FA_LANES(T##m, lanes, a.lane[l] != 0 && fabs((double)a.lane[l]) < (sizeof(real) == 4 ? 0x1p-126 : 0x1p-1022)); \
+  /* |a| < least, and not 0; least is a positive constant */ \
+  FA_INLINE T##m T##_small(T##v a, T##v least) { \
+    FA_LANES(T##m, lanes, a.lane[l] != 0 && fabs((double)a.lane[l]) < (double)least.lane[l]); \
   } \
   /* m or n; whether any lane is true, whether all are */ \
   FA_INLINE T##m T##_either(T##m m, T##m n) { FA_LANES(T##m, lanes, m.lane[l] | n.lane[l]); } \
@@ -99,6 +99,12 @@
     int all = 1; \
     for (int l = 0; l < lanes; l++) all &= m.lane[l]; \
     return all; \
+  } \
+  /* a bit for each lane */ \
+  FA_INLINE unsigned T##_lanes(T##m m) { \
+    unsigned bits = 0; \
+    for (int l = 0; l < lanes; l++) bits |= (unsigned)(m.lane[l] != 0) << l; \
+    return bits; \
   } \
   /* m ? a : b */ \
   FA_INLINE T##v T##_select(T##m m, T##v a, T##v b) { FA_LANES(T##v, lanes, m.lane[l] ? a.lane[l] : b.lane[l]); } \
@@ -221,8 +227,16 @@ FA_INLINE void f32_store_bf16(uint16_t *p, f32v a) {
   memcpy(p, h.lane, sizeof h.lane);
 }
 
+/* y; sees to it that `other` is computed, for the flags that it raises: see flush.h, which is of no use here. */
+FA_INLINE f32v f32_besides(f32v y, f32v other) {
+  (void)other;
+  return y;
+}
+
+#include "simd/lanes.h"
 #include "simd/wide.h"
 
+#define FA_FLUSHES 0
 #define FA_PREFETCH(p) ((void)(p))
 #define FA_STREAM_FENCE() ((void)0)
 #endif

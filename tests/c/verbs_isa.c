@@ -2,6 +2,8 @@
  * -DHEADER='"fastact/simd/<name>.h"'. */
 #include HEADER
 
+#include <string.h>
+
 #include "verbs.h"
 
 #define TEXT_(x) #x
@@ -46,7 +48,24 @@
   MASK(T, real, signbit, T##_signbit(a)) \
   MASK(T, real, gt, T##_gt(a, b)) \
   MASK(T, real, eq, T##_eq(a, b)) \
-  MASK(T, real, subnormal, T##_subnormal(a)) \
+  MASK(T, real, small, T##_small(a, T##_set1((real)(sizeof(real) == 4 ? 0x1p-126 : 0x1p-1022)))) \
+  MASK(T, real, small_of_one, T##_small(a, T##_set1(1))) \
+  SCALAR(T, real, lanes, (real)T##_lanes(T##_gt(a, b))) \
+  RUN(T, pack) { \
+    INPUTS(T, real); \
+    double to[16] = {0}; \
+    T##_pack(a_, T##_lanes(T##_gt(a, b)), to); \
+    memset(to + fa_count_bits(T##_lanes(T##_gt(a, b))), 0, \
+           sizeof to - sizeof *to * (size_t)fa_count_bits(T##_lanes(T##_gt(a, b)))); \
+    for (size_t l = 0; l < 64 / sizeof(real); l++) ((real *)out)[l] = (real)to[l]; \
+  } \
+  RUN(T, unpack) { \
+    INPUTS(T, real); \
+    double from[16]; \
+    for (size_t l = 0; l < 64 / sizeof(real); l++) from[l] = ((const real *)a_)[l]; \
+    T##_store(out, c); \
+    T##_unpack(from, T##_lanes(T##_gt(a, b)), T##_lanes(T##_gt(b, c)) | T##_lanes(T##_eq(b, c)), out); \
+  } \
   MASK(T, real, either, T##_either(T##_gt(a, b), T##_eq(a, c))) \
   SCALAR(T, real, any, (real)T##_any(T##_eq(a, b))) \
   SCALAR(T, real, all, (real)T##_all(T##_either(T##_eq(a, b), T##_gt(T##_set1(1.5), c)))) \
@@ -116,7 +135,10 @@ RUN(f64, narrow) {
       {#T "_max", t, t, lanes, ANY, BITS, T##_run_max}, {#T "_abs", t, t, lanes, ANY, BITS, T##_run_abs}, \
       {#T "_neg", t, t, lanes, ANY, BITS, T##_run_neg}, {#T "_copysign", t, t, lanes, ANY, BITS, T##_run_copysign}, \
       {#T "_signbit", t, t, lanes, ANY, BITS, T##_run_signbit}, {#T "_gt", t, t, lanes, ANY, BITS, T##_run_gt}, \
-      {#T "_eq", t, t, lanes, ANY, BITS, T##_run_eq}, {#T "_subnormal", t, t, lanes, ANY, BITS, T##_run_subnormal}, \
+      {#T "_eq", t, t, lanes, ANY, BITS, T##_run_eq}, {#T "_small", t, t, lanes, ANY, BITS, T##_run_small}, \
+      {#T "_small, of 1", t, t, lanes, ANY, BITS, T##_run_small_of_one}, \
+      {#T "_lanes", t, t, 1, ANY, BITS, T##_run_lanes}, {#T "_pack", t, t, lanes, ANY, ROUNDED, T##_run_pack}, \
+      {#T "_unpack", t, t, lanes, ANY, ROUNDED, T##_run_unpack}, \
       {#T "_either", t, t, lanes, ANY, BITS, T##_run_either}, {#T "_any", t, t, 1, ANY, BITS, T##_run_any}, \
       {#T "_all", t, t, 1, ANY, BITS, T##_run_all}, {#T "_pow2", t, t, lanes, ANY, BITS, T##_run_pow2}, \
       {#T "_scale", t, t, lanes, SCALE, ROUNDED, T##_run_scale}, \
