@@ -3,17 +3,15 @@
 import importlib
 import os
 import sys
-from importlib.metadata import version
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
 import contenders
 import processor
+import results
 from selections import SELECTIONS
 from times import Times
-
-import fastact
 
 QUICK = {
     "benchmark_max_time": "0.1",
@@ -28,7 +26,7 @@ FULL = {"benchmark_max_time": "0.04"}
 
 def pytest_addoption(parser):
     group = parser.getgroup("fastact")
-    group.addoption("--select", default="quick", choices=SELECTIONS, help="which cells; full: about half an hour")
+    group.addoption("--select", default="quick", choices=SELECTIONS, help="which cells; full: a quarter of an hour")
     group.addoption("--full", dest="select", action="store_const", const="full", help="every cell of the grid")
     group.addoption("--cells", default="", help="only cells whose id contains one of these, separated by commas")
     group.addoption("--passes", type=int, default=1, help="how often to go through the cells; the best time counts")
@@ -69,16 +67,8 @@ def pytest_generate_tests(metafunc):
 
 def pytest_benchmark_update_machine_info(config, machine_info):
     """What the report says of how a run was made."""
-    libraries = [name for name in contenders.installed() if name not in contenders.NO_PEERS]
     option = config.option
-    machine_info["fastact"] = {
-        "fastact": version("fastact"),
-        "isa": fastact.isa(),
-        "cpus": len(os.sched_getaffinity(0)),
-        "select": option.select,
-        "processor": processor.here(),
-        "caches": processor.caches(),
-        "versions": {name: importlib.import_module(name).__version__.split("-")[0] for name in libraries},
+    machine_info["fastact"] = results.here() | {
         "passes": option.passes,
         "rounds": option.benchmark_min_rounds,
         "slow": contenders.SLOW,

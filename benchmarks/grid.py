@@ -89,8 +89,8 @@ FUNCTIONS = _functions()
 
 @dataclass(frozen=True)
 class Cell:
-    """One comparison: a function on operands of one shape, type and kind of data. Its result is a new array ("new"), goes
-    into a ready one ("out=") or into the first operand ("in place")."""
+    """One comparison: a function on operands of one shape, type and kind of data. Its result is a new array ("new"), or
+    goes into a ready one ("out=") or into the first operand ("in place")."""
 
     function: Function
     dtype: str

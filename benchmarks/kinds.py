@@ -5,6 +5,8 @@ subnormal one) are the type's own, so that each kind means the same in float32 a
 """
 
 import zlib
+from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 
@@ -26,7 +28,11 @@ def _infinities(normal, uniform, limits):
 
 def _times(limit, factor):
     """Of both signs, from half of a limit of the type times a factor up to all of it."""
-    return lambda normal, uniform, limits: np.copysign((0.5 + uniform / 2) * float(getattr(limits, limit)), normal) * factor
+
+    def make(normal, uniform, limits):
+        return np.copysign((0.5 + uniform / 2) * float(getattr(limits, limit)) * factor, normal)
+
+    return make
 
 
 def _tail(normal, uniform, limits):
@@ -35,19 +41,26 @@ def _tail(normal, uniform, limits):
     return low + uniform * (high + 14 - low)
 
 
-# standard normal numbers, uniform ones of [0, 1) and the type's limits -> float64
+class Kind(NamedTuple):
+    """What it says to readers, and a function that makes it, in float64, of standard normal numbers, uniform ones of
+    [0, 1) and the type's limits."""
+
+    text: str
+    make: Callable
+
+
 KINDS = {
-    USUAL: _spread(3),
-    **{f"std {std}": _spread(std) for std in (1, 10, 20, 50, 200, 1000)},
-    "half zeros": _half(0.0),
-    "half -1e9": _half(-1e9),  # what models mask with
-    "half -inf": _half(-np.inf),
-    "half inf": _infinities,
-    "half NaN": _half(np.nan),
-    "huge": _times("max", 1.0),
-    "tiny": _times("tiny", 1e8),  # float32: 1e-30
-    "tail": _tail,
-    "subnormal": _times("tiny", 0.9),
+    USUAL: Kind("normal numbers of standard deviation 3, the usual data", _spread(3)),
+    **{f"std {std}": Kind(f"of standard deviation {std}", _spread(std)) for std in (1, 10, 20, 50, 200, 1000)},
+    "half zeros": Kind("every second element at random 0, the others usual, here and in the next four", _half(0.0)),
+    "half -1e9": Kind("-1e9, with which models mask", _half(-1e9)),
+    "half -inf": Kind("-infinity", _half(-np.inf)),
+    "half inf": Kind("infinities of both signs", _infinities),
+    "half NaN": Kind("NaN", _half(np.nan)),
+    "huge": Kind("from half of the type's largest number to all of it, both signs", _times("max", 1.0)),
+    "tiny": Kind("1e8 times the smallest normal number: 1e-30 in float32", _times("tiny", 1e8)),
+    "tail": Kind("where exp(x) leaves the normal numbers: float32 -103 to -73, float64 -744 to -694", _tail),
+    "subnormal": Kind("all elements subnormal", _times("tiny", 0.9)),
 }
 # arrays that lie in a tail altogether: other bounds hold there than for mixed data
 WHOLE = {"tail", "subnormal"}
@@ -57,7 +70,7 @@ def numbers(kind, seed, shape, dtype):
     """An array of the kind; the same for the same arguments."""
     random = np.random.default_rng([seed, zlib.crc32(kind.encode())])
     limits = np.finfo(dtype)
-    made = KINDS[kind](random.standard_normal(shape), random.random(shape), limits)
+    made = KINDS[kind].make(random.standard_normal(shape), random.random(shape), limits)
     with np.errstate(over="ignore"):
         return made.astype(dtype)
 

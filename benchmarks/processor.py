@@ -5,6 +5,8 @@ import platform
 import re
 from pathlib import Path
 
+import numpy as np
+
 # (vendor, family, models from, to) -> name
 KNOWN = {
     ("AuthenticAMD", 23, 0x00, 0x2F): "Zen",
@@ -27,22 +29,26 @@ KNOWN = {
     ("ARM", 8, 0xD4F, 0xD4F): "Neoverse V2",
 }
 VENDORS = {"AuthenticAMD": "AMD", "GenuineIntel": "Intel"}
-# fastact held to AVX2: the variables, read when a library starts, that hold the others to it
-HELD = {
-    "avx2": {
-        "FASTACT_ISA": "avx2",
-        "ATEN_CPU_CAPABILITY": "avx2",  # PyTorch
-        "MKL_ENABLE_INSTRUCTIONS": "AVX2",  # what PyTorch calls
-        "ONEDNN_MAX_CPU_ISA": "AVX2",
-        "NPY_DISABLE_CPU_FEATURES": "X86_V4 AVX512_ICL AVX512_SPR",
-        "OPENBLAS_CORETYPE": "Haswell",
-        "NUMBA_CPU_NAME": "haswell",
-        "NUMBA_CPU_FEATURES": "",
-        "XLA_FLAGS": "--xla_cpu_max_isa=AVX2",  # JAX
-    },
-    "avx512": {"FASTACT_ISA": "avx512"},
+# what holds the others to AVX2, read when they start
+AVX2 = {
+    "ATEN_CPU_CAPABILITY": "avx2",  # PyTorch
+    "MKL_ENABLE_INSTRUCTIONS": "AVX2",  # what PyTorch calls
+    "ONEDNN_MAX_CPU_ISA": "AVX2",
+    "OPENBLAS_CORETYPE": "Haswell",
+    "NUMBA_CPU_NAME": "haswell",
+    "XLA_FLAGS": "--xla_cpu_max_isa=AVX2",  # JAX
 }
 UNHELD = {"avx2": {"onnxruntime", "openvino"}}  # no variable holds them back
+
+
+def held(isa):
+    """The environment that holds fastact and the others to an instruction set, from before a process starts."""
+    others = {}
+    if isa == "avx2":
+        dispatched = np._core._multiarray_umath.__cpu_dispatch__
+        wider = [name for name in dispatched if name.startswith(("AVX512", "X86_V4"))]
+        others = AVX2 | {"NPY_DISABLE_CPU_FEATURES": " ".join(wider)}
+    return {"FASTACT_ISA": isa} | others
 
 
 def unheld():
@@ -53,7 +59,7 @@ def unheld():
 def check_held():
     """Refuses a comparison of fastact on fewer instructions with others on all."""
     isa = os.environ.get("FASTACT_ISA", "")
-    if isa in UNHELD and any(os.environ.get(name) != value for name, value in HELD[isa].items()):
+    if isa in UNHELD and any(os.environ.get(name) != value for name, value in held(isa).items()):
         raise RuntimeError(f"FASTACT_ISA={isa} holds fastact alone: `python benchmarks/record.py --isa {isa}`")
 
 

@@ -1,16 +1,25 @@
-"""The data files: benchmarks/results/<processor>-<isa>/<selection>.csv, a line a cell, and a .json that says how it was made.
+"""The data files: benchmarks/results/<processor>-<isa>/<selection>.csv, a line a cell, and a .json that says how it
+was made.
 
-A line holds the cell and ns per element of every library; nothing where a library does not compete. The files of several
-machines stand side by side, and reports read them all.
+A line holds the cell and ns per element of every library; nothing where a library does not compete. The files of
+several machines stand side by side, and reports read them all.
 """
 
 import csv
+import datetime
 import json
+import os
+import platform
+from importlib import import_module
+from importlib.metadata import version
 from pathlib import Path
 
-from contenders import LIBRARIES
+import processor
+from contenders import LIBRARIES, NO_PEERS, installed
 from kinds import USUAL
 from times import Times
+
+import fastact
 
 FOLDER = Path(__file__).parent / "results"
 CELL = ["family", "function", "dtype", "shape", "result", "threads"]
@@ -69,24 +78,44 @@ def read(path):
     return Run(about, times)
 
 
+def here():
+    """What is known of a run in this process."""
+    slug, name = processor.here()
+    libraries = [name for name in installed() if name not in NO_PEERS]
+    return {
+        "processor": name,
+        "folder": f"{slug}-{fastact.isa()}",
+        "isa": fastact.isa(),
+        "cpus": len(os.sched_getaffinity(0)),
+        "caches": processor.caches(),
+        "system": f"{platform.system()} {platform.release()}",
+        "date": datetime.date.today().isoformat(),
+        "fastact": version("fastact"),
+        "python": platform.python_version(),
+        "versions": {name: import_module(name).__version__.split("-")[0].split("+")[0] for name in libraries},
+    }
+
+
 def from_pytest(report):
     """The run that pytest-benchmark's JSON tells of."""
-    machine, times = report["machine_info"], Times()
+    times = Times()
     for bench in report["benchmarks"]:
         info = bench["extra_info"]
         times.add(info, info.pop("library"), bench["stats"]["min"])
-    about = machine["fastact"]
-    slug, name = about["processor"]
-    about |= {
-        "processor": name,
-        "slug": slug,
-        "date": report["datetime"][:10],
-        "system": f"{machine['system']} {machine['release']}",
-        "python": machine["python_version"],
-    }
-    return Run(about, times)
+    return Run(report["machine_info"]["fastact"], times)
+
+
+def _order(path):
+    """Processors by name, the widest instruction set first."""
+    slug, _, isa = path.parent.name.rpartition("-")
+    return slug, isa != "avx512", isa
+
+
+def files(selection, folder=FOLDER):
+    """The data files of all machines."""
+    return sorted(folder.glob(f"*/{selection}.csv"), key=_order)
 
 
 def runs(selection, folder=FOLDER):
     """Those of all machines: a dictionary by the names of their folders."""
-    return {path.parent.name: read(path) for path in sorted(folder.glob(f"*/{selection}.csv"))}
+    return {path.parent.name: read(path) for path in files(selection, folder)}

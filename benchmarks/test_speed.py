@@ -5,7 +5,6 @@ within seconds: compare inside a cell, not across runs. `--full` walks the whole
 """
 
 from functools import lru_cache
-from time import perf_counter
 
 import numpy as np
 import pytest

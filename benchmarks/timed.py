@@ -9,11 +9,11 @@ IN_CACHE = 1 << 19  # bytes of the copies that calls in place overwrite: half of
 
 
 class Call:
-    """A contender's function on the arrays of a cell."""
+    """A contender's function on the arrays of a cell, or on others like them."""
 
-    def __init__(self, cell, function):
+    def __init__(self, cell, function, operands=None):
         self.function = function
-        operands = arrays.operands(cell)
+        operands = operands or arrays.operands(cell)
         self.kept = None
         if cell.result == "out=":
             self.turns = [(arrays.results(cell), *operands)]
@@ -31,18 +31,19 @@ class Call:
         return self.turns[0]
 
     def seconds(self, loops=1):
-        """Of one call, as so many of them in a row take; in place as many as there are copies at most."""
-        if self.kept is None:
-            turns = self.turns * loops
-        else:
-            turns = self.turns[:loops]
-            for first, *_ in turns:
-                np.copyto(first, self.kept)
-        call = self.function
-        start = time.perf_counter()
-        for operands in turns:
-            call(*operands)
-        return (time.perf_counter() - start) / len(turns)
+        """Of one call, in the mean of so many; in place those on copies that are made anew without being timed."""
+        call, spent, done = self.function, 0.0, 0
+        while done < loops:
+            turns = self.turns * loops if self.kept is None else self.turns[: loops - done]
+            if self.kept is not None:
+                for first, *_ in turns:
+                    np.copyto(first, self.kept)
+            start = time.perf_counter()
+            for operands in turns:
+                call(*operands)
+            spent += time.perf_counter() - start
+            done += len(turns)
+        return spent / done
 
     def loops(self, seconds):
         """How many calls take so long; the first of them is not counted."""

@@ -26,6 +26,16 @@ LIBRARIES = {
     "numba": ("numba",),
     "jax": ("jax",),
 }
+NAMES = {
+    "numpy": "NumPy",
+    "scipy": "SciPy",
+    "sklearn": "scikit-learn",
+    "torch": "PyTorch",
+    "onnxruntime": "ONNX Runtime",
+    "openvino": "OpenVINO",
+    "numba": "Numba",
+    "jax": "JAX",
+}
 NO_PEERS = {"fastact", "copy"}
 SLOW = 0.1  # seconds of a call that is timed once: a peer so slow on 16 M elements is nobody's best
 
@@ -34,6 +44,11 @@ def installed():
     """Those that are here and keep to the instruction set that fastact is held to."""
     here = [name for name, needs in LIBRARIES.items() if all(find_spec(need) for need in needs)]
     return [name for name in here if name not in processor.unheld()]
+
+
+def name(library):
+    """As readers know it."""
+    return NAMES.get(library, library)
 
 
 @cache

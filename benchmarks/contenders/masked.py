@@ -4,7 +4,7 @@ import arrays
 
 
 def functions(rows, biased, masked):
-    """By label, from `rows`, the functions of x by name. biased(x) adds arrays.bias to x; masked(x, mask) has -inf where
+    """By label, from `rows`, functions of x by name. biased(x) adds arrays.bias to x; masked(x, mask) puts -inf where
     mask, a function of shape and type, gives False."""
     made = {}
     for name, call in rows.items():
