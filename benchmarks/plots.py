@@ -37,6 +37,7 @@ plt.rcParams |= {
     "xtick.color": GREY,
     "ytick.color": GREY,
     "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans"],  # one name beside the family's in each of many texts
 }
 
 

@@ -113,7 +113,8 @@ def lost(run):
     ]
     yield (
         f"In {len(cells)} cells of {len(run.times.ratios())}; the {len(lines)} worst are these, all are in the "
-        f"[data file](../benchmarks/results/{CHIEF}/full.csv), and [kernels.md](kernels.md#where-another-library-is-faster) says why.\n"
+        f"[data file](../benchmarks/results/{CHIEF}/full.csv), and "
+        "[kernels.md](kernels.md#where-another-library-is-faster) says why.\n"
     )
     yield from table(["cell", "to", "ratio"], lines, 2)
 

@@ -1,4 +1,4 @@
-"""What the benchmarks time, keep and print: no cell is lost, files say what was measured, and pages say what they say."""
+"""What the benchmarks time, keep and print: no cell is lost, files say what was measured, pages say what files say."""
 
 import sys
 from pathlib import Path
