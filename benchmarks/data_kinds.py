@@ -46,7 +46,7 @@ class Lines:
 def shown(kind, figures):
     """A cell: one figure, or that before and that after."""
     parts = [f"**{figure:.1f}**" if figure > BOUND[kind] else f"{figure:.1f}" for figure in figures]
-    return parts[-1] if max(figures) < TELLING else " → ".join(parts)
+    return parts[-1] if max(figures) < TELLING else " → ".join(dict.fromkeys(parts))
 
 
 def table(versions, dtype):
@@ -59,7 +59,7 @@ def table(versions, dtype):
             continue
         lines = [v.lines.get((function, kind, result)) for v in versions]
         lines = [line for line in lines if line]
-        nanoseconds = " → ".join(f"{float(line['ns']):.2g}" for line in lines)
+        nanoseconds = " → ".join(dict.fromkeys(f"{float(line['ns']):.2g}" for line in lines))
         cells = [shown(other, [float(line[other]) for line in lines]) for other in OTHERS]
         places = [v.lines.get((function, kind, "in place")) for v in versions]
         worst = [max(OTHERS, key=lambda k, p=p: float(p[k]) / BOUND[k]) for p in places if p]

@@ -151,6 +151,7 @@ def test_the_picture_shows_every_cell(path):
 def test_figures_before_and_after():
     assert data_kinds.shown("std 10", [1.04]) == "1.0"
     assert data_kinds.shown("std 10", [24.0, 1.1]) == "**24.0** → 1.1"
+    assert data_kinds.shown("std 10", [1.31, 1.29]) == "1.3"
     assert data_kinds.shown("subnormal", [107.0, 2.0]) == "**107.0** → 2.0"
 
 
