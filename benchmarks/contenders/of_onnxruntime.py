@@ -70,7 +70,12 @@ def _feeds(operands):
 
 def functions(threads):
     def runner(label):
-        return lambda *operands: _session(label, operands[0].ndim, threads).run(None, _feeds(operands))[0]
+        def run(*operands):
+            if label == "cross_entropy" and operands[1].dtype.kind != "i":
+                raise TypeError("the session's labels are integers")
+            return _session(label, operands[0].ndim, threads).run(None, _feeds(operands))[0]
+
+        return run
 
     return {label: runner(label) for label in NODES | TWO}
 
