@@ -62,7 +62,7 @@ def _bars(groups, xlabel, text, longest=math.inf):
             if length > longest:
                 axes.barh(place, longest * 0.02, left=longest * 1.01, height=0.75, color=LOOKS[library][0])
             axes.annotate(
-                text(length) if library in lengths else "none", (min(length, longest * 1.03), place), (4, 0),
+                text(length) if library in lengths else "no such function", (min(length, longest * 1.03), place), (4, 0),
                 textcoords="offset points", va="center", fontsize=9,
                 fontweight="bold" if library == "fastact" else "normal",
             )  # fmt: skip
@@ -115,6 +115,7 @@ def sizes(run, path):
                     x, y = zip(*points, strict=True)
                     axes.plot(x, y, color=colour, marker=marker, markersize=4, label=name(library), **look)
             axes.set_ylim(0, top)
+            axes.set_yticks(range(0, top + 1, top // 4))
             axes.set_xticks(range(len(shown)), [size((n,)) for n in shown])
             axes.xaxis.set_minor_locator(NullLocator())
             axes.set_title(f"{function}, {title}", fontsize=11)
