@@ -61,11 +61,10 @@ def _bars(groups, xlabel, text, longest=math.inf):
             axes.barh(place, drawn, height=0.75, color=LOOKS[library][0])
             if length > longest:
                 axes.barh(place, longest * 0.02, left=longest * 1.01, height=0.75, color=LOOKS[library][0])
-            axes.annotate(
-                text(length) if library in lengths else "no such function", (min(length, longest * 1.03), place), (4, 0),
-                textcoords="offset points", va="center", fontsize=9,
-                fontweight="bold" if library == "fastact" else "normal",
-            )  # fmt: skip
+            said = text(length) if library in lengths else "no such function"
+            weight = "bold" if library == "fastact" else "normal"
+            beside = {"xytext": (4, 0), "textcoords": "offset points", "va": "center"}
+            axes.annotate(said, (min(length, longest * 1.03), place), **beside, fontsize=9, fontweight=weight)
         place += 2
     axes.set_yticks(*zip(*ticks, strict=True), fontsize=9)
     axes.tick_params(length=0)
