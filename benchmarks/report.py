@@ -152,8 +152,8 @@ def inplace(runs):
 HOW = """\
 All contenders compute on the same arrays in one process, one after the other, each in its best form (`out=`, bound
 outputs, inference mode), after its result has been compared with fastact's. A round is as many calls as take {round_us}
-us at least, in place one call on fresh numbers; a contender has as many rounds as fit into {seconds} s, at least
-{rounds} where they take less than {slow} s. The time of a cell is that of its fastest round: what disturbs a round only
+us at least, in place one call on fresh numbers; a contender has as many as fit into {seconds} s, in the grid {grid} s,
+at least {rounds} where they take less than {slow} s. The time of a cell is that of its fastest round: what disturbs a round only
 adds to it. The grid's cells of several threads are gone through once more, since another process may have taken a CPU.
 Held to AVX2, fastact meets libraries that are held to it too; ONNX Runtime and OpenVINO cannot be, and are left out.
 
@@ -224,7 +224,7 @@ def speed(folder):
     yield "## How it is measured\n"
     yield f"The grid: {made_on(chief.about)}. {chief.about.get('note', '')}\n"
     yield f"Everything else: {made_on(ten.about)}.\n"
-    yield HOW.format(**ten.about)
+    yield HOW.format(grid=chief.about["seconds"], **ten.about)
 
 
 PAGES = {"speed.md": speed, "data_kinds.md": data_kinds.page}
