@@ -151,11 +151,12 @@ def inplace(runs):
 
 HOW = """\
 All contenders compute on the same arrays in one process, one after the other, each in its best form (`out=`, bound
-outputs, inference mode), after its result has been compared with fastact's. A round is as many calls as take {round_us}
-us at least, in place one call on fresh numbers; a contender has as many as fit into {seconds} s, in the grid {grid} s,
-at least {rounds} where they take less than {slow} s. The time of a cell is that of its fastest round: what disturbs a
-round only adds to it. The grid's cells of several threads are gone through once more, since another process may have taken a
-CPU. Held to AVX2, fastact meets libraries that are held to it too; ONNX Runtime and OpenVINO cannot be, and are left out.
+outputs, inference mode), after its result has been compared with fastact's. A round is as many calls as take
+{round_us} us at least, in place one call on fresh numbers; a contender has as many as fit into {seconds} s, in the
+grid {grid} s, at least {rounds} where they take less than {slow} s. The time of a cell is that of its fastest round:
+what disturbs a round only adds to it. The grid's cells of several threads are gone through once more, since another
+process may have taken a CPU. Held to AVX2, fastact meets libraries that are held to it too; ONNX Runtime and OpenVINO
+cannot be, and are left out.
 
 `benchmarks/results/` has a folder for each processor and instruction set, with a file for each run: a line a cell, ns
 per element of each library. The .json beside it says how the run was made.
