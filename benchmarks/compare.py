@@ -12,7 +12,6 @@ import os
 import statistics
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -21,39 +20,24 @@ HERE = Path(__file__).parent
 def serve():
     """The process of one build: reads a request a line, answers with a line."""
     sys.path.insert(0, str(HERE))
-    import grid
-    from contenders import of_fastact
+    import contenders
+    import selections
+    from timed import Call
 
     cells, call, loops = {}, None, 1
     for line in sys.stdin:
         request = json.loads(line)
         if "list" in request:
-            found = grid.full(request["list"]) if request["full"] else grid.quick()
-            cells = {cell.id: cell for cell in found}
+            cells = {cell.id: cell for cell in selections.SELECTIONS[request["select"]](request["list"])}
             answer = list(cells)
         elif "cell" in request:
-            call = _prepared(grid, of_fastact, cells[request["cell"]])
-            call()
-            start = time.perf_counter()
-            call()
-            loops = max(1, int(request["seconds"] / (time.perf_counter() - start + 1e-9)))
-            answer = loops
+            cell = cells[request["cell"]]
+            contenders.set_threads("fastact", cell.threads)
+            call = Call(cell, contenders.functions("fastact", cell.result, cell.threads)[cell.function.label])
+            answer = loops = call.loops(request["seconds"])
         else:
-            start = time.perf_counter()
-            for _ in range(loops):
-                call()
-            answer = (time.perf_counter() - start) / loops
+            answer = call.seconds(loops)
         print(json.dumps(answer), flush=True)
-
-
-def _prepared(grid, of_fastact, cell):
-    """The call of a cell, without arguments."""
-    of_fastact.set_threads(cell.threads)
-    operands = grid.operands(cell)
-    table = of_fastact.functions_out(cell.threads) if cell.out else of_fastact.functions(cell.threads)
-    function = table[cell.function.label]
-    given = (grid.results(cell), *operands) if cell.out else operands
-    return lambda: function(*given)
 
 
 class Build:
@@ -97,7 +81,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("before", help="folder of the first build")
     parser.add_argument("after", help="folder of the second build")
-    parser.add_argument("--full", action="store_true", help="every cell of the grid")
+    parser.add_argument("--select", default="quick", help="quick, full, everyday, masked, inplace or kinds")
+    parser.add_argument("--full", dest="select", action="store_const", const="full", help="every cell of the grid")
     parser.add_argument("--cells", default="", help="only cells whose id contains one of these, separated by commas")
     parser.add_argument("--seconds", type=float, default=0.01, help="of one round")
     parser.add_argument("--rounds", type=int, default=9)
@@ -106,8 +91,8 @@ def main():
     given = parser.parse_args()
     before, after = Build(given.before), Build(given.after)
     threads = len(os.sched_getaffinity(0))
-    known = set(before.ask(list=threads, full=given.full))
-    cells = [cell for cell in after.ask(list=threads, full=given.full) if cell in known]
+    known = set(before.ask(list=threads, select=given.select))
+    cells = [cell for cell in after.ask(list=threads, select=given.select) if cell in known]
     wanted = [text for text in given.cells.split(",") if text]
     cells = [cell for cell in cells if not wanted or any(text in cell for text in wanted)]
     found = compare(before, after, cells, given.seconds, given.rounds)

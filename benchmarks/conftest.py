@@ -3,16 +3,15 @@
 import importlib
 import os
 import sys
-from importlib.metadata import version
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
 import contenders
-import grid
+import processor
+import results
+from selections import SELECTIONS
 from times import Times
-
-import fastact
 
 QUICK = {
     "benchmark_max_time": "0.1",
@@ -27,15 +26,17 @@ FULL = {"benchmark_max_time": "0.04"}
 
 def pytest_addoption(parser):
     group = parser.getgroup("fastact")
-    group.addoption("--full", action="store_true", help="every cell of the grid (about ten minutes)")
+    group.addoption("--select", default="quick", choices=SELECTIONS, help="which cells; full: a quarter of an hour")
+    group.addoption("--full", dest="select", action="store_const", const="full", help="every cell of the grid")
     group.addoption("--cells", default="", help="only cells whose id contains one of these, separated by commas")
     group.addoption("--passes", type=int, default=1, help="how often to go through the cells; the best time counts")
 
 
 def pytest_configure(config):
     """Quick runs, unless the command line says otherwise."""
+    processor.check_held()
     given = " ".join(config.invocation_params.args)
-    for option, value in (QUICK | FULL if config.option.full else QUICK).items():
+    for option, value in (QUICK | FULL if config.option.select == "full" else QUICK).items():
         if "--" + option.replace("_", "-") not in given and "--benchmark-verbose" not in given:
             setattr(config.option, option, value)
 
@@ -45,45 +46,29 @@ def _can(library, cell):
     module = importlib.import_module(f"contenders.of_{library}")
     if cell.dtype not in getattr(module, "ONLY", {cell.dtype}):
         return False
-    return cell.function.label in contenders.functions(library, cell.out, cell.threads)
+    return cell.function.label in contenders.functions(library, cell.result, cell.threads)
 
 
 def pytest_generate_tests(metafunc):
     if "cell" not in metafunc.fixturenames:
         return
     option = metafunc.config.option
-    cells = grid.full(len(os.sched_getaffinity(0))) if option.full else grid.quick()
+    cells = SELECTIONS[option.select](len(os.sched_getaffinity(0)))
     wanted = [text for text in option.cells.split(",") if text]
     cells = [cell for cell in cells if not wanted or any(text in cell.id for text in wanted)]
     pairs = [(cell, library) for cell in cells for library in contenders.installed() if _can(library, cell)]
     names = [f"{cell.id}-{library}" for cell, library in pairs]
     # threads wait for CPUs that others have taken: a second pass finds them free
-    again = [i for i, (cell, _) in enumerate(pairs) if cell.threads > 1 and option.full]
+    again = [i for i, (cell, _) in enumerate(pairs) if cell.threads > 1 and option.select == "full"]
     pairs += [pairs[i] for i in again]
     names += [names[i] for i in again]
     metafunc.parametrize(("cell", "library"), pairs * option.passes, ids=names * option.passes)
 
 
-def _caches():
-    """Sizes of the data caches, where the system tells them."""
-    found = {}
-    for cache in sorted(Path("/sys/devices/system/cpu/cpu0/cache").glob("index*")):
-        level, kind, size = (cache.joinpath(name).read_text().strip() for name in ("level", "type", "size"))
-        if kind != "Instruction":
-            found[f"L{level}"] = size.replace("K", " KiB").replace("M", " MiB")
-    return found
-
-
 def pytest_benchmark_update_machine_info(config, machine_info):
     """What the report says of how a run was made."""
-    libraries = [name for name in contenders.installed() if name not in contenders.NO_PEERS]
     option = config.option
-    machine_info["fastact"] = {
-        "fastact": version("fastact"),
-        "isa": fastact.isa(),
-        "cpus": len(os.sched_getaffinity(0)),
-        "caches": _caches(),
-        "versions": {name: importlib.import_module(name).__version__.split("-")[0] for name in libraries},
+    machine_info["fastact"] = results.here() | {
         "passes": option.passes,
         "rounds": option.benchmark_min_rounds,
         "slow": contenders.SLOW,
@@ -99,7 +84,8 @@ def pytest_terminal_summary(terminalreporter, config):
     times = Times()
     for bench in session.benchmarks:
         if bench.stats.data:
-            times.add(bench.group, bench.extra_info, bench.stats.min)
+            info = dict(bench.extra_info)
+            times.add(info, info.pop("library"), bench.stats.min)
     write = terminalreporter.write_line
     terminalreporter.section("best time of fastact, and of the others as multiples of it")
     for cell in times.compared():

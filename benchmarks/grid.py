@@ -1,11 +1,13 @@
-"""What is timed: every public function in its variants, and the cells of the grid. Functions are found by signature."""
+"""What is timed: every public function in its variants, on which shapes. Functions are found by signature."""
 
 import inspect
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any
 
+import arrays
 import numpy as np
+from kinds import USUAL
+from times import cell_id
 
 import fastact
 
@@ -25,6 +27,8 @@ ROW_SHAPES = [
     (8, 12, 512, 512),
 ]
 CHANNELS = (8, 64, 128, 128)
+MASKED_SHAPES = [(64, 1024), (1024, 1024)]
+SCORES = (8, 12, 512, 512)
 LOGITS = [(32, 10), (1_000_000, 10), (4096, 1000), (64, 128_256)]
 
 # variants beside the defaults; a function without an entry has the defaults alone
@@ -32,9 +36,17 @@ VARIANTS: dict[str, list[tuple[str, dict[str, Any]]]] = {
     name: [("", {}), (" tanh", {"approximate": "tanh"}), (" sigmoid", {"approximate": "sigmoid"})]
     for name in ("gelu", "gelu_grad")
 }
+# a value that can be called makes an array for operands of a shape and type
+MASKED = [
+    (" scale", {"scale": arrays.SCALE}),
+    (" bias", {"bias": arrays.bias}),
+    (" where", {"where": arrays.mask}),
+    (" causal", {"scale": arrays.SCALE, "where": arrays.causal}),
+]
 VARIANTS |= {
-    "softmax": [("", {}), (" axis 1", {"axis": 1}), (" causal", {"scale": 0.125})],
-    "log_softmax": [("", {}), (" axis 1", {"axis": 1})],
+    "softmax": [("", {}), (" axis 1", {"axis": 1}), *MASKED],
+    "log_softmax": [("", {}), (" axis 1", {"axis": 1}), *MASKED],
+    "logsumexp": [("", {}), *MASKED],
     "softmax_grad": [("", {}), (" axis 1", {"axis": 1})],
     "cross_entropy": [("", {}), (" with gradient", {"return_grad": True})],
     "binary_cross_entropy_with_logits": [("", {}), (" with gradient", {"return_grad": True})],
@@ -77,124 +89,61 @@ FUNCTIONS = _functions()
 
 @dataclass(frozen=True)
 class Cell:
-    """One comparison: a function on operands of one shape and type, into a new array or a ready one."""
+    """One comparison: a function on operands of one shape, type and kind of data. Its result is a new array ("new"), or
+    goes into a ready one ("out=") or into the first operand ("in place")."""
 
     function: Function
     dtype: str
     shape: tuple[int, ...]
-    out: bool = False
+    result: str = "new"
     threads: int = 1
+    data: str = USUAL
+
+    @property
+    def info(self):
+        """What a data file says of it."""
+        return {
+            "family": self.function.family,
+            "function": self.function.label,
+            "dtype": self.dtype,
+            "shape": self.shape,
+            "result": self.result,
+            "threads": self.threads,
+            "data": self.data,
+        }
 
     @property
     def id(self):
-        shape = "x".join(map(str, self.shape))
-        return f"{self.function.label}-{self.dtype}-{shape}{'-out' * self.out}-{self.threads}"
+        return cell_id(self.info)
 
     @property
     def elements(self):
         return int(np.prod(self.shape))
 
 
-def _shapes(function):
+def has_out(function):
+    return "out" in inspect.signature(getattr(fastact, function.name)).parameters
+
+
+def is_masked(function):
+    return any(function.label == function.name + suffix for suffix, _ in MASKED)
+
+
+def in_place(function):
+    """Whether the result may overwrite the first operand: there is one, of its shape."""
+    one = not function.label.startswith(("prelu_grad", "logsumexp")) and function.family != "gate gradient"
+    return one and has_out(function)
+
+
+def shapes(function):
     if function.label.endswith("axis 1"):
         return [CHANNELS]
-    if function.label == "softmax causal":
-        return [(8, 12, 512, 512)]
+    if function.label.endswith(" causal"):
+        return [SCORES]
+    if is_masked(function):
+        return MASKED_SHAPES
     if function.family in ("rows", "row gradient"):
         return ROW_SHAPES
     if function.name == "cross_entropy":
         return LOGITS
     return SIZES if function.family == "elementwise" else [(16,), (256,), (4096,), *LARGE]
-
-
-def full(threads):
-    """Every cell; `threads` is the number of all threads."""
-    cells = []
-    for function in FUNCTIONS.values():
-        shapes = _shapes(function)
-        big = [shape for shape in shapes if np.prod(shape) >= 1 << 16]
-        has_out = "out" in inspect.signature(getattr(fastact, function.name)).parameters
-        cells += [Cell(function, "float32", shape) for shape in shapes]
-        cells += [Cell(function, "float32", shape, True) for shape in big if has_out]
-        cells += [Cell(function, "float64", shape) for shape in big if np.prod(shape) <= 1 << 22]
-        cells += [Cell(function, dtype, shape) for dtype in ("float16", "bfloat16") for shape in big[:1]]
-        many = [shape for shape in big if np.prod(shape) >= 1 << 20]
-        if threads > 1:
-            cells += [Cell(function, "float32", shape, has_out, threads) for shape in many]
-    return cells
-
-
-QUICK_FUNCTIONS = ["sigmoid", "tanh", "silu", "gelu", "gelu tanh", "softplus", "mish", "elu", "silu_grad", "swiglu"]
-
-
-def quick():
-    """A selection that takes a minute or two."""
-    chosen = [FUNCTIONS[label] for label in QUICK_FUNCTIONS if label in FUNCTIONS]
-    cells = [Cell(f, "float32", shape) for f in chosen for shape in [(16,), *LARGE]]
-    cells += [Cell(f, "float32", LARGE[-1], True) for f in chosen]
-    rows = [FUNCTIONS["softmax"], FUNCTIONS["log_softmax"]]
-    cells += [Cell(f, "float32", shape) for f in rows for shape in [(64, 1024), (1024, 1024), (100_000, 10)]]
-    cells += [Cell(f, "float32", (1024, 1024), True) for f in rows]
-    losses = [f for f in FUNCTIONS.values() if f.family == "loss" and f.keywords]
-    return cells + [Cell(f, "float32", (4096, 1000)) for f in losses]
-
-
-# ---- operands ----
-
-
-def as_dtype(name):
-    if name == "bfloat16":
-        import ml_dtypes
-
-        return np.dtype(ml_dtypes.bfloat16)
-    return np.dtype(name)
-
-
-@lru_cache(maxsize=24)
-def _normal(seed, shape, dtype, scale=3.0):
-    return (scale * np.random.default_rng(seed).standard_normal(shape, dtype=np.float32)).astype(as_dtype(dtype))
-
-
-@lru_cache(maxsize=4)
-def operands(cell):
-    """The arrays that every contender is given, none of which it may change."""
-    name, family, shape = cell.function.name, cell.function.family, cell.shape
-    x = _normal(0, shape, cell.dtype)
-    if name.startswith("logit"):
-        x = (np.random.default_rng(0).random(shape, dtype=np.float32) * 0.98 + 0.01).astype(x.dtype)
-    if name.startswith("prelu"):
-        extra = (np.full(1, 0.25, x.dtype),)
-    elif "gate" in family:
-        extra = (_normal(1, shape, cell.dtype),)
-    elif name == "cross_entropy":
-        extra = (np.random.default_rng(1).integers(0, shape[-1], shape[:-1]),)
-    elif family == "loss":
-        extra = (np.random.default_rng(1).integers(0, 2, shape).astype(x.dtype),)
-    elif family == "row gradient":
-        base = getattr(fastact, name.removesuffix("_grad"))
-        return _normal(2, shape, cell.dtype, 1.0), base(x, **cell.function.keywords)
-    else:
-        extra = ()
-    if "gradient" in family:
-        return (_normal(2, shape, cell.dtype, 1.0), x, *extra)
-    return (x, *extra)
-
-
-@lru_cache(maxsize=1)
-def causal(length):
-    """The mask that lets a position see those before it."""
-    return np.tril(np.ones((length, length), bool))
-
-
-def keywords(function, shape):
-    """What fastact is called with beside the operands, those of this shape."""
-    return {**function.keywords, **({"where": causal(shape[-1])} if function.label == "softmax causal" else {})}
-
-
-def results(cell):
-    """Ready arrays for the results: as fastact gives them, filled with NaN; one array or a tuple."""
-    public = getattr(fastact, cell.function.name)
-    made = public(*operands(cell), **keywords(cell.function, cell.shape))
-    if isinstance(made, tuple):
-        return tuple(np.full_like(y, np.nan) for y in made)
-    return np.full_like(made, np.nan)

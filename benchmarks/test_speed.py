@@ -1,16 +1,16 @@
 """``python -m pytest benchmarks`` times every contender on the same arrays and prints who wins each cell.
 
 A contender is timed only after its result has been compared with fastact's. The contenders of a cell follow one another
-within seconds: compare inside a cell, not across runs. `--full` walks the whole grid; see `report.py`.
+within seconds: compare inside a cell, not across runs. `--full` walks the whole grid; `record.py` keeps what was found.
 """
 
 from functools import lru_cache
-from time import perf_counter
 
 import numpy as np
 import pytest
+from arrays import as_dtype, operands
 from contenders import SLOW, functions, set_threads
-from grid import as_dtype, operands, results
+from timed import Call
 
 # relative and absolute: the same function, tails aside, which several contenders lose; some hold float32 constants,
 # and in 16 bits some round after every step
@@ -42,35 +42,25 @@ def check(cell, library, made):
 
 def test_speed(benchmark, cell, library):
     benchmark.group = cell.id
-    benchmark.extra_info.update(
-        function=cell.function.label,
-        family=cell.function.family,
-        dtype=cell.dtype,
-        shape=list(cell.shape),
-        out=cell.out,
-        threads=cell.threads,
-        library=library,
-    )
-    call = functions(library, cell.out, cell.threads).get(cell.function.label)
-    if call is None:
-        pytest.skip(f"{library} has no {cell.function.label} like this")
+    benchmark.extra_info.update(cell.info, library=library)
+    function = functions(library, cell.result, cell.threads)[cell.function.label]
     set_threads("fastact", cell.threads)
     set_threads(library, cell.threads)
-    arrays = operands(cell)
-    if cell.out:
-        out = results(cell)
-        arrays = (out, *arrays)
+    call = Call(cell, function)
+    given = call.fresh()
     with np.errstate(all="ignore"):
         try:
-            made = call(*arrays)
+            made = function(*given)
         except (NotImplementedError, RuntimeError, TypeError) as error:
             if library == "fastact":
                 raise
             pytest.skip(f"{library}: {error}")
-        check(cell, library, out if cell.out else made)
-        start = perf_counter()
-        call(*arrays)  # once more: the first call may have compiled
-        if perf_counter() - start > SLOW:
-            benchmark.pedantic(call, arrays)
+        check(cell, library, made if cell.result == "new" else given[0])
+        seconds = call.seconds()  # once more: the first call may have compiled
+        if seconds > SLOW:
+            benchmark.pedantic(function, call.fresh())
+        elif cell.result == "in place":
+            rounds = max(benchmark._min_rounds, min(1000, int(benchmark._max_time / seconds)))
+            benchmark.pedantic(function, setup=lambda: (call.fresh(), {}), rounds=rounds)
         else:
-            benchmark(call, *arrays)
+            benchmark(function, *given)

@@ -4,6 +4,16 @@ import math
 from collections import defaultdict
 
 from contenders import NO_PEERS
+from kinds import USUAL
+
+RESULTS = {"new": "", "out=": "-out", "in place": "-inplace"}
+
+
+def cell_id(info):
+    """What a cell is called, on the command line too."""
+    shape = "x".join(map(str, info["shape"]))
+    data = "" if info["data"] == USUAL else f"-{info['data']}"
+    return f"{info['function']}-{info['dtype']}-{shape}{RESULTS[info['result']]}-{info['threads']}{data}"
 
 
 class Times:
@@ -13,11 +23,16 @@ class Times:
         self.cells = defaultdict(dict)
         self.info = {}
 
-    def add(self, cell, info, seconds):
-        """What a contender's rounds took at best; `info` is the benchmark's extra_info."""
+    def add(self, info, library, seconds):
+        """What a contender's rounds took at best; `info` is the cell's."""
+        cell = cell_id(info)
         self.info[cell] = info
         times = self.cells[cell]
-        times[info["library"]] = min(times.get(info["library"], math.inf), seconds)
+        times[library] = min(times.get(library, math.inf), seconds)
+
+    def add_nanoseconds(self, info, library, nanoseconds):
+        """What a data file says: per element."""
+        self.add(info, library, nanoseconds * math.prod(info["shape"]) / 1e9)
 
     def compared(self):
         """The cells that fastact is timed in."""
@@ -48,6 +63,12 @@ class Times:
     def nanoseconds(self, cell, library="fastact"):
         """Per element."""
         return self.cells[cell][library] / math.prod(self.info[cell]["shape"]) * 1e9
+
+    def find(self, function, shape, dtype="float32", result="new", threads=1):
+        """The cell of these, if it was timed."""
+        info = {"function": function, "shape": shape, "dtype": dtype, "result": result, "threads": threads}
+        cell = cell_id(info | {"data": USUAL})
+        return cell if cell in self.cells else None
 
 
 def size(shape):

@@ -3,6 +3,7 @@
 from functools import partial
 
 import grid
+from arrays import keywords
 
 import fastact
 
@@ -14,8 +15,8 @@ def set_threads(threads):
 def functions(threads):
     def new(function):
         public = getattr(fastact, function.name)
-        if function.label == "softmax causal":
-            return lambda x: public(x, **grid.keywords(function, x.shape))
+        if grid.is_masked(function):
+            return lambda x: public(x, **keywords(function, x))
         return partial(public, **function.keywords) if function.keywords else public
 
     return {label: new(function) for label, function in grid.FUNCTIONS.items()}
@@ -24,6 +25,9 @@ def functions(threads):
 def functions_out(threads):
     def into(function):
         public = getattr(fastact, function.name)
-        return lambda out, *operands: public(*operands, out=out, **grid.keywords(function, operands[0].shape))
+        return lambda out, *operands: public(*operands, out=out, **keywords(function, operands[0]))
 
     return {label: into(function) for label, function in grid.FUNCTIONS.items()}
+
+
+IN_PLACE = {label for label, function in grid.FUNCTIONS.items() if grid.in_place(function)}

@@ -41,4 +41,5 @@ def functions_out(threads):
     return {label: (lambda out, x, run=run: run(x, out)) for label, run in functions(threads).items()}
 
 
+IN_PLACE = set(TEXTS)
 ONLY = {"float32", "float64"}

@@ -3,7 +3,10 @@
 import math
 from functools import partial
 
+import arrays
 import numpy as np
+
+from contenders import masked
 
 SCALE = math.sqrt(2 / math.pi)
 CUBIC = 0.044715
@@ -60,10 +63,21 @@ def _elu(x):
     return np.where(x > 0, x, np.expm1(np.minimum(x, 0)))
 
 
+def biased(x):
+    """x with arrays.bias added."""
+    return x + arrays.bias(x.shape, x.dtype)
+
+
+def masked_by(x, mask):
+    """x, and -inf where the mask is False."""
+    return np.where(mask(x.shape, x.dtype), x, x.dtype.type(-np.inf))
+
+
 def functions(threads):
     if threads > 1:
         return {}
-    return {
+    rows = {"softmax": _softmax, "log_softmax": _log_softmax, "logsumexp": _logsumexp}
+    return masked.functions(rows, biased, masked_by) | {
         "sigmoid": _sigmoid,
         "log_sigmoid": lambda x: np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x))),
         "logit": lambda x: np.log(x / (1 - x)),
@@ -202,4 +216,5 @@ def functions_out(threads):
     }
 
 
+IN_PLACE = {"sigmoid", "tanh", "relu", "relu6", "hard_tanh", "softplus", "softmax", "reglu"}
 ONLY = {"float32", "float64"}  # in 16 bits it rounds after every step

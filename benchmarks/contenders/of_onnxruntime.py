@@ -28,7 +28,14 @@ NODES = {
     "log_softmax": [node("LogSoftmax", ["x"], ["y"], axis=-1)],
     "log_softmax axis 1": [node("LogSoftmax", ["x"], ["y"], axis=1)],
 }
-GATES = {
+TWO = {
+    "cross_entropy": [
+        node("LogSoftmax", ["x"], ["l"], axis=-1),
+        node("Unsqueeze", ["b", "last"], ["i"]),
+        node("GatherElements", ["l", "i"], ["g"], axis=-1),
+        node("ReduceMean", ["g"], ["m"], keepdims=0),
+        node("Neg", ["m"], ["y"]),
+    ],
     "swiglu": [node("Sigmoid", ["x"], ["s"]), node("Mul", ["x", "s"], ["g"]), node("Mul", ["g", "b"], ["y"])],
     "glu": [node("Sigmoid", ["b"], ["s"]), node("Mul", ["x", "s"], ["y"])],
     "reglu": [node("Relu", ["x"], ["r"]), node("Mul", ["r", "b"], ["y"])],
@@ -41,8 +48,14 @@ def _session(label, rank, threads):
     """A session for float32 arrays of that rank: it has no double kernels for most of these."""
     shape = [f"d{axis}" for axis in range(rank)]
     value = partial(helper.make_tensor_value_info, elem_type=TensorProto.FLOAT, shape=shape)
-    inputs = [value("x")] + ([value("b")] if label in GATES else [])
-    graph = helper.make_graph({**NODES, **GATES}[label], "activation", inputs, [value("y")])
+    inputs, result, last = [value("x")], value("y"), []
+    if label == "cross_entropy":
+        inputs.append(helper.make_tensor_value_info("b", TensorProto.INT64, shape[:-1]))
+        result = helper.make_tensor_value_info("y", TensorProto.FLOAT, [])
+        last = [helper.make_tensor("last", TensorProto.INT64, [1], [-1])]
+    elif label in TWO:
+        inputs.append(value("b"))
+    graph = helper.make_graph({**NODES, **TWO}[label], "activation", inputs, [result], last)
     domains = [helper.make_opsetid("", 20), helper.make_opsetid("com.microsoft", 1)]
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
@@ -57,9 +70,14 @@ def _feeds(operands):
 
 def functions(threads):
     def runner(label):
-        return lambda *operands: _session(label, operands[0].ndim, threads).run(None, _feeds(operands))[0]
+        def run(*operands):
+            if label == "cross_entropy" and operands[1].dtype.kind != "i":
+                raise TypeError("the session's labels are integers")
+            return _session(label, operands[0].ndim, threads).run(None, _feeds(operands))[0]
 
-    return {label: runner(label) for label in NODES | GATES}
+        return run
+
+    return {label: runner(label) for label in NODES | TWO}
 
 
 def functions_out(threads):
@@ -81,7 +99,7 @@ def functions_out(threads):
 
         return run
 
-    return {label: runner(label) for label in NODES | GATES}
+    return {label: runner(label) for label in NODES | TWO}
 
 
 ONLY = {"float32"}

@@ -6,6 +6,9 @@ from functools import partial
 import numpy as np
 from scipy import special
 
+from contenders import masked
+from contenders.of_numpy import biased, masked_by
+
 SCALE = 2 * math.sqrt(2 / math.pi)
 CUBIC = 0.044715
 
@@ -14,10 +17,15 @@ def _gelu_tanh(x):
     return x * special.expit(x.dtype.type(SCALE) * (x + x.dtype.type(CUBIC) * x * x * x))
 
 
+def _cross_entropy(logits, labels):
+    return -np.take_along_axis(special.log_softmax(logits, axis=-1), labels[..., None], -1).mean()
+
+
 def functions(threads):
     if threads > 1:
         return {}
-    made = {
+    rows = {name: partial(getattr(special, name), axis=-1) for name in ("softmax", "log_softmax", "logsumexp")}
+    made = masked.functions(rows, biased, masked_by) | {
         "sigmoid": special.expit,
         "log_sigmoid": special.log_expit,
         "logit": special.logit,
@@ -31,6 +39,7 @@ def functions(threads):
         "log_softmax": partial(special.log_softmax, axis=-1),
         "log_softmax axis 1": partial(special.log_softmax, axis=1),
         "logsumexp": partial(special.logsumexp, axis=-1),
+        "cross_entropy": _cross_entropy,
         "glu": lambda a, b: a * special.expit(b),
         "swiglu": lambda a, b: a * special.expit(a) * b,
         "geglu": lambda a, b: a * special.ndtr(a) * b,
@@ -52,4 +61,5 @@ def functions_out(threads):
     }
 
 
+IN_PLACE = {"sigmoid", "log_sigmoid", "logit"}
 ONLY = {"float32", "float64"}

@@ -3,12 +3,15 @@
 Its backward operators of sigmoid and tanh take the output, which here is computed from x as fastact does.
 """
 
-from functools import partial
+from functools import lru_cache, partial
 
+import arrays
 import ml_dtypes
 import numpy as np
 import torch
 from torch.nn import functional as F
+
+from contenders import masked
 
 aten = torch.ops.aten
 
@@ -54,6 +57,19 @@ def _with_gradient(loss):
         return value.detach().numpy()[()], x.grad.numpy()
 
     return run
+
+
+@lru_cache(maxsize=2)
+def _hidden(mask, shape):
+    return torch.from_numpy(~mask(shape, None))
+
+
+def _masked(x, mask):
+    return x.masked_fill(_hidden(mask, tuple(x.shape)), -torch.inf)
+
+
+def _biased(x):
+    return x + _tensor(arrays.bias(tuple(x.shape), arrays.as_dtype(str(x.dtype).removeprefix("torch."))))
 
 
 def _prelu_grad(dy, x, weight):
@@ -158,9 +174,6 @@ NEW = {
     "reglu_grad": lambda dy, a, b: (aten.threshold_backward(dy * b, a, 0), dy * torch.relu(a)),
     "softmax": partial(torch.softmax, dim=-1),
     "softmax axis 1": partial(torch.softmax, dim=1),
-    "softmax causal": lambda x: torch.softmax(
-        (x * 0.125).masked_fill_(torch.ones(x.shape[-2:], dtype=torch.bool).triu_(1), -torch.inf), -1
-    ),
     "log_softmax": partial(torch.log_softmax, dim=-1),
     "log_softmax axis 1": partial(torch.log_softmax, dim=1),
     "logsumexp": partial(torch.logsumexp, dim=-1),
@@ -170,6 +183,7 @@ NEW = {
     "cross_entropy": F.cross_entropy,
     "binary_cross_entropy_with_logits": BCE,
 }
+NEW |= masked.functions({name: NEW[name] for name in ("softmax", "log_softmax", "logsumexp")}, _biased, _masked)
 OUT = {
     "sigmoid": torch.sigmoid,
     "log_sigmoid": aten.log_sigmoid.out,
@@ -239,3 +253,8 @@ def functions(threads):
 
 def functions_out(threads):
     return {label: _into(call) for label, call in OUT.items()}
+
+
+# of the rest, a step overwrites what a later one reads
+LATER = {"glu", "softsign", "gelu sigmoid", "sigmoid_grad", "tanh_grad", "log_sigmoid_grad", "softsign_grad"}
+IN_PLACE = OUT.keys() - LATER
