@@ -1,5 +1,6 @@
 /* Rare lanes (src/elementwise/rare_lanes.h): what they give does not depend on what stands beside them, and is what the
- * definition says; usual data raises no flag: test_rare_lanes [step of the float32 operands] [isa].
+ * definition says; usual data raises no flag: test_rare_lanes [step of the float32 operands, 1 for a long search]
+ * [isa] [operation].
  *
  * A call of few elements runs in the mode that it finds, here that of IEEE 754, lane by lane. A long call of the same
  * elements runs in blocks under flush-to-zero. Both must give the same bits, in place and apart. Where an operand or a
@@ -13,7 +14,7 @@
 #include <xmmintrin.h>
 #endif
 
-enum { N = 16384 + 37, ROUNDS = 24, AT_ONCE = 32, MOST_SHOWN = 3, FLAG_BLOCKS = 512 };
+enum { N = 16384 + 37, ROUNDS = 24, MANY_ROUNDS = 1200, AT_ONCE = 32, MOST_SHOWN = 3, FLAG_BLOCKS = 512 };
 static _Alignas(64) double in[FA_MAX_INPUTS][N], wide_in[FA_MAX_INPUTS][N], in_place[FA_MAX_OUTPUTS][N],
     results[3][FA_MAX_OUTPUTS][N];
 static const fa_kernels *table;
@@ -120,9 +121,9 @@ static void check(fa_op op, fa_dtype type, size_t n) {
   }
 }
 
-static void check_mixed(fa_op op, fa_dtype type) {
+static void check_mixed(fa_op op, fa_dtype type, int rounds) {
   uint64_t state = 1;
-  for (int round = 0; round < ROUNDS; round++) {
+  for (int round = 0; round < rounds; round++) {
     for (int a = 0; a < fa_op_inputs(op); a++) {
       const int kind = (int)(draw(&state) % 4), often = round & 1;
       for (size_t i = 0; i < N; i++)
@@ -184,7 +185,7 @@ int main(int argc, char **argv) {
     for (int op = 0; op < FA_OPS; op++) {
       if (argc > 3 && strcmp(argv[3], fa_op_name((fa_op)op))) continue;
       for (int type = 0; type < FA_COMPUTE_DTYPES; type++)
-        check_mixed((fa_op)op, (fa_dtype)type), check_quiet((fa_op)op, (fa_dtype)type);
+        check_mixed((fa_op)op, (fa_dtype)type, step > 1 ? ROUNDS : MANY_ROUNDS), check_quiet((fa_op)op, (fa_dtype)type);
       if (fa_op_inputs((fa_op)op) == 1) check_all((fa_op)op, isa == 3 ? 64 * step : step);
     }
     printf("rare lanes, %s: %ld failures\n", names[isa], failures - before);
