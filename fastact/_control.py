@@ -126,8 +126,8 @@ def num_threads(n: int) -> Iterator[None]:
 def set_pool_limit(nbytes: int) -> None:
     """Set how much memory of freed results is kept for the next ones.
 
-    A result of 32 MiB or more is otherwise mapped from the system and given back on every call, which takes longer than
-    most functions do. Of memory kept beyond the limit the oldest is freed.
+    The memory of a result of 256 KiB or more is otherwise given back to the system and mapped anew in many loops, which
+    takes longer than most functions do. Of memory kept beyond the limit the oldest is freed.
 
     Parameters
     ----------

@@ -105,8 +105,52 @@ def test_off(pool, x):
 
 
 def test_small_results_pass_by(pool):
-    fastact.relu(np.zeros(1 << 20, np.float32))
+    fastact.relu(np.zeros(60_000, np.float32))
     assert pool.held() == 0
+    fastact.relu(np.zeros(1 << 16, np.float32))
+    assert 1 << 18 <= pool.held() <= 1.125 * (1 << 18)
+
+
+@pytest.mark.parametrize("kib", [256, 300, 1000, 1024, 4096, 5000, 16384, 32768])
+def test_blocks_are_little_larger_than_results(pool, kib):
+    fastact.relu(np.zeros(kib << 8, np.float32))
+    assert kib << 10 <= pool.held() <= 1.125 * (kib << 10) + 8192
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="counts page faults on Linux")
+@pytest.mark.parametrize("kib", [256, 1024, 4096, 16384, 32768])
+def test_no_page_faults_once_there_is_memory(pool, kib):
+    """Of chains, and of loops that keep results for a while."""
+    import resource
+
+    x = np.zeros(kib << 8, np.float32)
+    kept = [None, None]
+
+    def calls():
+        fastact.sigmoid(fastact.relu(x))
+        kept.append(fastact.relu(x))
+        del kept[0]
+
+    def faults():
+        return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+
+    for _ in range(4):
+        calls()
+    before = faults()
+    for _ in range(5):
+        calls()
+    assert faults() - before < 5 * (kib // 4) / 4  # a new result has kib / 4 pages, a page of 2 MiB few faults
+
+
+def test_many_small_results_leave_room(pool):
+    """More blocks than are kept at most: the oldest go."""
+    results = [fastact.relu(np.zeros(1 << 16, np.float32)) for _ in range(300)]
+    del results
+    held = pool.held()
+    assert 100 << 18 <= held <= 100 * MIB
+    y = fastact.relu(np.zeros(1 << 16, np.float32))
+    assert pool.held() < held
+    del y
 
 
 def test_blocks_that_would_waste_are_left(pool, x):

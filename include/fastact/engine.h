@@ -197,9 +197,9 @@ FA_API int fa_quota_threads(double cpus);
 FA_API size_t fa_cache_of_system(const char *root);
 FA_API size_t fa_last_level(void);
 
-/* ---- memory of large results, kept for reuse when they are freed: a mapping of 32 MB or more is otherwise given back
- * to the system and faulted in anew on every call, which costs as much as a copy of it or more. Safe from any thread,
- * and after a fork. ---- */
+/* ---- memory of large results, kept for reuse when they are freed: allocators otherwise give it back to the system,
+ * which faults it in anew, page after page and filled with zeros; that costs more than most operations. Safe from any
+ * thread, and after a fork. ---- */
 
 /* Memory of at least this size, aligned to 64 bytes, its contents undefined; NULL where there is none. */
 FA_API void *fa_pool_take(size_t size);

@@ -10,14 +10,19 @@
 #include <sys/mman.h>
 #endif
 
-enum { HEADER = 64, PAGE = 2 << 20, MOST = 32 };
+/* Data starts in the middle of a page: nearly all of NumPy's own large arrays start with one, and a load that stands a
+ * little behind a store, to the page's size, waits for it. */
+enum { ALIGNED = 64, HEADER = 2048 + ALIGNED, SMALL_PAGE = 4 << 10, PAGE = 2 << 20, MOST = 128 };
 
 /* What stands before the data. */
 typedef struct {
   size_t capacity; /* bytes in all */
 } block;
 
-static block *kept[MOST]; /* by age, the oldest first */
+static struct {
+  block *b;
+  size_t capacity; /* the block's own, which may lie in no cache */
+} kept[MOST];      /* by age, the oldest first */
 static int count;
 static atomic_size_t held, limit; /* changed under the lock, read by anyone */
 
@@ -36,11 +41,12 @@ static void after_fork_in_child(void) {
 
 static block *new_block(size_t capacity) {
 #if defined(_WIN32)
-  block *made = _aligned_malloc(capacity, HEADER);
+  block *made = _aligned_malloc(capacity, SMALL_PAGE);
 #else
-  block *made = aligned_alloc(PAGE, capacity);
+  const int is_huge = capacity >= 2 * PAGE;
+  block *made = aligned_alloc(is_huge ? PAGE : SMALL_PAGE, capacity);
 #if defined(MADV_HUGEPAGE)
-  if (made) madvise(made, capacity, MADV_HUGEPAGE); /* a wish: without huge pages it is slower, no more */
+  if (made && is_huge) madvise(made, capacity, MADV_HUGEPAGE); /* a wish: without huge pages it is slower, no more */
 #endif
 #endif
   if (made) made->capacity = capacity;
@@ -55,9 +61,9 @@ static void drop(block *b) {
 #endif
 }
 
-static block *correction(int i) {
-  block *b = kept[i];
-  held -= b->capacity;
+static block *take_out(int i) {
+  block *b = kept[i].b;
+  held -= kept[i].capacity;
   for (count--; i < count; i++) kept[i] = kept[i + 1];
   return b;
 }
@@ -66,15 +72,23 @@ static block *correction(int i) {
 static block *find(size_t capacity) {
   int best = -1;
   for (int i = 0; i < count; i++) {
-    size_t c = kept[i]->capacity;
-    if (c >= capacity && c - capacity <= capacity / 4 && (best < 0 || c < kept[best]->capacity)) best = i;
+    const size_t c = kept[i].capacity;
+    if (c >= capacity && c - capacity <= capacity / 4 && (best < 0 || c < kept[best].capacity)) best = i;
   }
-  return best < 0 ? NULL : correction(best);
+  return best < 0 ? NULL : take_out(best);
+}
+
+/* Sizes are rounded up, to few of them, by an eighth at most: blocks serve neighbouring sizes. */
+static size_t capacity_for(size_t size) {
+  const size_t needed = size + HEADER;
+  size_t step = SMALL_PAGE;
+  while (step < PAGE && 16 * step <= needed) step *= 2;
+  return (needed + step - 1) / step * step;
 }
 
 void *fa_pool_take(size_t size) {
   if (size > (size_t)-1 / 2) return NULL;
-  size_t capacity = (size + HEADER + PAGE - 1) / PAGE * PAGE;
+  const size_t capacity = capacity_for(size);
   block *b = NULL;
   if (enter()) {
     b = find(capacity);
@@ -89,8 +103,9 @@ void fa_pool_give(void *data) {
   block *b = (block *)((char *)data - HEADER);
   if (enter()) {
     if (b->capacity <= limit) {
-      while (count == MOST || held + b->capacity > limit) drop(correction(0));
-      kept[count++] = b;
+      while (count == MOST || held + b->capacity > limit) drop(take_out(0));
+      kept[count].b = b;
+      kept[count++].capacity = b->capacity;
       held += b->capacity;
       b = NULL;
     }
@@ -115,7 +130,7 @@ void fa_pool_prepare(void) {
 }
 
 static void shrink(size_t bytes) {
-  while (held > bytes) drop(correction(0));
+  while (held > bytes) drop(take_out(0));
 }
 
 void fa_pool_set_limit(size_t bytes) {
