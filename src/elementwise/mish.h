@@ -64,6 +64,9 @@ FA_INLINE f32_exp_parts f32_pair_exp_neg(f32v a, f32v *m_low) {
 }
 
 #define FA_F32_MISH_LEAST 0x1p-60f
+/* up to here what products of low parts lose does not count */
+#define FA_F32_MISH_GRAD_NEAR 50.0f
+#define FA_F64_MISH_GRAD_NEAR 600.0
 #define FA_F64_MISH_LEAST 0x1p-60
 #include "math/as_f32.inc"
 #include "elementwise/mish_grad.inc"
@@ -71,14 +74,14 @@ FA_INLINE f32_exp_parts f32_pair_exp_neg(f32v a, f32v *m_low) {
 #include "elementwise/mish_grad.inc"
 #include "math/as_none.inc"
 FA_INLINE f32v f32_mish_grad_fast(f32v dy, f32v x, f32m *far) {
-  f32v a = f32_min(f32_select(f32_signbit(x), f32_set1(FA_F32_DERIVATIVE_NEAR), f32_set1(28.f)), f32_abs(x)), m_l;
+  f32v a = f32_min(f32_select(f32_signbit(x), f32_set1(FA_F32_MISH_GRAD_NEAR), f32_set1(28.f)), f32_abs(x)), m_l;
   f32_exp_parts p = f32_pair_exp_neg(a, &m_l);
   f32v e = f32_fma(p.scale, p.m, p.scale), e_l = f32_fma(p.scale, p.m, f32_sub(p.scale, e));
   *far = f32_mish_is_far(x);
   return f32_mish_derivative(dy, x, a, e, f32_fma(p.scale, m_l, e_l));
 }
 FA_INLINE f64v f64_mish_grad_fast(f64v dy, f64v x, f64m *far) {
-  f64v a = f64_min(f64_set1(FA_F64_DERIVATIVE_NEAR), f64_abs(x));
+  f64v a = f64_min(f64_set1(FA_F64_MISH_GRAD_NEAR), f64_abs(x));
   f64_reduced d = f64_reduce(a, -1, 0);
   f64_exp_parts p = f64_exp_join(d.z, f64_expm1_reduced7(d.r, -1));
   f64v e = f64_fma(p.scale, p.m, p.scale);

@@ -289,6 +289,8 @@ LIMITS = {
         "-87.": lambda: is_one(exp(-87), 32) and exp(87) < LARGEST[32] and normal(87 * LOG2E, 32),
     },
     "f64_softplus_grad_near": {"-600.0": lambda: is_one(exp(-600), 64) and normal(-600 * LOG2E, 64)},
+    "FA_F32_MISH_GRAD_NEAR": {"50.0": lambda: normal(-50 * LOG2E - 48, 32)},
+    "FA_F64_MISH_GRAD_NEAR": {"600.0": lambda: normal(-600 * LOG2E - 106, 64)},
     "T(mish_derivative)": MISH_GRAD,
     "f32_mish_grad_fast": {"28.": lambda: is_one(4 * 28 * exp(-56), 32) and normal(-28 * LOG2E, 32)},
     # binary_cross_entropy.h: e^-v unbiased up to FAR and END, with its bias up to FAR_END
