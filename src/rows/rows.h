@@ -35,6 +35,10 @@
 #include "rows/sizes.h"
 #include "math/half.h"
 
+/* How shares of weights come about, beside FA_SOFTMAX: where weights may be small; where besides a unit of 0 says that
+ * none are taken to be. */
+enum { FA_SMALL = -1, FA_MIXED = -2 };
+
 #include "math/as_f32.inc"
 #include "rows/stamp.inc"
 #include "math/as_f64.inc"

@@ -91,6 +91,23 @@ FA_INLINE f64v f64_look(const double *table, f64i k) {
   return _mm512_permutex2var_pd(_mm512_load_pd(table), k, _mm512_load_pd(table + 8));
 }
 
+FA_INLINE f32v f32_and3(f32v a, f32v b, f32v c) {
+  return _mm512_castsi512_ps(_mm512_ternarylogic_epi32(f32_int_(a), f32_int_(b), f32_int_(c), 0x80));
+}
+FA_INLINE f64v f64_and3(f64v a, f64v b, f64v c) {
+  return _mm512_castsi512_pd(_mm512_ternarylogic_epi64(f64_int_(a), f64_int_(b), f64_int_(c), 0x80));
+}
+
+/* The words of 2v and sum are of one sign: the larger magnitude is the larger signed integer. */
+#define FA_UNBIAS(T, s, w, mantissa, one) \
+  FA_INLINE T##v T##_unbias(T##v v, T##v sum, T##v g) { \
+    __m512i m = _mm512_max_epi##w(_mm512_add_epi##w(T##_int_(v), _mm512_set1_epi##w(one << mantissa)), T##_int_(sum)); \
+    __m512i held = _mm512_mask_sub_epi##w(T##_int_(v), _mm512_cmp_##s##_mask(v, v, _CMP_ORD_Q), m, T##_int_(g)); \
+    return _mm512_castsi512_##s(held); \
+  }
+FA_UNBIAS(f32, ps, 32, 23, 1)
+FA_UNBIAS(f64, pd, 64, 52, 1ll)
+
 FA_INLINE f32v f32_add_sixteenths(f32v v, f32v z) {
   return _mm512_castsi512_ps(_mm512_add_epi32(f32_int_(v), _mm512_slli_epi32(f32_int_(z), 19)));
 }
