@@ -151,6 +151,27 @@ FA_INLINE f32_wide f32_wide_load(const float *p)
 }
 FA_INLINE f64v f32_wide_high(f32_wide a) { return _mm512_insertf64x4(_mm512_castpd256_pd512(a.q[2]), a.q[3], 1); }
 
+/* The same in halves, of the same bits: where 512 bits are converted at once, a sum of products takes 0.7 of the time
+ * (Sapphire Rapids), but 1.5 of it on Zen 4. dispatch.c chooses. */
+extern int fa_avx512_halves;
+FA_INLINE f32_wide f32_wide_dot(const int products, const float *u, const float *q, size_t n) {
+  f32_wide s = f32_wide_zero();
+  if (fa_avx512_halves) {
+    __m512d low = _mm512_setzero_pd(), high = low;
+    for (size_t i = 0; i < n; i += FA_F32_LANES) {
+      const __m512d a = _mm512_cvtps_pd(_mm256_loadu_ps(u + i)), b = _mm512_cvtps_pd(_mm256_loadu_ps(u + i + 8));
+      low = products ? _mm512_fmadd_pd(a, _mm512_cvtps_pd(_mm256_loadu_ps(q + i)), low) : _mm512_add_pd(low, a);
+      high = products ? _mm512_fmadd_pd(b, _mm512_cvtps_pd(_mm256_loadu_ps(q + i + 8)), high) : _mm512_add_pd(high, b);
+    }
+    s.q[0] = _mm512_castpd512_pd256(low), s.q[1] = _mm512_extractf64x4_pd(low, 1);
+    s.q[2] = _mm512_castpd512_pd256(high), s.q[3] = _mm512_extractf64x4_pd(high, 1);
+    return s;
+  }
+  for (size_t i = 0; i < n; i += FA_F32_LANES)
+    s = products ? f32_wide_fma(f32_wide_load(u + i), f32_wide_load(q + i), s) : f32_wide_add(s, f32_wide_load(u + i));
+  return s;
+}
+
 FA_INLINE f32v f32_load_f16(const uint16_t *p) { return _mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)p)); }
 FA_INLINE void f32_store_f16(uint16_t *p, f32v a) {
   _mm256_storeu_si256((__m256i *)p, _mm512_cvtps_ph(a, _MM_FROUND_TO_NEAREST_INT));
