@@ -35,9 +35,9 @@
 #include "rows/sizes.h"
 #include "math/half.h"
 
-/* How shares of weights come about, beside FA_SOFTMAX: where weights may be small; where besides a unit of 0 says that
- * none are taken to be. */
-enum { FA_SMALL = -1, FA_MIXED = -2 };
+/* How outputs come about, beside fa_row_op: shares of a gradient; shares that may be subnormal, and those of a
+ * gradient; where a unit of 0 says besides that none is taken to be; scaled differences. */
+enum { FA_OF_LOSS = -1, FA_SMALL = -2, FA_SMALL_OF_LOSS = -3, FA_MIXED = -4, FA_SCALED_LOG = -5 };
 
 #include "math/as_f32.inc"
 #include "rows/stamp.inc"

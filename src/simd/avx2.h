@@ -185,6 +185,16 @@ typedef struct {
 FA_VERBS(f32, float, __m256, ps, 8, 32, 23)
 FA_VERBS(f64, double, __m256d, pd, 4, 64, 52)
 
+FA_INLINE f32m f32_zero_bytes(const unsigned char *p) {
+  const __m128i zero = _mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)p), _mm_setzero_si128());
+  f32m r = {f32_real_(_mm256_cvtepi8_epi32(zero)), f32_real_(_mm256_cvtepi8_epi32(_mm_srli_si128(zero, 8)))};
+  return r;
+}
+FA_INLINE f64m f64_zero_bytes(const unsigned char *p) {
+  const __m128i zero = _mm_cmpeq_epi8(_mm_loadl_epi64((const __m128i *)p), _mm_setzero_si128());
+  f64m r = {f64_real_(_mm256_cvtepi8_epi64(zero)), f64_real_(_mm256_cvtepi8_epi64(_mm_srli_si128(zero, 4)))};
+  return r;
+}
 FA_INLINE __m256 f32_and3_(__m256 a, __m256 b, __m256 c) { return _mm256_and_ps(a, _mm256_and_ps(b, c)); }
 FA_INLINE __m256d f64_and3_(__m256d a, __m256d b, __m256d c) { return _mm256_and_pd(a, _mm256_and_pd(b, c)); }
 FA_LIFT3(f32, and3, v, f32_and3_)

@@ -91,6 +91,14 @@ FA_INLINE f64v f64_look(const double *table, f64i k) {
   return _mm512_permutex2var_pd(_mm512_load_pd(table), k, _mm512_load_pd(table + 8));
 }
 
+FA_INLINE f32m f32_zero_bytes(const unsigned char *p) {
+  const __m128i bytes = _mm_loadu_si128((const __m128i *)p);
+  return (f32m)_mm_testn_epi8_mask(bytes, bytes);
+}
+FA_INLINE f64m f64_zero_bytes(const unsigned char *p) {
+  const __m128i bytes = _mm_loadl_epi64((const __m128i *)p);
+  return (f64m)_mm_testn_epi8_mask(bytes, bytes);
+}
 FA_INLINE f32v f32_and3(f32v a, f32v b, f32v c) {
   return _mm512_castsi512_ps(_mm512_ternarylogic_epi32(f32_int_(a), f32_int_(b), f32_int_(c), 0x80));
 }

@@ -193,6 +193,22 @@ FA_INLINE float64x1_t f64_max2_(float64x1_t a, float64x1_t b) { return vbsl_f64(
 FA_VERBS(f32, float, float32x4_t, uint32x4_t, f32, 32, 4, 23)
 FA_VERBS(f64, double, float64x2_t, uint64x2_t, f64, 64, 2, 52)
 
+FA_INLINE f32m f32_zero_bytes(const unsigned char *p) {
+  const int8x16_t zero = vreinterpretq_s8_u8(vceqzq_u8(vld1q_u8(p)));
+  const int16x8_t low = vmovl_s8(vget_low_s8(zero)), high = vmovl_s8(vget_high_s8(zero));
+  f32m r = {{vreinterpretq_u32_s32(vmovl_s16(vget_low_s16(low))), vreinterpretq_u32_s32(vmovl_s16(vget_high_s16(low))),
+             vreinterpretq_u32_s32(vmovl_s16(vget_low_s16(high))),
+             vreinterpretq_u32_s32(vmovl_s16(vget_high_s16(high)))}};
+  return r;
+}
+FA_INLINE f64m f64_zero_bytes(const unsigned char *p) {
+  const int16x8_t zero = vmovl_s8(vreinterpret_s8_u8(vceqz_u8(vld1_u8(p))));
+  const int32x4_t low = vmovl_s16(vget_low_s16(zero)), high = vmovl_s16(vget_high_s16(zero));
+  f64m r = {{vreinterpretq_u64_s64(vmovl_s32(vget_low_s32(low))), vreinterpretq_u64_s64(vmovl_s32(vget_high_s32(low))),
+             vreinterpretq_u64_s64(vmovl_s32(vget_low_s32(high))),
+             vreinterpretq_u64_s64(vmovl_s32(vget_high_s32(high)))}};
+  return r;
+}
 FA_INLINE float32x4_t f32_and3_(float32x4_t a, float32x4_t b, float32x4_t c) {
   return f32_real_(vandq_u32(f32_int_(a), vandq_u32(f32_int_(b), f32_int_(c))));
 }

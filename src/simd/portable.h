@@ -147,6 +147,8 @@
       for (int l = 0; l < h; l++) a.lane[l] = a.lane[l] > a.lane[l + h] ? a.lane[l] : a.lane[l + h]; \
     return a.lane[0]; \
   } \
+  /* mask: the byte is 0; reads a vector's worth of bytes */ \
+  FA_INLINE T##m T##_zero_bytes(const unsigned char *p) { FA_LANES(T##m, lanes, p[l] == 0); } \
   /* the bits that three words have in common */ \
   FA_INLINE T##v T##_and3(T##v a, T##v b, T##v c) { \
     FA_LANES(T##v, lanes, T##_real_(T##_bits_(a.lane[l]) & T##_bits_(b.lane[l]) & T##_bits_(c.lane[l]))); \
