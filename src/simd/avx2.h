@@ -185,6 +185,16 @@ typedef struct {
 FA_VERBS(f32, float, __m256, ps, 8, 32, 23)
 FA_VERBS(f64, double, __m256d, pd, 4, 64, 52)
 
+FA_INLINE f32v f32_held(f32v v) {
+  FA_HOLD("x", v.low);
+  FA_HOLD("x", v.high);
+  return v;
+}
+FA_INLINE f64v f64_held(f64v v) {
+  FA_HOLD("x", v.low);
+  FA_HOLD("x", v.high);
+  return v;
+}
 FA_INLINE f32m f32_zero_bytes(const unsigned char *p) {
   const __m128i zero = _mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)p), _mm_setzero_si128());
   f32m r = {f32_real_(_mm256_cvtepi8_epi32(zero)), f32_real_(_mm256_cvtepi8_epi32(_mm_srli_si128(zero, 8)))};

@@ -91,6 +91,14 @@ FA_INLINE f64v f64_look(const double *table, f64i k) {
   return _mm512_permutex2var_pd(_mm512_load_pd(table), k, _mm512_load_pd(table + 8));
 }
 
+FA_INLINE f32v f32_held(f32v v) {
+  FA_HOLD("v", v);
+  return v;
+}
+FA_INLINE f64v f64_held(f64v v) {
+  FA_HOLD("v", v);
+  return v;
+}
 FA_INLINE f32m f32_zero_bytes(const unsigned char *p) {
   const __m128i bytes = _mm_loadu_si128((const __m128i *)p);
   return (f32m)_mm_testn_epi8_mask(bytes, bytes);

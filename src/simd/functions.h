@@ -20,4 +20,10 @@
 #define FA_ALIGNED __attribute__((aligned(64)))
 #define FA_UNLIKELY(condition) __builtin_expect(condition, 0)
 #endif
+/* A register of which compilers compute nothing earlier: they would, where flags and traps do not matter to them. */
+#if defined(_MSC_VER) && !defined(__clang__)
+#define FA_HOLD(kind, reg) ((void)0)
+#else
+#define FA_HOLD(kind, reg) __asm__ volatile("" : "+" kind(reg))
+#endif
 #endif

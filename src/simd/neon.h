@@ -193,6 +193,8 @@ FA_INLINE float64x1_t f64_max2_(float64x1_t a, float64x1_t b) { return vbsl_f64(
 FA_VERBS(f32, float, float32x4_t, uint32x4_t, f32, 32, 4, 23)
 FA_VERBS(f64, double, float64x2_t, uint64x2_t, f64, 64, 2, 52)
 
+FA_INLINE f32v f32_held(f32v v) { return v; }
+FA_INLINE f64v f64_held(f64v v) { return v; }
 FA_INLINE f32m f32_zero_bytes(const unsigned char *p) {
   const int8x16_t zero = vreinterpretq_s8_u8(vceqzq_u8(vld1q_u8(p)));
   const int16x8_t low = vmovl_s8(vget_low_s8(zero)), high = vmovl_s8(vget_high_s8(zero));

@@ -147,6 +147,8 @@
       for (int l = 0; l < h; l++) a.lane[l] = a.lane[l] > a.lane[l + h] ? a.lane[l] : a.lane[l + h]; \
     return a.lane[0]; \
   } \
+  /* v itself, of which nothing is computed before the branch that stands before it */ \
+  FA_INLINE T##v T##_held(T##v v) { return v; } \
   /* mask: the byte is 0; reads a vector's worth of bytes */ \
   FA_INLINE T##m T##_zero_bytes(const unsigned char *p) { FA_LANES(T##m, lanes, p[l] == 0); } \
   /* the bits that three words have in common */ \
