@@ -363,3 +363,43 @@ def test_no_array_of_the_size_of_x(dtype, layout, options):
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         assert peak < 8 << 20, f.__name__
+
+
+@rows
+@both_types
+def test_a_number_scales_alike_everywhere(f, dtype):
+    """In any layout, with any mask and however many rows, to the last bit; negative numbers too."""
+    if not NATIVE:
+        pytest.skip("promised by the kernels")
+    for n in (64, 100, 333, 1024, 5000):
+        x = sample((7, n), dtype, seed=n) * dtype(9)
+        x[3] = -np.inf
+        for scale in (0.088, 0.125, 1.7, -0.3, 250.0):
+            want = f(x, scale=scale)
+            same(f(x.T, 0, scale=scale), want if f.name == "logsumexp" else want.T)
+            same(f(np.repeat(x, 2, axis=-1)[:, ::2], scale=scale), want)
+            same(f(x[2:3], scale=scale), want[2:3])
+            same(f(x, where=np.ones(n, bool), scale=scale), want)
+            same(f(x, where=np.ones((7, 1), bool), scale=scale), want)
+            if f.name != "logsumexp":
+                place = x.copy()
+                same(f(place, out=place, scale=scale), want)
+
+
+@rows
+def test_what_a_mask_hides_at_the_end_changes_nothing(f):
+    """Rows are computed to the last element that counts: the bits are those of the shorter row."""
+    x = sample((130, 300), np.float32)
+    mask = np.arange(300) < np.arange(130)[:, None] * 2
+    for scale in (1.0, 0.3):
+        got = f(x, where=mask, scale=scale)
+        assert (got[0] == NOTHING[f.name]).all()
+        for i in range(1, 130):
+            end = 2 * i
+            if not NATIVE or (end < 64 and scale != 1):
+                continue
+            if f.name == "logsumexp":
+                same(got[i], f(x[i, :end], scale=scale))
+            else:
+                same(got[i, :end], f(x[i, :end], scale=scale))
+                assert (got[i, end:] == NOTHING[f.name]).all()

@@ -82,6 +82,8 @@ cdef extern from "fastact/engine.h" nogil:
     fa_loop fa_loop_of_parts(const fa_kernels *table, fa_dtype dtype)
     fa_status fa_run_made_rows(const fa_loop *make, const fa_strided *operands, void *y, fa_row_op op, size_t count,
                                size_t n)
+    fa_status fa_run_scaled_rows(const fa_kernels *table, fa_row_op op, fa_dtype dtype, const fa_strided *operands,
+                                 void *y, double scale)
     enum:
         FA_FIND_MAX
         FA_ADD_EXP

@@ -24,6 +24,7 @@ from fastact._arrays.engine cimport (
     fa_loop_of_parts,
     fa_row_op,
     fa_run_made_rows,
+    fa_run_scaled_rows,
     fa_status,
     fa_strided,
     fa_workers,
@@ -39,6 +40,9 @@ import numpy as np
 from fastact._arrays.convert import slabs
 
 cnp.import_array()
+
+cdef enum:
+    SHORT = 64  # elements: shorter rows are made several at a time
 
 cdef Elementwise row_input = Elementwise("row_input")
 
@@ -95,6 +99,114 @@ cdef bint of_packed(tuple given, tuple shape, cnp.ndarray y, fa_row_op op, fa_dt
         status = fa_run_made_rows(&make, &nest, cnp.PyArray_DATA(y), op, count, n)
     check_memory(status)
     return status == FA_SOME_NAN
+
+
+cdef bint spreads(cnp.ndarray where, cnp.ndarray x) noexcept:
+    """Whether a mask, adjacent along its last axis, broadcasts to x."""
+    cdef int missing = cnp.PyArray_NDIM(x) - cnp.PyArray_NDIM(where), axis
+    if cnp.PyArray_TYPE(where) != cnp.NPY_BOOL or missing < 0 or cnp.PyArray_NDIM(where) == 0:
+        return False
+    for axis in range(cnp.PyArray_NDIM(where)):
+        if cnp.PyArray_DIM(where, axis) != cnp.PyArray_DIM(x, axis + missing) and (
+                cnp.PyArray_DIM(where, axis) != 1 or axis + missing == cnp.PyArray_NDIM(x) - 1):
+            return False
+    return is_adjacent(where)
+
+
+cdef int at_once(cnp.ndarray x, cnp.ndarray y, fa_row_op op, fa_dtype dtype, const char *reduced, object where,
+                 double scale) except -2:
+    """Rows that lie as kernels read them; whether one is NaN, or -1 where they do not, and nothing has been written."""
+    cdef int last = cnp.PyArray_NDIM(x) - 1, axis, number = cnp.NPY_DOUBLE if dtype else cnp.NPY_FLOAT, spoiled
+    cdef Py_ssize_t n
+    cdef double size = -scale if scale < 0 else scale
+    if last < 0 or not reduced[last] or not 2.0**-100 <= size <= 2.0**100:
+        return -1
+    for axis in range(last):
+        if reduced[axis]:
+            return -1
+    n = cnp.PyArray_DIM(x, last)
+    if not (SHORT <= n <= LONG and kernel_reads(x, number) and kernel_reads(y, number) and is_adjacent(x)
+            and PyArray_IS_C_CONTIGUOUS(y)):
+        return -1
+    if where is None:
+        if scale < 0 or not PyArray_IS_C_CONTIGUOUS(x) or cnp.PyArray_DATA(x) == cnp.PyArray_DATA(y):
+            return -1
+    elif not spreads(where, x):
+        return -1
+    spoiled = of_scaled(x, where, y, op, dtype, scale)
+    if spoiled and where is not None and op != FA_LOGSUMEXP:
+        settle(y, where, (last,), op)
+    return spoiled
+
+
+cdef bint is_served(object where, object bias, cnp.ndarray scale) except -1:
+    """Whether a number scales and a mask of bytes, or none, says what counts: then nothing is made in parts."""
+    if bias is not None or cnp.PyArray_SIZE(scale) != 1:
+        return False
+    with np.errstate(all="ignore"):
+        return (where is None or where.dtype == np.bool_) and bool(2.0**-100 <= abs(scale.item()) <= 2.0**100)
+
+
+cdef bint is_adjacent(cnp.ndarray a) noexcept:
+    """Whether neighbours along the last axis are adjacent in memory."""
+    cdef int last = cnp.PyArray_NDIM(a) - 1
+    return cnp.PyArray_DIM(a, last) == 1 or cnp.PyArray_STRIDE(a, last) == cnp.PyArray_ITEMSIZE(a)
+
+
+cdef int of_scaled(cnp.ndarray x, cnp.ndarray where, cnp.ndarray y, fa_row_op op, fa_dtype dtype,
+                   double scale) except -1:
+    """Rows along the last axis of scale*x, x and mask adjacent there, to a contiguous result; whether one is NaN. The
+    mask broadcasts to x. Without one x is contiguous, apart from the result."""
+    cdef fa_strided nest
+    cdef fa_status status
+    cdef int axis, missing = 0 if where is None else cnp.PyArray_NDIM(x) - cnp.PyArray_NDIM(where)
+    cdef Py_ssize_t size = cnp.PyArray_SIZE(x)
+    nest.args[0], nest.args[1] = cnp.PyArray_BYTES(x), NULL
+    if where is None:
+        nest.dimensions = 2
+        nest.shape[1] = cnp.PyArray_DIM(x, cnp.PyArray_NDIM(x) - 1)
+        nest.shape[0] = size // <Py_ssize_t>nest.shape[1]
+        nest.steps[0][1] = cnp.PyArray_ITEMSIZE(x)
+        nest.steps[0][0] = <Py_ssize_t>nest.shape[1] * cnp.PyArray_ITEMSIZE(x)
+    else:
+        nest.dimensions = cnp.PyArray_NDIM(x)
+        nest.args[1] = cnp.PyArray_BYTES(where)
+        for axis in range(nest.dimensions):
+            nest.shape[axis] = cnp.PyArray_DIM(x, axis)
+            nest.steps[0][axis] = cnp.PyArray_STRIDE(x, axis)
+            nest.steps[1][axis] = 0
+            if axis >= missing and cnp.PyArray_DIM(where, axis - missing) > 1:
+                nest.steps[1][axis] = cnp.PyArray_STRIDE(where, axis - missing)
+    note_threads()
+    with nogil:
+        status = fa_run_scaled_rows(kernels(), op, dtype, &nest, cnp.PyArray_DATA(y), scale)
+    check_memory(status)
+    return status == FA_SOME_NAN
+
+
+cdef int by_scaled_slabs(cnp.ndarray x, object where, cnp.ndarray y, fa_row_op op, fa_dtype dtype, tuple axes,
+                         Py_ssize_t n, double scale) except -1:
+    """The same in any layout and type, a slab at a time."""
+    cdef int spoiled = 0, dims = x.ndim - len(axes)
+    cdef cnp.ndarray part, slab
+    kind, last = KINDS[dtype], tuple(range(-len(axes), 0))
+    source = np.moveaxis(x, axes, last)
+    mask = None if where is None else np.moveaxis(np.broadcast_to(where, (<object>x).shape), axes, last)
+    target = np.moveaxis(y if y.ndim == x.ndim else np.expand_dims(y, axes), axes, last)
+    note_threads()
+    for index in slabs(source.shape[:dims], n, 2 * TASK * fa_workers(cnp.PyArray_SIZE(x))):
+        part = target[index]
+        slab = part
+        if not (kernel_reads(part, kind.num) and PyArray_IS_C_CONTIGUOUS(part)):
+            slab = np.empty((<object>part).shape, kind)
+        flat = np.ascontiguousarray(in_kind(source[index], kind)).reshape(-1, n)
+        counts = None if mask is None else np.ascontiguousarray(mask[index]).reshape(-1, n)
+        if counts is None and (scale < 0 or np.may_share_memory(flat, slab)):
+            counts = np.broadcast_to(np.ones(n, bool), flat.shape)
+        spoiled |= of_scaled(flat, counts, slab, op, dtype, scale)
+        if slab is not part:
+            write_buffer(part, slab)
+    return spoiled
 
 
 cdef bint is_spoiled(cnp.ndarray part, int inner) except -1:
@@ -236,13 +348,18 @@ cdef int of_options(cnp.ndarray x, cnp.ndarray y, fa_row_op op, fa_dtype dtype, 
     cdef int spoiled
     cdef size_t n = 1
     kind = KINDS[dtype]
+    for axis in axes:
+        n *= cnp.PyArray_DIM(x, axis)
+    if SHORT <= n <= LONG and is_served(where, bias, scale):
+        spoiled = by_scaled_slabs(x, where, y, op, dtype, axes, n, in_kind(scale, kind).item())
+        if where is not None and spoiled and op != FA_LOGSUMEXP:
+            settle(y, where, axes, op)
+        return 0
     operands = [x, scale, ZEROS[dtype] if bias is None else bias, ONES[dtype] if where is None else where]
     # what is repeated is converted once, the rest a slab at a time
     most = max(1024, min(cnp.PyArray_SIZE(x) // 4, 8 * TASK))
     operands = [a if cnp.PyArray_SIZE(a) > most else in_kind(a, kind) for a in operands]
     exact = is_exact(bias, operands[1])
-    for axis in axes:
-        n *= cnp.PyArray_DIM(x, axis)
     # operands that kernels can read, and a result that is written in order
     if (n <= <size_t>(TASK if exact else LONG) and axes == tuple(range(x.ndim - len(axes), x.ndim))
             and PyArray_IS_C_CONTIGUOUS(y) and kernel_reads(y, kind.num)

@@ -10,7 +10,7 @@ from fastact._arrays.layout cimport (
     MAX_DIMS, is_computed_in, kernel_reads, mark_axes, same_or_disjoint_layout, takes_result,
 )
 from fastact._arrays.memory cimport new_like
-from fastact._arrays.row_options cimport LONG, of_options
+from fastact._arrays.row_options cimport LONG, at_once, of_options
 from fastact._arrays.rows cimport over_rows, run_direct
 
 import numpy as np
@@ -54,7 +54,9 @@ cdef object along_axes(fa_row_op op, str name, object given, object axis, object
     cdef cnp.npy_intp[MAX_DIMS] shape
     cdef int type_number, a, dims = 0
     cdef bint is_stored = False, has_parts
-    if not (exact and where is None and bias is None and type(scale) is float):
+    cdef bint plain = (exact and (where is None or cnp.PyArray_CheckExact(where)) and bias is None
+                       and type(scale) is float)
+    if not plain or where is not None and out is not None and not cnp.PyArray_CheckExact(out):
         answer = other_arrays.rows(name, given, axis, out, dtype, where, bias, scale, keepdims if reduces else None)
         if answer is not NotImplemented:
             return answer
@@ -83,6 +85,11 @@ cdef object along_axes(fa_row_op op, str name, object given, object axis, object
         if not same_or_disjoint_layout(x, out, reduced if reduces else NULL):
             x = x.copy()
     has_parts = not (where is None and bias is None and type(scale) is float and scale == 1.0)
+    if has_parts and plain and not is_stored and cnp.PyArray_SIZE(x) and not (
+            out is not None and where is not None and np.may_share_memory(where, out)):
+        y = out if out is not None else cnp.PyArray_EMPTY(dims, shape, type_number, 0)
+        if at_once(x, y, op, FA_F64 if type_number == cnp.NPY_DOUBLE else FA_F32, reduced, where, scale) >= 0:
+            return out if out is not None else y if dims else (<object>y)[()]
     if has_parts:
         where, bias, scale = row_options(name, (<object>x).shape, where, bias, scale)
         if out is not None:

@@ -105,6 +105,13 @@ FA_API fa_loop fa_loop_of_parts(const fa_kernels *table, fa_dtype dtype);
 FA_API fa_status fa_run_made_rows(const fa_loop *make, const fa_strided *operands, void *y, fa_row_op op, size_t count,
                                   size_t n);
 
+/* The operation on rows of scale*x along the last dimension: argument 0 is x, 1 where its elements count, a byte each,
+ * its address NULL for everywhere. Both are adjacent along a row; without a mask the nest has two dimensions at most. y
+ * is packed and apart from x, or with a mask x itself. scale is 1 or from 2^-100 to 2^100, or with a mask the negative
+ * of that. A row of which nothing counts gives 0, or -inf; FA_SOME_NAN as above. */
+FA_API fa_status fa_run_scaled_rows(const fa_kernels *table, fa_row_op op, fa_dtype dtype, const fa_strided *operands,
+                                    void *y, double scale);
+
 /* A row of scale*x + bias too long to be held: it is given a part at a time, in order, once in each of three stages
  * (logsumexp has the first two). Made elements gather in buffers of `room` elements, a whole number of blocks. */
 typedef enum { FA_FIND_MAX, FA_ADD_EXP, FA_FINISH, FA_STAGES } fa_stage_of_row;

@@ -56,6 +56,7 @@ typedef struct {
   int stream;       /* store past the caches: where all input and output together exceed most of the last level */
   const void *dy;   /* gradients alone: the first element of the gradient with respect to the function's result */
   ptrdiff_t dystep; /* its step, as xstep; may be 0 */
+  double scale;     /* of fa_kernels.scaled alone */
 } fa_rows;
 
 /* Rows: the elements of a row are adjacent. Columns: the same elements of neighbouring columns are adjacent.
@@ -142,6 +143,10 @@ typedef struct {
   fa_rows_kernel columns[FA_ROW_OPS][FA_ALL_DTYPES];
   fa_row_blocks row_blocks[FA_ALL_DTYPES];
   fa_parts parts[FA_COMPUTE_DTYPES];
+  /* rows of scale*x, the product not rounded, 2^-100 <= scale <= 2^100: where it overflows the row is NaN */
+  fa_rows_kernel scaled[FA_LOGSUMEXP + 1][FA_COMPUTE_DTYPES];
+  /* n elements times scale where a byte of `where` is not 0, else -inf */
+  void (*take_masked[FA_COMPUTE_DTYPES])(const void *x, const unsigned char *where, void *y, size_t n, double scale);
   fa_gradient_blocks gradient_blocks[2][FA_ALL_DTYPES]; /* FA_SOFTMAX_GRAD, FA_LOG_SOFTMAX_GRAD */
   fa_losses_kernel loss_rows[FA_COMPUTE_DTYPES];
   fa_losses_kernel loss_columns[FA_COMPUTE_DTYPES]; /* of at most fa_loss_columns_most() elements */

@@ -22,6 +22,8 @@ enum { AVX512, AVX2, NEON, PORTABLE, ISAS };
 
 #if FA_HAVE_AVX512
 extern const fa_kernels fa_kernels_avx512;
+extern int fa_avx512_halves;
+int fa_avx512_halves; /* see simd/avx512.h; written before a table of that instruction set is first used */
 #endif
 #if FA_HAVE_AVX2
 extern const fa_kernels fa_kernels_avx2;
@@ -114,6 +116,18 @@ static void check_x86(int isa, lacks *to) {
 }
 #endif
 
+/* Whether this CPU converts 512 bits at once: Intel's do. Of AMD's Zen 4 does not, and later ones have not been
+ * measured. */
+static int has_whole_vectors(void) {
+#if X86
+  unsigned out[4];
+  cpuid(0, 0, out);
+  return out[EBX] == 0x756e6547; /* "Genu" of "GenuineIntel" */
+#else
+  return 0;
+#endif
+}
+
 static void check(int isa, lacks *to) {
   to->text[0] = 0;
   if (isa == PORTABLE) return;
@@ -136,14 +150,28 @@ static const fa_kernels *refuse(const char **why, const char *text) {
   return NULL;
 }
 
+/* The table of a CPU that can run it. */
+static const fa_kernels *take(int isa, int halves) {
+#if FA_HAVE_AVX512
+  if (isa == AVX512 && fa_avx512_halves != halves) fa_avx512_halves = halves;
+#else
+  (void)halves;
+#endif
+  return tables[isa];
+}
+
 const fa_kernels *fa_select(const char *name, const char **why) {
   lacks lacking;
+  int halves = has_whole_vectors();
   if (why) *why = NULL;
+  /* for tests */
+  if (name && !strcmp(name, "avx512:halves")) name = names[AVX512], halves = 1;
+  else if (name && !strcmp(name, "avx512:quarters")) name = names[AVX512], halves = 0;
   if (!name) {
     for (int isa = 0; isa < PORTABLE; isa++) {
       if (!tables[isa]) continue;
       check(isa, &lacking);
-      if (!lacking.text[0]) return tables[isa];
+      if (!lacking.text[0]) return take(isa, halves);
     }
     /* fma() of the C library is no instruction there: NumPy is faster */
     if (X86) {
@@ -156,7 +184,7 @@ const fa_kernels *fa_select(const char *name, const char **why) {
   while (isa < ISAS && strcmp(name, names[isa])) isa++;
   if (isa == ISAS) return refuse(why, "no such instruction set: there are avx512, avx2, neon and portable");
   check(isa, &lacking);
-  if (tables[isa] && !lacking.text[0]) return tables[isa];
+  if (tables[isa] && !lacking.text[0]) return take(isa, halves);
   snprintf(reason, sizeof reason, "%s%s%s%s", tables[isa] ? "" : "this build has no kernels for it",
            tables[isa] || !lacking.text[0] ? "" : "; ", lacking.text[0] ? "this machine lacks " : "", lacking.text);
   return refuse(why, reason);

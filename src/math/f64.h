@@ -27,13 +27,13 @@ FA_INLINE f64_reduced f64_reduce(f64v x, const int sign, const int bias) {
 }
 
 /* e^(sign*r) - 1 for |r| <= ln2/32: degree 6, 1 + it is off by 2^-56.3 at most; degree 7, itself off by 2^-59.3. */
-FA_INLINE f64v f64_expm1_reduced(f64v r, const int sign) {
+FA_INLINE f64v f64_expm1_reduced6(f64v r, f64v r2, const int sign) {
   const f64v c2 = f64_set1(FA_F64_EXP2), c3 = f64_set1(sign * FA_F64_EXP3), c4 = f64_set1(FA_F64_EXP4);
   const f64v c5 = f64_set1(sign * FA_F64_EXP5), c6 = f64_set1(FA_F64_EXP6);
-  f64v r2 = f64_mul(r, r);
   f64v q = f64_fma(f64_fma(c6, r2, f64_fma(c5, r, c4)), r2, f64_fma(c3, r, c2));
   return sign > 0 ? f64_fma(r2, q, r) : f64_fms(r2, q, r);
 }
+FA_INLINE f64v f64_expm1_reduced(f64v r, const int sign) { return f64_expm1_reduced6(r, f64_mul(r, r), sign); }
 FA_INLINE f64v f64_expm1_quotient7(f64v r, f64v r2, const int sign) {
   const f64v c2 = f64_set1(FA_F64_EXPM1_2), c3 = f64_set1(sign * FA_F64_EXPM1_3), c4 = f64_set1(FA_F64_EXPM1_4);
   const f64v c5 = f64_set1(sign * FA_F64_EXPM1_5), c6 = f64_set1(FA_F64_EXPM1_6), c7 = f64_set1(sign * FA_F64_EXPM1_7);

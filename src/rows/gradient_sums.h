@@ -27,6 +27,9 @@ FA_INLINE f32_dot_sum f32_dot_part(const int op, f32_dot_sum s, const float *u, 
   return (f32_dot_sum){op == FA_LOG_SOFTMAX_GRAD ? f32_wide_add(s.sum, f32_wide_part(u, k))
                                                  : f32_wide_fma(f32_wide_part(u, k), f32_wide_part(q, k), s.sum)};
 }
+FA_INLINE f32_dot_sum f32_dot_vectors(const int op, const float *u, const float *q, size_t n) {
+  return (f32_dot_sum){f32_wide_dot(op == FA_SOFTMAX_GRAD, u, q, n)};
+}
 /* Two of the subtractions are FMAs by one, which rounds nothing and leaves the adders free: 5.4 cycles instead of 6.7.
  */
 FA_INLINE f64_dot_sum f64_dot_add_(const int op, f64_dot_sum s, f64v u, f64v q) {
@@ -41,6 +44,12 @@ FA_INLINE f64_dot_sum f64_dot_add(const int op, f64_dot_sum s, const double *u, 
 }
 FA_INLINE f64_dot_sum f64_dot_part(const int op, f64_dot_sum s, const double *u, const double *q, size_t k) {
   return f64_dot_add_(op, s, f64_load_part(u, k, 0), op == FA_LOG_SOFTMAX_GRAD ? f64_set1(0) : f64_load_part(q, k, 0));
+}
+
+FA_INLINE f64_dot_sum f64_dot_vectors(const int op, const double *u, const double *q, size_t n) {
+  f64_dot_sum s = f64_dot_zero();
+  for (size_t i = 0; i < n; i += FA_F64_LANES) s = f64_dot_add(op, s, u + i, q + i);
+  return s;
 }
 
 /* The sum of a row, or of columns a lane each: float64's has a rest. */

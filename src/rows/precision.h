@@ -11,6 +11,7 @@
  * WEIGHT_BIAS: weights are carried times 2^bias, so that none is subnormal and a result is rounded once.
  * WHOLE, SIXTEENTHS: adding them rounds to integers, to sixteenths.
  * LEAST_WEIGHT: biased weights up to this may stand for 0.
+ * SHADE: taken off small numbers, no weight notices it, and what is left is 0 or normal; its root squared is normal.
  * TINY_GAIN: where a gradient's gain is smaller, gain / s would leave the normal numbers: weights are then multiplied
  * by SHRINK, the gain by its inverse. HUGE_GAIN: beyond it a weight that stands for 0 might show in the result. */
 #define FA_F32_FAR 256.0f
@@ -22,6 +23,8 @@
 #define FA_F32_TINY_GAIN 0x1p-32
 #define FA_F32_HUGE_GAIN 0x1p20
 #define FA_F32_SHRINK 0x1p-64f
+#define FA_F32_SHADE 0x1p-100f
+#define FA_F32_LEAST_NORMAL 0x1p-126f
 #define FA_F64_FAR 2048.0
 #define FA_F64_REACH 1400.0
 #define FA_F64_WEIGHT_BIAS 512.0
@@ -31,6 +34,8 @@
 #define FA_F64_TINY_GAIN 0x1p-400
 #define FA_F64_HUGE_GAIN 0x1p250
 #define FA_F64_SHRINK 0x1p-512
+#define FA_F64_SHADE 0x1p-800
+#define FA_F64_LEAST_NORMAL 0x1p-1022
 
 #define FA_F32_ONES fa_f32_ones
 #define FA_F64_ONES fa_f64_ones
@@ -42,11 +47,12 @@ static const double fa_f64_ones[FA_F64_LANES] = {1, 1, 1, 1, 1, 1, 1, 1};
 /* e^r 2^n, given n + bias in sixteenths as z */
 FA_INLINE f32v f32_power(f32v z, f32v r) {
   f32v scale = f32_add_sixteenths(f32_look(fa_f32_exp2_chord, f32_index(z, 0)), z);
-  f32v m = f32_fma(f32_mul(r, r), f32_fma(r, f32_set1(FA_F32_EXP16_3), f32_set1(FA_F32_EXP16_2)), r);
+  f32v square = f32_fma(r, r, f32_set1(FA_F32_SHADE)); /* not subnormal */
+  f32v m = f32_fma(square, f32_fma(r, f32_set1(FA_F32_EXP16_3), f32_set1(FA_F32_EXP16_2)), r);
   return f32_fma(scale, m, scale);
 }
 FA_INLINE f64v f64_power(f64v z, f64v r) {
-  f64_exp_parts e = f64_exp_join(z, f64_expm1_reduced(r, 1));
+  f64_exp_parts e = f64_exp_join(z, f64_expm1_reduced6(r, f64_fma(r, r, f64_set1(FA_F64_SHADE)), 1));
   return f64_fma(e.scale, e.m, e.scale);
 }
 

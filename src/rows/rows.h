@@ -35,6 +35,10 @@
 #include "rows/sizes.h"
 #include "math/half.h"
 
+/* How outputs come about, beside fa_row_op: shares of a gradient; shares that may be subnormal, and those of a
+ * gradient; where a unit of 0 says besides that none is taken to be; scaled differences. */
+enum { FA_OF_LOSS = -1, FA_SMALL = -2, FA_SMALL_OF_LOSS = -3, FA_MIXED = -4, FA_SCALED_LOG = -5 };
+
 #include "math/as_f32.inc"
 #include "rows/stamp.inc"
 #include "math/as_f64.inc"

@@ -77,18 +77,18 @@ static inline size_t fa_rows_scratch(size_t itemsize, size_t n) {
       n && n * itemsize <= FA_SHORT_BYTES ? 3 * n * FA_TILE_PITCH(fa_short_batch(itemsize, n) * itemsize) : 0;
   size_t pipeline = 2 * (FA_PIPELINE_BYTES + 64), batched = 2 * (64 / itemsize) * FA_BATCHED_BYTES;
   size_t rows = pipeline > batched ? pipeline : batched;
-  return (batch > rows ? batch : rows) + 2 * FA_TILE_WIDEST + 128;
+  return (batch > rows ? batch : rows) + 3 * FA_TILE_WIDEST + 128;
 }
 
 /* For columns: a tile, and the vectors that finish each column. */
 static inline size_t fa_columns_scratch(size_t n) {
   size_t width = fa_tile_width(n), tile = width ? n * FA_TILE_PITCH(width) : 0;
-  return tile + 2 * FA_TILE_WIDEST + 128;
+  return tile + 3 * FA_TILE_WIDEST + 128;
 }
 /* For a gradient: one of its two halves, for dy and for y. */
 static inline size_t fa_gradient_scratch(size_t itemsize, size_t n, int columns) {
   size_t width = fa_tile_width(2 * n), tile = width ? n * FA_TILE_PITCH(width) : 0;
-  return columns ? tile + 2 * FA_TILE_WIDEST + 128 : (fa_rows_scratch(itemsize, n) + 63) / 64 * 64;
+  return columns ? tile + 3 * FA_TILE_WIDEST + 128 : (fa_rows_scratch(itemsize, n) + 63) / 64 * 64;
 }
 
 /* Rows in 16 bits are widened as many at a time as have this many elements, which stay in the first-level cache; longer

@@ -190,6 +190,7 @@ typedef struct {
 FA_VERBS(f32, float, __m256, ps, 8, 32, 23)
 FA_VERBS(f64, double, __m256d, pd, 4, 64, 52)
 
+<<<<<<< HEAD
 #if FA_FLUSHES
 FA_INLINE f32v f32_besides(f32v y, f32v other) {
   __asm__("" : "+x"(y.low) : "x"(other.low));
@@ -202,6 +203,44 @@ FA_INLINE f32v f32_besides(f32v y, f32v other) {
   return y;
 }
 #endif
+=======
+FA_INLINE f32v f32_held(f32v v) {
+  FA_HOLD("x", v.low);
+  FA_HOLD("x", v.high);
+  return v;
+}
+FA_INLINE f64v f64_held(f64v v) {
+  FA_HOLD("x", v.low);
+  FA_HOLD("x", v.high);
+  return v;
+}
+FA_INLINE f32m f32_zero_bytes(const unsigned char *p) {
+  const __m128i zero = _mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)p), _mm_setzero_si128());
+  f32m r = {f32_real_(_mm256_cvtepi8_epi32(zero)), f32_real_(_mm256_cvtepi8_epi32(_mm_srli_si128(zero, 8)))};
+  return r;
+}
+FA_INLINE f64m f64_zero_bytes(const unsigned char *p) {
+  const __m128i zero = _mm_cmpeq_epi8(_mm_loadl_epi64((const __m128i *)p), _mm_setzero_si128());
+  f64m r = {f64_real_(_mm256_cvtepi8_epi64(zero)), f64_real_(_mm256_cvtepi8_epi64(_mm_srli_si128(zero, 4)))};
+  return r;
+}
+FA_INLINE __m256 f32_and3_(__m256 a, __m256 b, __m256 c) { return _mm256_and_ps(a, _mm256_and_ps(b, c)); }
+FA_INLINE __m256d f64_and3_(__m256d a, __m256d b, __m256d c) { return _mm256_and_pd(a, _mm256_and_pd(b, c)); }
+FA_LIFT3(f32, and3, v, f32_and3_)
+FA_LIFT3(f64, and3, v, f64_and3_)
+
+/* The words of 2v and sum are of one sign: the larger magnitude is the larger signed integer. */
+#define f32_max_word_ _mm256_max_epi32
+FA_INLINE __m256i f64_max_word_(__m256i a, __m256i b) { return _mm256_blendv_epi8(b, a, _mm256_cmpgt_epi64(a, b)); }
+#define FA_UNBIAS(T, reg, s, w, word) \
+  FA_INLINE reg T##_unbias_(reg v, reg sum, reg g) { \
+    __m256i m = T##_max_word_(_mm256_add_epi##w(T##_int_(v), word), T##_int_(sum)); \
+    return T##_select_(_mm256_cmp_##s(v, v, _CMP_UNORD_Q), v, T##_real_(_mm256_sub_epi##w(m, T##_int_(g)))); \
+  } \
+  FA_LIFT3(T, unbias, v, T##_unbias_)
+FA_UNBIAS(f32, __m256, ps, 32, _mm256_set1_epi32(1 << 23))
+FA_UNBIAS(f64, __m256d, pd, 64, _mm256_set1_epi64x(1ll << 52))
+>>>>>>> issue13-rows
 
 /* An entry among eight, of which the permutes read three bits, and in the sign bit whether it is one of the upper
  * eight. */

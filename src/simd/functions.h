@@ -33,4 +33,10 @@ FA_INLINE int fa_count_bits(unsigned bits) {
 FA_INLINE int fa_lowest_bit(unsigned bits) { return __builtin_ctz(bits); }
 FA_INLINE int fa_count_bits(unsigned bits) { return __builtin_popcount(bits); }
 #endif
+/* A register of which compilers compute nothing earlier: they would, where flags and traps do not matter to them. */
+#if defined(_MSC_VER) && !defined(__clang__)
+#define FA_HOLD(kind, reg) ((void)0)
+#else
+#define FA_HOLD(kind, reg) __asm__ volatile("" : "+" kind(reg))
+#endif
 #endif

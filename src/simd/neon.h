@@ -196,6 +196,44 @@ FA_INLINE float64x1_t f64_max2_(float64x1_t a, float64x1_t b) { return vbsl_f64(
 FA_VERBS(f32, float, float32x4_t, uint32x4_t, f32, 32, 4, 23)
 FA_VERBS(f64, double, float64x2_t, uint64x2_t, f64, 64, 2, 52)
 
+FA_INLINE f32v f32_held(f32v v) { return v; }
+FA_INLINE f64v f64_held(f64v v) { return v; }
+FA_INLINE f32m f32_zero_bytes(const unsigned char *p) {
+  const int8x16_t zero = vreinterpretq_s8_u8(vceqzq_u8(vld1q_u8(p)));
+  const int16x8_t low = vmovl_s8(vget_low_s8(zero)), high = vmovl_s8(vget_high_s8(zero));
+  f32m r = {{vreinterpretq_u32_s32(vmovl_s16(vget_low_s16(low))), vreinterpretq_u32_s32(vmovl_s16(vget_high_s16(low))),
+             vreinterpretq_u32_s32(vmovl_s16(vget_low_s16(high))),
+             vreinterpretq_u32_s32(vmovl_s16(vget_high_s16(high)))}};
+  return r;
+}
+FA_INLINE f64m f64_zero_bytes(const unsigned char *p) {
+  const int16x8_t zero = vmovl_s8(vreinterpret_s8_u8(vceqz_u8(vld1_u8(p))));
+  const int32x4_t low = vmovl_s16(vget_low_s16(zero)), high = vmovl_s16(vget_high_s16(zero));
+  f64m r = {{vreinterpretq_u64_s64(vmovl_s32(vget_low_s32(low))), vreinterpretq_u64_s64(vmovl_s32(vget_high_s32(low))),
+             vreinterpretq_u64_s64(vmovl_s32(vget_low_s32(high))),
+             vreinterpretq_u64_s64(vmovl_s32(vget_high_s32(high)))}};
+  return r;
+}
+FA_INLINE float32x4_t f32_and3_(float32x4_t a, float32x4_t b, float32x4_t c) {
+  return f32_real_(vandq_u32(f32_int_(a), vandq_u32(f32_int_(b), f32_int_(c))));
+}
+FA_INLINE float64x2_t f64_and3_(float64x2_t a, float64x2_t b, float64x2_t c) {
+  return f64_real_(vandq_u64(f64_int_(a), vandq_u64(f64_int_(b), f64_int_(c))));
+}
+FA_LIFT3(f32, and3, v, f32_and3_)
+FA_LIFT3(f64, and3, v, f64_and3_)
+
+#define f32_max_word_ vmaxq_u32
+FA_INLINE uint64x2_t f64_max_word_(uint64x2_t a, uint64x2_t b) { return vbslq_u64(vcgtq_u64(a, b), a, b); }
+#define FA_UNBIAS(T, reg, mask, s, u, mantissa) \
+  FA_INLINE reg T##_unbias_(reg v, reg sum, reg g) { \
+    mask m = T##_max_word_(vaddq_u##u(T##_int_(v), vdupq_n_u##u(1ull << mantissa)), T##_int_(sum)); \
+    return vbslq_##s(vceqq_##s(v, v), T##_real_(vsubq_u##u(m, T##_int_(g))), v); \
+  } \
+  FA_LIFT3(T, unbias, v, T##_unbias_)
+FA_UNBIAS(f32, float32x4_t, uint32x4_t, f32, 32, 23)
+FA_UNBIAS(f64, float64x2_t, uint64x2_t, f64, 64, 52)
+
 /* f32: the four byte numbers of the entry, 4k + (0, 1, 2, 3), for the 64-byte table look-up */
 typedef struct {
   uint8x16_t q[4];

@@ -152,6 +152,27 @@
     for (int h = lanes / 2; h; h /= 2) \
       for (int l = 0; l < h; l++) a.lane[l] = a.lane[l] > a.lane[l + h] ? a.lane[l] : a.lane[l + h]; \
     return a.lane[0]; \
+  } \
+  /* v itself, of which nothing is computed before the branch that stands before it */ \
+  FA_INLINE T##v T##_held(T##v v) { return v; } \
+  /* mask: the byte is 0; reads a vector's worth of bytes */ \
+  FA_INLINE T##m T##_zero_bytes(const unsigned char *p) { FA_LANES(T##m, lanes, p[l] == 0); } \
+  /* the bits that three words have in common */ \
+  FA_INLINE T##v T##_and3(T##v a, T##v b, T##v c) { \
+    FA_LANES(T##v, lanes, T##_real_(T##_bits_(a.lane[l]) & T##_bits_(b.lane[l]) & T##_bits_(c.lane[l]))); \
+  } \
+  /* v times the least normal number over g, a power of two, by integers: no operation on or to a subnormal number. \
+   * sum is v + g, of v's sign: where the result is subnormal, it is sum - g in units of the last place. |v| is 0 or \
+   * from 2^-100 g to below the largest power of two (float64: from 2^-1000 g); NaN gives NaN. */ \
+  FA_INLINE word T##_unbias_(word v, word sum, word g) { \
+    const word twice = v + ((word)1 << T##_mantissa_); \
+    return (twice > sum ? twice : sum) - g; \
+  } \
+  FA_INLINE T##v T##_unbias(T##v v, T##v sum, T##v g) { \
+    FA_LANES(T##v, lanes, \
+             v.lane[l] != v.lane[l] \
+                 ? v.lane[l] \
+                 : T##_real_(T##_unbias_(T##_bits_(v.lane[l]), T##_bits_(sum.lane[l]), T##_bits_(g.lane[l])))); \
   }
 
 #define FA_LANES(vector, lanes, expression) \

@@ -17,6 +17,13 @@ FA_INLINE f32_wide f32_wide_add(f32_wide a, f32_wide b) {
 FA_INLINE f32_wide f32_wide_fma(f32_wide a, f32_wide b, f32_wide c) {
   return (f32_wide){f64_fma(a.low, b.low, c.low), f64_fma(a.high, b.high, c.high)};
 }
+/* the sum of n elements of u, or of their products with q's, a lane each: n is a multiple of a vector's lanes */
+FA_INLINE f32_wide f32_wide_dot(const int products, const float *u, const float *q, size_t n) {
+  f32_wide s = f32_wide_zero();
+  for (size_t i = 0; i < n; i += FA_F32_LANES)
+    s = products ? f32_wide_fma(f32_wide_load(u + i), f32_wide_load(q + i), s) : f32_wide_add(s, f32_wide_load(u + i));
+  return s;
+}
 FA_INLINE f64v f32_wide_low(f32_wide a) { return a.low; }
 FA_INLINE f64v f32_wide_high(f32_wide a) { return a.high; }
 #endif

@@ -116,7 +116,8 @@ static void rows(const fa_kernels *table, fa_row_op op, fa_dtype type, size_t co
                    place(3, scratch, 64, now.at_end),
                    stream,
                    op >= FA_SOFTMAX_GRAD ? dy : NULL,
-                   op >= FA_SOFTMAX_GRAD ? step : 0};
+                   op >= FA_SOFTMAX_GRAD ? step : 0,
+                   0};
       (columns ? table->columns : table->rows)[op][type](&r);
     }
   }
@@ -139,7 +140,8 @@ static void losses(const fa_kernels *table, fa_dtype type, size_t count, size_t 
         const ptrdiff_t of_last[] = {-1, (ptrdiff_t)n - 1, 0, (ptrdiff_t)n, PTRDIFF_MAX};
         for (size_t i = 0; i < count; i++) label[i] = of_last[odd + 1], grad_scale[i] = own[i] = 0.5;
         fa_rows r = {x,    gradient ? place(2, all * size, size, now.at_end) : NULL,           count, n,    step,
-                     step, place(3, fa_scratch(FA_SOFTMAX, type, n, columns), 64, now.at_end), 0,     NULL, 0};
+                     step, place(3, fa_scratch(FA_SOFTMAX, type, n, columns), 64, now.at_end), 0,     NULL, 0,
+                     0};
         now.kernel = "cross_entropy", now.layout = columns ? "columns" : "rows";
         const fa_losses l = {r, label, gradient ? grad_scale : NULL, loss};
         (columns ? table->loss_columns : table->loss_rows)[type](&l);

@@ -7,8 +7,9 @@
 typedef enum {
   ANY,
   SCALE,
-  LOWER
-} domain;                                /* of the inputs: all bit patterns, or those that scale() or lower() allows */
+  LOWER,
+  UNBIAS
+} domain;                                /* of the inputs: all bit patterns, or those that a verb of that name allows */
 typedef enum { ROUNDED, BITS } sameness; /* any NaN equals any other, or the bits must be the same */
 
 typedef struct {

@@ -83,6 +83,10 @@
   VECTOR(T, real, odd, T##_odd(a, b)) \
   SCALAR(T, real, sum, T##_sum(a)) \
   SCALAR(T, real, maximum, T##_maximum(a)) \
+  VECTOR(T, real, held, T##_held(a)) \
+  MASK(T, real, zero_bytes, T##_zero_bytes(a_)) \
+  VECTOR(T, real, and3, T##_and3(a, b, c)) \
+  VECTOR(T, real, unbias, T##_unbias(a, T##_add(a, T##_copysign(b, a)), b)) \
   RUN(T, stream) { \
     INPUTS(T, real); \
     T##_stream(out, a); \
@@ -151,7 +155,10 @@ RUN(f64, narrow) {
       {#T "_zip_low", t, t, lanes, ANY, BITS, T##_run_zip_low}, \
       {#T "_zip_high", t, t, lanes, ANY, BITS, T##_run_zip_high}, {#T "_even", t, t, lanes, ANY, BITS, T##_run_even}, \
       {#T "_odd", t, t, lanes, ANY, BITS, T##_run_odd}, {#T "_sum", t, t, 1, ANY, ROUNDED, T##_run_sum}, \
-      {#T "_maximum", t, t, 1, ANY, BITS, T##_run_maximum}, { \
+      {#T "_maximum", t, t, 1, ANY, BITS, T##_run_maximum}, {#T "_held", t, t, lanes, ANY, BITS, T##_run_held}, \
+      {#T "_zero_bytes", t, t, lanes, ANY, BITS, T##_run_zero_bytes}, \
+      {#T "_and3", t, t, lanes, ANY, BITS, T##_run_and3}, \
+      {#T "_unbias", t, t, lanes, UNBIAS, ROUNDED, T##_run_unbias}, { \
     #T "_stream", t, t, lanes, ANY, BITS, T##_run_stream \
   }
 static const verb list[] = {
