@@ -190,7 +190,6 @@ typedef struct {
 FA_VERBS(f32, float, __m256, ps, 8, 32, 23)
 FA_VERBS(f64, double, __m256d, pd, 4, 64, 52)
 
-<<<<<<< HEAD
 #if FA_FLUSHES
 FA_INLINE f32v f32_besides(f32v y, f32v other) {
   __asm__("" : "+x"(y.low) : "x"(other.low));
@@ -203,7 +202,7 @@ FA_INLINE f32v f32_besides(f32v y, f32v other) {
   return y;
 }
 #endif
-=======
+
 FA_INLINE f32v f32_held(f32v v) {
   FA_HOLD("x", v.low);
   FA_HOLD("x", v.high);
@@ -240,7 +239,6 @@ FA_INLINE __m256i f64_max_word_(__m256i a, __m256i b) { return _mm256_blendv_epi
   FA_LIFT3(T, unbias, v, T##_unbias_)
 FA_UNBIAS(f32, __m256, ps, 32, _mm256_set1_epi32(1 << 23))
 FA_UNBIAS(f64, __m256d, pd, 64, _mm256_set1_epi64x(1ll << 52))
->>>>>>> issue13-rows
 
 /* An entry among eight, of which the permutes read three bits, and in the sign bit whether it is one of the upper
  * eight. */
