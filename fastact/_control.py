@@ -51,8 +51,8 @@ def set_num_threads(n: int) -> None:
     Parameters
     ----------
     n : int
-        From 1 to 1024. Results do not depend on it. Small arrays always run on one thread, and so do calls right
-        after one that had to wait for a thread because the CPUs were busy, for a second at most.
+        From 1 to 1024. Results do not depend on it. Small arrays always run on one thread, and so do calls
+        while other threads use the CPUs, or for a second at most after one that had to wait for a busy CPU.
 
     Raises
     ------

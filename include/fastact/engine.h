@@ -174,8 +174,7 @@ FA_API void fa_engine_prepare(void);
  * than an outside limit on the runtime (threadpoolctl) allows. 1 in a forked child. */
 FA_API int fa_threads(void);
 
-/* As many as have a grain of work each, of that many elements; 1 for a while after a call had to wait for a thread that
- * the system did not run. */
+/* As many as have a grain of work each, of that many elements; fewer while others use the CPUs. */
 FA_API int fa_workers(size_t elements);
 
 /* The process's setting; 0 means the runtime's own default. */

@@ -9,6 +9,7 @@
 #include <pthread.h>
 #endif
 
+#include "engine/busy.h"
 #include "engine/cache.h"
 #include "engine/fpmode.h"
 #include "engine/pool.h"
@@ -114,7 +115,7 @@ static int makeable(int count) {
 static int granted(int workers) {
   if (!stack_suffices() && workers > FEW) workers = FEW; /* the runtime puts a record for each on this stack */
   const int more = workers - 1 - beside, made = more > 0 ? makeable(more) : more;
-  if (made < more && beside + made == 0) fa_stay_serial();
+  if (made < more && beside + made == 0) fa_stay_serial(1);
   beside += made;
   return beside + 1;
 }
@@ -148,7 +149,8 @@ void __tsan_release(void *address);
 static int run_in_parallel(int workers, fa_work work, void *context) {
   int failed = 0;
   char begun, ended;
-  fa_parallel_starts();
+  fa_region region;
+  fa_region_starts(&region);
   FA_COMES_BEFORE(&begun);
 #pragma omp parallel for num_threads(workers) schedule(static, 1) reduction(| : failed)
   for (int w = 0; w < workers; w++) {
@@ -156,11 +158,11 @@ static int run_in_parallel(int workers, fa_work work, void *context) {
     job j = {work, context, (size_t)w, (size_t)workers, 0};
     run(&j);
     failed |= j.failed;
-    fa_share_ends();
+    fa_share_ends(&region, w);
     FA_COMES_BEFORE(&ended);
   }
   FA_COMES_AFTER(&ended);
-  fa_parallel_ends();
+  fa_region_ends(&region, workers);
   return failed;
 }
 #endif

@@ -1,4 +1,6 @@
 #include "engine/threads.h"
+
+#include "engine/busy.h"
 #include "fastact/engine.h"
 
 #include <limits.h>
@@ -43,7 +45,9 @@ void fa_threads_prepare(void) {
   /* thousands of threads end the process, and more than a few for each CPU only wait for each other */
   atomic_store(&most, cpus < 256 ? 4 * cpus : 1024);
   const double quota = asked >= 1 ? 0 : fa_quota("");
-  atomic_store(&allowed, quota > 0 ? fa_quota_threads(quota) : INT_MAX);
+  const int share = quota > 0 ? fa_quota_threads(quota) : INT_MAX;
+  atomic_store(&allowed, share);
+  fa_busy_prepare(share < cpus ? share : cpus);
 #if !defined(_WIN32)
   pthread_atfork(0, 0, after_fork_in_child);
 #endif
@@ -61,37 +65,7 @@ int fa_threads(void) {
 
 int fa_openmp(void) { return _OPENMP; }
 
-/* A thread that the system does not run keeps the others waiting at the end of a region, as long as other processes'
- * turns last: with one process more than CPUs a call of 0.5 ms took 25 ms in the mean (Linux 6.18, two CPUs). After
- * such a wait calls stay serial for a while, a short one at first, since one wait may be a chance (a new thread's first
- * milliseconds), and for four times as long whenever the next parallel call waits too; a second at most. */
-static const double patience = 1e-3, shortest = 4e-3, longest = 1;
-static FA_THREAD_LOCAL double started, finished;
-static _Atomic double serial_until;
-static atomic_int waits; /* in a row */
-
-int fa_threads_now(void) {
-  const double until = atomic_load_explicit(&serial_until, memory_order_relaxed);
-  return until > 0 && omp_get_wtime() < until ? 1 : fa_threads();
-}
-
-void fa_stay_serial(void) { atomic_store_explicit(&serial_until, omp_get_wtime() + longest, memory_order_relaxed); }
-
-void fa_parallel_starts(void) { started = finished = omp_get_wtime(); }
-
-void fa_share_ends(void) { finished = omp_get_wtime(); }
-
-void fa_parallel_ends(void) {
-  const double now = omp_get_wtime(), waited = now - finished;
-  int row = 0;
-  if (waited > patience && waited > finished - started) {
-    row = atomic_load_explicit(&waits, memory_order_relaxed) + 1;
-    if (row > 6) row = 6;
-    const double serial = shortest * (1 << 2 * (row - 1));
-    atomic_store_explicit(&serial_until, now + (serial < longest ? serial : longest), memory_order_relaxed);
-  }
-  atomic_store_explicit(&waits, row, memory_order_relaxed);
-}
+int fa_threads_now(void) { return fa_paying(fa_threads()); }
 #else
 void fa_threads_prepare(void) {}
 int fa_threads(void) { return 1; }

@@ -7,7 +7,7 @@
 #if defined(_WIN32)
 #define FA_THREAD_LOCAL __declspec(thread)
 #elif defined(__GLIBC__)
-/* 40 bytes of what glibc keeps free for this. Otherwise each look at one takes 15 ns once other libraries have been
+/* 60 bytes of what glibc keeps free for this. Otherwise each look at one takes 15 ns once other libraries have been
  * loaded (2.36). */
 #define FA_THREAD_LOCAL _Thread_local __attribute__((tls_model("initial-exec")))
 #else
@@ -17,15 +17,6 @@
 /* To be called when the library is loaded, before any other thread calls it. */
 void fa_threads_prepare(void);
 
-/* fa_threads(), or 1 for a while after a call had to wait for a thread that the system did not run. */
+/* fa_threads(), or fewer where others use the CPUs: busy.h. */
 int fa_threads_now(void);
-
-/* For parallel.c alone, like what follows: no thread could be made, so calls stay serial for a second. */
-void fa_stay_serial(void);
-
-/* To be called before a parallel region starts; by each of its threads when its share is done; and when the region has
- * ended, by the thread that started it. */
-void fa_parallel_starts(void);
-void fa_share_ends(void);
-void fa_parallel_ends(void);
 #endif

@@ -1,5 +1,6 @@
-/* A call that waited for a thread makes the next ones serial, for a while; one that did not changes nothing. Shares run
- * once each, in the default floating-point mode, with stack enough; the caller's mode comes back. */
+/* A call that lost time waiting makes the next ones serial for a while, and busy threads while they are busy; other
+ * calls change nothing. Shares run once each, in the default floating-point mode, with stack enough; the caller's mode
+ * comes back. */
 #define _GNU_SOURCE
 #include <fenv.h>
 #include <pthread.h>
@@ -9,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "engine/busy.h"
 #include "engine/parallel.h"
 #include "engine/threads.h"
 
@@ -60,22 +62,55 @@ static void test_shares(void) {
 }
 
 #ifdef _OPENMP
-#include <omp.h>
-
 static void rest(double seconds) {
   const struct timespec t = {(time_t)seconds, (long)((seconds - (double)(time_t)seconds) * 1e9)};
   nanosleep(&t, NULL);
 }
 
-/* A region of two threads whose shares take so many seconds. */
-static void region(double first, double second) {
-  fa_parallel_starts();
-#pragma omp parallel num_threads(2)
-  {
-    rest(omp_get_thread_num() ? second : first);
-    fa_share_ends();
-  }
-  fa_parallel_ends();
+/* Two shares that take so many seconds. */
+static int rest_share(void *seconds, size_t share, size_t shares) {
+  (void)shares;
+  rest(((const double *)seconds)[share]);
+  return 0;
+}
+static void rest_each(double first, double second) {
+  double seconds[] = {first, second};
+  fa_parallel(2, rest_share, seconds);
+}
+
+static void test_losses(void) {
+  fa_set_threads(2);
+  expect(2, "at first");
+  rest_each(0.3, 0.01);
+  expect(2, "after a region in which the caller came last");
+  rest_each(0.01, 0.3);
+  expect(1, "after a wait");
+  if (fa_threads() != 2) failures++, printf("FAIL the setting has changed\n");
+  rest(1.1);
+  expect(2, "after the longest time");
+}
+
+/* Threads that wait in a loop have the CPUs, whoever made them; the runtime's own that wait in a region do not count.
+ */
+static atomic_int has_ended;
+static void *wait_in_a_loop(void *unused) {
+  while (!has_ended) {}
+  return unused;
+}
+static void test_busy_threads(void) {
+#if defined(__linux__)
+  pthread_t thread[2];
+  fa_busy_prepare(2);
+  for (int i = 0; i < 100; i++) expect(2, "beside the runtime's threads"), rest_each(2e-3, 0);
+  for (int i = 0; i < 2; i++)
+    if (pthread_create(thread + i, NULL, wait_in_a_loop, NULL)) failures++, printf("FAIL no thread\n");
+  rest(0.2);
+  expect(1, "beside busy threads");
+  has_ended = 1;
+  for (int i = 0; i < 2; i++) pthread_join(thread[i], NULL);
+  rest(0.2);
+  expect(2, "after busy threads");
+#endif
 }
 
 /* Calls of several threads share the CPUs: beside the workers of one, others run alone. */
@@ -116,15 +151,8 @@ int main(void) {
   test_shares();
   test_callers();
   rest(1.1);
-  fa_set_threads(2);
-  expect(2, "at first");
-  region(0.3, 0.01);
-  expect(2, "after a region in which the caller came last");
-  region(0, 0.3);
-  expect(1, "after a wait");
-  if (fa_threads() != 2) failures++, printf("FAIL the setting has changed\n");
-  rest(1.1);
-  expect(2, "after the longest time");
+  test_losses();
+  test_busy_threads();
   printf("threads: %s\n", failures ? "FAILED" : "passed");
   return failures != 0;
 }
