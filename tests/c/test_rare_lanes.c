@@ -121,6 +121,28 @@ static void check(fa_op op, fa_dtype type, size_t n) {
   }
 }
 
+/* An operand that is one number for all elements, and nothing written past the results. */
+static void check_repeated(fa_op op, fa_dtype type, int a, size_t n) {
+  const size_t size = type == FA_F64 ? sizeof(double) : sizeof(float);
+  const int inputs = fa_op_inputs(op), outputs = fa_op_outputs(op);
+  static _Alignas(64) char one[FA_REPEATED];
+  char *args[FA_MAX_ARGUMENTS];
+  void *from[FA_MAX_INPUTS], *to[FA_MAX_OUTPUTS];
+  for (size_t i = 0; i < n; i++) memcpy((char *)in[a] + i * size, in[a], size);
+  for (size_t i = 0; i < FA_REPEATED / size; i++) memcpy(one + i * size, in[a], size);
+  for (int j = 0; j < inputs; j++) from[j] = in[j], args[j] = j == a ? one : (char *)in[j];
+  for (int o = 0; o < outputs; o++) {
+    to[o] = results[0][o], args[inputs + o] = (char *)results[1][o];
+    memset(results[1][o], 0x55, sizeof results[1][o]);
+  }
+  for (size_t i = 0; i < n; i += AT_ONCE) run(op, type, from, to, i, n - i < AT_ONCE ? n - i : AT_ONCE);
+  table->map[op][type](args, 1u << a, n);
+  for (int o = 0; o < outputs; o++) {
+    compare("with a number", op, type, n, results[1][o], to[o]);
+    if (((unsigned char *)results[1][o])[n * size] != 0x55) fail("past the end", op, type, n - 1, results[1][o], to[o]);
+  }
+}
+
 static void check_mixed(fa_op op, fa_dtype type, int rounds) {
   uint64_t state = 1;
   for (int round = 0; round < rounds; round++) {
@@ -130,6 +152,7 @@ static void check_mixed(fa_op op, fa_dtype type, int rounds) {
         set(type, in[a], i, often || draw(&state) % 997 == 0 ? draw_operand(type, kind, &state) : 3 * draw_f64(&state));
     }
     check(op, type, round % 3 ? N : 100 + (size_t)round);
+    for (int a = 0; a < fa_op_inputs(op); a++) check_repeated(op, type, a, 1 + draw(&state) % 500);
   }
 }
 
