@@ -1,4 +1,4 @@
-"""Page faults and time of calls that make new results: ``python benchmarks/faults.py``, and with ``FASTACT_POOL_LIMIT=0``.
+"""Page faults and time of calls that make new results, with ``FASTACT_POOL_LIMIT=0`` those of the C library.
 
 One thread, float32, results of 256 KiB to 32 MiB. "ready" has an array for its results; the others make new ones.
 """

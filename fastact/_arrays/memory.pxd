@@ -16,8 +16,8 @@ cdef extern from "numpy/arrayobject.h":
     object PyArray_NewLikeArray(cnp.ndarray prototype, cnp.NPY_ORDER order, void *descr, int subok)
 
 cdef enum:
-    # From there on the C library's allocator gives freed memory back to the system where two results are freed one after
-    # the other, and faults it in anew; a look into the pool takes 0.2 us, the kernels 5 us and more.
+    # From there on the C library's allocator gives freed memory back to the system where two results are freed one
+    # after the other, and faults it in anew; a look into the pool takes 0.2 us, the kernels 5 us and more.
     LARGE = 256 * 1024
 
 cdef object large_like(cnp.ndarray x)
