@@ -93,9 +93,12 @@ def vectors(loop, width, lanes):
     """How many vectors a turn of the loop takes: by how much its counter or pointer moves."""
     steps = [int(m[1], 0) for line in loop if (m := re.match(r"(?:add|sub)q?\s+\$(-?0x[0-9a-f]+),%r(?!sp)", line))]
     steps += [int(m[1], 0) for line in loop if (m := re.match(r"lea\s+(-?0x[0-9a-f]+)\((%r\w+)\),%r", line))]
-    step = max((abs(step) if abs(step) < 2**31 else 2**64 - step for step in steps), default=0)
+    steps = {abs(step) if abs(step) < 2**31 else 2**64 - step for step in steps}
+    most = max(steps, default=0)
     scaled = any(re.match(rf"v\S+\s.*\(%r\w+,%r\w+,{width // lanes}\)", line) for line in loop)
-    return step // (lanes if scaled else width)
+    # beside a counter there may be a pointer, which moves by so many times more
+    counts = scaled and most // (width // lanes) not in steps
+    return most // (lanes if counts else width)
 
 
 def bound(loop, lanes, width, mca, cpu):
@@ -115,10 +118,11 @@ def bounds(folder, isa, mca):
 
     def instructions(name, kind):
         """Of the loop that serves numbers at their defaults and everyday values, by what loops.h calls it."""
-        body = code[f"{PREFIX[kind]}_{name}"]
+        formula = f"{PREFIX[kind]}_{name.replace('map_', 'formula_')}"
+        body = code[formula if formula in code else f"{PREFIX[kind]}_{name}"]
         if f"{PREFIX[kind]}_general_{name.removeprefix('map_')}" in code:
             # the jump to the leaner function's loop
-            jumps = (m[1] for _, text in body if (m := re.match(r"(?:jmp|call)\s.*<(\w+_map_\w+)>", text)))
+            jumps = (m[1] for _, text in body if (m := re.match(r"(?:jmp|call)\s.*<(\w+_formula_\w+)>", text)))
             body = code.get(next(jumps, None), body)  # its own, where the compiler has put it in line
         return body
 
