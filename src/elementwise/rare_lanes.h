@@ -10,8 +10,8 @@
  * subnormal operand. They are few, or the block is far out in a tail: packed, they go to the float64 formula.
  *
  * What a formula has to keep to, and tests/c/test_rare_lanes.c proves: a lane's result does not depend on the mode
- * unless it is rare (or below the floor, see T_kernel), and a lane raises a flag by itself where the float64 formula
- * would change it. */
+ * unless it is rare, and a lane raises a flag by itself where the float64 formula would change it. Where low parts of
+ * products would break the first, rarities.h names larger bounds, and the formula raises the flag below them. */
 #ifndef FASTACT_RARE_LANES_H
 #define FASTACT_RARE_LANES_H
 #include <math.h>
