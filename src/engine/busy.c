@@ -52,7 +52,8 @@ static int taken_by_others(void) {
   const double others = read_clock(CLOCK_PROCESS_CPUTIME_ID) - read_clock(CLOCK_THREAD_CPUTIME_ID),
                helper = helpers ? read_clock(clock_of_helper) : 0,
                used = others - others_then - helpers * (helper - helper_then);
-  taken = looked > 0 && used > 0 ? (int)(used / passed + 0.5) : 0;
+  /* a helper whose clock cannot be read would count among the others */
+  taken = looked > 0 && used > 0 && (helper > 0 || !helpers) ? (int)(used / passed + 0.5) : 0;
   looked = now, others_then = others, helper_then = helper;
   return taken;
 }

@@ -146,13 +146,14 @@ static void test_callers(void) {
   if (alone) failures++, printf("FAIL the CPUs were not given back\n");
 }
 
-int main(void) {
+int main(int argc, char **argv) {
+  (void)argv;
   fa_threads_prepare();
   test_shares();
   test_callers();
   rest(1.1);
   test_losses();
-  test_busy_threads();
+  if (argc == 1) test_busy_threads(); /* an emulator does not know the clocks of other threads */
   printf("threads: %s\n", failures ? "FAILED" : "passed");
   return failures != 0;
 }
