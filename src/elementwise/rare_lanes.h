@@ -125,15 +125,13 @@ FA_INLINE void fa_run_as_it_is(fa_formula formula, char *const *args, int argume
     if (place == FA_APART) T##_run_blocks(k, args, repeated, n, NULL); \
     else if (place == FA_IN_PLACE) T##_run_in_place(k, args, repeated, n); \
     else T##_run_ahead(k, args, repeated, n); \
-  } \
-  /* what is not apart is not kept: light operations would take a quarter longer */ \
-  FA_NOINLINE void T##_run_ONE_ROUNDING(const fa_formulas *k, char *const *args, unsigned repeated, size_t n) { \
-    if (fa_place_of(k, args, repeated, n * sizeof(real)) == FA_APART) T##_run_blocks(k, args, repeated, n, NULL); \
-    else T##_run_NO_ROUNDING(k, args, repeated, n); \
   }
 FA_RUNS(f32, float, FA_F32)
 FA_RUNS(f64, double, FA_F64)
 #undef FA_RUNS
+/* light operations: to search and pack takes longer than what subnormal numbers cost them */
+#define f32_run_ONE_ROUNDING f32_run_NO_ROUNDING
+#define f64_run_ONE_ROUNDING f64_run_NO_ROUNDING
 #define f32_run_TWO_PATHS f32_run_PLAIN
 #define f64_run_TWO_PATHS f64_run_PLAIN
 #define f32_run_LEAN_AT_ONE f32_run_PLAIN
