@@ -39,8 +39,8 @@ typedef enum { FA_SOFTMAX, FA_LOG_SOFTMAX, FA_LOGSUMEXP, FA_SOFTMAX_GRAD, FA_LOG
 enum { FA_MAX_INPUTS = 4, FA_MAX_OUTPUTS = 2, FA_MAX_ARGUMENTS = FA_MAX_INPUTS + FA_MAX_OUTPUTS };
 
 /* args: the inputs, then the outputs, each n contiguous elements aligned to their own size; where bit a of `repeated`
- * is set, input a is FA_REPEATED bytes of one element for all n. An output may be an input, or run
- * ahead of one that it overlaps. An element's result depends on nothing but that element. */
+ * is set, input a is FA_REPEATED bytes of one element for all n. An output may be an input, or run ahead of
+ * one that it overlaps. An element's result depends on nothing but that element. */
 enum { FA_REPEATED = 64 };
 typedef void (*fa_map_kernel)(char *const *args, unsigned repeated, size_t n);
 

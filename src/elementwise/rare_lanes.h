@@ -111,6 +111,7 @@ FA_INLINE int fa_place_of(const fa_formulas *k, char *const *args, unsigned repe
   return found;
 }
 
+/* A formula in the mode that it finds, without a search. */
 FA_INLINE void fa_run_as_it_is(fa_formula formula, char *const *args, int arguments, unsigned repeated, size_t n) {
   char *part[FA_FORMULA_ARGUMENTS] = {0};
   for (int a = 0; a < arguments; a++) part[a] = args[a];

@@ -57,12 +57,6 @@ static const fa_rarity fa_rarities[FA_OPS][FA_COMPUTE_DTYPES] = {
     [FA_OP_glu_grad] = {{1, 0, 0, FA_F32_SMALL, .normal_results = 2}, {1, 0, 0}},
     [FA_OP_swiglu_grad] = {{1, 0, 0, FA_F32_SMALL}, {1, 0, 0}},
     [FA_OP_geglu_grad] = {{1, 0, 0, FA_F32_SMALL, 0x1p-125, 2}, {1, 0, 0}},
-    [FA_OP_leaky_relu] = {{1, 0, 0}, {1, 0, 0}},
-    [FA_OP_prelu] = {{1, 0, 0}, {1, 0, 0}},
-    [FA_OP_relu_grad] = {{1, 0, 0}, {1, 0, 0}},
-    [FA_OP_relu6_grad] = {{1, 0, 0}, {1, 0, 0}},
-    [FA_OP_leaky_relu_grad] = {{1, 0, 0}, {1, 0, 0}},
-    [FA_OP_hard_tanh_grad] = {{1, 0, 0}, {1, 0, 0}},
     [FA_OP_hard_silu] = {{1, 1, 3}, {1, 1, 3}},
     [FA_OP_hard_silu_grad] = {{1, 2, 3}, {1, 2, 3}},
 };

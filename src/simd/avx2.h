@@ -190,18 +190,11 @@ typedef struct {
 FA_VERBS(f32, float, __m256, ps, 8, 32, 23)
 FA_VERBS(f64, double, __m256d, pd, 4, 64, 52)
 
-#if FA_FLUSHES
 FA_INLINE f32v f32_besides(f32v y, f32v other) {
-  __asm__("" : "+x"(y.low) : "x"(other.low));
-  __asm__("" : "+x"(y.high) : "x"(other.high));
+  FA_BESIDES("x", y.low, other.low);
+  FA_BESIDES("x", y.high, other.high);
   return y;
 }
-#else
-FA_INLINE f32v f32_besides(f32v y, f32v other) {
-  (void)other;
-  return y;
-}
-#endif
 
 FA_INLINE f32v f32_held(f32v v) {
   FA_HOLD("x", v.low);

@@ -74,17 +74,10 @@ FA_INLINE f64m f64_first_(size_t k) { return (f64m)_bzhi_u32(0xff, (unsigned)k);
   a = op(a, _mm512_permute_pd(a, 0x55)); \
   return _mm512_cvtsd_f64(a);
 
-#if FA_FLUSHES
 FA_INLINE f32v f32_besides(f32v y, f32v other) {
-  __asm__("" : "+v"(y) : "v"(other));
+  FA_BESIDES("v", y, other);
   return y;
 }
-#else
-FA_INLINE f32v f32_besides(f32v y, f32v other) {
-  (void)other;
-  return y;
-}
-#endif
 
 FA_VERBS(f32, float, ps)
 FA_VERBS(f64, double, pd)

@@ -23,7 +23,10 @@ FA_INLINE void fa_raise_underflow(void) {
 }
 FA_INLINE void fa_set_mode(unsigned mode) { __asm__ volatile("ldmxcsr %0" : : "m"(mode) : "memory"); }
 FA_INLINE unsigned fa_without_flushing(unsigned mode) { return mode & ~(unsigned)(FA_FLUSH_ALL & ~FA_IEEE); }
+/* y, but not before `other` is computed, whose flags count; of one register */
+#define FA_BESIDES(constraint, y, other) __asm__("" : "+" constraint(y) : constraint(other))
 #else
+#define FA_BESIDES(constraint, y, other) ((void)(other))
 #define FA_FLUSHES 0
 #endif
 #endif
