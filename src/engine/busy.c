@@ -46,7 +46,7 @@ static double read_clock(int clock) {
 
 /* CPUs that other threads have used since the last look: other libraries' threads that wait for work in a loop too, but
  * not the helpers of this one's regions, the runtime's own. These work and wait alike: one stands for all. */
-static int taken_by_others(void) {
+int fa_taken_by_others(void) {
   const double now = omp_get_wtime(), passed = now - looked;
   if (passed < between_looks) return taken;
   const double others = read_clock(CLOCK_PROCESS_CPUTIME_ID) - read_clock(CLOCK_THREAD_CPUTIME_ID),
@@ -59,7 +59,7 @@ static int taken_by_others(void) {
 }
 
 static int left_by_others(int wanted) {
-  const int left = (all_cpus > wanted ? all_cpus : wanted) - taken_by_others();
+  const int left = (all_cpus > wanted ? all_cpus : wanted) - fa_taken_by_others();
   return left >= wanted ? wanted : left > 1 ? left : 1;
 }
 
@@ -76,6 +76,7 @@ static void remember_helpers(int clock, int count) {
 void fa_busy_prepare(int cpus) { all_cpus = cpus; }
 #else
 void fa_busy_prepare(int cpus) { (void)cpus; }
+int fa_taken_by_others(void) { return 0; }
 static int left_by_others(int wanted) { return wanted; }
 static int clock_of_this_thread(void) { return 0; }
 static void remember_helpers(int clock, int count) { (void)clock, (void)count; }

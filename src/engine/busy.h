@@ -5,6 +5,9 @@
 /* Of so many CPUs that the process may use. */
 void fa_busy_prepare(int cpus);
 
+/* CPUs that other threads of the process have taken lately, but for those that work for this library. */
+int fa_taken_by_others(void);
+
 /* How many threads pay now where so many are wanted. */
 int fa_paying(int wanted);
 
