@@ -51,7 +51,7 @@ static void by_rows(const subject *s, word *x, word *dy, word *y) {
   word *packed = buffer(s->count * n * sizeof *packed);
   copy(x, pitch, 1, s->x, n, 1, s->count, n);
   copy(dy, pitch, 1, s->dy, n, 1, s->count, n);
-  fa_rows apart = {x, y, s->count, n, (ptrdiff_t)pitch, (ptrdiff_t)out, s->scratch, 1, dy, (ptrdiff_t)pitch};
+  fa_rows apart = {x, y, s->count, n, (ptrdiff_t)pitch, (ptrdiff_t)out, s->scratch, 1, dy, (ptrdiff_t)pitch, 0};
   s->table->rows[s->op][s->type](&apart);
   copy(packed, s->out, 1, y, out, 1, s->count, s->out);
   expect(s, packed, "row after row");
@@ -79,7 +79,7 @@ static void by_columns(const subject *s, word *x, word *dy, word *y) {
   for (int place = 0; place < (s->op == FA_LOGSUMEXP ? 1 : 2); place++) {
     word *to = place ? x : y;
     fa_rows columns = {x,      to, s->count,        n, (ptrdiff_t)pitch, (ptrdiff_t)pitch, s->scratch,
-                       !place, dy, (ptrdiff_t)pitch};
+                       !place, dy, (ptrdiff_t)pitch, 0};
     s->table->columns[s->op][s->type](&columns);
     copy(packed, s->out, 1, to, 1, pitch, s->count, s->out);
     expect(s, packed, place ? "in columns, in place" : "in columns");
