@@ -143,9 +143,21 @@ def test_bounds_of_zeros(tool):
     """Each bound of rarities.h from which on a 0 is one for sure."""
     limits = tool("limits")
     text = (HEADERS / "elementwise/rarities.h").read_text()
-    rows = re.findall(r"\[FA_OP_(\w+)\] = ({{.*?}})", re.sub(r"\s+", " ", text))
+    text = re.sub(r"[\\\s]+", " ", text)
+    shared = dict(re.findall(r"#define (FA_\w+_RARITY) ({{.*?}})", text))
+    rows = re.findall(r"\[FA_OP_(\w+)\] = ({{.*?}}|FA_\w+_RARITY)", text)
     assert len(rows) > 20
     for name, row in rows:
-        for bits, numbers in zip((32, 64), re.findall(r"{(\d+), (\d+), ([\d.]+)", row), strict=False):
-            if numbers[1] != "0":
-                assert limits.BEYOND[name](limits.mpf(numbers[2]), bits), (name, bits)
+        name = name.removesuffix("_and_grad")
+        row = shared.get(row, row)
+        for bits, numbers in zip((32, 64), re.findall(r"{([^{}]+)}", row), strict=True):
+            numbers, named = (
+                re.findall(r"^(\d+), (\d+), ([\d.]+)", numbers),
+                dict(re.findall(r"\.(\w+) = ([\d.]+)", numbers)),
+            )
+            if not numbers or numbers[0][1] == "0":
+                continue
+            beyond = limits.mpf(numbers[0][2])
+            assert limits.BEYOND[name](beyond, bits, limits.LARGEST[bits]), (name, bits)
+            if "nearer" in named:
+                assert limits.BEYOND[name](limits.mpf(named["nearer"]), bits, limits.USUAL), (name, bits)

@@ -115,8 +115,8 @@ cdef bint spreads(cnp.ndarray where, cnp.ndarray x) noexcept:
 
 cdef int at_once(cnp.ndarray x, cnp.ndarray y, fa_row_op op, fa_dtype dtype, const char *reduced, object where,
                  double scale) except -2:
-    """Rows that lie as kernels read them; whether one is NaN, or -1 where they do not, and nothing has been written."""
-    cdef int last = cnp.PyArray_NDIM(x) - 1, axis, number = cnp.NPY_DOUBLE if dtype else cnp.NPY_FLOAT, spoiled
+    """Rows that lie as kernels read them. -1 where they do not, and nothing has been written."""
+    cdef int last = cnp.PyArray_NDIM(x) - 1, axis, number = cnp.NPY_DOUBLE if dtype else cnp.NPY_FLOAT
     cdef Py_ssize_t n
     cdef double size = -scale if scale < 0 else scale
     if last < 0 or not reduced[last] or not 2.0**-100 <= size <= 2.0**100:
@@ -133,10 +133,8 @@ cdef int at_once(cnp.ndarray x, cnp.ndarray y, fa_row_op op, fa_dtype dtype, con
             return -1
     elif not spreads(where, x):
         return -1
-    spoiled = of_scaled(x, where, y, op, dtype, scale)
-    if spoiled and where is not None and op != FA_LOGSUMEXP:
-        settle(y, where, (last,), op)
-    return spoiled
+    of_scaled(x, where, y, op, dtype, scale)
+    return 0
 
 
 cdef bint is_served(object where, object bias, cnp.ndarray scale) except -1:
@@ -155,8 +153,8 @@ cdef bint is_adjacent(cnp.ndarray a) noexcept:
 
 cdef int of_scaled(cnp.ndarray x, cnp.ndarray where, cnp.ndarray y, fa_row_op op, fa_dtype dtype,
                    double scale) except -1:
-    """Rows along the last axis of scale*x, x and mask adjacent there, to a contiguous result; whether one is NaN. The
-    mask broadcasts to x. Without one x is contiguous, apart from the result."""
+    """Rows along the last axis of scale*x, x and mask adjacent there, to a contiguous result. The mask
+    broadcasts to x. Without one x is contiguous, apart from the result."""
     cdef fa_strided nest
     cdef fa_status status
     cdef int axis, missing = 0 if where is None else cnp.PyArray_NDIM(x) - cnp.PyArray_NDIM(where)
@@ -181,13 +179,13 @@ cdef int of_scaled(cnp.ndarray x, cnp.ndarray where, cnp.ndarray y, fa_row_op op
     with nogil:
         status = fa_run_scaled_rows(kernels(), op, dtype, &nest, cnp.PyArray_DATA(y), scale)
     check_memory(status)
-    return status == FA_SOME_NAN
+    return 0
 
 
 cdef int by_scaled_slabs(cnp.ndarray x, object where, cnp.ndarray y, fa_row_op op, fa_dtype dtype, tuple axes,
                          Py_ssize_t n, double scale) except -1:
     """The same in any layout and type, a slab at a time."""
-    cdef int spoiled = 0, dims = x.ndim - len(axes)
+    cdef int dims = x.ndim - len(axes)
     cdef cnp.ndarray part, slab
     kind, last = KINDS[dtype], tuple(range(-len(axes), 0))
     source = np.moveaxis(x, axes, last)
@@ -203,10 +201,10 @@ cdef int by_scaled_slabs(cnp.ndarray x, object where, cnp.ndarray y, fa_row_op o
         counts = None if mask is None else np.ascontiguousarray(mask[index]).reshape(-1, n)
         if counts is None and (scale < 0 or np.may_share_memory(flat, slab)):
             counts = np.broadcast_to(np.ones(n, bool), flat.shape)
-        spoiled |= of_scaled(flat, counts, slab, op, dtype, scale)
+        of_scaled(flat, counts, slab, op, dtype, scale)
         if slab is not part:
             write_buffer(part, slab)
-    return spoiled
+    return 0
 
 
 cdef bint is_spoiled(cnp.ndarray part, int inner) except -1:
@@ -351,10 +349,7 @@ cdef int of_options(cnp.ndarray x, cnp.ndarray y, fa_row_op op, fa_dtype dtype, 
     for axis in axes:
         n *= cnp.PyArray_DIM(x, axis)
     if SHORT <= n <= LONG and is_served(where, bias, scale):
-        spoiled = by_scaled_slabs(x, where, y, op, dtype, axes, n, in_kind(scale, kind).item())
-        if where is not None and spoiled and op != FA_LOGSUMEXP:
-            settle(y, where, axes, op)
-        return 0
+        return by_scaled_slabs(x, where, y, op, dtype, axes, n, in_kind(scale, kind).item())
     operands = [x, scale, ZEROS[dtype] if bias is None else bias, ONES[dtype] if where is None else where]
     # what is repeated is converted once, the rest a slab at a time
     most = max(1024, min(cnp.PyArray_SIZE(x) // 4, 8 * TASK))

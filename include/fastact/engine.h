@@ -108,7 +108,7 @@ FA_API fa_status fa_run_made_rows(const fa_loop *make, const fa_strided *operand
 /* The operation on rows of scale*x along the last dimension: argument 0 is x, 1 where its elements count, a byte each,
  * its address NULL for everywhere. Both are adjacent along a row; without a mask the nest has two dimensions at most. y
  * is packed and apart from x, or with a mask x itself. scale is 1 or from 2^-100 to 2^100, or with a mask the negative
- * of that. A row of which nothing counts gives 0, or -inf; FA_SOME_NAN as above. */
+ * of that. A row of which nothing counts gives 0, or -inf, and so do in a row that is NaN elements that do not. */
 FA_API fa_status fa_run_scaled_rows(const fa_kernels *table, fa_row_op op, fa_dtype dtype, const fa_strided *operands,
                                     void *y, double scale);
 

@@ -69,10 +69,12 @@ FA_NOINLINE f64v f64_selu_grad_slow(f64v dy, f64v x) {
   return f64_select(f64_gt(x, f64_set1(0)), f64_selu_line(dy), y);
 }
 
-FA_FAR_IS_RARE(elu_grad, (f32v dy, f32v x, f32v alpha), ((void)dy, (void)x, (void)alpha, f32_to_be_found()))
+FA_FAR_IS_RARE(elu_grad, (f32v dy, f32v x, f32v alpha),
+               f32_zero_far_below(x, f32_mul(f32_mul(dy, f32_set1(0.f)), alpha)))
 FA_FAR_IS_RARE(celu, (f32v x, f32v alpha), ((void)x, (void)alpha, f32_to_be_found()))
-FA_FAR_IS_RARE(celu_grad, (f32v dy, f32v x, f32v alpha), ((void)dy, (void)x, (void)alpha, f32_to_be_found()))
-FA_FAR_IS_RARE(selu_grad, (f32v dy, f32v x), ((void)dy, (void)x, f32_to_be_found()))
+FA_FAR_IS_RARE(celu_grad, (f32v dy, f32v x, f32v alpha),
+               ((void)alpha, f32_zero_far_below(x, f32_mul(dy, f32_set1(0.f)))))
+FA_FAR_IS_RARE(selu_grad, (f32v dy, f32v x), f32_zero_far_below(x, f32_mul(dy, f32_set1(0.f))))
 #define FA_EXPONENTIALS(T) \
   FA_OF_TWO_PATHS(T, elu_grad, (T##v dy, T##v x, T##v alpha), dy, x, alpha) \
   FA_OF_TWO_PATHS(T, celu, (T##v x, T##v alpha), x, alpha) \

@@ -84,12 +84,16 @@ FA_REGLU(f64)
     *da = T##_select(far_a, first, *da), *db = T##_select(far, second, *db); \
   }
 
+FA_INLINE void f32_glu_grad_slow(f32v dy, f32v a, f32v b, f32v *da, f32v *db) {
+  const f32v none = f32_mul(dy, f32_set1(0.f));
+  *da = f32_select(f32_gt(b, f32_set1(200.f)), dy, f32_zero_far_below(b, none));
+  *db = f32_zero_far_below(f32_neg(f32_abs(b)), f32_mul(none, a));
+}
 #define FA_RARE_GRADIENT(name) \
   FA_INLINE void f32_##name##_slow(f32v dy, f32v a, f32v b, f32v *da, f32v *db) { \
-    (void)dy, (void)a, (void)b; \
-    *da = *db = f32_to_be_found(); \
+    const f32v none = f32_mul(dy, f32_set1(-0.f)); \
+    *da = f32_zero_far_below(a, f32_mul(none, b)), *db = f32_zero_far_below(a, none); \
   }
-FA_RARE_GRADIENT(glu_grad)
 FA_RARE_GRADIENT(swiglu_grad)
 FA_RARE_GRADIENT(geglu_grad)
 #undef FA_RARE_GRADIENT

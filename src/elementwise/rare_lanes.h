@@ -32,6 +32,13 @@ enum { FA_FORMULA_ARGUMENTS = FA_MAX_ARGUMENTS + FA_MAX_OUTPUTS };
 #define FA_F32_RARE_RESULT 0x1p-126
 #define FA_F64_RARE_RESULT 0x1p-800
 
+/* Operands that are smaller than this are of usual size, to rarities.h. */
+#define FA_F32_USUAL 0x1p20f
+#define FA_F64_USUAL 0x1p20
+/* What a search looks at: results, and the operands for which rarities.h has a bound; subnormal operands too; or all
+ * lanes are rare. */
+enum { FA_RESULTS, FA_ANY_OPERAND, FA_ALL_LANES };
+
 /* The formulas of an operation. */
 typedef struct {
   fa_formula formula[FA_COMPUTE_DTYPES];
@@ -46,14 +53,15 @@ typedef struct {
  * Next to the least normal number it is the formula's own rounding that decides whether a lane is rare: a result that
  * IEEE 754 rounds up to that number is flushed. There it is asked once more. */
 #define FA_NEXT_TO_LEAST 0x1p-7
-FA_INLINE int f32_is_normal_alone(const fa_formulas *k, char *const *part, size_t j, int output, double *y) {
+FA_INLINE int f32_is_normal_alone(const fa_formulas *k, char *const *part, unsigned repeated, size_t j, int output,
+                                  double *y) {
   const fa_rarity *r = &fa_rarities[k->op][FA_F32];
   float one[FA_MAX_ARGUMENTS];
   char *args[FA_FORMULA_ARGUMENTS] = {0};
   for (int a = 0; a < k->inputs + k->outputs; a++) {
     args[a] = (char *)(one + a);
     if (a >= k->inputs) continue;
-    one[a] = (float)((const double *)part[a])[j];
+    one[a] = (float)((const double *)part[a])[repeated >> a & 1 ? 0 : j];
     const int has_own = r->small_operands >> a & 1;
     if (one[a] != 0 && fabsf(one[a]) < (has_own ? r->small_operand : FA_F32_LEAST_NORMAL)) return 0;
   }
@@ -61,12 +69,12 @@ FA_INLINE int f32_is_normal_alone(const fa_formulas *k, char *const *part, size_
   *y = one[k->inputs + output];
   return fabs(*y) >= FA_F32_LEAST_NORMAL;
 }
-FA_NOINLINE void f32_compute_rare(const fa_formulas *k, char *const *part, size_t count) {
+FA_NOINLINE void f32_compute_rare(const fa_formulas *k, char *const *part, unsigned repeated, size_t count) {
 #if FA_FLUSHES
   const unsigned before = fa_mode();
   fa_set_mode(FA_FLUSH_RESULTS);
 #endif
-  k->formula[FA_F64](part, 0, count);
+  k->formula[FA_F64](part, repeated, count);
 #if FA_FLUSHES
   fa_set_mode(fa_without_flushing(before));
   if (fa_rarities[k->op][FA_F32].small_result > 0) return;
@@ -78,22 +86,24 @@ FA_NOINLINE void f32_compute_rare(const fa_formulas *k, char *const *part, size_
       const f64v v = left < FA_F64_LANES ? f64_load_part(y + j, left, 1) : f64_load(y + j);
       for (unsigned lanes = f64_lanes(f64_gt(near, f64_abs(f64_sub(f64_abs(v), least)))); lanes; lanes &= lanes - 1) {
         const size_t at = j + (size_t)fa_lowest_bit(lanes);
-        if (f32_is_normal_alone(k, part, at, o, &mended)) y[at] = mended;
+        if (f32_is_normal_alone(k, part, repeated, at, o, &mended)) y[at] = mended;
       }
     }
   }
 #endif
 }
-FA_NOINLINE void f64_compute_rare(const fa_formulas *k, char *const *part, size_t count) {
+FA_NOINLINE void f64_compute_rare(const fa_formulas *k, char *const *part, unsigned repeated, size_t count) {
 #if FA_FLUSHES
   fa_set_mode(fa_without_flushing(fa_mode()));
 #endif
-  k->formula[FA_F64](part, 0, count);
+  k->formula[FA_F64](part, repeated, count);
 }
 
 #include "math/as_f32.inc"
+#include "elementwise/rare_search.inc"
 #include "elementwise/rare_lanes.inc"
 #include "math/as_f64.inc"
+#include "elementwise/rare_search.inc"
 #include "elementwise/rare_lanes.inc"
 #include "math/as_none.inc"
 

@@ -157,7 +157,8 @@ FA_INLINE f64v f64_log_sigmoid(f64v x) {
  * carried with a bias, of which a half meets dy and a half the product: no dy is too large for its tail, and a
  * subnormal result is rounded once. Far is beta = 0 too, where an infinite x gives dy/2 as any other. Max 1.695 ULP at
  * -1.10466 (all float32) for dy = 1; for any dy and beta 2.24. */
-FA_FAR_IS_RARE(softplus_grad, (f32v dy, f32v x, f32v beta), ((void)dy, (void)x, (void)beta, f32_to_be_found()))
+FA_FAR_IS_RARE(softplus_grad, (f32v dy, f32v x, f32v beta),
+               ((void)beta, f32_zero_far_below(x, f32_mul(dy, f32_set1(0.f)))))
 FA_INLINE f32v f32_softplus_grad_near(f32v dy, f32v x, f32v beta, f32m *far) {
   const f32v round = f32_set1(FA_F32_ROUND(0));
   f32v v = f32_mul(x, beta), c = f32_min(f32_set1(60.f), v);

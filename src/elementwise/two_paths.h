@@ -15,7 +15,7 @@ FA_INLINE void f32_found(void) {
 FA_INLINE void f64_found(void) {}
 
 /* y; raises the flag where a lane is smaller than `least`, a power of two, and not 0. */
-#define FA_F32_SMALL 0x1p-60f
+#define FA_F32_SMALL 0x1p-90f
 FA_INLINE f32v f32_noticed(f32v y, const float least) {
   return f32_besides(y, f32_mul(y, f32_set1(0x1p-126f / least)));
 }
@@ -39,6 +39,10 @@ FA_INLINE f64v f64_noticed(f64v y, const double least) {
 /* what a rare lane holds until it has its result */
 FA_INLINE f32v f32_to_be_found(void) { return f32_set1(0x1p-149f); }
 FA_INLINE f32v f32_zero_or_to_be_found(f32v zero) { return f32_select(f32_eq(zero, zero), zero, f32_to_be_found()); }
+/* such a 0 where x is below -200, so that the lane may be done (rarities.h) */
+FA_INLINE f32v f32_zero_far_below(f32v x, f32v zero) {
+  return f32_select(f32_gt(f32_set1(-200.f), x), f32_zero_or_to_be_found(zero), f32_to_be_found());
+}
 /* Far lanes of float32 are rare; value: a 0 of the result's sign, or NaN where operands are not finite. */
 #define FA_FAR_IS_RARE(name, arguments, value) \
   FA_INLINE f32v f32_##name##_slow arguments { return value; }

@@ -49,6 +49,18 @@ static void fill(const scaled_call *call, char *y, size_t from, size_t to) {
     for (size_t i = from; i < to; i++) f64[i] = -INFINITY;
 }
 
+/* The same, of a row that is NaN, for each element that the mask leaves out. */
+static void fill_masked(const scaled_call *call, char *y, const unsigned char *where, size_t n) {
+  const double value = call->op == FA_SOFTMAX ? 0 : -INFINITY;
+  float *const f32 = (float *)y;
+  double *const f64 = (double *)y;
+  for (size_t i = 0; i < n; i++) {
+    if (where[i]) continue;
+    if (call->dtype == FA_F32) f32[i] = (float)value;
+    else f64[i] = value;
+  }
+}
+
 static int is_nan(const scaled_call *call, const void *y) {
   const double value = call->dtype == FA_F32 ? *(const float *)y : *(const double *)y;
   return value != value;
@@ -142,10 +154,15 @@ static int run_made(const scaled_call *call, size_t first, size_t last, char *ma
     for (size_t i = 0; longest && i < k; i++)
       if (!lengths[i]) memset(made + i * longest * size, 0, longest * size); /* lest it be NaN */
     const int now = longest ? run_kernel(call, &part) : FA_DONE;
-    failed = failed < 0 ? failed : now ? now : failed;
+    if (now < 0) failed = now;
     for (size_t i = 0; i < k; i++) {
-      if (!lengths[i]) fill(call, y + i * out * size, 0, out);
-      else if (call->op != FA_LOGSUMEXP) fill(call, y + i * out * size, longest, n);
+      char *const result = y + i * out * size;
+      if (!lengths[i]) fill(call, result, 0, out);
+      else if (call->op != FA_LOGSUMEXP) {
+        fill(call, result, longest, n);
+        if (now == FA_SOME_NAN && is_nan(call, result))
+          fill_masked(call, result, (const unsigned char *)at[i][1], longest);
+      }
     }
   }
   return failed;
@@ -172,5 +189,5 @@ fa_status fa_run_scaled_rows(const fa_kernels *table, fa_row_op op, fa_dtype dty
   if (dtype == FA_F32) call.scale = (float)scale;
   if (scale < 0) call.factor = -1, call.scale = -call.scale;
   const int failed = fa_parallel(fa_workers(call.count * call.n), run_share, &call);
-  return failed < 0 ? FA_NO_MEMORY : failed ? FA_SOME_NAN : FA_DONE;
+  return failed < 0 ? FA_NO_MEMORY : FA_DONE;
 }

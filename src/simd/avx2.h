@@ -6,7 +6,6 @@
 #include <stdint.h>
 #include "simd/flush.h"
 #include "simd/functions.h"
-#include "simd/lanes.h"
 
 #define FA_ISA avx2
 #define FA_F32_LANES 16
@@ -144,6 +143,7 @@ typedef struct {
   } \
   FA_LIFT2(T, small, m, T##_small_) \
   FA_LIFT2(T, either, m, _mm256_or_##s) \
+  FA_LIFT2(T, both, m, _mm256_and_##s) \
   FA_INLINE int T##_any(T##m m) { return _mm256_movemask_##s(_mm256_or_##s(m.low, m.high)) != 0; } \
   FA_INLINE int T##_all(T##m m) { return _mm256_movemask_##s(_mm256_and_##s(m.low, m.high)) == (1 << half) - 1; } \
   FA_INLINE unsigned T##_lanes(T##m m) { \
@@ -323,6 +323,7 @@ FA_INLINE void f32_store_bf16(uint16_t *p, f32v a) {
   _mm256_storeu_si256((__m256i *)p, _mm256_permute4x64_epi64(packed, 0xD8));
 }
 
+#include "simd/avx2_lanes.h"
 #include "simd/wide.h"
 
 #define FA_PREFETCH(p) _mm_prefetch((const char *)(p), _MM_HINT_T0)

@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include "simd/flush.h"
 #include "simd/functions.h"
+#include "simd/lanes.h"
 
 #define FA_ISA avx512
 #define FA_F32_LANES 16
@@ -52,6 +53,7 @@ FA_INLINE f64m f64_first_(size_t k) { return (f64m)_bzhi_u32(0xff, (unsigned)k);
   FA_INLINE T##m T##_gt(T##v a, T##v b) { return _mm512_cmp_##s##_mask(a, b, _CMP_GT_OQ); } \
   FA_INLINE T##m T##_eq(T##v a, T##v b) { return _mm512_cmp_##s##_mask(a, b, _CMP_EQ_OQ); } \
   FA_INLINE T##m T##_either(T##m m, T##m n) { return (T##m)(m | n); } \
+  FA_INLINE T##m T##_both(T##m m, T##m n) { return (T##m)(m & n); } \
   FA_INLINE int T##_any(T##m m) { return m != 0; } \
   FA_INLINE int T##_all(T##m m) { return m == (T##m) ~0u; } \
   FA_INLINE unsigned T##_lanes(T##m m) { return m; } \

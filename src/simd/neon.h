@@ -140,6 +140,10 @@ typedef struct {
                T##_either_(m.q[3], n.q[3])}}; \
     return r; \
   } \
+  FA_INLINE T##m T##_both(T##m m, T##m n) { \
+    for (int j = 0; j < 4; j++) m.q[j] = vandq_u##u(m.q[j], n.q[j]); \
+    return m; \
+  } \
   FA_INLINE unsigned T##_lanes(T##m m) { \
     unsigned bits = 0; \
     for (int j = 0; j < 4; j++) \
@@ -324,6 +328,7 @@ FA_INLINE f32v f32_besides(f32v y, f32v other) {
 
 #include "simd/lanes.h"
 #include "simd/wide.h"
+FA_PACKS_ONE_BY_ONE
 
 #define FA_FLUSHES 0
 

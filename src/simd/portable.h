@@ -88,8 +88,9 @@
   FA_INLINE T##m T##_small(T##v a, T##v least) { \
     FA_LANES(T##m, lanes, a.lane[l] != 0 && fabs((double)a.lane[l]) < (double)least.lane[l]); \
   } \
-  /* m or n; whether any lane is true, whether all are */ \
+  /* m or n, m and n; whether any lane is true, whether all are */ \
   FA_INLINE T##m T##_either(T##m m, T##m n) { FA_LANES(T##m, lanes, m.lane[l] | n.lane[l]); } \
+  FA_INLINE T##m T##_both(T##m m, T##m n) { FA_LANES(T##m, lanes, m.lane[l] & n.lane[l]); } \
   FA_INLINE int T##_any(T##m m) { \
     int any = 0; \
     for (int l = 0; l < lanes; l++) any |= m.lane[l]; \
@@ -256,6 +257,7 @@ FA_INLINE f32v f32_besides(f32v y, f32v other) {
 
 #include "simd/lanes.h"
 #include "simd/wide.h"
+FA_PACKS_ONE_BY_ONE
 
 #define FA_FLUSHES 0
 #define FA_PREFETCH(p) ((void)(p))

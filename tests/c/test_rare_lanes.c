@@ -36,7 +36,9 @@ static void set(fa_dtype type, void *p, size_t i, double value) {
   else ((float *)p)[i] = (float)value;
 }
 
-/* Operands by kind: any bits; out into the tails; of everyday size; tiny; and in all of them some that are special. */
+/* Operands by kind: any bits; out into the tails; of everyday size; tiny, and in all of these some that are special;
+ * subnormal all. */
+enum { KINDS = 5, ALL_SUBNORMAL = 4 };
 static double any_bits(fa_dtype type, uint64_t bits) {
   float f;
   double d;
@@ -47,6 +49,7 @@ static double any_bits(fa_dtype type, uint64_t bits) {
 static double draw_operand(fa_dtype type, int kind, uint64_t *state) {
   const uint64_t r = draw(state);
   const double sign = r & 1 ? -1 : 1, u = draw_f64(state), least = type == FA_F64 ? -1022 : -126;
+  if (kind == ALL_SUBNORMAL) return sign * ldexp(0.9 * fabs(u) + 0x1p-20, (int)least);
   switch (r >> 1 & 63) {
   case 0: return sign * 0.0;
   case 1: return sign * INFINITY;
@@ -155,7 +158,7 @@ static void check_mixed(fa_op op, fa_dtype type, int rounds) {
   uint64_t state = 1;
   for (int round = 0; round < rounds; round++) {
     for (int a = 0; a < fa_op_inputs(op); a++) {
-      const int kind = (int)(draw(&state) % 4), often = round & 1;
+      const int kind = (int)(draw(&state) % KINDS), often = round & 1;
       for (size_t i = 0; i < N; i++)
         set(type, in[a], i, often || draw(&state) % 997 == 0 ? draw_operand(type, kind, &state) : 3 * draw_f64(&state));
     }

@@ -78,7 +78,7 @@ static void by_columns(const subject *s, word *x, word *dy, word *y) {
   copy(dy, 1, pitch, s->dy, n, 1, s->count, n);
   for (int place = 0; place < (s->op == FA_LOGSUMEXP ? 1 : 2); place++) {
     word *to = place ? x : y;
-    fa_rows columns = {x,      to, s->count,        n, (ptrdiff_t)pitch, (ptrdiff_t)pitch, s->scratch,
+    fa_rows columns = {x,      to, s->count,         n, (ptrdiff_t)pitch, (ptrdiff_t)pitch, s->scratch,
                        !place, dy, (ptrdiff_t)pitch, 0};
     s->table->columns[s->op][s->type](&columns);
     copy(packed, s->out, 1, to, 1, pitch, s->count, s->out);

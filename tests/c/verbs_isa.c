@@ -67,6 +67,7 @@
     T##_unpack(from, T##_lanes(T##_gt(a, b)), T##_lanes(T##_gt(b, c)) | T##_lanes(T##_eq(b, c)), out); \
   } \
   MASK(T, real, either, T##_either(T##_gt(a, b), T##_eq(a, c))) \
+  MASK(T, real, both, T##_both(T##_gt(a, b), T##_gt(b, c))) \
   SCALAR(T, real, any, (real)T##_any(T##_eq(a, b))) \
   SCALAR(T, real, all, (real)T##_all(T##_either(T##_eq(a, b), T##_gt(T##_set1(1.5), c)))) \
   VECTOR(T, real, pow2, T##_pow2(a)) \
@@ -143,9 +144,9 @@ RUN(f64, narrow) {
       {#T "_small, of 1", t, t, lanes, ANY, BITS, T##_run_small_of_one}, \
       {#T "_lanes", t, t, 1, ANY, BITS, T##_run_lanes}, {#T "_pack", t, t, lanes, ANY, ROUNDED, T##_run_pack}, \
       {#T "_unpack", t, t, lanes, ANY, ROUNDED, T##_run_unpack}, \
-      {#T "_either", t, t, lanes, ANY, BITS, T##_run_either}, {#T "_any", t, t, 1, ANY, BITS, T##_run_any}, \
-      {#T "_all", t, t, 1, ANY, BITS, T##_run_all}, {#T "_pow2", t, t, lanes, ANY, BITS, T##_run_pow2}, \
-      {#T "_scale", t, t, lanes, SCALE, ROUNDED, T##_run_scale}, \
+      {#T "_either", t, t, lanes, ANY, BITS, T##_run_either}, {#T "_both", t, t, lanes, ANY, BITS, T##_run_both}, \
+      {#T "_any", t, t, 1, ANY, BITS, T##_run_any}, {#T "_all", t, t, 1, ANY, BITS, T##_run_all}, \
+      {#T "_pow2", t, t, lanes, ANY, BITS, T##_run_pow2}, {#T "_scale", t, t, lanes, SCALE, ROUNDED, T##_run_scale}, \
       {#T "_lower", t, t, lanes, LOWER, ROUNDED, T##_run_lower}, \
       {#T "_look, shift 0", t, t, lanes, ANY, BITS, T##_run_look0}, \
       {#T "_look, shift 5", t, t, lanes, ANY, BITS, T##_run_look5}, \
