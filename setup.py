@@ -212,8 +212,9 @@ def module(path):
     )
 
 
-# the stubs of what has a row, read from the rows
-runpy.run_path("tools/stubs.py")["write"]()
+# what is read from the rows of operations: stubs, and the functions for Cython
+for tool in ("stubs", "cython_api", "cython_views"):
+    runpy.run_path(f"tools/{tool}.py")["write"]()
 
 setup(
     ext_modules=cythonize(
