@@ -33,15 +33,15 @@ OPENMP = {"win32": ["/openmp"], "darwin": ["-Xpreprocessor", "-fopenmp"]}.get(sy
 OPENMP_LINK = {"win32": [], "darwin": ["-lomp"]}.get(sys.platform, ["-fopenmp"])
 # what a library exports may be replaced by another one, unless these say no: calls within it would take a detour
 HIDDEN = [] if MSVC else ["-fvisibility=hidden", "-fno-semantic-interposition"]
-# The shared library's file, what modules link with, the options of its own link and of theirs: they find it beside
-# their folder. Linux's alone are tested.
+# The shared library's file, what modules link with, the options of its own link and of theirs: they find it in the
+# package, {lib} from where they are. Linux's alone are tested.
 LIBRARY, LINKED, OWN_LINK, MODULE_LINK = {
     "win32": ("fastact.dll", "fastact.lib", [], []),
     "darwin": (
         "libfastact.dylib",
         "libfastact.dylib",
         ["-lm", "-install_name", "@rpath/libfastact.dylib"],
-        ["-Wl,-rpath,@loader_path/../lib"],
+        ["-Wl,-rpath,@loader_path/{lib}"],
     ),
 }.get(
     sys.platform,
@@ -49,7 +49,7 @@ LIBRARY, LINKED, OWN_LINK, MODULE_LINK = {
         "libfastact.so",
         "libfastact.so",
         ["-lm", "-s", "-Wl,-soname,libfastact.so"],
-        ["-s", "-Wl,--disable-new-dtags,-rpath,$ORIGIN/../lib"],
+        ["-s", "-Wl,--disable-new-dtags,-rpath,$ORIGIN/{lib}"],
     ),
 )
 X86 = platform.machine().lower() in ("x86_64", "amd64")
@@ -98,6 +98,7 @@ class BuildNative(build_ext):
             folder = Path("fastact", "lib")
             folder.mkdir(exist_ok=True)
             self.copy_file(self.library(), str(folder))
+            self.write_pkg_config(folder, "../include")
 
     def build_extensions(self):
         try:
@@ -113,8 +114,18 @@ class BuildNative(build_ext):
         """Where the shared library is made."""
         return str(Path(self.build_lib, "fastact", "lib", LIBRARY))
 
+    def write_pkg_config(self, folder, include):
+        """fastact.pc beside the library; include: the headers' folder as seen from the package's."""
+        text = Path("include", "fastact.pc.in").read_text()
+        Path(folder, "pkgconfig").mkdir(exist_ok=True)
+        Path(folder, "pkgconfig", "fastact.pc").write_text(
+            text.format(version=self.distribution.get_version(), include=include)
+        )
+
     def get_outputs(self):
-        return [*super().get_outputs(), *([self.library()] if self.extensions else [])]
+        library = Path(self.library())
+        own = [str(library), str(library.parent / "pkgconfig" / "fastact.pc")] if self.extensions else []
+        return [*super().get_outputs(), *own]
 
     def compile_all(self):
         """The C library and the extensions' objects side by side, what takes longest first; then they are linked."""
@@ -126,9 +137,12 @@ class BuildNative(build_ext):
             objects = [pool.submit(self.compile_object, *unit) for unit in self.units(openmp)]
             modules = [pool.submit(self.compile_module, module) for module in self.extensions]
             self.link(self.library(), [made.result() for made in objects], OWN_LINK + (OPENMP_LINK if openmp else []))
+            self.write_pkg_config(Path(self.library()).parent, "include")
             library = str(Path(self.library()).parent / LINKED)
             for made, module in zip(modules, self.extensions, strict=True):
-                self.link(self.get_ext_fullpath(module.name), made.result(), [library, *MODULE_LINK])
+                lib = "../lib" if module.name.count(".") > 1 else "lib"
+                options = [option.format(lib=lib) for option in MODULE_LINK]
+                self.link(self.get_ext_fullpath(module.name), made.result(), [library, *options])
 
     def link(self, target, objects, options):
         Path(target).parent.mkdir(parents=True, exist_ok=True)
@@ -149,7 +163,7 @@ class BuildNative(build_ext):
             (source, targets[isa]) for isa in LONGEST if isa in targets for source in sources(f"kernels/isa_{isa}*")
         ]
         others = align + (OPENMP if openmp else [])
-        engine = [(source, others) for source in sources("kernels/dispatch.c", "engine/*.c")]
+        engine = [(source, others) for source in sources("kernels/dispatch.c", "engine/*.c", "functions/*.c")]
         return [(source, flags, have) for source, flags in kernels + engine]
 
     def compile_module(self, module):
@@ -198,12 +212,13 @@ def module(path):
     )
 
 
-# the stubs of what has a row, read from the rows
-runpy.run_path("tools/stubs.py")["write"]()
+# what is read from the rows of operations: stubs, and the functions for Cython
+for tool in ("stubs", "cython_api", "cython_views"):
+    runpy.run_path(f"tools/{tool}.py")["write"]()
 
 setup(
     ext_modules=cythonize(
-        [module(path) for path in sorted(Path("fastact").glob("_*/*.pyx"))],
+        [module(path) for path in sorted([*Path("fastact").glob("*.pyx"), *Path("fastact").glob("_*/*.pyx")])],
         compiler_directives={"language_level": 3, "binding": True, "freethreading_compatible": True},
         nthreads=0 if MSVC or sys.platform == "darwin" else os.cpu_count(),
     ),

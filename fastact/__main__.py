@@ -9,6 +9,7 @@ from collections.abc import Callable
 import numpy as np
 
 import fastact
+from fastact import _config
 from fastact._control import describe
 
 try:
@@ -86,14 +87,19 @@ def _report() -> None:
     print("\nratio: time of the faster of NumPy and SciPy over fastact's. NumPy and SciPy run on one thread.")
 
 
-def main(arguments: list[str] | None = None) -> None:
-    """Run the command line."""
-    argparse.ArgumentParser(
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line; the exit status."""
+    parser = argparse.ArgumentParser(
         prog="python -m fastact",
         description="Prints what fastact chose on this machine and how its speed compares with NumPy's and SciPy's.",
-    ).parse_args(arguments)
+    )
+    _config.add_to(parser.add_subparsers(title="commands", metavar="command"))
+    given = parser.parse_args(arguments)
+    if "run" in given:
+        return given.run(given)
     _report()
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

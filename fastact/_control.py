@@ -187,7 +187,7 @@ def isa() -> str:
 
 
 def get_include() -> str:
-    """Return the folder to add to a C compiler's include path for ``#include <fastact/engine.h>``."""
+    """Return the folder to add to a C compiler's include path for ``#include <fastact/fastact.h>``."""
     package = Path(__file__).parent
     installed = package / "include"
     return str(installed if installed.is_dir() else package.parent / "include")
@@ -195,6 +195,8 @@ def get_include() -> str:
 
 def get_library_dir() -> str:
     """Return the folder of the shared C library, with which ``-lfastact`` links.
+
+    ``python -m fastact config --cflags --libs`` prints all that a compiler needs.
 
     Raises
     ------

@@ -24,6 +24,7 @@ LIBRARY = {
     "rows": {"math", "tables", "fastact"},
     "kernels": {"elementwise", "rows", "math", "simd", "fastact"},
     "engine": {"fastact"},
+    "functions": {"engine", "fastact"},
 }
 IMPORTED = re.compile(r"^\s*(?:from|c?import) fastact(?:\.(\w+))?(?:\.\w+)* ?(?:c?import \(?([\w, ]*))?", flags=re.M)
 DECLARED = re.compile(r'^cdef extern from "(\w+)/', flags=re.M)

@@ -1,6 +1,6 @@
 """The C library as Cython sees it: what include/fastact declares."""
 
-cdef extern from "fastact/fastact.h" nogil:
+cdef extern from "fastact/kernels.h" nogil:
     # enumerations in C; Cython indexes arrays with integers alone
     ctypedef int fa_dtype
     ctypedef int fa_op
@@ -32,7 +32,6 @@ cdef extern from "fastact/fastact.h" nogil:
         fa_parts parts[2]
         void (*widen[2])(const void *stored, float *x, size_t n) noexcept nogil
         void (*narrow[2])(const float *x, void *stored, size_t n) noexcept nogil
-    const fa_kernels *fa_select(const char *name, const char **why)
     const char *fa_op_name(fa_op op)
 
 cdef extern from "fastact/engine.h" nogil:
@@ -132,3 +131,8 @@ cdef extern from "fastact/engine.h" nogil:
     int fa_quota_threads(double cpus)
     size_t fa_cache_of_system(const char *root)
     size_t fa_last_level()
+
+cdef extern from "fastact/fastact.h" nogil:
+    const fa_kernels *fa_use(const char *isa, const char **why)
+    void fa_call(fa_op op, fa_dtype dtype, char **args, const Py_ssize_t *steps, size_t n)
+    fa_status fa_call_rows(fa_row_op op, fa_dtype dtype, const fa_strided *arrays, const char *reduced)

@@ -17,11 +17,11 @@ from fastact._arrays.engine cimport (
     fa_quota,
     fa_quota_threads,
     fa_run_sum,
-    fa_select,
     fa_set_threads,
     fa_status,
     fa_sum,
     fa_threads,
+    fa_use,
 )
 
 cdef const fa_kernels *table = NULL
@@ -31,15 +31,18 @@ cdef const fa_kernels *kernels() noexcept nogil:
 
 
 def select(name):
-    """Chooses the instruction set: by name, or the best one of this CPU for None. Returns the obstacle, or None."""
+    """Chooses the instruction set, also for the C library's functions: by name, or for None the best one of this CPU.
+
+    Returns the obstacle, or None.
+    """
     global table
     cdef const char *why = NULL
     cdef bytes text
     if name is None:
-        table = fa_select(NULL, &why)
+        table = fa_use(NULL, &why)
     else:
         text = name.encode()
-        table = fa_select(text, &why)
+        table = fa_use(text, &why)
     return None if table != NULL else why.decode()
 
 

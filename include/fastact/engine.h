@@ -1,4 +1,4 @@
-/* Runs kernels on arrays: of any layout and of 16-bit types too, on as many threads as serve. fastact.h is the contract
+/* Runs kernels on arrays: of any layout and of 16-bit types too, on as many threads as serve. kernels.h is the contract
  * of the kernels themselves.
  *
  * Memory is described by fa_strided, and what runs over its elements by fa_loop; who calls sees to it that the arrays
@@ -6,7 +6,7 @@
  * that need memory of their own return FA_NO_MEMORY where there is none. */
 #ifndef FASTACT_ENGINE_H
 #define FASTACT_ENGINE_H
-#include "fastact.h"
+#include "kernels.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -35,7 +35,7 @@ typedef struct {
   ptrdiff_t steps[FA_MAX_ARGUMENTS][FA_MAX_DIMENSIONS];
 } fa_strided;
 
-typedef enum { FA_NO_MEMORY = -1, FA_DONE, FA_UNSUPPORTED_LAYOUT, FA_SOME_NAN } fa_status;
+typedef enum { FA_NO_MEMORY = -1, FA_DONE, FA_UNSUPPORTED_LAYOUT, FA_SOME_NAN, FA_BAD_LABEL } fa_status;
 
 /* ---- layouts ---- */
 
@@ -166,8 +166,9 @@ FA_API fa_status fa_sum_of_weights(const fa_cross_entropy *call, size_t count, d
 
 /* ---- threads ---- */
 
-/* To be called when the library is loaded, before any other thread calls it: looks at what the runtime would take by
- * itself, at what the container allows and at the caches; forked children are serial, and find the pool unlocked. */
+/* To be called before anything runs; the functions of fastact.h do. The first call looks at what the runtime would take
+ * by itself, at what the container allows and at the caches, others at nothing; forked children are serial, and find
+ * the pool unlocked. */
 FA_API void fa_engine_prepare(void);
 
 /* Threads that a call of this thread may use now, at least 1: its own override, else the process's setting, never more

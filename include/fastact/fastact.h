@@ -1,187 +1,110 @@
-/* fastact: neural-network activations on the CPU. This header is the whole contract between the kernels and their
- * callers.
+/* fastact in C and C++: neural-network activations on the CPU, their gradients, softmax and losses.
  *
- * Kernels are serial, pure and quiet: no allocation, no locks, no errno, no knowledge of Python. One table holds those
- * of one instruction set; fa_select() chooses a table that this CPU can run. */
+ *     #include <fastact/fastact.h>
+ *     float x[3] = {-1, 0, 1}, y[3];
+ *     fa_sigmoid_f32(x, y, 3);
+ *
+ * Activations, gates and their gradients stand in elementwise.h, rows and losses here. Names end in _f32 for float and
+ * in _f64 for double.
+ *
+ * Nothing is to be called first. Functions may be called from any number of threads at once, and in any floating-point
+ * mode: they compute in the default one, and leave the mode and its flags as they were. The same input gives the same
+ * bits in Python, on every machine and with any number of threads. Large arrays are shared among threads (engine.h:
+ * fa_set_threads).
+ *
+ * Arrays are contiguous and aligned to their elements. An output may be one of the inputs, the same elements; no output
+ * may overlap an input or another output otherwise, which nothing checks. Arrays of no elements may be NULL.
+ *
+ * engine.h and kernels.h are for who wants more: strides, 16-bit types, masks, the table of kernels. */
 #ifndef FASTACT_H
 #define FASTACT_H
-#include <stddef.h>
-
-#include "operations.h"
+#include "elementwise.h"
+#include "engine.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-/* What the shared library exports: this header's functions and engine.h's. */
-#if defined(_WIN32)
-#define FA_API __declspec(dllexport)
-#elif defined(__GNUC__)
-#define FA_API __attribute__((visibility("default")))
-#else
-#define FA_API
-#endif
+/* ---- the library ---- */
 
-/* Element types: those that kernels compute in, then those that are stored in 16 bits and computed in float32. */
-typedef enum { FA_F32, FA_F64, FA_COMPUTE_DTYPES, FA_F16 = FA_COMPUTE_DTYPES, FA_BF16, FA_ALL_DTYPES } fa_dtype;
+/* The number of this interface, and that of the library that a program runs with. It is raised where a program must be
+ * compiled anew: where they differ, nothing else may be called. */
+#define FASTACT_ABI 1
+FA_API int fa_abi(void);
 
-/* Elementwise operations: FA_OP_sigmoid and so on, in the registry's order, then their number. */
-typedef enum {
-#define FA_X(name, ...) FA_OP_##name,
-  FA_ELEMENTWISE(FA_X)
-#undef FA_X
-      FA_OPS
-} fa_op;
+/* The kernels in use; in_use()->name is "avx512", "avx2", "neon" or "portable". Where nobody has chosen, they are those
+ * that the environment variable FASTACT_ISA names, else the best of this CPU. */
+FA_API const fa_kernels *fa_in_use(void);
 
-/* Row operations: along one axis. */
-typedef enum { FA_SOFTMAX, FA_LOG_SOFTMAX, FA_LOGSUMEXP, FA_SOFTMAX_GRAD, FA_LOG_SOFTMAX_GRAD, FA_ROW_OPS } fa_row_op;
+/* Chooses kernels as fa_select() does, for the whole process and from the next call on. Returns NULL where they cannot
+ * be had, and then *why says what is missing; those in use stay. All give the same bits. */
+FA_API const fa_kernels *fa_use(const char *isa, const char **why);
 
-enum { FA_MAX_INPUTS = 4, FA_MAX_OUTPUTS = 2, FA_MAX_ARGUMENTS = FA_MAX_INPUTS + FA_MAX_OUTPUTS };
+/* ---- rows: `rows` of them, of `length` elements, one after the other ---- */
 
-/* args: the inputs, then the outputs, each n contiguous elements aligned to their own size; where bit a of `repeated`
- * is set, input a is FA_REPEATED bytes of one element for all n. An output may be an input, or run ahead of
- * one that it overlaps. An element's result depends on nothing but that element. */
-enum { FA_REPEATED = 64 };
-typedef void (*fa_map_kernel)(char *const *args, unsigned repeated, size_t n);
+/* FA_DONE, or FA_NO_MEMORY where there is none for scratch; then the output is undefined. */
 
-/* Where a row kernel reads and writes. Steps are in elements. */
-typedef struct {
-  const void *x; /* the first input element; of a gradient: the first result of its function */
-  void *y;       /* the first output element; y == x or y == dy with equal steps is allowed, any other overlap is not */
-  size_t count;  /* how many rows (or columns) */
-  size_t n;      /* elements in each, at least 1 */
-  ptrdiff_t xstep;  /* rows: from one row to the next; columns: from one element of a column to the next */
-  ptrdiff_t ystep;  /* likewise; for logsumexp from one result to the next (unused by its columns: they are adjacent) */
-  void *scratch;    /* fa_scratch() bytes, aligned to 64 */
-  int stream;       /* store past the caches: where all input and output together exceed most of the last level */
-  const void *dy;   /* gradients alone: the first element of the gradient with respect to the function's result */
-  ptrdiff_t dystep; /* its step, as xstep; may be 0 */
-  double scale;     /* of fa_kernels.scaled alone */
-} fa_rows;
+/* exp(x) / sum(exp(x)) of each row. */
+FA_API fa_status fa_softmax_rows_f32(const float *x, float *y, size_t rows, size_t length);
+FA_API fa_status fa_softmax_rows_f64(const double *x, double *y, size_t rows, size_t length);
 
-/* Rows: the elements of a row are adjacent. Columns: the same elements of neighbouring columns are adjacent.
- * Both give the same bits for the same row. */
-typedef void (*fa_rows_kernel)(const fa_rows *);
+/* Its logarithm, x - log(sum(exp(x))). */
+FA_API fa_status fa_log_softmax_rows_f32(const float *x, float *y, size_t rows, size_t length);
+FA_API fa_status fa_log_softmax_rows_f64(const double *x, double *y, size_t rows, size_t length);
 
-/* A long row in blocks, for several threads: the maximum of every block of FA_BLOCK elements, the row's maximum m, the
- * sums of every block, which are added to s[0] and s[1], and of all blocks in order of index, then the finish. softmax:
- * the sum of exp(x-m), which is stored to y (in 16 bits it is not); the logarithms, where y is NULL: the sum of the
- * elements below m, and how many are equal to it. The same bits as the rows kernel, however the blocks are shared out.
- */
-typedef struct {
-  double (*maximum)(const void *x, size_t n);
-  void (*exp_sum)(const void *x, void *y, size_t n, double m, double *s);
-  /* softmax: y holds exp(x-m) and is scaled, or in 16 bits reads x, writes y; log_softmax: reads x, writes y;
-   * logsumexp: writes y[0], n is ignored */
-  void (*finish[FA_LOGSUMEXP + 1])(const void *x, void *y, size_t n, double m, const double *s);
-} fa_row_blocks;
+/* log(sum(exp(x))) of each row: y has `rows` elements and is apart from x. -inf for rows of no elements. */
+FA_API fa_status fa_logsumexp_rows_f32(const float *x, float *y, size_t rows, size_t length);
+FA_API fa_status fa_logsumexp_rows_f64(const double *x, double *y, size_t rows, size_t length);
 
-/* Rows of scale*x + bias under a mask, in two parts, made by make_parts of x, scale, bias and mask (where 0, the
- * element counts for nothing). rows: x are the high parts, dy and dystep the low ones, the rows are packed alike; y may
- * be x. The blocks of a long row, as above: m starts as -inf and 0 and is raised block by block; y may be where high
- * is. */
-typedef struct {
-  fa_rows_kernel rows[FA_LOGSUMEXP + 1];
-  void (*maximum)(const void *high, const void *low, size_t n, double *m);
-  void (*sum)(fa_row_op op, const void *high, const void *low, size_t n, const double *m, double *s);
-  void (*finish)(fa_row_op op, const void *high, const void *low, void *y, size_t n, const double *m, const double *s);
-} fa_parts;
+/* Gradients from the function's result y: dx = y (dy - sum(dy y)), and dx = dy - exp(y) sum(dy). */
+FA_API fa_status fa_softmax_grad_rows_f32(const float *dy, const float *y, float *dx, size_t rows, size_t length);
+FA_API fa_status fa_softmax_grad_rows_f64(const double *dy, const double *y, double *dx, size_t rows, size_t length);
+FA_API fa_status fa_log_softmax_grad_rows_f32(const float *dy, const float *y, float *dx, size_t rows, size_t length);
+FA_API fa_status fa_log_softmax_grad_rows_f64(const double *dy, const double *y, double *dx, size_t rows,
+                                              size_t length);
 
-/* A long row of a gradient in blocks: the sum of every block of FA_BLOCK elements, in two parts; all of them joined, in
- * order of index, in s[0] and s[1]; then the output of every block. y is the function's result. */
-typedef struct {
-  void (*sum)(const void *dy, const void *y, size_t n, double *s);
-  void (*join)(double *s, size_t blocks);
-  void (*finish)(const void *dy, const void *y, void *dx, size_t n, const double *s);
-} fa_gradient_blocks;
+/* ---- losses, from logits ---- */
 
-enum { FA_BLOCK = 4096 };
+/* Cross entropy of rows of logits, an element for each class, with a label for each row, a class from 0 on:
+ * log(sum(exp(logits))) - logits[label]. A row with a negative label counts for nothing: its loss and its gradient are
+ * 0. dlogits becomes the gradient; it may be logits, and NULL where no gradient is wanted. FA_BAD_LABEL where a label
+ * is not below `classes`; nothing has been written then.
+ *
+ * rows: the loss of each row, unless `loss` is NULL, and the gradient of their sum. */
+FA_API fa_status fa_cross_entropy_rows_f32(const float *logits, const ptrdiff_t *labels, float *loss, float *dlogits,
+                                           size_t rows, size_t classes);
+FA_API fa_status fa_cross_entropy_rows_f64(const double *logits, const ptrdiff_t *labels, double *loss, double *dlogits,
+                                           size_t rows, size_t classes);
 
-/* Cross entropy from logits: of every row (or column) the loss -log(softmax(x)[label]), and its gradient gain
- * (softmax(x) - 1 at the label). A row without label (negative) counts for nothing: its loss and its gradient are 0.
- * Where a label is n or more they are NaN: a label is compared with n before it is an index, so that no label leads out
- * of the arrays. */
-typedef struct {
-  fa_rows rows;             /* y: the gradient, or NULL where none is wanted; stream is not used */
-  const ptrdiff_t *label;   /* of each row */
-  const double *grad_scale; /* of each row; NULL where y is */
-  double *loss;             /* of each row */
-} fa_losses;
+/* mean: one loss, the mean over the rows that count, NaN where none does, and its gradient. */
+FA_API fa_status fa_cross_entropy_mean_f32(const float *logits, const ptrdiff_t *labels, float *loss, float *dlogits,
+                                           size_t rows, size_t classes);
+FA_API fa_status fa_cross_entropy_mean_f64(const double *logits, const ptrdiff_t *labels, double *loss, double *dlogits,
+                                           size_t rows, size_t classes);
 
-typedef void (*fa_losses_kernel)(const fa_losses *);
+/* Binary cross entropy of sigmoid(logits), element by element: -(pos_weight t log(sigmoid(x)) + (1 - t)
+ * log(1 - sigmoid(x))) for targets t from 0 to 1, where a pos_weight of 1 is usual. dlogits becomes the gradient of
+ * their sum; it may be NULL. */
+FA_API void fa_binary_cross_entropy_with_logits_f32(const float *logits, const float *targets, float *loss,
+                                                    float *dlogits, size_t n, float pos_weight);
+FA_API void fa_binary_cross_entropy_with_logits_f64(const double *logits, const double *targets, double *loss,
+                                                    double *dlogits, size_t n, double pos_weight);
 
-/* Cross entropy of rows in which each class counts for something, scale t, and a label for something besides. Labels
- * that are no class count as above; a row all of whose t are 0 counts for nothing, NaN or not, unless it has a label.
- */
-typedef struct {
-  fa_rows rows;    /* as above; y may be x */
-  const void *t;   /* of the elements of the first row */
-  ptrdiff_t tstep; /* elements from one row of t to the next; 0 repeats one */
-  double scale;
-  const ptrdiff_t *label;     /* of each row, or NULL for none */
-  const double *label_weight; /* of each row: what its label counts for besides; NULL where label is */
-  double grad_scale;          /* of the gradient */
-  double *loss;               /* of each row: -(sum of what classes count for, times log(softmax(x))) */
-} fa_soft_losses;
-typedef void (*fa_soft_losses_kernel)(const fa_soft_losses *);
+/* ---- one weight for all ---- */
 
-/* Cross entropy with labels, of a long row in blocks: the row's maximum m, the sum of exp of every block but for the
- * label (stored to y unless y is NULL), their sum `rest` in order of index, then for every block the gradient, unless y
- * is NULL, and the row's loss. The label is counted from the block's first element; it may lie outside the block. row:
- * the row's length; x_label: the label's element, which the caller has compared with the row's length. */
-typedef struct {
-  double (*exp_sum)(const void *x, void *y, size_t n, ptrdiff_t label, double m);
-  double (*finish)(void *y, size_t n, size_t row, ptrdiff_t label, double grad_scale, double m, double x_label,
-                   double rest);
-} fa_loss_blocks;
+/* prelu's gradient: dx = dy for x > 0, weight dy elsewhere, and *dweight = the sum of dy x over x <= 0. FA_DONE or
+ * FA_NO_MEMORY. */
+FA_API fa_status fa_prelu_grad_f32(const float *dy, const float *x, float *dx, float *dweight, size_t n, float weight);
+FA_API fa_status fa_prelu_grad_f64(const double *dy, const double *x, double *dx, double *dweight, size_t n,
+                                   double weight);
 
-typedef struct {
-  const char *name;                              /* "avx512", "avx2", "neon", "portable" */
-  const fa_map_kernel (*map)[FA_COMPUTE_DTYPES]; /* of each fa_op */
-  const fa_map_kernel *make_parts;               /* see fa_parts */
-  fa_rows_kernel rows[FA_ROW_OPS][FA_ALL_DTYPES];
-  fa_rows_kernel columns[FA_ROW_OPS][FA_ALL_DTYPES];
-  fa_row_blocks row_blocks[FA_ALL_DTYPES];
-  fa_parts parts[FA_COMPUTE_DTYPES];
-  /* rows of scale*x, the product not rounded, 2^-100 <= scale <= 2^100: where it overflows the row is NaN */
-  fa_rows_kernel scaled[FA_LOGSUMEXP + 1][FA_COMPUTE_DTYPES];
-  /* n elements times scale where a byte of `where` is not 0, else -inf */
-  void (*take_masked[FA_COMPUTE_DTYPES])(const void *x, const unsigned char *where, void *y, size_t n, double scale);
-  fa_gradient_blocks gradient_blocks[2][FA_ALL_DTYPES]; /* FA_SOFTMAX_GRAD, FA_LOG_SOFTMAX_GRAD */
-  fa_losses_kernel loss_rows[FA_COMPUTE_DTYPES];
-  fa_losses_kernel loss_columns[FA_COMPUTE_DTYPES]; /* of at most fa_loss_columns_most() elements */
-  fa_soft_losses_kernel soft_loss_rows[FA_COMPUTE_DTYPES];
-  fa_loss_blocks loss_blocks[FA_COMPUTE_DTYPES];
-  /* the sum of a block of n <= FA_BLOCK elements, in an order of its own that never varies; a block divided by a number
-   */
-  double (*sum[FA_COMPUTE_DTYPES])(const void *x, size_t n);
-  void (*divide[FA_COMPUTE_DTYPES])(void *x, size_t n, double by);
-  /* n elements of FA_F16 + i to float32, exactly, and back, rounded to nearest even; contiguous, the two apart */
-  void (*widen[FA_ALL_DTYPES - FA_F16])(const void *stored, float *x, size_t n);
-  void (*narrow[FA_ALL_DTYPES - FA_F16])(const float *x, void *stored, size_t n);
-  /* a copy of some bytes past the caches, of which other threads know after the fence */
-  void (*stream)(const void *from, void *to, size_t bytes);
-  void (*fence)(void);
-} fa_kernels;
+/* ---- any operation, by its number, with the kernels in use and in the floating-point mode as above ---- */
 
-/* The table of that name; of the best instruction set this CPU has where name is NULL. Returns NULL where there is
- * none, and then *why says what is missing. */
-FA_API const fa_kernels *fa_select(const char *name, const char **why);
+/* fa_run(): n elements at steps in bytes, of inputs and then outputs, also of 16-bit types. */
+FA_API void fa_call(fa_op op, fa_dtype dtype, char *const *args, const ptrdiff_t *steps, size_t n);
 
-/* Bytes of scratch that an operation's rows kernel, or its columns kernel, needs for rows (columns) of n elements. */
-FA_API size_t fa_scratch(fa_row_op op, fa_dtype dtype, size_t n, int columns);
-
-/* The longest columns that the loss kernels take. */
-FA_API size_t fa_loss_columns_most(void);
-
-/* Name, number of inputs and number of outputs of an elementwise operation. */
-FA_API const char *fa_op_name(fa_op op);
-FA_API int fa_op_inputs(fa_op op);
-FA_API int fa_op_outputs(fa_op op);
-
-/* What takes the time of an elementwise operation on arrays beyond the caches: memory, or arithmetic. */
-typedef enum { FA_LIGHT, FA_DEAR } fa_cost;
-FA_API fa_cost fa_op_cost(fa_op op);
+/* fa_run_rows(). */
+FA_API fa_status fa_call_rows(fa_row_op op, fa_dtype dtype, const fa_strided *arrays, const char *reduced);
 
 #ifdef __cplusplus
 }

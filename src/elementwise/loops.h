@@ -148,7 +148,7 @@
 
 FA_LOOP_1(f32, float, formula, softplus_at_one, 1, FA_F32_LANES)
 FA_LOOP_1(f64, double, formula, softplus_at_one, 1, FA_F64_LANES)
-#define FA_X(name, inputs, outputs, cost, of_f32, of_f64) \
+#define FA_X(name, inputs, outputs, cost, of_f32, of_f64, ...) \
   FA_##of_f32(f32, float, name, inputs, outputs, FA_F32_LANES) \
       FA_##of_f64(f64, double, name, inputs, outputs, FA_F64_LANES)
 FA_ELEMENTWISE(FA_X)
@@ -156,7 +156,7 @@ FA_ELEMENTWISE(FA_X)
 
 /* ---- operations ---- */
 
-#define FA_X(name, inputs, outputs, cost, of_f32, of_f64) \
+#define FA_X(name, inputs, outputs, cost, of_f32, of_f64, ...) \
   static const fa_formulas formulas_##name = { \
       {f32_formula_##name, f64_formula_##name}, inputs, outputs, FA_##cost, FA_OP_##name}; \
   static void f32_map_##name(char *const *args, unsigned repeated, size_t n) { \

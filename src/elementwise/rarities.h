@@ -5,7 +5,7 @@
 #include "elementwise/binary_cross_entropy.h"
 #include "elementwise/gated.h"
 #include "elementwise/two_paths.h"
-#include "fastact/fastact.h"
+#include "fastact/kernels.h"
 
 /* factor: a result is 0 where the first operand is. argument, counted from 1: the operand from whose size `beyond` on a
  * result of 0 is 0 whatever the other operands are; below_alone: on the negative side. small_result: lanes with smaller

@@ -12,6 +12,7 @@
 #include "engine/busy.h"
 #include "engine/cache.h"
 #include "engine/fpmode.h"
+#include "engine/once.h"
 #include "engine/pool.h"
 
 typedef struct {
@@ -192,8 +193,13 @@ int fa_workers(size_t elements) {
   return grains < (size_t)most ? (int)grains : most;
 }
 
-void fa_engine_prepare(void) {
+static void prepare(void) {
   fa_threads_prepare();
   fa_cache_prepare();
   fa_pool_prepare();
+}
+
+void fa_engine_prepare(void) {
+  static atomic_int state;
+  fa_once(&state, prepare);
 }

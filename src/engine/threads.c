@@ -35,6 +35,15 @@ static atomic_int is_orphan;       /* a forked child: whatever threads the runti
  * stays serial. Another library may have filled the pool, so it does not matter whether this one ever did. */
 static void after_fork_in_child(void) { atomic_store_explicit(&is_orphan, 1, memory_order_relaxed); }
 
+/* What is no number from 1 to 1024 is not taken: Python says so. What someone has set before counts more. */
+static void set_by_environment(void) {
+  const char *text = getenv("FASTACT_NUM_THREADS");
+  char *end;
+  const long wanted = text ? strtol(text, &end, 10) : 0;
+  int unset = 0;
+  if (wanted >= 1 && wanted <= 1024 && !*end) atomic_compare_exchange_strong(&setting, &unset, (int)wanted);
+}
+
 void fa_threads_prepare(void) {
   const int cpus = omp_get_num_procs(), runtime = omp_get_max_threads();
   const char *text = getenv("OMP_NUM_THREADS");
@@ -48,6 +57,7 @@ void fa_threads_prepare(void) {
   const int share = quota > 0 ? fa_quota_threads(quota) : INT_MAX;
   atomic_store(&allowed, share);
   fa_busy_prepare(share < cpus ? share : cpus);
+  set_by_environment();
 #if !defined(_WIN32)
   pthread_atfork(0, 0, after_fork_in_child);
 #endif
@@ -56,6 +66,10 @@ void fa_threads_prepare(void) {
 int fa_threads(void) {
   if (atomic_load_explicit(&is_orphan, memory_order_relaxed)) return 1;
   const int limit = omp_get_max_threads(), bound = atomic_load_explicit(&most, memory_order_relaxed);
+  if (!bound) { /* a program asks before it has called anything else */
+    fa_engine_prepare();
+    return fa_threads();
+  }
   const int quota = atomic_load_explicit(&allowed, memory_order_relaxed), least = quota < bound ? quota : bound;
   const int own = limit < least ? limit : least, set = atomic_load_explicit(&setting, memory_order_relaxed);
   const int wanted = override && fa_overrides(0) ? override : set ? set : own;

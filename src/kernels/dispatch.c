@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "fastact/fastact.h"
+#include "fastact/kernels.h"
 #include "rows/sizes.h"
 
 #if defined(__x86_64__) || defined(_M_X64) || defined(__i386__) || defined(_M_IX86)

@@ -4,7 +4,7 @@
 #define FASTACT_STORED_H
 #include <stdint.h>
 #include <string.h>
-#include "fastact/fastact.h"
+#include "fastact/kernels.h"
 
 FA_INLINE size_t fa_itemsize(const int type) {
   return type == FA_F64 ? sizeof(double) : type == FA_F32 ? sizeof(float) : sizeof(uint16_t);

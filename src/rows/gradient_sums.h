@@ -1,7 +1,7 @@
 /* What differs between float32 and float64 in the sums and the exponential of the rows' gradients. */
 #ifndef FASTACT_ROWS_GRADIENT_SUMS_H
 #define FASTACT_ROWS_GRADIENT_SUMS_H
-#include "fastact/fastact.h"
+#include "fastact/kernels.h"
 #include "rows/precision.h"
 #include "rows/fold.h"
 

@@ -22,7 +22,7 @@
  * gradients.inc; cross entropy: cross_entropy.inc. */
 #ifndef FASTACT_ROWS_H
 #define FASTACT_ROWS_H
-#include "fastact/fastact.h"
+#include "fastact/kernels.h"
 #include <math.h>
 #include <stdint.h>
 #include <string.h>

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 
 #include "common.h"
-#include "fastact/fastact.h"
+#include "fastact/kernels.h"
 #include "judge.h"
 #include "operations.h"
 #include "samples.h"

@@ -4,7 +4,7 @@
 #include <math.h>
 
 #include "common.h"
-#include "fastact/fastact.h"
+#include "fastact/kernels.h"
 
 enum { MAX_PARAMETERS = 3 };
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "common.h"
-#include "fastact/fastact.h"
+#include "fastact/kernels.h"
 
 static const size_t sizes[FA_COMPUTE_DTYPES] = {4, 8};
 static const char *const type_names[FA_COMPUTE_DTYPES] = {"float32", "float64"};

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "common.h"
-#include "fastact/fastact.h"
+#include "fastact/kernels.h"
 
 #if defined(__x86_64__)
 enum { WATCHED = FE_UNDERFLOW | 2 }; /* 2: a denormal operand */

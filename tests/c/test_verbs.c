@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "common.h"
-#include "fastact/fastact.h"
+#include "fastact/kernels.h"
 #include "verbs.h"
 
 static const verbs *const sets[] = {

@@ -1,0 +1,1 @@
+# nothing in Python: docs/c_and_cython.md

@@ -1,0 +1,211 @@
+/* Elementwise functions: n elements of x, or of a and b, to n elements of y; a gradient's dx is dy times the derivative
+ * at x. Parameters come last. What fastact.h says of all functions holds; include that.
+ *
+ * Written by tools/c_header.py from the rows of operations.h. */
+#ifndef FASTACT_ELEMENTWISE_H
+#define FASTACT_ELEMENTWISE_H
+#include "kernels.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- logistic ---- */
+
+/* Logistic function 1 / (1 + exp(-x)). */
+FA_API void fa_sigmoid_f32(const float *x, float *y, size_t n);
+FA_API void fa_sigmoid_f64(const double *x, double *y, size_t n);
+/* dy times the derivative of sigmoid at x, sigmoid(x) * sigmoid(-x). */
+FA_API void fa_sigmoid_grad_f32(const float *dy, const float *x, float *dx, size_t n);
+FA_API void fa_sigmoid_grad_f64(const double *dy, const double *x, double *dx, size_t n);
+
+/* Sigmoid linear unit x * sigmoid(x). */
+FA_API void fa_silu_f32(const float *x, float *y, size_t n);
+FA_API void fa_silu_f64(const double *x, double *y, size_t n);
+/* dy times the derivative of silu at x, sigmoid(x) * (1 + x * sigmoid(-x)). */
+FA_API void fa_silu_grad_f32(const float *dy, const float *x, float *dx, size_t n);
+FA_API void fa_silu_grad_f64(const double *dy, const double *x, double *dx, size_t n);
+
+/* x * sigmoid(beta * x). Usual: beta 1. */
+FA_API void fa_swish_f32(const float *x, float *y, size_t n, float beta);
+FA_API void fa_swish_f64(const double *x, double *y, size_t n, double beta);
+/* dy times the derivative of swish at x. Usual: beta 1. */
+FA_API void fa_swish_grad_f32(const float *dy, const float *x, float *dx, size_t n, float beta);
+FA_API void fa_swish_grad_f64(const double *dy, const double *x, double *dx, size_t n, double beta);
+
+/* ---- hyperbolic ---- */
+
+/* Hyperbolic tangent. */
+FA_API void fa_tanh_f32(const float *x, float *y, size_t n);
+FA_API void fa_tanh_f64(const double *x, double *y, size_t n);
+/* dy times the derivative of tanh at x, 1 / cosh(x)**2. */
+FA_API void fa_tanh_grad_f32(const float *dy, const float *x, float *dx, size_t n);
+FA_API void fa_tanh_grad_f64(const double *dy, const double *x, double *dx, size_t n);
+
+/* ---- gaussian ---- */
+
+/* Gaussian error linear unit x * Phi(x), Phi being the standard normal distribution function. */
+FA_API void fa_gelu_f32(const float *x, float *y, size_t n);
+FA_API void fa_gelu_f64(const double *x, double *y, size_t n);
+/* dy times the derivative of gelu at x, Phi(x) + x * phi(x). */
+FA_API void fa_gelu_grad_f32(const float *dy, const float *x, float *dx, size_t n);
+FA_API void fa_gelu_grad_f64(const double *dy, const double *x, double *dx, size_t n);
+
+/* gelu by tanh, x * sigmoid(2 * sqrt(2 / pi) * (x + 0.044715 * x**3)). */
+FA_API void fa_gelu_tanh_f32(const float *x, float *y, size_t n);
+FA_API void fa_gelu_tanh_f64(const double *x, double *y, size_t n);
+/* dy times the derivative of gelu by tanh, x * sigmoid(2 * sqrt(2 / pi) * (x + 0.044715 * x**3)). */
+FA_API void fa_gelu_tanh_grad_f32(const float *dy, const float *x, float *dx, size_t n);
+FA_API void fa_gelu_tanh_grad_f64(const double *dy, const double *x, double *dx, size_t n);
+
+/* gelu by sigmoid, x * sigmoid(1.702 * x). */
+FA_API void fa_gelu_sigmoid_f32(const float *x, float *y, size_t n);
+FA_API void fa_gelu_sigmoid_f64(const double *x, double *y, size_t n);
+/* dy times the derivative of gelu by sigmoid, x * sigmoid(1.702 * x). */
+FA_API void fa_gelu_sigmoid_grad_f32(const float *dy, const float *x, float *dx, size_t n);
+FA_API void fa_gelu_sigmoid_grad_f64(const double *dy, const double *x, double *dx, size_t n);
+
+/* ---- softplus ---- */
+
+/* log(1 + exp(beta * x)) / beta, a smooth relu. Usual: beta 1. */
+FA_API void fa_softplus_f32(const float *x, float *y, size_t n, float beta);
+FA_API void fa_softplus_f64(const double *x, double *y, size_t n, double beta);
+/* dy times the derivative of softplus at x, sigmoid(beta * x). Usual: beta 1. */
+FA_API void fa_softplus_grad_f32(const float *dy, const float *x, float *dx, size_t n, float beta);
+FA_API void fa_softplus_grad_f64(const double *dy, const double *x, double *dx, size_t n, double beta);
+
+/* Logarithm of the logistic function, -log(1 + exp(-x)). */
+FA_API void fa_log_sigmoid_f32(const float *x, float *y, size_t n);
+FA_API void fa_log_sigmoid_f64(const double *x, double *y, size_t n);
+/* dy times the derivative of log_sigmoid at x, sigmoid(-x). */
+FA_API void fa_log_sigmoid_grad_f32(const float *dy, const float *x, float *dx, size_t n);
+FA_API void fa_log_sigmoid_grad_f64(const double *dy, const double *x, double *dx, size_t n);
+
+/* x * tanh(softplus(x)). */
+FA_API void fa_mish_f32(const float *x, float *y, size_t n);
+FA_API void fa_mish_f64(const double *x, double *y, size_t n);
+/* dy times the derivative of mish at x. */
+FA_API void fa_mish_grad_f32(const float *dy, const float *x, float *dx, size_t n);
+FA_API void fa_mish_grad_f64(const double *dy, const double *x, double *dx, size_t n);
+
+/* Inverse of the logistic function, log(x / (1 - x)). */
+FA_API void fa_logit_f32(const float *x, float *y, size_t n);
+FA_API void fa_logit_f64(const double *x, double *y, size_t n);
+/* dy times the derivative of logit at x, 1 / (x * (1 - x)). */
+FA_API void fa_logit_grad_f32(const float *dy, const float *x, float *dx, size_t n);
+FA_API void fa_logit_grad_f64(const double *dy, const double *x, double *dx, size_t n);
+
+/* ---- exponential ---- */
+
+/* Exponential linear unit: x for x > 0, alpha * (exp(x) - 1) elsewhere. Usual: alpha 1. */
+FA_API void fa_elu_f32(const float *x, float *y, size_t n, float alpha);
+FA_API void fa_elu_f64(const double *x, double *y, size_t n, double alpha);
+/* dy times the derivative of elu at x, 1 for x > 0, alpha * exp(x) elsewhere. Usual: alpha 1. */
+FA_API void fa_elu_grad_f32(const float *dy, const float *x, float *dx, size_t n, float alpha);
+FA_API void fa_elu_grad_f64(const double *dy, const double *x, double *dx, size_t n, double alpha);
+
+/* Continuously differentiable exponential linear unit: x for x > 0, alpha * (exp(x / alpha) - 1) elsewhere. Usual:
+ * alpha 1. */
+FA_API void fa_celu_f32(const float *x, float *y, size_t n, float alpha);
+FA_API void fa_celu_f64(const double *x, double *y, size_t n, double alpha);
+/* dy times the derivative of celu at x, 1 for x > 0, exp(x / alpha) elsewhere. Usual: alpha 1. */
+FA_API void fa_celu_grad_f32(const float *dy, const float *x, float *dx, size_t n, float alpha);
+FA_API void fa_celu_grad_f64(const double *dy, const double *x, double *dx, size_t n, double alpha);
+
+/* Scaled exponential linear unit: scale * x for x > 0, scale * alpha * (exp(x) - 1) elsewhere. */
+FA_API void fa_selu_f32(const float *x, float *y, size_t n);
+FA_API void fa_selu_f64(const double *x, double *y, size_t n);
+/* dy times the derivative of selu at x, scale for x > 0, scale * alpha * exp(x) elsewhere. */
+FA_API void fa_selu_grad_f32(const float *dy, const float *x, float *dx, size_t n);
+FA_API void fa_selu_grad_f64(const double *dy, const double *x, double *dx, size_t n);
+
+/* ---- piecewise ---- */
+
+/* Rectified linear unit max(x, 0). */
+FA_API void fa_relu_f32(const float *x, float *y, size_t n);
+FA_API void fa_relu_f64(const double *x, double *y, size_t n);
+/* dy times the derivative of relu at x, 1 for x > 0, 0 elsewhere. */
+FA_API void fa_relu_grad_f32(const float *dy, const float *x, float *dx, size_t n);
+FA_API void fa_relu_grad_f64(const double *dy, const double *x, double *dx, size_t n);
+
+/* min(max(x, 0), 6). */
+FA_API void fa_relu6_f32(const float *x, float *y, size_t n);
+FA_API void fa_relu6_f64(const double *x, double *y, size_t n);
+/* dy times the derivative of relu6 at x, 1 for 0 < x < 6, 0 elsewhere. */
+FA_API void fa_relu6_grad_f32(const float *dy, const float *x, float *dx, size_t n);
+FA_API void fa_relu6_grad_f64(const double *dy, const double *x, double *dx, size_t n);
+
+/* x for x > 0, negative_slope * x elsewhere. Usual: negative_slope 0.01. */
+FA_API void fa_leaky_relu_f32(const float *x, float *y, size_t n, float negative_slope);
+FA_API void fa_leaky_relu_f64(const double *x, double *y, size_t n, double negative_slope);
+/* dy times the derivative of leaky_relu at x, 1 for x > 0, negative_slope elsewhere. Usual: negative_slope 0.01. */
+FA_API void fa_leaky_relu_grad_f32(const float *dy, const float *x, float *dx, size_t n, float negative_slope);
+FA_API void fa_leaky_relu_grad_f64(const double *dy, const double *x, double *dx, size_t n, double negative_slope);
+
+/* Parametric rectified linear unit: x for x > 0, weight * x elsewhere. */
+FA_API void fa_prelu_f32(const float *x, float *y, size_t n, float weight);
+FA_API void fa_prelu_f64(const double *x, double *y, size_t n, double weight);
+
+/* min(max(x, min_val), max_val). Usual: min_val -1, max_val 1. */
+FA_API void fa_hard_tanh_f32(const float *x, float *y, size_t n, float min_val, float max_val);
+FA_API void fa_hard_tanh_f64(const double *x, double *y, size_t n, double min_val, double max_val);
+/* dy times the derivative of hard_tanh at x, 1 for min_val < x < max_val, 0 elsewhere. Usual: min_val -1, max_val 1. */
+FA_API void fa_hard_tanh_grad_f32(const float *dy, const float *x, float *dx, size_t n, float min_val, float max_val);
+FA_API void fa_hard_tanh_grad_f64(const double *dy, const double *x, double *dx, size_t n, double min_val,
+                                  double max_val);
+
+/* min(max(x / 6 + 1 / 2, 0), 1). */
+FA_API void fa_hard_sigmoid_f32(const float *x, float *y, size_t n);
+FA_API void fa_hard_sigmoid_f64(const double *x, double *y, size_t n);
+/* dy times the derivative of hard_sigmoid at x, 1 / 6 for -3 < x < 3, 0 elsewhere. */
+FA_API void fa_hard_sigmoid_grad_f32(const float *dy, const float *x, float *dx, size_t n);
+FA_API void fa_hard_sigmoid_grad_f64(const double *dy, const double *x, double *dx, size_t n);
+
+/* x * hard_sigmoid(x). */
+FA_API void fa_hard_silu_f32(const float *x, float *y, size_t n);
+FA_API void fa_hard_silu_f64(const double *x, double *y, size_t n);
+/* dy times the derivative of hard_silu at x, x / 3 + 1 / 2 for -3 < x < 3, 0 below, 1 above. */
+FA_API void fa_hard_silu_grad_f32(const float *dy, const float *x, float *dx, size_t n);
+FA_API void fa_hard_silu_grad_f64(const double *dy, const double *x, double *dx, size_t n);
+
+/* x / (1 + abs(x)). */
+FA_API void fa_softsign_f32(const float *x, float *y, size_t n);
+FA_API void fa_softsign_f64(const double *x, double *y, size_t n);
+/* dy times the derivative of softsign at x, 1 / (1 + abs(x))**2. */
+FA_API void fa_softsign_grad_f32(const float *dy, const float *x, float *dx, size_t n);
+FA_API void fa_softsign_grad_f64(const double *dy, const double *x, double *dx, size_t n);
+
+/* ---- gated ---- */
+
+/* Gated linear unit a * sigmoid(b). */
+FA_API void fa_glu_f32(const float *a, const float *b, float *y, size_t n);
+FA_API void fa_glu_f64(const double *a, const double *b, double *y, size_t n);
+/* dy times the derivatives of glu with respect to a, sigmoid(b), and to b, a * sigmoid(b) * sigmoid(-b). */
+FA_API void fa_glu_grad_f32(const float *dy, const float *a, const float *b, float *da, float *db, size_t n);
+FA_API void fa_glu_grad_f64(const double *dy, const double *a, const double *b, double *da, double *db, size_t n);
+
+/* Gated linear unit silu(a) * b = a * sigmoid(a) * b. */
+FA_API void fa_swiglu_f32(const float *a, const float *b, float *y, size_t n);
+FA_API void fa_swiglu_f64(const double *a, const double *b, double *y, size_t n);
+/* dy times the derivatives of swiglu with respect to a, b * silu'(a), and to b, silu(a). */
+FA_API void fa_swiglu_grad_f32(const float *dy, const float *a, const float *b, float *da, float *db, size_t n);
+FA_API void fa_swiglu_grad_f64(const double *dy, const double *a, const double *b, double *da, double *db, size_t n);
+
+/* Gated linear unit gelu(a) * b with the exact gelu. */
+FA_API void fa_geglu_f32(const float *a, const float *b, float *y, size_t n);
+FA_API void fa_geglu_f64(const double *a, const double *b, double *y, size_t n);
+/* dy times the derivatives of geglu with respect to a, b * gelu'(a), and to b, gelu(a). */
+FA_API void fa_geglu_grad_f32(const float *dy, const float *a, const float *b, float *da, float *db, size_t n);
+FA_API void fa_geglu_grad_f64(const double *dy, const double *a, const double *b, double *da, double *db, size_t n);
+
+/* Gated linear unit relu(a) * b. */
+FA_API void fa_reglu_f32(const float *a, const float *b, float *y, size_t n);
+FA_API void fa_reglu_f64(const double *a, const double *b, double *y, size_t n);
+/* dy times the derivatives of reglu with respect to a, b for a > 0 and 0 elsewhere, and to b, relu(a). */
+FA_API void fa_reglu_grad_f32(const float *dy, const float *a, const float *b, float *da, float *db, size_t n);
+FA_API void fa_reglu_grad_f64(const double *dy, const double *a, const double *b, double *da, double *db, size_t n);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

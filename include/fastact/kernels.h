@@ -1,0 +1,189 @@
+/* The kernels: this header is the whole contract between them and their callers. Programs need fastact.h alone, unless
+ * they want more.
+ *
+ * Kernels are serial, pure and quiet: no allocation, no locks, no errno, no knowledge of Python. One table holds those
+ * of one instruction set; fa_select() chooses a table that this CPU can run. */
+#ifndef FASTACT_KERNELS_H
+#define FASTACT_KERNELS_H
+#include <stddef.h>
+
+#include "operations.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* What the shared library exports: the functions of these headers, and nothing else. */
+#if defined(_WIN32)
+#define FA_API __declspec(dllexport)
+#elif defined(__GNUC__)
+#define FA_API __attribute__((visibility("default")))
+#else
+#define FA_API
+#endif
+
+/* Element types: those that kernels compute in, then those that are stored in 16 bits and computed in float32. */
+typedef enum { FA_F32, FA_F64, FA_COMPUTE_DTYPES, FA_F16 = FA_COMPUTE_DTYPES, FA_BF16, FA_ALL_DTYPES } fa_dtype;
+
+/* Elementwise operations: FA_OP_sigmoid and so on, in the registry's order, then their number. */
+typedef enum {
+#define FA_X(name, ...) FA_OP_##name,
+  FA_ELEMENTWISE(FA_X)
+#undef FA_X
+      FA_OPS
+} fa_op;
+
+/* Row operations: along one axis. */
+typedef enum { FA_SOFTMAX, FA_LOG_SOFTMAX, FA_LOGSUMEXP, FA_SOFTMAX_GRAD, FA_LOG_SOFTMAX_GRAD, FA_ROW_OPS } fa_row_op;
+
+enum { FA_MAX_INPUTS = 4, FA_MAX_OUTPUTS = 2, FA_MAX_ARGUMENTS = FA_MAX_INPUTS + FA_MAX_OUTPUTS };
+
+/* args: the inputs, then the outputs, each n contiguous elements aligned to their own size; where bit a of `repeated`
+ * is set, input a is FA_REPEATED bytes of one element for all n. An output may be an input, or run ahead of
+ * one that it overlaps. An element's result depends on nothing but that element. */
+enum { FA_REPEATED = 64 };
+typedef void (*fa_map_kernel)(char *const *args, unsigned repeated, size_t n);
+
+/* Where a row kernel reads and writes. Steps are in elements. */
+typedef struct {
+  const void *x; /* the first input element; of a gradient: the first result of its function */
+  void *y;       /* the first output element; y == x or y == dy with equal steps is allowed, any other overlap is not */
+  size_t count;  /* how many rows (or columns) */
+  size_t n;      /* elements in each, at least 1 */
+  ptrdiff_t xstep;  /* rows: from one row to the next; columns: from one element of a column to the next */
+  ptrdiff_t ystep;  /* likewise; for logsumexp from one result to the next (unused by its columns: they are adjacent) */
+  void *scratch;    /* fa_scratch() bytes, aligned to 64 */
+  int stream;       /* store past the caches: where all input and output together exceed most of the last level */
+  const void *dy;   /* gradients alone: the first element of the gradient with respect to the function's result */
+  ptrdiff_t dystep; /* its step, as xstep; may be 0 */
+  double scale;     /* of fa_kernels.scaled alone */
+} fa_rows;
+
+/* Rows: the elements of a row are adjacent. Columns: the same elements of neighbouring columns are adjacent.
+ * Both give the same bits for the same row. */
+typedef void (*fa_rows_kernel)(const fa_rows *);
+
+/* A long row in blocks, for several threads: the maximum of every block of FA_BLOCK elements, the row's maximum m, the
+ * sums of every block, which are added to s[0] and s[1], and of all blocks in order of index, then the finish. softmax:
+ * the sum of exp(x-m), which is stored to y (in 16 bits it is not); the logarithms, where y is NULL: the sum of the
+ * elements below m, and how many are equal to it. The same bits as the rows kernel, however the blocks are shared out.
+ */
+typedef struct {
+  double (*maximum)(const void *x, size_t n);
+  void (*exp_sum)(const void *x, void *y, size_t n, double m, double *s);
+  /* softmax: y holds exp(x-m) and is scaled, or in 16 bits reads x, writes y; log_softmax: reads x, writes y;
+   * logsumexp: writes y[0], n is ignored */
+  void (*finish[FA_LOGSUMEXP + 1])(const void *x, void *y, size_t n, double m, const double *s);
+} fa_row_blocks;
+
+/* Rows of scale*x + bias under a mask, in two parts, made by make_parts of x, scale, bias and mask (where 0, the
+ * element counts for nothing). rows: x are the high parts, dy and dystep the low ones, the rows are packed alike; y may
+ * be x. The blocks of a long row, as above: m starts as -inf and 0 and is raised block by block; y may be where high
+ * is. */
+typedef struct {
+  fa_rows_kernel rows[FA_LOGSUMEXP + 1];
+  void (*maximum)(const void *high, const void *low, size_t n, double *m);
+  void (*sum)(fa_row_op op, const void *high, const void *low, size_t n, const double *m, double *s);
+  void (*finish)(fa_row_op op, const void *high, const void *low, void *y, size_t n, const double *m, const double *s);
+} fa_parts;
+
+/* A long row of a gradient in blocks: the sum of every block of FA_BLOCK elements, in two parts; all of them joined, in
+ * order of index, in s[0] and s[1]; then the output of every block. y is the function's result. */
+typedef struct {
+  void (*sum)(const void *dy, const void *y, size_t n, double *s);
+  void (*join)(double *s, size_t blocks);
+  void (*finish)(const void *dy, const void *y, void *dx, size_t n, const double *s);
+} fa_gradient_blocks;
+
+enum { FA_BLOCK = 4096 };
+
+/* Cross entropy from logits: of every row (or column) the loss -log(softmax(x)[label]), and its gradient gain
+ * (softmax(x) - 1 at the label). A row without label (negative) counts for nothing: its loss and its gradient are 0.
+ * Where a label is n or more they are NaN: a label is compared with n before it is an index, so that no label leads out
+ * of the arrays. */
+typedef struct {
+  fa_rows rows;             /* y: the gradient, or NULL where none is wanted; stream is not used */
+  const ptrdiff_t *label;   /* of each row */
+  const double *grad_scale; /* of each row; NULL where y is */
+  double *loss;             /* of each row */
+} fa_losses;
+
+typedef void (*fa_losses_kernel)(const fa_losses *);
+
+/* Cross entropy of rows in which each class counts for something, scale t, and a label for something besides. Labels
+ * that are no class count as above; a row all of whose t are 0 counts for nothing, NaN or not, unless it has a label.
+ */
+typedef struct {
+  fa_rows rows;    /* as above; y may be x */
+  const void *t;   /* of the elements of the first row */
+  ptrdiff_t tstep; /* elements from one row of t to the next; 0 repeats one */
+  double scale;
+  const ptrdiff_t *label;     /* of each row, or NULL for none */
+  const double *label_weight; /* of each row: what its label counts for besides; NULL where label is */
+  double grad_scale;          /* of the gradient */
+  double *loss;               /* of each row: -(sum of what classes count for, times log(softmax(x))) */
+} fa_soft_losses;
+typedef void (*fa_soft_losses_kernel)(const fa_soft_losses *);
+
+/* Cross entropy with labels, of a long row in blocks: the row's maximum m, the sum of exp of every block but for the
+ * label (stored to y unless y is NULL), their sum `rest` in order of index, then for every block the gradient, unless y
+ * is NULL, and the row's loss. The label is counted from the block's first element; it may lie outside the block. row:
+ * the row's length; x_label: the label's element, which the caller has compared with the row's length. */
+typedef struct {
+  double (*exp_sum)(const void *x, void *y, size_t n, ptrdiff_t label, double m);
+  double (*finish)(void *y, size_t n, size_t row, ptrdiff_t label, double grad_scale, double m, double x_label,
+                   double rest);
+} fa_loss_blocks;
+
+typedef struct {
+  const char *name;                              /* "avx512", "avx2", "neon", "portable" */
+  const fa_map_kernel (*map)[FA_COMPUTE_DTYPES]; /* of each fa_op */
+  const fa_map_kernel *make_parts;               /* see fa_parts */
+  fa_rows_kernel rows[FA_ROW_OPS][FA_ALL_DTYPES];
+  fa_rows_kernel columns[FA_ROW_OPS][FA_ALL_DTYPES];
+  fa_row_blocks row_blocks[FA_ALL_DTYPES];
+  fa_parts parts[FA_COMPUTE_DTYPES];
+  /* rows of scale*x, the product not rounded, 2^-100 <= scale <= 2^100: where it overflows the row is NaN */
+  fa_rows_kernel scaled[FA_LOGSUMEXP + 1][FA_COMPUTE_DTYPES];
+  /* n elements times scale where a byte of `where` is not 0, else -inf */
+  void (*take_masked[FA_COMPUTE_DTYPES])(const void *x, const unsigned char *where, void *y, size_t n, double scale);
+  fa_gradient_blocks gradient_blocks[2][FA_ALL_DTYPES]; /* FA_SOFTMAX_GRAD, FA_LOG_SOFTMAX_GRAD */
+  fa_losses_kernel loss_rows[FA_COMPUTE_DTYPES];
+  fa_losses_kernel loss_columns[FA_COMPUTE_DTYPES]; /* of at most fa_loss_columns_most() elements */
+  fa_soft_losses_kernel soft_loss_rows[FA_COMPUTE_DTYPES];
+  fa_loss_blocks loss_blocks[FA_COMPUTE_DTYPES];
+  /* the sum of a block of n <= FA_BLOCK elements, in an order of its own that never varies; a block divided by a number
+   */
+  double (*sum[FA_COMPUTE_DTYPES])(const void *x, size_t n);
+  void (*divide[FA_COMPUTE_DTYPES])(void *x, size_t n, double by);
+  /* n elements of FA_F16 + i to float32, exactly, and back, rounded to nearest even; contiguous, the two apart */
+  void (*widen[FA_ALL_DTYPES - FA_F16])(const void *stored, float *x, size_t n);
+  void (*narrow[FA_ALL_DTYPES - FA_F16])(const float *x, void *stored, size_t n);
+  /* a copy of some bytes past the caches, of which other threads know after the fence */
+  void (*stream)(const void *from, void *to, size_t bytes);
+  void (*fence)(void);
+} fa_kernels;
+
+/* The table of that name; of the best instruction set this CPU has where name is NULL. Returns NULL where there is
+ * none, and then *why says what is missing. */
+FA_API const fa_kernels *fa_select(const char *name, const char **why);
+
+/* Bytes of scratch that an operation's rows kernel, or its columns kernel, needs for rows (columns) of n elements. */
+FA_API size_t fa_scratch(fa_row_op op, fa_dtype dtype, size_t n, int columns);
+
+/* The longest columns that the loss kernels take. */
+FA_API size_t fa_loss_columns_most(void);
+
+/* Name, number of inputs and number of outputs of an elementwise operation. */
+FA_API const char *fa_op_name(fa_op op);
+FA_API int fa_op_inputs(fa_op op);
+FA_API int fa_op_outputs(fa_op op);
+
+/* What takes the time of an elementwise operation on arrays beyond the caches: memory, or arithmetic. */
+typedef enum { FA_LIGHT, FA_DEAR } fa_cost;
+FA_API fa_cost fa_op_cost(fa_op op);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

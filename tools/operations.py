@@ -1,0 +1,66 @@
+"""The elementwise operations as the tools know them: the rows of include/fastact/operations.h, with the names of their
+parameters and a sentence from fastact/_reference/. Files are read, not imported: nothing need be compiled yet."""
+
+import ast
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).resolve().parent.parent
+ROW = re.compile(r"X\((\w+), \d, \d, \w+, \w+, \w+, (\w+)\)")
+FAMILY = re.compile(r"#define FA_(\w+)\(X\)(.*?)\n\n", flags=re.S)
+ARRAYS = ("dy", "x", "a", "b")
+VARIANTS = ("tanh", "sigmoid")  # the values of `approximate`: operations of their own
+
+
+class Operation(NamedTuple):
+    """A row of the registry."""
+
+    name: str
+    family: str
+    inputs: tuple[str, ...]  # arrays
+    outputs: tuple[str, ...]
+    parameters: tuple[tuple[str, str | None], ...]  # name, and default
+    sentence: str
+
+
+def references():
+    """Functions of the reference by their names: their parameters with their defaults, and their documentation."""
+    found = {}
+    for path in sorted((ROOT / "fastact" / "_reference").glob("*.py")):
+        for f in ast.parse(path.read_text()).body:
+            if isinstance(f, ast.FunctionDef) and (text := ast.get_docstring(f)):
+                names = [argument.arg for argument in f.args.posonlyargs + f.args.args]
+                defaults = [None] * (len(names) - len(f.args.defaults)) + [ast.unparse(d) for d in f.args.defaults]
+                found[f.name] = tuple(zip(names, defaults, strict=True)), text
+    return found
+
+
+def sentence_of(text, variant):
+    """What a function's documentation says in a sentence, of it or of a value of `approximate`."""
+    if variant:
+        return re.search(rf"'{variant}' is\s+(.*?)(?: and |, for)", text)[1] + "."
+    return text.split(", element by element")[0].split(". ")[0].split("\n")[0].rstrip(".:") + "."
+
+
+def operations():
+    """Those whose functions are stamped from their rows, by families, each with its gradient behind it."""
+    known = references()
+    made = []
+    for family, text in FAMILY.findall((ROOT / "include" / "fastact" / "operations.h").read_text()):
+        for name, call in ROW.findall(text):
+            if call == "BY_HAND":
+                continue
+            gradient = "_grad" if name.endswith("_grad") else ""
+            base, _, variant = name.removesuffix("_grad").partition("_")
+            is_variant = variant in VARIANTS and base in known
+            parameters, documentation = known[base + gradient if is_variant else name]
+            sentence = sentence_of(documentation, variant if is_variant else None)
+            if is_variant:
+                sentence = f"{'dy times the derivative of ' if gradient else ''}{base} by {variant}, {sentence}"
+            arrays = tuple(p for p, _ in parameters if p in ARRAYS)
+            outputs = tuple("d" + p for p in arrays[1:]) if gradient else ("y",)
+            count = call.count("P")
+            made.append(Operation(name, family, arrays, outputs, parameters[len(arrays) :][:count], sentence))
+    place = {operation.name: i for i, operation in enumerate(made)}
+    return sorted(made, key=lambda o: (place.get(o.name.removesuffix("_grad"), place[o.name]), o.outputs[0] != "y"))
