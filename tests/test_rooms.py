@@ -14,6 +14,8 @@ PACKAGE = {
     "_reference": {"_containers", "_shared"},
     "_arrays": {"_containers", "_shared"},
     "_functions": {"_arrays", "_containers", "_reference", "_shared"},
+    "_benchmark": {"_catalogue", ""},
+    "_check": {"_backend", "_reference", ""},
 }
 # folder of src/ -> the folders whose files its own may include; "fastact" is include/
 LIBRARY = {

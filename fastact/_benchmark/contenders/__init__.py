@@ -10,7 +10,7 @@ from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 
-import processor
+from fastact._benchmark import processor
 
 # module here -> the packages it needs
 LIBRARIES = {
@@ -51,10 +51,19 @@ def name(library):
     return NAMES.get(library, library)
 
 
+def _module(library):
+    return import_module(f"fastact._benchmark.contenders.of_{library}")
+
+
+def computes_in(library, dtype):
+    """Whether the library has the type of this name."""
+    return dtype in getattr(_module(library), "ONLY", {dtype})
+
+
 @cache
 def functions(library, result="new", threads=1):
     """The library's functions by label; none where it cannot run so."""
-    module = import_module(f"contenders.of_{library}")
+    module = _module(library)
     if result == "in place":
         ready = functions(library, "out=", threads)
         return {label: _in_place(ready[label]) for label in ready if label in getattr(module, "IN_PLACE", ())}
@@ -67,6 +76,6 @@ def _in_place(into):
 
 
 def set_threads(library, threads):
-    setting = getattr(import_module(f"contenders.of_{library}"), "set_threads", None)
+    setting = getattr(_module(library), "set_threads", None)
     if setting:
         setting(threads)
