@@ -37,19 +37,27 @@ class Judged(NamedTuple):
         return self.error <= self.bound
 
 
+@np.errstate(all="ignore")  # a signalling NaN raises a flag
+def wide(a: np.ndarray) -> np.ndarray:
+    return a.astype(WIDE)
+
+
+@np.errstate(all="ignore")
 def ulps(got: np.ndarray, want: np.ndarray) -> np.ndarray:
     """|got - want| in units of the last place of got's type; infinity where one is NaN alone."""
     limits, one = np.finfo(got.dtype), want.dtype.type(1)
-    unit = np.ldexp(one, np.maximum(np.frexp(want)[1] - 1, limits.minexp) - limits.nmant)
+    exponent = np.where(want == 0, limits.minexp, np.frexp(want)[1] - 1)
+    unit = np.ldexp(one, np.maximum(exponent, limits.minexp) - limits.nmant)
     beyond = np.ldexp(one, limits.maxexp)
-    wide = got.astype(want.dtype)
+    real = got.astype(want.dtype)
     # an infinity is right from where numbers round to it, and stands for the next power of two below that
-    rounds = np.isinf(wide) & (np.abs(want) >= beyond - np.ldexp(one, limits.maxexp - limits.nmant - 2))
-    error = np.abs(np.where(np.isinf(wide), np.copysign(beyond, wide), wide) - want) / unit
-    error = np.where((rounds & (np.sign(wide) == np.sign(want))) | (np.isnan(wide) & np.isnan(want)), 0, error)
+    rounds = np.isinf(real) & (np.abs(want) >= beyond - np.ldexp(one, limits.maxexp - limits.nmant - 2))
+    error = np.abs(np.where(np.isinf(real), np.copysign(beyond, real), real) - want) / unit
+    error = np.where((rounds & (np.sign(real) == np.sign(want))) | (np.isnan(real) & np.isnan(want)), 0, error)
     return np.where(np.isnan(error), np.inf, error)
 
 
+@np.errstate(all="ignore")
 def relative(got: Any, want: Any, size: Any = None) -> float:
     """The largest |got - want| in eps of `size`, by default of want; half a subnormal number is no error."""
     got, want = np.asarray(got), np.asarray(want)
@@ -65,6 +73,7 @@ def several(y: Any) -> tuple[np.ndarray, ...]:
     return y if isinstance(y, tuple) else (y,)
 
 
+@np.errstate(all="ignore")
 def by_roots(error: np.ndarray, name: str, inputs: list[np.ndarray], output: int, got: np.ndarray) -> np.ndarray:
     """The errors of a gradient, absolute within 1 % of a zero of the derivative: half an eps of dy as 2 ULP."""
     far = np.flatnonzero(error > 1)
@@ -84,7 +93,7 @@ def elementwise(name: str, dtype: np.dtype) -> Iterator[Judged]:
     for number, kind in enumerate(("usual", "any parameters")):
         chosen = np.flatnonzero(turn == number)[::STEP]
         given = [a[chosen] for a in every]
-        inputs = [a.astype(WIDE) for a in given]
+        inputs = [wide(a) for a in given]
         found, wanted = bits.call(name, given), several(formula(*inputs))
         for output, (got, want) in enumerate(zip(found, wanted, strict=True)):
             error = ulps(got, want)
@@ -98,8 +107,9 @@ def rows(name: str, dtype: np.dtype) -> Iterator[Judged]:
     public, formula = getattr(fastact, name), getattr(table, name)
     for count, n in SHAPES:
         x = digests.rows(dtype, count, n)
-        got, want = public(x), formula(x.astype(WIDE))
-        added = np.abs(want - x.max(axis=-1)) if name == "logsumexp" else 0
+        got, want = public(x), formula(wide(x))
+        with np.errstate(invalid="ignore"):  # infinite rows
+            added = np.abs(want - x.max(axis=-1)) if name == "logsumexp" else 0
         yield Judged(name, dtype.name, relative(got, want, np.fmax(np.abs(want), added)), BOUNDS["ROW"], got.size)
 
 
@@ -112,7 +122,7 @@ def losses(name: str, dtype: np.dtype) -> Iterator[Judged]:
         classes = np.arange(count) * 7 % n
         labels = classes if name == "cross_entropy" else (np.arange(count * n) % 3 == 0).reshape(count, n)
         options = {"reduction": "none", "return_grad": True}
-        for got, want in zip(public(x, labels, **options), formula(x.astype(WIDE), labels, **options), strict=True):
+        for got, want in zip(public(x, labels, **options), formula(wide(x), labels, **options), strict=True):
             yield Judged(name, dtype.name, relative(got, want), BOUNDS["LOSS"], got.size)
 
 

@@ -37,6 +37,7 @@ NAMES = {
     "jax": "JAX",
 }
 NO_PEERS = {"fastact", "copy"}
+PEERS = [library for library in LIBRARIES if library not in NO_PEERS]
 SLOW = 0.1  # seconds of a call that is timed once: a peer so slow on 16 M elements is nobody's best
 
 
