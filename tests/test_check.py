@@ -71,7 +71,7 @@ PASSING["worst"] = {"name": "gelu", "dtype": "float32", "error": 1.0, "bound": 2
     ],
 )
 def test_what_is_wrong_fails(monkeypatch, capsys, changed, told):
-    monkeypatch.setattr(check, "_check", lambda isa, advance: {**PASSING, **changed, "isa": isa})
+    monkeypatch.setattr(check, "_check", lambda isa, advance, started: {**PASSING, **changed, "isa": isa})
     assert main.main(["check"]) == (1 if changed else 0)
     out = capsys.readouterr().out
     assert told in out
@@ -81,7 +81,7 @@ def test_what_is_wrong_fails(monkeypatch, capsys, changed, told):
 @native
 def test_a_process_that_dies_fails(monkeypatch):
     monkeypatch.setattr(check, "_environment", lambda isa: {**os.environ, "FASTACT_ISA": "mmx"})
-    assert "mmx" in check._check("avx2", lambda amount: None)["error"]
+    assert "mmx" in check._check("avx2", lambda amount: None, [])["error"]
 
 
 def test_other_bits_are_seen():

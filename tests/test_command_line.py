@@ -165,7 +165,7 @@ def test_bench_refuses(capsys, arguments, told):
 
 def test_missing_libraries_are_told(capsys, monkeypatch):
     monkeypatch.setattr(bench.contenders, "installed", lambda: ["fastact", "numpy"])
-    assert "python -m pip install torch" in refused(capsys, "bench", "relu", "--against=torch")
+    assert "python -m pip install torch ml_dtypes" in refused(capsys, "bench", "relu", "--against=torch")
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     assert "python -m pip install matplotlib" in refused(capsys, "plot", "relu", "-o", "never.png")
 
@@ -186,6 +186,8 @@ def test_plots(tmp_path, capsys):
     assert "must go up" in refused(capsys, "plot", "relu", "--range", "2", "1", "-o", str(drawn))
     assert "approximate must be" in refused(capsys, "plot", "gelu", "--approximate=no", "-o", str(drawn))
     assert "softmax" in refused(capsys, "plot", "softmax", "-o", str(drawn))
+    assert "supported formats" in refused(capsys, "plot", "relu", "-o", str(tmp_path / "relu.txt"))
+    assert "No such file" in refused(capsys, "plot", "relu", "-o", str(tmp_path / "none" / "relu.png"))
 
 
 # ---- pipes and terminals ----

@@ -13,10 +13,11 @@ from typing import Any
 
 import fastact
 from fastact._benchmark import contenders, kinds, processor, times
+from fastact._benchmark.arrays import as_dtype
 from fastact._benchmark.grid import CHANNELS, FIRST, FUNCTIONS, SCORES, Cell, Function
 from fastact._benchmark.measure import best_times
 from fastact._command_line import screen
-from fastact._command_line.chosen import Refused, name_among
+from fastact._command_line.chosen import Refused, name_among, refusing
 
 USUAL_PEERS = ("numpy", "scipy", "torch", "onnxruntime")
 TYPES = ("float16", "bfloat16", "float32", "float64")
@@ -53,7 +54,7 @@ def _peers(given: argparse.Namespace) -> list[str]:
     for library in asked:
         if library not in here:
             needs = " ".join(contenders.LIBRARIES[library])
-            raise Refused(f"{contenders.name(library)} is not installed; python -m pip install {needs}")
+            raise Refused(f"{contenders.name(library)} is not here; python -m pip install {needs}")
     return asked
 
 
@@ -72,6 +73,10 @@ def _cells(given: argparse.Namespace) -> list[Cell]:
     name_among(given.data, kinds.KINDS, "kind of data")
     if not 1 <= given.threads <= 1024:
         raise Refused(f"--threads must be from 1 to 1024, got {given.threads}")
+    try:
+        as_dtype(given.dtype)
+    except ImportError:
+        raise Refused("--dtype bfloat16 needs ml_dtypes; python -m pip install ml_dtypes") from None
     labels = [name_among(text, FUNCTIONS, "function") for text in given.function]
     pairs: list[tuple[str, tuple[int, ...]]] = [(label, usual_shape(FUNCTIONS[label])) for label in labels] or FIRST
     if given.shape:
@@ -95,7 +100,9 @@ def _draw(path: Path, found: list[tuple[Cell, dict[str, float]]], about: str) ->
         for cell, best in found
     }
     libraries = list(dict.fromkeys(library for _, best in found for library in best))
-    pictures.save(pictures.bars(groups, libraries, f"times as long as fastact: {about}", "{:.1f}x".format, 15), path)
+    figure = pictures.bars(groups, libraries, f"times as long as fastact: {about}", "{:.1f}x".format, 15)
+    with refusing():  # a suffix that matplotlib does not know
+        pictures.save(figure, path)
 
 
 def _rows(found: list[tuple[Cell, dict[str, float]]]) -> list[list[str]]:

@@ -15,10 +15,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 import fastact
 from fastact import _backend
 from fastact._benchmark import processor
-from fastact._check import sets
+from fastact._check import bits, sets
 from fastact._command_line import screen
 
 SLOWEST = "portable"
@@ -35,30 +37,44 @@ def _environment(isa: str) -> dict[str, str]:
     return {**os.environ, "FASTACT_ISA": isa, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
 
 
-def _check(isa: str, advance: Callable[[float], None]) -> dict[str, Any]:
-    """What the check of one set found, or how its process ended."""
+def _check(isa: str, advance: Callable[[float], None], started: list[subprocess.Popen[str]]) -> dict[str, Any]:
+    """What the check of one set found, or how its process ended; that joins those started."""
     command = [sys.executable, "-m", "fastact._check"]
     with subprocess.Popen(
         command, env=_environment(isa), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
+        started.append(process)
         assert process.stdout is not None
         assert process.stderr is not None
-        try:
-            last, share = "", 1.0
-            for line in process.stdout:
-                if not last:
-                    share = TASKS / max(1, int(line))
-                elif not line.startswith("{"):
-                    advance(share)
-                last = line
-            error = process.stderr.read()
-        except BaseException:
-            process.kill()
-            raise
+        last, share = "", 1.0
+        for line in process.stdout:
+            if not last:
+                share = TASKS / max(1, int(line))
+            elif not line.startswith("{"):
+                advance(share)
+            last = line
+        error = process.stderr.read()
     if process.returncode or not last.startswith("{"):
         reason = error.strip().splitlines()[-1:] or [f"exit status {process.returncode}"]
         return {"isa": isa, "error": reason[0]}
     return json.loads(last)
+
+
+def _check_all(wanted: list[str]) -> list[dict[str, Any]]:
+    """Two at a time: the slowest takes as long as all others."""
+    started: list[subprocess.Popen[str]] = []
+    with (
+        screen.progress(f"checking {', '.join(wanted)}", TASKS * len(wanted)) as advance,
+        ThreadPoolExecutor(2) as pool,
+    ):
+        waiting = [pool.submit(_check, isa, advance, started) for isa in wanted]
+        try:
+            return [one.result() for one in waiting]
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            for process in started:
+                process.kill()
+            raise
 
 
 def _passes(found: dict[str, Any]) -> bool:
@@ -104,12 +120,7 @@ def run(given: argparse.Namespace) -> int:
         return 1
     start = time.perf_counter()
     wanted, obstacles = _wanted()
-    # two at a time: the slowest takes as long as all others
-    with (
-        screen.progress(f"checking {', '.join(wanted)}", TASKS * len(wanted)) as advance,
-        ThreadPoolExecutor(2) as pool,
-    ):
-        found = list(pool.map(lambda isa: _check(isa, advance), wanted))
+    found = _check_all(wanted)
     passes = all(map(_passes, found))
     seconds = round(time.perf_counter() - start, 1)
     if given.json:
@@ -122,6 +133,8 @@ def run(given: argparse.Namespace) -> int:
             screen.say(f"{isa}: not checked: {why}")
     for one in found:
         _explain(one)
+    if np.dtype(np.float16) == bits.TYPES[-1]:
+        screen.say("bfloat16: not checked: ml_dtypes is not installed")
     where = f"{processor.here()[1]}, fastact {fastact.__version__}, {seconds} s"
     if passes:
         screen.say(f"passed: the published bits, errors within their bounds ({where})", "bold green")

@@ -54,6 +54,7 @@ def run(given: argparse.Namespace) -> None:
     axes.grid(alpha=0.2)
     axes.spines[["top", "right"]].set_visible(False)
     axes.legend(frameon=False)
-    figure.savefig(given.output, bbox_inches="tight", dpi=144)
+    with refusing():  # a suffix that matplotlib does not know
+        figure.savefig(given.output, bbox_inches="tight", dpi=144)
     pyplot.close(figure)
     print(given.output)

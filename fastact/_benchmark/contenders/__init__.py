@@ -19,7 +19,7 @@ LIBRARIES = {
     "numpy": (),
     "scipy": ("scipy",),
     "sklearn": ("sklearn",),
-    "torch": ("torch",),
+    "torch": ("torch", "ml_dtypes"),
     "onnxruntime": ("onnxruntime", "onnx"),
     "openvino": ("openvino",),
     "numexpr": ("numexpr",),
