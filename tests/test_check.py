@@ -45,7 +45,7 @@ def test_passes_on_every_instruction_set(tmp_path):
     public = [line for line in digests.kept() if is_public(*line)]
     for one in found["sets"]:
         assert one["digests"] == len(public) > 200
-        assert one["results"] > 1_000_000
+        assert one["results"] > 50_000
         assert one["differing"] == one["beyond"] == []
 
 
