@@ -1,17 +1,16 @@
 """Which cells are timed, how briefly, and a summary that says who wins each."""
 
-import importlib
 import os
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-import contenders
-import processor
 import results
 from selections import SELECTIONS
-from times import Times
+
+from fastact._benchmark import contenders, processor
+from fastact._benchmark.times import Times
 
 QUICK = {
     "benchmark_max_time": "0.1",
@@ -43,10 +42,8 @@ def pytest_configure(config):
 
 def _can(library, cell):
     """Whether the library has the cell's function, type, way of storing and threads."""
-    module = importlib.import_module(f"contenders.of_{library}")
-    if cell.dtype not in getattr(module, "ONLY", {cell.dtype}):
-        return False
-    return cell.function.label in contenders.functions(library, cell.result, cell.threads)
+    has = cell.function.label in contenders.functions(library, cell.result, cell.threads)
+    return has and contenders.computes_in(library, cell.dtype)
 
 
 def pytest_generate_tests(metafunc):

@@ -2,7 +2,8 @@
 timed, and before a change beside after it where both runs are kept (kinds-before.csv, kinds.csv)."""
 
 import results
-from kinds import KINDS, USUAL, WHOLE
+
+from fastact._benchmark.kinds import KINDS, USUAL, WHOLE
 
 OTHERS = [kind for kind in KINDS if kind != USUAL]
 # of mixed data, and of arrays that lie in a tail altogether: what a time ratio should not exceed

@@ -1,7 +1,8 @@
 """One picture of all cells: on the left functions of arrays by size, on the right functions of rows by shape."""
 
 import numpy as np
-from times import size
+
+from fastact._benchmark.times import size
 
 # the best other library's time over fastact's, below -> colour, and what the key says
 STEPS = [

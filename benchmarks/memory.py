@@ -10,11 +10,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-import contenders
 import numpy as np
 import results
-from arrays import operands
-from grid import FUNCTIONS, Cell
+
+from fastact._benchmark import contenders
+from fastact._benchmark.arrays import operands
+from fastact._benchmark.grid import FUNCTIONS, Cell
 
 LIBRARIES = ["fastact", "numpy", "scipy", "torch", "onnxruntime"]
 FUNCTIONS_MEASURED = ["softmax", "log_softmax", "sigmoid", "gelu", "gelu tanh", "softmax causal", "cross_entropy"]

@@ -14,10 +14,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-import processor
 import results
 
 import fastact
+from fastact._benchmark import processor
 
 HERE = Path(__file__).parent
 SHORT = ["everyday", "masked", "inplace", "kinds", "memory"]

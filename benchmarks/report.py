@@ -5,9 +5,10 @@ from pathlib import Path
 
 import data_kinds
 import results
-from contenders import name
 from selections import EVERYDAY
-from times import size
+
+from fastact._benchmark.contenders import name
+from fastact._benchmark.times import size
 
 DOCS = Path(__file__).parent.parent / "docs"
 CHIEF = "zen4-avx512"  # the run that claims and pictures are about

@@ -14,12 +14,11 @@ from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 
-import processor
-from contenders import LIBRARIES, NO_PEERS, installed
-from kinds import USUAL
-from times import Times
-
 import fastact
+from fastact._benchmark import processor
+from fastact._benchmark.contenders import LIBRARIES, NO_PEERS, installed
+from fastact._benchmark.kinds import USUAL
+from fastact._benchmark.times import Times
 
 FOLDER = Path(__file__).parent / "results"
 CELL = ["family", "function", "dtype", "shape", "result", "threads"]

@@ -1,8 +1,20 @@
 """The cells of a run, by the name of the selection."""
 
 import numpy as np
-from grid import CHANNELS, FUNCTIONS, LARGE, MASKED_SHAPES, SIZES, Cell, has_out, in_place, is_masked, shapes
-from kinds import KINDS
+
+from fastact._benchmark.grid import (
+    CHANNELS,
+    FUNCTIONS,
+    LARGE,
+    MASKED_SHAPES,
+    SIZES,
+    Cell,
+    has_out,
+    in_place,
+    is_masked,
+    shapes,
+)
+from fastact._benchmark.kinds import KINDS
 
 
 def full(threads):

@@ -8,9 +8,10 @@ from functools import lru_cache
 
 import numpy as np
 import pytest
-from arrays import as_dtype, operands
-from contenders import SLOW, functions, set_threads
-from timed import Call
+
+from fastact._benchmark.arrays import as_dtype, operands
+from fastact._benchmark.contenders import SLOW, functions, set_threads
+from fastact._benchmark.timed import Call
 
 # relative and absolute: the same function, tails aside, which several contenders lose; some hold float32 constants,
 # and in 16 bits some round after every step

@@ -10,13 +10,14 @@ import itertools
 import statistics
 from pathlib import Path
 
-import contenders
 import numpy as np
 import results
-from arrays import operands
-from kinds import KINDS, USUAL
 from selections import kinds
-from timed import Call
+
+from fastact._benchmark import contenders
+from fastact._benchmark.arrays import operands
+from fastact._benchmark.kinds import KINDS, USUAL
+from fastact._benchmark.timed import Call
 
 HEADS = ["family", "function", "dtype", "shape", "result", "ns", *(kind for kind in KINDS if kind != USUAL)]
 ROUND = 50e-6  # seconds, about

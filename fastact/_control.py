@@ -209,13 +209,13 @@ def get_library_dir() -> str:
     return str(folder)
 
 
-def describe() -> dict[str, str]:
+def describe() -> dict[str, str | int]:
     """What was chosen and why, as a mapping from a label to its value."""
     date = 0 if native is None else native.openmp()
     return {
         "fastact": __version__,
         "instruction set": f"{isa()} ({reason})",
-        "threads": str(get_num_threads()),
+        "threads": get_num_threads(),
         "pool": f"{0 if _pool is None else _pool.held() >> 20} of {get_pool_limit() >> 20} MiB",
         "OpenMP": f"{date // 100}-{date % 100:02d}" if date else "no",
         "NumPy": np.__version__,
@@ -223,6 +223,23 @@ def describe() -> dict[str, str]:
     }
 
 
-def show_config() -> None:
-    """Print the instruction set in use and why, the threads, and the versions."""
-    print("\n".join(f"{label:16} {value}" for label, value in describe().items()))
+def show_config(mode: str = "stdout") -> dict[str, str | int] | None:
+    """Print the instruction set in use and why, the threads, the memory kept for results, and the versions.
+
+    Parameters
+    ----------
+    mode : {'stdout', 'dicts'}, optional
+        'dicts' returns what would be printed, as a dictionary. ``python -m fastact info --json`` prints it and more.
+
+    Raises
+    ------
+    ValueError
+        If `mode` is another.
+    """
+    if mode not in ("stdout", "dicts"):
+        raise ValueError(f"fastact.show_config: mode must be 'stdout' or 'dicts', got {mode!r}")
+    found = describe()
+    if mode == "dicts":
+        return found
+    print("\n".join(f"{label:16} {value}" for label, value in found.items()))
+    return None

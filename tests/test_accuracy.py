@@ -5,11 +5,11 @@ The bounds are the package's promise for its kernels. NumPy's own functions roun
 
 import numpy as np
 import pytest
-from bounds import BOUNDS
 from oracles import exact_ulp_error, ulp_error
 from registry import ELEMENTWISE, NATIVE, ROWS, VARIANTS, sample
 
 import fastact
+from fastact._check.bounds import BOUNDS
 
 # of the functions; with other parameters than the defaults kernels round once more
 BOUND = BOUNDS["VALUE"] if NATIVE else 8.0  # measured: gelu 6.8, gelu sigmoid 3.3, gelu tanh 2.4

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from bounds import BOUNDS, bound
 from registry import ELEMENTWISE, LOSSES, NATIVE, ROW_GRADIENTS, ROWS
+
+from fastact._check.bounds import BOUNDS, bound
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.append(str(ROOT / "tools" / "accuracy"))

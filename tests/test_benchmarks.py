@@ -7,18 +7,15 @@ import numpy as np
 import pytest
 
 sys.path.append(str(Path(__file__).resolve().parent.parent / "benchmarks"))
-import arrays
-import contenders
 import data_kinds
-import grid
 import heatmap
-import kinds
-import processor
 import report
 import results
 import selections
-from timed import Call
-from times import Times, cell_id
+
+from fastact._benchmark import arrays, contenders, grid, kinds, processor
+from fastact._benchmark.timed import Call
+from fastact._benchmark.times import Times, cell_id
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 FULL = sorted(results.FOLDER.glob("*/full.csv"))

@@ -4,9 +4,9 @@ import re
 from pathlib import Path
 
 import pytest
-from bounds import BOUNDS
 
 import fastact
+from fastact._check.bounds import BOUNDS
 
 README = Path(__file__).resolve().parent.parent / "README.md"
 

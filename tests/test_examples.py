@@ -1,6 +1,9 @@
 """The examples compute what they say."""
 
 import importlib.util
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -89,6 +92,31 @@ def test_transformer_torch():
     attended = torch.nn.functional.scaled_dot_product_attention(q, k, v, is_causal=True).numpy()
     want = attended.swapaxes(0, 1).reshape(17, 32) @ layer["out"]
     np.testing.assert_allclose(module.attention(x, layer, module.fastact.softmax), want, rtol=0, atol=5e-6)
+
+
+def test_dask_scoring(tmp_path):
+    """As a process of its own, with a cluster of two more; its files against float64 and against changed ones."""
+    pytest.importorskip("dask.array")
+    pytest.importorskip("distributed")
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    sizes = ["--rows=3001", "--classes=20", "--folder", str(tmp_path)]
+    command = [sys.executable, "-W", "ignore", str(EXAMPLES / "dask_scoring.py"), *sizes]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "one machine computes the same bits" in done.stdout
+    assert "100% Completed" in done.stdout
+
+    module = example("dask_scoring")
+    logits, probability, top = (module.Npy(tmp_path / f"{name}.npy") for name in ("logits", "probability", "top"))
+    x = logits[:].astype(np.float64)
+    assert x.shape == (3001, 20)
+    np.testing.assert_allclose(probability[:], np.exp(x) / np.exp(x).sum(axis=1, keepdims=True), rtol=2e-6)
+    assert (top[:] == np.argsort(-x, axis=1)[:, : module.TOP]).all()
+    assert module.same_bits(logits, probability, top)
+    changed = probability[2999:3000]
+    changed[0, 3] = np.nextafter(changed[0, 3], np.float32(1))
+    probability[2999:3000, :] = changed
+    assert not module.same_bits(logits, probability, top)
 
 
 def test_multi_label(capsys):

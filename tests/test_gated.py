@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
-from bounds import BOUNDS
 from oracles import exact_ulp_error, ulp_error
 from oracles_gated import ACTIVATIONS, gated, gradient, root
 from registry import FLOATS, GATED, INTEGERS, compiled, result_type, same, sample
 
 import fastact
+from fastact._check.bounds import BOUNDS
 
 NATIVE = compiled(GATED)
 

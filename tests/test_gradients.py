@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-from bounds import BOUNDS
 from oracles import DERIVATIVES, FUNCTIONS, ulp_error
 from registry import GRADIENTS, NATIVE, bits, same, sample
 
 import fastact
+from fastact._check.bounds import BOUNDS
 
 gradients = pytest.mark.parametrize("f", GRADIENTS, ids=lambda case: case.id)
 each_type = pytest.mark.parametrize("dtype", [np.float32, np.float64], ids=lambda dtype: dtype.__name__)

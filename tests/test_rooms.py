@@ -14,6 +14,9 @@ PACKAGE = {
     "_reference": {"_containers", "_shared"},
     "_arrays": {"_containers", "_shared"},
     "_functions": {"_arrays", "_containers", "_reference", "_shared"},
+    "_benchmark": {"_catalogue", ""},
+    "_check": {"_backend", "_reference", ""},
+    "_command_line": {"_backend", "_benchmark", "_catalogue", "_check", "_control", "_shared", ""},
 }
 # folder of src/ -> the folders whose files its own may include; "fastact" is include/
 LIBRARY = {

@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-from bounds import BOUNDS
 from oracles import ORACLES
 from registry import ALL, ELEMENTWISE, FLOATS, NATIVE, ROWS, VARIANTS, same, sample
 
 import fastact
+from fastact._check.bounds import BOUNDS
 
 pytestmark = pytest.mark.each_isa
 inf, nan = np.inf, np.nan

@@ -1,5 +1,5 @@
-/* What the C tests share: NaNs made equal, digests, and numbers that every machine draws alike; tests/digests.py has
- * the same for the Python tests. */
+/* What the C tests share: NaNs made equal, digests, and numbers that every machine draws alike;
+ * fastact/_check/digests.py has the same for Python. */
 #ifndef COMMON_H
 #define COMMON_H
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* What one instruction set computes, as a digest for each operation and type: digest <isa> [step of the float32 bit
  * patterns, default 4096] [elementwise operation ...]. Equal lines mean equal bits (NaNs being all alike);
- * tests/digests.txt holds those of the default step. On the way it checks that a result depends neither on the
+ * fastact/_check/digests.txt holds those of the default step. On the way it checks that a result depends neither on the
  * element's place nor on its alignment, and that columns and pieces give the bits of rows; it fails where they do not.
  */
 #include "digest.h"

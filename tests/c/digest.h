@@ -41,7 +41,7 @@ static inline void print_digest(const char *operation, fa_dtype type, uint64_t h
   lines += sprintf(lines, "%s %s %016llx\n", operation, type_names[type], (unsigned long long)hash);
 }
 
-/* ---- the inputs of elementwise kernels; tests/digests.py draws the same ---- */
+/* ---- the inputs of elementwise kernels; fastact/_check/digests.py draws the same ---- */
 
 enum { WALK = 1 << 20, EDGES = 13, TURNS = 4 };
 

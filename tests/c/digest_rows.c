@@ -6,7 +6,7 @@ static const char *const row_names[FA_LOGSUMEXP + 1] = {"softmax", "log_softmax"
 enum { PAD = 3 };
 
 /* Row r: width 1, 8 or 40, or so that most weights underflow; every third with -inf in it; some with NaN, +inf, or -inf
- * alone. tests/digests.py fills the same. */
+ * alone. fastact/_check/digests.py fills the same. */
 static void fill_row(void *p, fa_dtype type, size_t r, size_t n) {
   static const double widths[] = {8, 1, 40, 120, 8};
   uint64_t state = r * 1000003 + n;

@@ -1,5 +1,5 @@
 /* The kernels of softmax_grad and log_softmax_grad of one instruction set: test_row_gradients <isa>. The same bits by
- * rows, by columns, in pieces and in place; prints digests, which tests/digests.txt holds. */
+ * rows, by columns, in pieces and in place; prints digests, which fastact/_check/digests.txt holds. */
 #include "digest.h"
 
 int failures;

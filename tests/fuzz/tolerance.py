@@ -1,8 +1,8 @@
 """How far elementwise and gated functions may be from their references, and which of their results are told at all."""
 
 import numpy as np
-from bounds import BOUNDS
 
+from fastact._check.bounds import BOUNDS
 from fastact._reference import table
 
 from .bound import smallest, ulp

@@ -1,7 +1,8 @@
 """How far losses and their gradients may be from their references."""
 
 import numpy as np
-from bounds import BOUNDS
+
+from fastact._check.bounds import BOUNDS
 
 from .bound import largest, smallest
 

@@ -3,9 +3,9 @@
     python tools/accuracy [--step 1] [--samples 1000000] [operation ...]
 
 measures the elementwise operations named, or those whose bits have changed since they were measured
-(tests/digests.txt), by the C program of tests/c, which judges results in 16 bits too; then row functions, losses and
-the peers that are installed, reached as the benchmarks reach them. A measurement over fewer inputs than the page holds
-of the same bits can only raise its maximum.
+(fastact/_check/digests.txt), by the C program of tests/c, which judges results in 16 bits too; then row functions,
+losses and the peers that are installed, reached as the benchmarks reach them. A measurement over fewer inputs than the
+page holds of the same bits can only raise its maximum.
 """
 
 import argparse

@@ -3,7 +3,6 @@ functions, which give results in 16 bits too, and the libraries as the benchmark
 
 import inspect
 import sys
-from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +10,7 @@ import numpy as np
 import fastact
 
 sys.path.append(str(Path(__file__).resolve().parent.parent.parent / "benchmarks"))
-from contenders import functions, installed
+from fastact._benchmark.contenders import computes_in, functions, installed
 
 PEERS = ["numpy", "scipy", "torch", "onnxruntime"]
 PEER_STEP, GATE_STEP = 256, 16384
@@ -28,8 +27,7 @@ SECOND = " by the parameter"  # what the C program calls a gradient's second res
 
 def libraries(kind="float32"):
     """The peers that are here and compute in this type."""
-    here = [name for name in PEERS if name in installed()]
-    return [name for name in here if kind in getattr(import_module(f"contenders.of_{name}"), "ONLY", {kind})]
+    return [name for name in PEERS if name in installed() and computes_in(name, kind)]
 
 
 def is_gate(op):

@@ -2,28 +2,30 @@
 bounds are relative to (judge_rows.c)."""
 
 import numpy as np
-from contenders import functions
 from peers import libraries
 
 import fastact
+from fastact._benchmark.contenders import functions
+from fastact._check import bounds
 
 LENGTHS = [2, 3, 10, 33, 100, 1000, 5000]
 MOST = 2048  # elements of one length and width; 512 rows
 LARGER = "eps of the larger of the result and log(sum(exp(x - max(x))))"
 BCE = "binary_cross_entropy_with_logits"
+ROW, LOSS = bounds.BOUNDS["ROW"], bounds.BOUNDS["LOSS"]
 # operation -> bound, in what
 BOUNDS = {
-    "softmax": (4, "eps"),
-    "log_softmax": (4, "eps"),
-    "logsumexp": (4, LARGER),
+    "softmax": (ROW, "eps"),
+    "log_softmax": (ROW, "eps"),
+    "logsumexp": (ROW, LARGER),
     "softmax_grad": (2.5, "ULP, beside 2^-40 (float64: 2^-90) of abs(y) sum(abs(dy y))"),
     "log_softmax_grad": (2.5, "ULP of the larger of abs(dx) and abs(exp(y) sum(dy))"),
-    "cross_entropy": (4, "eps"),
-    "cross_entropy gradient": (4, "eps"),
-    "cross_entropy of probabilities": (4, "eps"),
-    "cross_entropy of probabilities gradient": (4, "eps of the parts"),
-    BCE: (4, "eps"),
-    f"{BCE} gradient": (4, "eps"),
+    "cross_entropy": (LOSS, "eps"),
+    "cross_entropy gradient": (LOSS, "eps"),
+    "cross_entropy of probabilities": (LOSS, "eps"),
+    "cross_entropy of probabilities gradient": (LOSS, "eps of the parts"),
+    BCE: (LOSS, "eps"),
+    f"{BCE} gradient": (LOSS, "eps"),
 }
 
 

@@ -4,8 +4,8 @@
 
 Every constant of tables/f32.h and tables/derivatives.h, and every entry of their tables, is changed by a relative
 1e-5, in a copy of the sources whose constants the environment can change, so that one build serves all. A mutant is
-seen where tests/digests.txt would change: the digests are of a million inputs of each operation. A survivor is a
-constant, or an entry, that no result depends on: it says why in UNUSED, or a test is too weak.
+seen where fastact/_check/digests.txt would change: the digests are of a million inputs of each operation. A survivor is
+a constant, or an entry, that no result depends on: it says why in UNUSED, or a test is too weak.
 """
 
 import math
@@ -99,7 +99,7 @@ def main():
         sizes, programs = build(Path(folder))
         isa = run(programs / "accuracy", "", "-", "65536", "0", "relu").stdout.split(":")[0].lstrip("# ")
         if changed(programs, isa, "", [], kept):
-            raise SystemExit("the sources' own digests are not those of tests/digests.txt")
+            raise SystemExit("the sources' own digests are not those of fastact/_check/digests.txt")
         for name in sys.argv[1:] or sizes:
             operations = changed(programs, isa, f"{name} -1 1e-2", [], kept)
             elementwise = [op for op in operations if not op.startswith(("softmax", "log_softmax", "logsumexp"))]

@@ -2,8 +2,9 @@
 
 import time
 
-import arrays
 import numpy as np
+
+from fastact._benchmark import arrays
 
 IN_CACHE = 1 << 19  # bytes of the copies that calls in place overwrite: half of a second-level cache
 

@@ -1,5 +1,5 @@
-"""The fixed inputs of tests/digests.txt and the digest itself, in NumPy: what tests/c/digest.h and digest_rows.c draw,
-bit for bit. A line of that file is an operation of the C registry, an element type and the digest of its results.
+"""The fixed inputs of digests.txt and the digest itself, in NumPy: what tests/c/digest.h and digest_rows.c draw, bit
+for bit. A line of that file is an operation of the C registry, an element type and the digest of its results.
 """
 
 from functools import lru_cache
@@ -19,6 +19,7 @@ ROWS += [(37, 100), (5, 1000), (5, 4097), (5, 9001), (20_000, 10), (300, 1000), 
 GRADIENT_ROWS = [(37, n) for n in [*range(1, 71), 100]] + [(5, n) for n in (1000, 3000, 4097, 9001)]
 
 
+@lru_cache
 def kept():
     """{(operation, type): digest}"""
     return {(op, dtype): int(digest, 16) for op, dtype, digest in map(str.split, KEPT.read_text().splitlines())}

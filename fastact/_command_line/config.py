@@ -1,18 +1,15 @@
-"""``python -m fastact config``: what a compiler needs to build programs with the C library."""
+"""Print what a compiler needs, for programs in C and C++.
+
+cc program.c $(python -m fastact config --cflags --libs) -o program
+"""
 
 import argparse
 import os
 import shlex
-import sys
 from pathlib import Path
 
+from fastact._command_line.chosen import Refused
 from fastact._control import get_include, get_library_dir
-
-DESCRIPTION = """\
-Prints what a compiler needs, for programs in C and C++:
-
-  cc program.c $(python -m fastact config --cflags --libs) -o program
-"""
 
 
 def compile_flags() -> list[str]:
@@ -31,34 +28,25 @@ def pkg_config_dir() -> str:
     return str(Path(get_library_dir(), "pkgconfig"))
 
 
-def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Add the command to those of ``python -m fastact``."""
-    parser = commands.add_parser(
-        "config",
-        help="flags for compiling programs in C and C++",
-        description=DESCRIPTION,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("--cflags", action="store_true", help="print the flags of the compiler")
     parser.add_argument("--libs", action="store_true", help="print the flags of the linker")
     parser.add_argument(
         "--pkgconfigdir", action="store_true", help="print the folder of fastact.pc, for PKG_CONFIG_PATH"
     )
-    parser.set_defaults(run=lambda given: run(given, parser))
 
 
-def run(given: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
-    """Print what is asked for on one line, as pkg-config does; the exit status."""
+def run(given: argparse.Namespace) -> None:
+    """Print what is asked for on one line, as pkg-config does."""
     if not (given.cflags or given.libs or given.pkgconfigdir):
-        parser.error("say what to print: --cflags, --libs or --pkgconfigdir")
+        raise Refused("say what to print: --cflags, --libs or --pkgconfigdir")
     if os.name == "nt":
-        parser.error("compilers' flags are not known for Windows; fastact.get_include() has the folder of the headers")
+        raise Refused("compilers' flags are not known for Windows; fastact.get_include() has the folder of the headers")
     try:
         flags = compile_flags() if given.cflags else []
         flags += link_flags() if given.libs else []
         flags += [pkg_config_dir()] if given.pkgconfigdir else []
     except RuntimeError as error:  # no library was compiled
-        print(error, file=sys.stderr)
-        return 1
+        raise Refused(str(error)) from None
     print(shlex.join(flags))
-    return 0

@@ -2,10 +2,10 @@
 
 from functools import lru_cache
 
-import kinds
 import numpy as np
 
 import fastact
+from fastact._benchmark import kinds
 
 SCALE = 0.125
 

@@ -1,6 +1,6 @@
 """Softmax and its kin of scale * x, of x + bias and of what a mask leaves, where a library has them of x alone."""
 
-import arrays
+from fastact._benchmark import arrays
 
 
 def functions(rows, biased, masked):

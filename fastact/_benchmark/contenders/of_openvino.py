@@ -1,5 +1,7 @@
 """OpenVINO: one compiled model per function, on the CPU, float32 throughout."""
 
+# mypy: ignore-errors
+
 from functools import cache
 
 import numpy as np

@@ -1,5 +1,7 @@
 """Numba: formulas compiled to machine code, as one writes them for speed."""
 
+# mypy: ignore-errors
+
 import math
 
 import numba

@@ -10,7 +10,7 @@ from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 
-import processor
+from fastact._benchmark import processor
 
 # module here -> the packages it needs
 LIBRARIES = {
@@ -19,7 +19,7 @@ LIBRARIES = {
     "numpy": (),
     "scipy": ("scipy",),
     "sklearn": ("sklearn",),
-    "torch": ("torch",),
+    "torch": ("torch", "ml_dtypes"),
     "onnxruntime": ("onnxruntime", "onnx"),
     "openvino": ("openvino",),
     "numexpr": ("numexpr",),
@@ -37,6 +37,7 @@ NAMES = {
     "jax": "JAX",
 }
 NO_PEERS = {"fastact", "copy"}
+PEERS = [library for library in LIBRARIES if library not in NO_PEERS]
 SLOW = 0.1  # seconds of a call that is timed once: a peer so slow on 16 M elements is nobody's best
 
 
@@ -51,10 +52,19 @@ def name(library):
     return NAMES.get(library, library)
 
 
+def _module(library):
+    return import_module(f"fastact._benchmark.contenders.of_{library}")
+
+
+def computes_in(library, dtype):
+    """Whether the library has the type of this name."""
+    return dtype in getattr(_module(library), "ONLY", {dtype})
+
+
 @cache
 def functions(library, result="new", threads=1):
     """The library's functions by label; none where it cannot run so."""
-    module = import_module(f"contenders.of_{library}")
+    module = _module(library)
     if result == "in place":
         ready = functions(library, "out=", threads)
         return {label: _in_place(ready[label]) for label in ready if label in getattr(module, "IN_PLACE", ())}
@@ -67,6 +77,6 @@ def _in_place(into):
 
 
 def set_threads(library, threads):
-    setting = getattr(import_module(f"contenders.of_{library}"), "set_threads", None)
+    setting = getattr(_module(library), "set_threads", None)
     if setting:
         setting(threads)

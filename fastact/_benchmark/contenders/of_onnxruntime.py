@@ -1,5 +1,7 @@
 """ONNX Runtime: one session per function, as an exported model would have, optimised by it."""
 
+# mypy: ignore-errors
+
 from functools import cache, partial
 
 import onnxruntime

@@ -3,10 +3,10 @@
 import math
 from functools import partial
 
-import arrays
 import numpy as np
 
-from contenders import masked
+from fastact._benchmark import arrays
+from fastact._benchmark.contenders import masked
 
 SCALE = math.sqrt(2 / math.pi)
 CUBIC = 0.044715

@@ -1,15 +1,14 @@
-"""What is timed: every public function in its variants, on which shapes. Functions are found by signature."""
+"""What is timed: every public function in its variants, on which shapes."""
 
-import inspect
 from dataclasses import dataclass, field
 from typing import Any
 
-import arrays
 import numpy as np
-from kinds import USUAL
-from times import cell_id
 
-import fastact
+from fastact import _catalogue as catalogue
+from fastact._benchmark import arrays
+from fastact._benchmark.kinds import USUAL
+from fastact._benchmark.times import cell_id
 
 SIZES = [(1,), (16,), (256,), (1024,), (4096,), (1 << 16,), (1 << 20,), (1 << 24,)]
 LARGE = [(1 << 16,), (1 << 20,)]
@@ -37,7 +36,7 @@ VARIANTS: dict[str, list[tuple[str, dict[str, Any]]]] = {
     for name in ("gelu", "gelu_grad")
 }
 # a value that can be called makes an array for operands of a shape and type
-MASKED = [
+MASKED: list[tuple[str, dict[str, Any]]] = [
     (" scale", {"scale": arrays.SCALE}),
     (" bias", {"bias": arrays.bias}),
     (" where", {"where": arrays.mask}),
@@ -63,28 +62,13 @@ class Function:
     keywords: dict[str, Any] = field(hash=False, compare=False)
 
 
-def _family(parameters):
-    if "reduction" in parameters:
-        return "loss"
-    if "out" not in parameters:
-        return None
-    kind = "rows" if "casting" not in parameters else "gate" if "axis" in parameters else "elementwise"
-    if "dy" not in parameters:
-        return kind
-    return {"rows": "row gradient", "gate": "gate gradient", "elementwise": "gradient"}[kind]
-
-
-def _functions():
-    found = {}
-    for name in fastact.__all__:
-        public = getattr(fastact, name)
-        family = _family(inspect.signature(public).parameters) if callable(public) else None
-        for suffix, keywords in VARIANTS.get(name, [("", {})]) if family else ():
-            found[name + suffix] = Function(name + suffix, name, family, keywords)
-    return found
-
-
-FUNCTIONS = _functions()
+FUNCTIONS = {
+    name + suffix: Function(name + suffix, name, family, keywords)
+    for name, family in catalogue.FAMILIES.items()
+    for suffix, keywords in VARIANTS.get(name, [("", {})])
+}
+# what users meet first: the command line's default, and the bars of docs/speed.md
+FIRST = [("softmax", (1024, 1024)), ("sigmoid", (1 << 20,)), ("gelu", (1 << 20,)), ("cross_entropy", (4096, 1000))]
 
 
 @dataclass(frozen=True)
@@ -122,7 +106,7 @@ class Cell:
 
 
 def has_out(function):
-    return "out" in inspect.signature(getattr(fastact, function.name)).parameters
+    return "out" in catalogue.parameters(function.name)
 
 
 def is_masked(function):

@@ -2,10 +2,9 @@
 
 from functools import partial
 
-import grid
-from arrays import keywords
-
 import fastact
+from fastact._benchmark import grid
+from fastact._benchmark.arrays import keywords
 
 
 def set_threads(threads):

@@ -1,5 +1,7 @@
 """numexpr: expressions compiled to a virtual machine that works in blocks."""
 
+# mypy: ignore-errors
+
 import math
 
 import numexpr

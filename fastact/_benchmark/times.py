@@ -3,8 +3,8 @@
 import math
 from collections import defaultdict
 
-from contenders import NO_PEERS
-from kinds import USUAL
+from fastact._benchmark.contenders import NO_PEERS
+from fastact._benchmark.kinds import USUAL
 
 RESULTS = {"new": "", "out=": "-out", "in place": "-inplace"}
 

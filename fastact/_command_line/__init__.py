@@ -1,0 +1,1 @@
+"""``python -m fastact``: each command is a module of this folder, registered in main.py."""

@@ -1,0 +1,60 @@
+"""Draw the curve of a function, and of its derivative, into a picture (needs matplotlib)."""
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+
+import fastact
+from fastact import _catalogue as catalogue
+from fastact._command_line.chosen import Refused, add_parameters, keywords, name_among, refusing
+
+FAMILY = "elementwise"
+POINTS = 2001
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("function", metavar="FUNCTION", help=f"one of {', '.join(catalogue.of(FAMILY))}")
+    parser.add_argument("--grad", action="store_true", help="draw the derivative too")
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help="an .svg, .png or .pdf")
+    parser.add_argument("--range", type=float, nargs=2, default=None, metavar=("FROM", "TO"), help="default: -6 6")
+    add_parameters(parser, [FAMILY])
+
+
+def _title(name: str, options: dict[str, object]) -> str:
+    return f"{name}(x{''.join(f', {key}={value}' for key, value in options.items())})"
+
+
+def run(given: argparse.Namespace) -> None:
+    name = name_among(given.function, catalogue.of(FAMILY), "function of one number")
+    options = keywords(given, name)
+    low, high = given.range or ((0, 1) if name == "logit" else (-6, 6))
+    if not low < high:
+        raise Refused(f"--range must go up, got {low:g} {high:g}")
+    try:
+        import matplotlib
+    except ImportError:
+        raise Refused("plot needs matplotlib; python -m pip install matplotlib") from None
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    x = np.linspace(low, high, POINTS)
+    figure, axes = pyplot.subplots(figsize=(6, 4))
+    for at in (axes.axhline, axes.axvline):
+        at(0, color="#b0b0b0", lw=0.8, zorder=0)
+    with refusing():
+        y = getattr(fastact, name)(x, **options)
+    axes.plot(x, y, color="#e4572e", lw=2, label=_title(name, options))
+    if given.grad:
+        slope = getattr(fastact, f"{name}_grad")(1.0, x, **options)
+        slope = slope[0] if isinstance(slope, tuple) else slope
+        axes.plot(x, slope, color="#2e86c1", lw=1.6, ls="--", label="its derivative")
+    axes.set_xlim(low, high)
+    axes.set_xlabel("x")
+    axes.grid(alpha=0.2)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.legend(frameon=False)
+    with refusing():  # a suffix that matplotlib does not know
+        figure.savefig(given.output, bbox_inches="tight", dpi=144)
+    pyplot.close(figure)
+    print(given.output)
