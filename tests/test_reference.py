@@ -42,7 +42,8 @@ def test_bits_do_not_depend_on_blocks(name, dtype):
 
 @pytest.mark.parametrize("shape", [(3 * BLOCK + 1,), (2, BLOCK + 1), (BLOCK // 2 + 1, 3), (5, BLOCK // 2)], ids=str)
 def test_softmax_in_blocks(shape):
-    for dtype, bound in ((np.float32, 0.501), (np.float64, 4)):
+    # np.exp is wrong by up to 0.67 ULP, and before NumPy 2 by 1.5
+    for dtype, bound in ((np.float32, 0.501), (np.float64, 5)):
         x = sample(shape, dtype)
         e = np.exp(x.astype(np.longdouble) - x.max(axis=-1, keepdims=True))
         want = e / e.sum(axis=-1, keepdims=True)
