@@ -1,9 +1,12 @@
 """The NumPy reference, also where the kernels are in use: its blocks, its longdouble."""
 
+import itertools
+
 import numpy as np
 import pytest
 from registry import ELEMENTWISE, same, sample
 
+import fastact
 from fastact import ufuncs
 from fastact._reference import table, ufunc
 
@@ -27,6 +30,14 @@ def test_formulas_are_given_blocks():
         same(f(*operands), np.add(*(np.asarray(a, np.float32) for a in operands)))
     assert {(a.ndim, a.dtype.str, a.flags.c_contiguous) for a in seen} == {(1, np.dtype(float).str, True)}
     assert max(a.size for a in seen) <= BLOCK < x.size / 2
+
+
+@pytest.mark.parametrize("prelu", [fastact.prelu, table.UFUNCS["prelu"]], ids=["public", "reference"])
+def test_types_meet_as_in_numpy(prelu):
+    """Also by the rule that it had before version 2, where arrays of no dimension count less than others."""
+    operands = [np.ones(shape, dtype) for shape in [(), (3,)] for dtype in (np.float16, np.float32, np.float64)]
+    for x, weight in itertools.product(operands, repeat=2):
+        assert prelu(x, weight).dtype == np.add(x, weight).dtype, (x, weight)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])

@@ -77,6 +77,15 @@ def accept(made, given, work):
     return made.rename(given.out / made.name)
 
 
+def older_system(work):
+    """What wheels are linked with; None where it cannot be had, and this machine's own has to do."""
+    try:
+        return old_libc.fetch(work / "system", platform.machine())
+    except SystemExit as failure:
+        say(f"note: no older C library to link with:\n{failure}")
+        return None
+
+
 def build(given, work, pythons):
     """The sdist and the wheels, in the folder of the results."""
     time = source.commit_time()
@@ -85,7 +94,7 @@ def build(given, work, pythons):
     say(f"{sdist.name}: {wheels.size(sdist):.2f} MB, all that git holds, SHA-256 {wheels.digest(sdist)}")
     if given.only == "sdist":
         return
-    system = old_libc.fetch(work / "system", platform.machine()) if old_libc.is_needed() else None
+    system = older_system(work) if old_libc.is_needed() else None
     for version, python in pythons.items():
         start = perf_counter()
         made = checked(version, python, sdist, given, work, system, wheels.build_environment(time, system))
