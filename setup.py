@@ -2,6 +2,7 @@
 
 Everything declarative stands in pyproject.toml. Environment variables read here:
 
+CC                        the compiler; on Windows clang-cl is one (untested)
 FASTACT_OPENMP=0          build without OpenMP (the result runs serially)
 FASTACT_REQUIRE_NATIVE=1  fail when the native modules cannot be built, instead of installing the NumPy fallback alone
 FASTACT_SANITIZE=address,undefined  build with these sanitizers, for tests: CONTRIBUTING.md says how
@@ -11,7 +12,9 @@ import hashlib
 import os
 import platform
 import runpy
+import shutil
 import sys
+import sysconfig
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -26,13 +29,21 @@ from setuptools.modified import newer_group
 SOURCES = Path("src")
 LONGEST = ["avx2", "avx512", "neon", "portable"]  # by the time they take to compile
 MSVC = sys.platform == "win32"
+CLANG_CL = shutil.which("clang-cl") if MSVC and os.environ.get("CC") == "clang-cl" else None
 SANITIZE = os.environ.get("FASTACT_SANITIZE")
 SANITIZED = ["-O1", "-g1", f"-fsanitize={SANITIZE}", "-fno-sanitize-recover=all"] if SANITIZE else []
-STRICT = ["/O2", "/fp:strict"] if MSVC else ["-O3", "-g0", "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math"]
+EXACT = ["-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math"]
+STRICT = ["-O3", "-g0", *EXACT]
+if MSVC:
+    STRICT = ["/O2", *(f"/clang:{flag}" for flag in EXACT)] if CLANG_CL else ["/O2", "/fp:strict"]
 OPENMP = {"win32": ["/openmp"], "darwin": ["-Xpreprocessor", "-fopenmp"]}.get(sys.platform, ["-fopenmp"])
 OPENMP_LINK = {"win32": [], "darwin": ["-lomp"]}.get(sys.platform, ["-fopenmp"])
 # what a library exports may be replaced by another one, unless these say no: calls within it would take a detour
 HIDDEN = [] if MSVC else ["-fvisibility=hidden", "-fno-semantic-interposition"]
+# Copies into buffers of known size are checked. Not in the kernels: they know no buffer's size.
+HARDENED = [] if MSVC or SANITIZE else ["-U_FORTIFY_SOURCE", "-D_FORTIFY_SOURCE=2"]
+# All addresses are resolved when a file is loaded, then written no more; no code runs on the stack.
+HARDENED_LINK = ["-Wl,-z,relro,-z,now,-z,noexecstack"] if sys.platform == "linux" else []
 # The shared library's file, what modules link with, the options of its own link and of theirs: they find it in the
 # package, {lib} from where they are. Linux's alone are tested.
 LIBRARY, LINKED, OWN_LINK, MODULE_LINK = {
@@ -52,8 +63,12 @@ LIBRARY, LINKED, OWN_LINK, MODULE_LINK = {
         ["-s", "-Wl,--disable-new-dtags,-rpath,$ORIGIN/{lib}"],
     ),
 )
-X86 = platform.machine().lower() in ("x86_64", "amd64")
-ARM = platform.machine().lower() in ("aarch64", "arm64")
+# of the machine that is built for: a cross build's interpreter says so (_PYTHON_HOST_PLATFORM)
+MACHINE = sysconfig.get_platform().rpartition("-")[2].lower()
+if MACHINE == "universal2":
+    MACHINE = platform.machine().lower()
+X86 = MACHINE in ("x86_64", "amd64")
+ARM = MACHINE in ("aarch64", "arm64")
 
 # Worth 2 to 10 % where gcc interleaves the two vectors of a turn; other compilers may not know them.
 SCHEDULE = ["-fschedule-insns", "-fsched-pressure"]
@@ -62,8 +77,9 @@ SCHEDULE = ["-fschedule-insns", "-fsched-pressure"]
 ALIGN = ["-falign-functions=64", "-falign-loops=32"]
 
 # Instruction set -> the compiler flags of its units, src/kernels/isa_<isa>*.c. No other file may see these flags.
-# The portable kernels run where there are no others: elsewhere they are the reference, and small.
-TARGETS = {"portable": [] if MSVC else ["-Os" if X86 or ARM else "-O2"]}
+# The portable kernels run where there are no others: elsewhere they are the reference, and small. Tables to unwind
+# their many small functions would be a sixth of them.
+TARGETS = {"portable": [] if MSVC else ["-Os", "-fno-asynchronous-unwind-tables"] if X86 or ARM else ["-O2"]}
 if X86:
     TARGETS["avx2"] = ["/arch:AVX2"] if MSVC else ["-mavx2", "-mfma", "-mf16c", "-mbmi2"]
     TARGETS["avx512"] = (
@@ -101,6 +117,10 @@ class BuildNative(build_ext):
             self.write_pkg_config(folder, "../include")
 
     def build_extensions(self):
+        self.translate()
+        if CLANG_CL:
+            self.compiler.initialize()
+            self.compiler.cc = CLANG_CL
         try:
             self.check_extensions_list(self.extensions)
             self.compile_all()
@@ -109,6 +129,16 @@ class BuildNative(build_ext):
                 raise
             print(f"fastact: the native modules were not built ({error}); installing the NumPy fallback alone")
             self.extensions = []
+
+    def translate(self):
+        """The modules' C, for builds alone: an sdist and the metadata need none."""
+        made = cythonize(
+            self.extensions,
+            compiler_directives={"language_level": 3, "binding": True, "freethreading_compatible": True},
+            nthreads=0 if MSVC or sys.platform == "darwin" else os.cpu_count(),
+        )
+        for extension, translated in zip(self.extensions, made, strict=True):
+            extension.sources = translated.sources
 
     def library(self):
         """Where the shared library is made."""
@@ -146,23 +176,25 @@ class BuildNative(build_ext):
 
     def link(self, target, objects, options):
         Path(target).parent.mkdir(parents=True, exist_ok=True)
-        self.compiler.link_shared_object(
-            objects, target, extra_postargs=options + SANITIZED, build_temp=self.build_temp
-        )
+        options = options + HARDENED_LINK + SANITIZED
+        self.compiler.link_shared_object(objects, target, extra_postargs=options, build_temp=self.build_temp)
 
     def units(self, openmp):
         """Source, flags and macros of every unit of the C library."""
         schedule = SCHEDULE if not MSVC and self.compiles(["-Werror", *SCHEDULE]) else []
-        targets = {isa: flags + schedule for isa, flags in TARGETS.items() if self.compiles(flags)}
+        targets = {isa: flags for isa, flags in TARGETS.items() if self.compiles(flags)}
         missing = set(TARGETS) - set(targets)
         if missing:
             print(f"fastact: this compiler lacks {', '.join(sorted(missing))}; building without")
         have = [(f"FA_HAVE_{isa.upper()}", "1") for isa in targets]
         align = ALIGN if not MSVC and self.compiles(["-Werror", *ALIGN]) else []
         kernels = [
-            (source, targets[isa]) for isa in LONGEST if isa in targets for source in sources(f"kernels/isa_{isa}*")
+            (source, targets[isa] + (schedule if isa != "portable" else []))
+            for isa in LONGEST
+            if isa in targets
+            for source in sources(f"kernels/isa_{isa}*")
         ]
-        others = align + (OPENMP if openmp else [])
+        others = align + HARDENED + (OPENMP if openmp else [])
         engine = [(source, others) for source in sources("kernels/dispatch.c", "engine/*.c", "functions/*.c")]
         return [(source, flags, have) for source, flags in kernels + engine]
 
@@ -208,7 +240,7 @@ def module(path):
             ("NPY_NO_DEPRECATED_API", "NPY_1_7_API_VERSION"),
             ("NPY_TARGET_VERSION", "NPY_1_22_API_VERSION"),  # the first with memory handlers
         ],
-        extra_compile_args=[] if MSVC else ["-O2", "-g0", *HIDDEN, *SANITIZED],
+        extra_compile_args=[] if MSVC else ["-O2", "-g0", *HIDDEN, *HARDENED, *SANITIZED],
     )
 
 
@@ -217,10 +249,6 @@ for tool in ("stubs", "cython_api", "cython_views"):
     runpy.run_path(f"tools/{tool}.py")["write"]()
 
 setup(
-    ext_modules=cythonize(
-        [module(path) for path in sorted([*Path("fastact").glob("*.pyx"), *Path("fastact").glob("_*/*.pyx")])],
-        compiler_directives={"language_level": 3, "binding": True, "freethreading_compatible": True},
-        nthreads=0 if MSVC or sys.platform == "darwin" else os.cpu_count(),
-    ),
+    ext_modules=[module(path) for path in sorted([*Path("fastact").glob("*.pyx"), *Path("fastact").glob("_*/*.pyx")])],
     cmdclass={"build_ext": BuildNative},
 )

@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from oracles import ORACLES
 import fastact
 
 NATIVE = fastact.isa() != "numpy"
+FOLDER = str(Path(fastact.__file__).parent.parent)  # where a process of a test's own finds the package
 
 
 # what is no parameter of a function in the sense of the oracles: data, and the keywords of a ufunc

@@ -6,11 +6,16 @@ from registry import NATIVE, same, sample
 
 import fastact
 
+try:
+    from numpy._core.umath import clip  # the one ufunc of three operands
+except ImportError:  # before NumPy 2
+    from numpy.core.umath import clip
+
 # by the number of operands: a function, and a ufunc of NumPy's that takes as many
 PAIRS = [
     (lambda x: fastact.silu(x), np.positive),
     (lambda dy, x: fastact.silu_grad(dy, x), np.add),
-    (lambda dy, x, alpha: fastact.elu_grad(dy, x, alpha=alpha), np._core.umath.clip),
+    (lambda dy, x, alpha: fastact.elu_grad(dy, x, alpha=alpha), clip),
 ]
 TYPES = [np.float16, np.float32, np.float64]
 

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from registry import NATIVE
+from registry import FOLDER, NATIVE
 
 ROOT = Path(__file__).parent.parent
 native = pytest.mark.skipif(not NATIVE, reason="NumPy runs on one thread, in NumPy's own ways")
@@ -20,7 +20,7 @@ linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Linux's
 
 def run(script, timeout=120, **environment):
     """What a process of its own prints. An empty value removes a variable."""
-    chosen = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "tests")]), **environment}
+    chosen = {**os.environ, "PYTHONPATH": os.pathsep.join([FOLDER, str(ROOT / "tests")]), **environment}
     done = subprocess.run(
         [sys.executable, "-c", script],
         env={name: value for name, value in chosen.items() if value is not None},

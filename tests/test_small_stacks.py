@@ -9,10 +9,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from registry import NATIVE
+from registry import FOLDER, NATIVE
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="how large frames are is the system's")
-ROOT = Path(__file__).parent.parent
 
 SCRIPT = """
 import sys, threading, warnings
@@ -59,8 +58,10 @@ def test_every_call(dtype, elements, every, size):
         "OMP_STACKSIZE": "64k",
         "OMP_WAIT_POLICY": "passive",
     }  # beside other tests, waiting threads would keep CPUs
-    environment = {**os.environ, **waits, "PYTHONPATH": str(ROOT)}
-    script = SCRIPT.format(tests=str(ROOT / "tests"), elements=elements, dtype=dtype, every=every, size=size << 10)
+    environment = {**os.environ, **waits, "PYTHONPATH": FOLDER}
+    script = SCRIPT.format(
+        tests=str(Path(__file__).parent), elements=elements, dtype=dtype, every=every, size=size << 10
+    )
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, env=environment, timeout=300, check=False
     )

@@ -45,7 +45,8 @@ def held(isa):
     """The environment that holds fastact and the others to an instruction set, from before a process starts."""
     others = {}
     if isa == "avx2":
-        dispatched = np._core._multiarray_umath.__cpu_dispatch__
+        core = np._core if hasattr(np, "_core") else np.core  # before NumPy 2
+        dispatched = core._multiarray_umath.__cpu_dispatch__
         wider = [name for name in dispatched if name.startswith(("AVX512", "X86_V4"))]
         others = AVX2 | {"NPY_DISABLE_CPU_FEATURES": " ".join(wider)}
     return {"FASTACT_ISA": isa} | others

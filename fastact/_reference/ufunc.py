@@ -28,14 +28,16 @@ def compute(formula, x, dtype, *others, nout=1, order="K"):
         blocks = np.nditer(
             [*operands, *results],
             flags=["buffered", "external_loop", "zerosize_ok"],
-            op_flags=[["readonly", "contig"]] * len(operands) + [["writeonly"]] * nout,
+            op_flags=[["readonly"]] * len(operands) + [["writeonly"]] * nout,
             op_dtypes=[wide] * len(operands) + [dtype] * nout,
             casting="unsafe",
             buffersize=BLOCK,
         )
         with blocks:
             for block in blocks:
-                found = formula(*block[: len(operands)])
+                # not by the flag "contig": before NumPy 2.3 a single number then has other values beside an array in
+                # Fortran's order
+                found = formula(*map(np.ascontiguousarray, block[: len(operands)]))
                 for place, result in zip(block[len(operands) :], found if nout > 1 else (found,), strict=True):
                     place[...] = result
     return tuple(results) if nout > 1 else results[0]

@@ -67,14 +67,13 @@ def result_dtype(name, given, dtype=None, casting="same_kind", argument="x", ori
     return dtype.newbyteorder("=")
 
 
-def promoted(name, dtypes):
-    """The type in which arrays of these types meet; TypeError where they have none, as float16 and bfloat16."""
+def promoted(name, given):
+    """The type in which these arrays or types meet; TypeError where they have none, as float16 and bfloat16."""
     try:
-        return np.result_type(*dtypes)
+        return np.result_type(*given)
     except TypeError:
-        raise TypeError(
-            f"fastact.{name}: {' and '.join(sorted({str(t) for t in dtypes}))} have no common type; pass dtype=..."
-        ) from None
+        names = sorted({str(getattr(a, "dtype", a)) for a in given})
+        raise TypeError(f"fastact.{name}: {' and '.join(names)} have no common type; pass dtype=...") from None
 
 
 def normalize_axes(name, axis, ndim):

@@ -5,6 +5,8 @@ import numpy as np
 from fastact._shared.arguments import is_floating, promoted, result_dtype
 
 WEAK = (float, int)  # Python's numbers, exactly: they take the type of the arrays beside them
+# the rule of NumPy itself: beside others, arrays of no dimension count by their value
+BY_VALUE = np.lib.NumpyVersion(np.__version__) < "2.0.0"
 
 
 def number(a, dtype):
@@ -47,9 +49,11 @@ def common_dtype(name, operands, dtype=None, casting="same_kind", types=None):
             result_dtype(name, a, dtype, casting, origin=operand)
     if dtype is not None:
         return result_dtype(name, np.dtype(np.float64), dtype, "unsafe")
+    if BY_VALUE and types is None:
+        arrays = [np.asarray(a) for a in operands if type(a) not in WEAK] or arrays
     together = promoted(name, arrays)
     result = together.newbyteorder("=") if is_floating(together) else np.dtype(np.float64)
-    for a in arrays:
-        if not np.can_cast(a, result, casting):
+    for a in given:
+        if a is not None and not np.can_cast(a, result, casting):
             raise TypeError(f"fastact.{name}: an operand cannot be cast from {a} to {result} with casting={casting!r}")
     return result

@@ -5,8 +5,9 @@
 #include "engine/parallel.h"
 
 enum {
-  LIGHTER = 4,  /* as many times more elements are a grain where operations are light */
-  CHUNK = 4096, /* threads' shares are multiples of this */
+  LIGHTER = 4,             /* as many times more elements are a grain where operations are light */
+  CHUNK = 4096,            /* threads' shares are multiples of this */
+  KERNEL_STACK = 28 << 10, /* a kernel's frames and those of its rare lanes take 25 KiB at most */
 };
 
 fa_loop fa_loop_of(const fa_kernels *table, fa_op op, fa_dtype dtype) {
@@ -31,7 +32,7 @@ static int run_in_order(void *context, size_t share, size_t shares) {
   return 0;
 }
 
-/* Whether a kernel can take the arguments as they are: it needs little of the stack then. */
+/* Whether a kernel can take the arguments as they are. */
 static int lie_directly(const fa_loop *loop, char *const *args, const ptrdiff_t *steps, size_t n) {
   int direct = loop->dtype < FA_COMPUTE_DTYPES;
   for (int a = 0; a < loop->inputs + loop->outputs; a++)
@@ -41,7 +42,7 @@ static int lie_directly(const fa_loop *loop, char *const *args, const ptrdiff_t 
 
 void fa_run_in_order(const fa_loop *loop, char *const *args, const ptrdiff_t *steps, size_t n) {
   in_order call = {loop, args, steps, n};
-  if (lie_directly(loop, args, steps, n)) loop->kernel(args, 0, n);
+  if (fa_stack_holds(KERNEL_STACK) && lie_directly(loop, args, steps, n)) loop->kernel(args, 0, n);
   else fa_parallel(1, run_in_order, &call);
 }
 

@@ -24,14 +24,15 @@ extern FA_THREAD_LOCAL uintptr_t fa_lowest;
 
 /* Whether that much is known to be left. Where a program has left the thread's stack for one of its own, the difference
  * wraps round, or is large: nothing is known then. */
-static inline int fa_stack_suffices(void) {
+static inline int fa_stack_holds(size_t bytes) {
 #if defined(_WIN32)
-  return 1; /* stacks have 1 MiB there, unless a program asks for less */
+  return (void)bytes, 1; /* stacks have 1 MiB there, unless a program asks for less */
 #else
   char here;
-  return fa_lowest && (uintptr_t)&here - fa_lowest >= FA_STACK_NEEDED;
+  return fa_lowest && (uintptr_t)&here - fa_lowest >= bytes;
 #endif
 }
+static inline int fa_stack_suffices(void) { return fa_stack_holds(FA_STACK_NEEDED); }
 
 int fa_parallel_anywhere(int workers, fa_work work, void *context);
 
