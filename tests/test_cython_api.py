@@ -3,6 +3,7 @@ anything is written. Functions are called as Cython calls them: through their ad
 
 import ctypes
 import re
+import time
 from pathlib import Path
 
 import numpy as np
@@ -223,5 +224,9 @@ def test_blocks_of_threads_count():
     with fastact.num_threads(1):
         gelu(x, x, x.size)
         assert library.fa_threads() == 1  # what this thread was told
-    gelu(x, x, x.size)
+    for _ in range(100):  # while others use the CPUs, a call stays serial and need not be told
+        gelu(x, x, x.size)
+        if library.fa_threads() > 1:
+            break
+        time.sleep(0.05)
     assert library.fa_threads() > 1

@@ -72,7 +72,8 @@ FA_INLINE int f32_is_normal_alone(const fa_formulas *k, char *const *part, unsig
 FA_NOINLINE void f32_compute_rare(const fa_formulas *k, char *const *part, unsigned repeated, size_t count) {
 #if FA_FLUSHES
   const unsigned before = fa_mode();
-  fa_set_mode(FA_FLUSH_RESULTS);
+  /* where what is flushed may count (rarities.h), it does so here too: the sign of a 0 */
+  fa_set_mode(fa_rarities[k->op][FA_F32].large_operand > 0 ? FA_IEEE : FA_FLUSH_RESULTS);
 #endif
   k->formula[FA_F64](part, repeated, count);
 #if FA_FLUSHES

@@ -7,16 +7,18 @@
 #include "elementwise/two_paths.h"
 #include "fastact/kernels.h"
 
-/* factor: a result is 0 where the first operand is. argument, counted from 1: the operand from whose size `beyond` on a
- * result of 0 is 0 whatever the other operands are; below_alone: on the negative side. small_result: lanes with smaller
- * results are rare too, but for the results that the bits of normal_results name, as are those with an operand, of
- * those that the bits of small_operands name, that is smaller than small_operand and not 0; the formula notices such
- * (two_paths.h). large_operand: of the same operands, where one is larger, what a formula flushes may count; in a
- * flagged block such lanes are computed anew in the mode of IEEE 754. nearer: `beyond` where the first operand's size
- * is below 2^20. scale, divisor, counted from 1: `beyond` is of
- * the argument times, or over, that operand, and holds where it is one number for all elements and of usual size, 2^-20
- * to 2^20; of usual size have to be those that the bits of `usual` name, too. harmless_operands, by bit: a subnormal
- * number gives the same result as 0. */
+/* factor: a result is 0 where the first operand is.
+ *
+ * argument, counted from 1: the operand from whose size `beyond` on a result of 0 is 0 whatever the other operands are;
+ * below_alone: on the negative side. nearer: that bound where the first operand's size is below 2^20. scale, divisor,
+ * counted from 1: the bounds are of the argument times, or over, that operand; then it, and those that the bits of
+ * `usual` name, have to be one number for all elements, from 2^-20 to 2^20.
+ *
+ * small_result: lanes with smaller results are rare too, but for the results that the bits of normal_results name, as
+ * are those with an operand, of those that the bits of small_operands name, that is smaller than small_operand and not
+ * 0; the formula notices such (two_paths.h). large_operand: of these operands and of the usual ones, where one is
+ * larger, what a formula flushes may count; in a flagged block such lanes are computed anew in the mode of IEEE 754.
+ * harmless_operands, by bit: a subnormal number gives the same result as 0. */
 typedef struct {
   int factor, argument;
   double beyond, small_result, small_operand;
@@ -30,9 +32,9 @@ typedef struct {
 
 /* of target and pos_weight: t p and its low part are normal numbers */
 #define FA_BCE_OPERANDS 10
-#define FA_BCE_RARITY \
-  {{0, 1, 140, FA_F32_SMALL, FA_F32_BCE_SMALL, FA_BCE_OPERANDS, 0, 0x1p14, .usual = 12}, \
-   {0, 1, 780, 0, 0x1p-450, FA_BCE_OPERANDS, 0, 0x1p150, .usual = 12}}
+#define FA_BCE_RARITY(argument, beyond32, beyond64) \
+  {{0, argument, beyond32, FA_F32_SMALL, FA_F32_BCE_SMALL, FA_BCE_OPERANDS, 0, 0x1p14, .usual = 12}, \
+   {0, argument, beyond64, 0, 0x1p-450, FA_BCE_OPERANDS, 0, 0x1p150, .usual = 12}}
 static const fa_rarity fa_rarities[FA_OPS][FA_COMPUTE_DTYPES] = {
     [FA_OP_sigmoid] = {{0, 1, 104, .harmless_operands = 1}, {0, 1, 746, .harmless_operands = 1}},
     [FA_OP_silu] = {{1, 1, 109}, {1, 1, 752}},
@@ -63,8 +65,9 @@ static const fa_rarity fa_rarities[FA_OPS][FA_COMPUTE_DTYPES] = {
     [FA_OP_mish] = {{1, 1, 112, 0, 0x1p-98, 1}, {1, 1, 760}},
     [FA_OP_mish_grad] = {{1, 2, 200, FA_F32_SMALL, .harmless_operands = 2, .nearer = 124},
                          {1, 2, 1480, .harmless_operands = 2, .nearer = 780}},
-    [FA_OP_binary_cross_entropy] = FA_BCE_RARITY,
-    [FA_OP_binary_cross_entropy_and_grad] = FA_BCE_RARITY,
+    [FA_OP_binary_cross_entropy] = FA_BCE_RARITY(1, 140, 780),
+    /* of the gradient, a 0 has the sign of what has vanished */
+    [FA_OP_binary_cross_entropy_and_grad] = FA_BCE_RARITY(0, 0, 0),
     [FA_OP_elu_grad] = {{1, 2, 290, .nearer = 210}, {1, 2, 2180, .nearer = 1480}},
     [FA_OP_celu] = {{1, 0, 0, 0, FA_F32_CELU_SMALL, 1}, {1, 0, 0, 0, FA_F64_CELU_SMALL, 1}},
     [FA_OP_celu_grad] = {{1, 2, 200, FA_F32_SMALL, .divisor = 3, .nearer = 120},

@@ -15,7 +15,7 @@ FA_INLINE void f32_found(void) {
 FA_INLINE void f64_found(void) {}
 
 /* y; raises the flag where a lane is smaller than `least`, a power of two, and not 0. */
-#define FA_F32_SMALL 0x1p-90f
+#define FA_F32_SMALL 0x1p-60f
 FA_INLINE f32v f32_noticed(f32v y, const float least) {
   return f32_besides(y, f32_mul(y, f32_set1(0x1p-126f / least)));
 }

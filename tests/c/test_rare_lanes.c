@@ -56,10 +56,12 @@ static double draw_operand(fa_dtype type, int kind, uint64_t *state) {
   case 2:
   case 3: /* subnormal */ return sign * ldexp(fabs(u), (int)least);
   case 4: return NAN;
+  case 5:
+  case 6: return 1;
   }
   switch (kind) {
   case 0: return any_bits(type, draw(state));
-  case 1: return u * (type == FA_F64 ? 800 : 120);
+  case 1: return ldexp(u, (type == FA_F64 ? 9 : 6) + (int)(r >> 7 & 7)); /* up to 2^13, 2^16 */
   case 2: return 3 * u;
   default: return sign * exp2(least * (1 - fabs(u) / 3));
   }
@@ -132,22 +134,29 @@ static void check(fa_op op, fa_dtype type, size_t n) {
   }
 }
 
-/* An operand that is one number for all elements, and nothing written past the results. */
-static void check_repeated(fa_op op, fa_dtype type, int a, size_t n) {
+/* Operand a, or all from a on, are one number for all elements, every second time of usual size; and nothing is written
+ * past the results. */
+static void check_repeated(fa_op op, fa_dtype type, int a, size_t n, uint64_t *state) {
   const size_t size = type == FA_F64 ? sizeof(double) : sizeof(float);
-  const int inputs = fa_op_inputs(op), outputs = fa_op_outputs(op);
-  static _Alignas(64) char one[FA_REPEATED];
+  const int inputs = fa_op_inputs(op), outputs = fa_op_outputs(op), all = (int)(draw(state) & 1);
+  static _Alignas(64) char one[FA_MAX_INPUTS][FA_REPEATED];
   char *args[FA_MAX_ARGUMENTS];
   void *from[FA_MAX_INPUTS], *to[FA_MAX_OUTPUTS];
-  for (size_t i = 0; i < n; i++) memcpy((char *)in[a] + i * size, in[a], size);
-  for (size_t i = 0; i < FA_REPEATED / size; i++) memcpy(one + i * size, in[a], size);
-  for (int j = 0; j < inputs; j++) from[j] = in[j], args[j] = j == a ? one : (char *)in[j];
+  unsigned repeated = 0;
+  for (int j = 0; j < inputs; j++) {
+    from[j] = in[j], args[j] = (char *)in[j];
+    if (j != a && !(all && j > a)) continue;
+    if (draw(state) & 1) set(type, in[j], 0, 0.5 + fabs(draw_f64(state)));
+    for (size_t i = 0; i < n; i++) memcpy((char *)in[j] + i * size, in[j], size);
+    for (size_t i = 0; i < FA_REPEATED / size; i++) memcpy(one[j] + i * size, in[j], size);
+    args[j] = one[j], repeated |= 1u << j;
+  }
   for (int o = 0; o < outputs; o++) {
     to[o] = results[0][o], args[inputs + o] = (char *)results[1][o];
     memset(results[1][o], 0x55, sizeof results[1][o]);
   }
   for (size_t i = 0; i < n; i += AT_ONCE) run(op, type, from, to, i, n - i < AT_ONCE ? n - i : AT_ONCE);
-  table->map[op][type](args, 1u << a, n);
+  table->map[op][type](args, repeated, n);
   for (int o = 0; o < outputs; o++) {
     compare("with a number", op, type, n, results[1][o], to[o]);
     if (((unsigned char *)results[1][o])[n * size] != 0x55) fail("past the end", op, type, n - 1, results[1][o], to[o]);
@@ -163,7 +172,8 @@ static void check_mixed(fa_op op, fa_dtype type, int rounds) {
         set(type, in[a], i, often || draw(&state) % 997 == 0 ? draw_operand(type, kind, &state) : 3 * draw_f64(&state));
     }
     check(op, type, round % 3 ? N : 100 + (size_t)round);
-    for (int a = 0; a < fa_op_inputs(op); a++) check_repeated(op, type, a, 1 + draw(&state) % 500);
+    for (int a = 0; a < fa_op_inputs(op); a++)
+      for (int again = 0; again < 4; again++) check_repeated(op, type, a, 1 + draw(&state) % 500, &state);
   }
 }
 
