@@ -15,6 +15,19 @@ import fastact
 from fastact import _catalogue
 from fastact._command_line import bench, main
 
+
+@pytest.fixture(autouse=True)
+def the_same_threads():
+    """bench sets how many threads libraries use in this process; PyTorch's may be the limit of OpenMP's."""
+    before, torch = fastact.get_num_threads(), sys.modules.get("torch")
+    of_torch = torch.get_num_threads() if torch else os.cpu_count()
+    yield
+    if "torch" in sys.modules:
+        sys.modules["torch"].set_num_threads(of_torch)
+    if fastact.get_num_threads() != before:
+        fastact.set_num_threads(before)
+
+
 ROOT = Path(__file__).parents[1]
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="terminals and pipes of Linux")
 
