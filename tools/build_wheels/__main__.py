@@ -26,7 +26,7 @@ from pythons import SUPPORTED, interpreters, numpy_requirement
 from shell import ROOT
 from trial import Installed
 
-ROW = "{:8}{:10}{:10}{:>8}{:>10}{:>10}{:>10}"
+ROW = "{:8}{:8}{:8}{:>9}{:>8}{:>8}{:>9}{:>9}"
 
 
 def say(text):
@@ -44,7 +44,7 @@ def arguments():
     parser.add_argument(
         "--aarch64", type=Path, metavar="FOLDER", help="the aarch64 wheel, tried on an emulated system there"
     )
-    parser.add_argument("--megabytes", type=float, default=2.7, help="the largest size of a wheel")
+    parser.add_argument("--megabytes", type=float, default=2.9, help="the largest size of a wheel")
     parser.add_argument("tests", nargs="*", help="files of tests/; without them all")
     return parser.parse_args()
 
@@ -120,24 +120,25 @@ def built(folder, pattern):
 
 
 def attempt(given, work, pythons):
-    """A line of the table for each Python and NumPy."""
+    """A table with a line for each Python and NumPy, and whether a test failed."""
+    broken = False
     unpacked = source.unpack(built(given.out, "fastact-*.tar.gz"), work / "sdist")
-    table = [ROW.format("Python", "NumPy", "chosen", "size", "passed", "install", "seconds")]
+    table = [ROW.format("Python", "NumPy", "chosen", "size", "passed", "failed", "install", "seconds")]
     for version, python in pythons.items():
         made = built(given.out, f"fastact-*-cp{version.replace('.', '')}-*_{platform.machine()}.whl")
         for which in given.numpy or ["oldest", "newest"]:
             start = perf_counter()
             installed = Installed(python, made, numpy_requirement(version, which), work / f"{version}-{which}")
-            passed = installed.test(unpacked, given.tests)
+            passed, failed = installed.test(unpacked, given.tests)
+            broken |= failed > 0 or not passed
             seconds = f"{installed.seconds:.1f} s", f"{perf_counter() - start:.0f} s"
-            table.append(
-                ROW.format(version, installed.numpy, installed.isa, f"{wheels.size(made):.2f} MB", passed, *seconds)
-            )
+            cells = version, installed.numpy, installed.isa, f"{wheels.size(made):.2f} MB", passed, failed, *seconds
+            table.append(ROW.format(*cells))
             say(table[-1])
     if given.old_cpus:
         for line in old_cpus.check(installed):
             say(line)
-    return table
+    return table, broken
 
 
 def main():
@@ -158,7 +159,10 @@ def main():
         if given.only != "try":
             build(given, Path(folder), pythons)
         if given.only in (None, "try"):
-            say("\n" + "\n".join(attempt(given, Path(folder), pythons)))
+            table, broken = attempt(given, Path(folder), pythons)
+            say("\n" + "\n".join(table))
+            if broken:
+                sys.exit("the sdist's tests failed against a wheel")
 
 
 if __name__ == "__main__":
