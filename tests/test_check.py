@@ -29,7 +29,6 @@ def is_public(line, dtype):
 
 
 @native
-@pytest.mark.each_isa
 def test_passes_on_every_instruction_set(tmp_path):
     """All that this CPU has, or the one that FASTACT_ISA asks for; each by the public functions."""
     command = [sys.executable, "-m", "fastact", "check", "--json"]
