@@ -23,14 +23,33 @@ Gradients have one result, dx; `prelu_grad` has dx and dweight, and those of the
 summed: each result has the shape to which the operands broadcast.
 """
 
+import numpy as _np
+
 from fastact._backend import native as _native
 from fastact._reference import table
 
 __all__ = sorted(table.UFUNCS)
 
+
+def __getattr__(name: str) -> object:
+    """All of them at the first look at one. NumPy remembers which loop served a type: bfloat16 gets its own before."""
+    if _native is None or name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from fastact._arrays.call import meet_bfloat16, operation_of
+
+    try:
+        import ml_dtypes
+    except ImportError:
+        pass
+    else:
+        meet_bfloat16(_np.dtype(ml_dtypes.bfloat16))
+    globals().update({each: operation_of(each).ufunc for each in __all__})
+    return globals()[name]
+
+
+def __dir__() -> list[str]:
+    return __all__
+
+
 if _native is None:
     globals().update(table.UFUNCS)
-else:
-    from fastact._arrays.call import operation_of as _operation_of
-
-    globals().update({name: _operation_of(name).ufunc for name in __all__})

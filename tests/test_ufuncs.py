@@ -109,6 +109,25 @@ def test_in_another_process():
     assert done.stdout.decode().split() == [*ufuncs.__all__, *COMPUTING]
 
 
+def test_bfloat16_is_met_first_by_a_ufunc():
+    """In a process in which no function has met the type; NumPy remembers how it served the first call."""
+    pytest.importorskip("ml_dtypes")
+    code = """
+import fastact, numpy as np
+from fastact import ufuncs
+import ml_dtypes
+x = np.linspace(0.25, 0.75, 9, dtype=np.float32).astype(ml_dtypes.bfloat16)
+for name in ufuncs.__all__:
+    ufunc = getattr(ufuncs, name)
+    results = ufunc(*[x] * ufunc.nin)
+    for result in results if ufunc.nout > 1 else [results]:
+        assert result.dtype == x.dtype, (name, result.dtype)
+assert fastact.sigmoid(x).tobytes() == ufuncs.sigmoid(x).tobytes()
+"""
+    path = f"import sys; sys.path[:0] = {sys.path!r}; "
+    subprocess.run([sys.executable, "-W", "ignore", "-c", path + code], check=True)
+
+
 @pytest.mark.parametrize("scheduler", ["threads", "processes"])
 def test_dask(scheduler):
     array = pytest.importorskip("dask.array")

@@ -167,6 +167,11 @@ cdef int register_bfloat16(int typenum) except -1:
     return 0
 
 
+def meet_bfloat16(dtype):
+    """Serves this type from now on: bfloat16 as ml_dtypes has added it to NumPy."""
+    register_bfloat16(dtype.num)
+
+
 cdef object operand(object x):
     """What a ufunc is given: arrays and what overrides ufuncs as they are, Python numbers too, the rest as arrays."""
     return x if hasattr(x, "__array_ufunc__") or type(x) is float or type(x) is int else np.asanyarray(x)
