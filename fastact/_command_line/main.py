@@ -31,7 +31,7 @@ def _parser() -> Parser:
     program = "fastact" if os.path.basename(sys.argv[0]).startswith("fastact") else "python -m fastact"
     parser = Parser(prog=program, description=import_module(WITHOUT).__doc__)
     parser.add_argument("--version", action="version", version=f"fastact {fastact.__version__}")
-    parser.set_defaults(module=WITHOUT, program=program)
+    parser.set_defaults(module=WITHOUT, program=program, commands=", ".join(COMMANDS))
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     for name, path in COMMANDS.items():
         module = import_module(path)

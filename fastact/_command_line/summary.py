@@ -70,5 +70,5 @@ def run(given: argparse.Namespace) -> int:
     _verdict()
     agrees = _agreement()
     _speed()
-    screen.say(f"more: {given.program} check, bench, info, plot, apply (each with --help); help(fastact)")
+    screen.say(f"more: {given.program} {given.commands} (each with --help); help(fastact)")
     return 0 if agrees else 1

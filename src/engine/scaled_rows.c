@@ -36,28 +36,20 @@ static size_t counted(const unsigned char *where, size_t n) {
   return n;
 }
 
-/* What elements that do not count give. */
-static void fill(const scaled_call *call, char *y, size_t from, size_t to) {
+/* What elements that do not count give: all of them, or those that the mask leaves out. */
+static void fill(const scaled_call *call, char *y, const unsigned char *where, size_t from, size_t to) {
   const size_t size = fa_itemsize(call->dtype);
+  const float value = call->op == FA_SOFTMAX ? 0 : -INFINITY;
   float *const f32 = (float *)y;
   double *const f64 = (double *)y;
   if (from >= to) return;
-  if (call->op == FA_SOFTMAX) memset(y + from * size, 0, (to - from) * size);
-  else if (call->dtype == FA_F32)
-    for (size_t i = from; i < to; i++) f32[i] = -INFINITY;
-  else
-    for (size_t i = from; i < to; i++) f64[i] = -INFINITY;
-}
-
-/* The same, of a row that is NaN, for each element that the mask leaves out. */
-static void fill_masked(const scaled_call *call, char *y, const unsigned char *where, size_t n) {
-  const double value = call->op == FA_SOFTMAX ? 0 : -INFINITY;
-  float *const f32 = (float *)y;
-  double *const f64 = (double *)y;
-  for (size_t i = 0; i < n; i++) {
-    if (where[i]) continue;
-    if (call->dtype == FA_F32) f32[i] = (float)value;
-    else f64[i] = value;
+  if (call->op == FA_SOFTMAX && !where) memset(y + from * size, 0, (to - from) * size);
+  else if (call->dtype == FA_F32) {
+    for (size_t i = from; i < to; i++)
+      if (!where || !where[i]) f32[i] = value;
+  } else {
+    for (size_t i = from; i < to; i++)
+      if (!where || !where[i]) f64[i] = (double)value;
   }
 }
 
@@ -157,11 +149,10 @@ static int run_made(const scaled_call *call, size_t first, size_t last, char *ma
     if (now < 0) failed = now;
     for (size_t i = 0; i < k; i++) {
       char *const result = y + i * out * size;
-      if (!lengths[i]) fill(call, result, 0, out);
+      if (!lengths[i]) fill(call, result, NULL, 0, out);
       else if (call->op != FA_LOGSUMEXP) {
-        fill(call, result, longest, n);
-        if (now == FA_SOME_NAN && is_nan(call, result))
-          fill_masked(call, result, (const unsigned char *)at[i][1], longest);
+        fill(call, result, NULL, longest, n);
+        if (now == FA_SOME_NAN && is_nan(call, result)) fill(call, result, (const unsigned char *)at[i][1], 0, longest);
       }
     }
   }
