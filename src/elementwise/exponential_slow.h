@@ -75,6 +75,13 @@ FA_FAR_IS_RARE(celu, (f32v x, f32v alpha), ((void)x, (void)alpha, f32_to_be_foun
 FA_FAR_IS_RARE(celu_grad, (f32v dy, f32v x, f32v alpha),
                ((void)alpha, f32_zero_far_below(x, f32_mul(dy, f32_set1(0.f)))))
 FA_FAR_IS_RARE(selu_grad, (f32v dy, f32v x), f32_zero_far_below(x, f32_mul(dy, f32_set1(0.f))))
+FA_VANISHES(elu_grad, (f64v dy, f64v x, f64v alpha), f64_gt(f64_set1(-FA_F64_PRODUCT_FAR), x),
+            f64_mul(f64_mul(dy, f64_set1(0)), alpha))
+FA_VANISHES(celu, (f64v x, f64v alpha), ((void)x, (void)alpha, f64_gt(f64_set1(0), f64_set1(0))), f64_set1(0))
+FA_VANISHES(celu_grad, (f64v dy, f64v x, f64v alpha),
+            f64_both(f64_gt(alpha, f64_set1(0x1p-20)), f64_gt(f64_mul(alpha, f64_set1(-FA_F64_DERIVATIVE_FAR)), x)),
+            f64_mul(dy, f64_set1(0)))
+FA_VANISHES(selu_grad, (f64v dy, f64v x), f64_gt(f64_set1(-FA_F64_DERIVATIVE_FAR), x), f64_mul(dy, f64_set1(0)))
 #define FA_EXPONENTIALS(T) \
   FA_OF_TWO_PATHS(T, elu_grad, (T##v dy, T##v x, T##v alpha), dy, x, alpha) \
   FA_OF_TWO_PATHS(T, celu, (T##v x, T##v alpha), x, alpha) \

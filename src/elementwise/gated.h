@@ -48,9 +48,15 @@ FA_INLINE f32v f32_swiglu_fast(f32v a, f32v b, f32m *far) {
   *far = f32_gt(f32_max(f32_abs(p), d), f32_set1(0x1p96f));
   return f32_noticed(y, FA_F32_SMALL);
 }
-FA_FAR_IS_RARE(swiglu, (f32v a, f32v b),
-               f32_select(f32_gt(a, f32_set1(30.f)), f32_mul(a, b),
-                          f32_zero_or_to_be_found(f32_mul(f32_mul(a, f32_set1(0.f)), b))))
+/* Of far lanes: a b where act(a) is a, and where b alone is infinite; NaN; or a 0 of the result's sign, which may be
+ * one or is to be found. An infinite b meets the 0 of a = -inf. */
+FA_INLINE f32v f32_gated_far(f32v a, f32v b, const float whole) {
+  const f32v least = f32_set1(-INFINITY), largest = f32_set1(0x1.fffffep127f);
+  f32m infinite = f32_both(f32_gt(f32_abs(b), largest), f32_gt(a, least));
+  f32v zero = f32_mul(f32_select(f32_eq(a, least), f32_set1(-0.f), f32_mul(a, f32_set1(0.f))), b);
+  return f32_select(f32_either(f32_gt(a, f32_set1(whole)), infinite), f32_mul(a, b), zero);
+}
+FA_FAR_IS_RARE(swiglu, (f32v a, f32v b), f32_gated_far(a, b, 30.f))
 FA_OF_TWO_PATHS(f32, swiglu, (f32v a, f32v b), a, b)
 
 /* 2.01 ULP */
@@ -74,15 +80,27 @@ FA_REGLU(f32)
 FA_REGLU(f64)
 #undef FA_REGLU
 
-/* The few lanes of a gradient that are far, of da or of both results: by T_name_slow. */
+/* The few lanes of a gradient that are far, of da or of both results: as two_paths.h has it. */
 #define FA_FAR_LANES(prefix, name, far_a, far) FA_FAR_LANES_(prefix, name, far_a, far)
 #define FA_FAR_LANES_(T, name, far_a, far) \
   if (FA_UNLIKELY(T##_any(far_a))) { \
     T##v first, second; \
     T##_found(); \
-    T##_##name##_slow(dy, a, b, &first, &second); \
-    *da = T##_select(far_a, first, *da), *db = T##_select(far, second, *db); \
+    FA_FAR_RESULTS_##T(name, far_a) *da = T##_select(far_a, first, *da), *db = T##_select(far, second, *db); \
   }
+#define FA_FAR_RESULTS_f32(name, far) f32_##name##_slow(dy, a, b, &first, &second);
+#define FA_FAR_RESULTS_f64(name, far) \
+  const f64m vanished = f64_both(far, f64_##name##_vanish(dy, a, b, &first, &second)); \
+  if (f64_lanes(far) != f64_lanes(vanished)) f64_##name##_slow(dy, a, b, &first, &second);
+FA_INLINE f64m f64_glu_grad_vanish(f64v dy, f64v a, f64v b, f64v *da, f64v *db) {
+  const f64v none = f64_mul(dy, f64_set1(0)), far = f64_set1(FA_F64_PRODUCT_FAR);
+  *da = f64_select(f64_gt(b, far), dy, none), *db = f64_mul(none, a);
+  return f64_both(f64_gt(f64_abs(b), far), f64_eq(*db, *db));
+}
+FA_INLINE f64m f64_swiglu_grad_vanish(f64v dy, f64v a, f64v b, f64v *da, f64v *db) {
+  *db = f64_mul(dy, f64_set1(-0.0)), *da = f64_mul(*db, b);
+  return f64_both(f64_gt(f64_set1(-FA_F64_PRODUCT_FAR), a), f64_eq(*da, *da));
+}
 
 FA_INLINE void f32_glu_grad_slow(f32v dy, f32v a, f32v b, f32v *da, f32v *db) {
   const f32v none = f32_mul(dy, f32_set1(0.f));
@@ -145,9 +163,7 @@ FA_INLINE f32v f32_geglu_fast(f32v a, f32v b, f32m *far) {
   *far = f32_either(f32_gelu_is_far(a), f32_large(b));
   return f32_noticed(y, FA_F32_SMALL);
 }
-FA_FAR_IS_RARE(geglu, (f32v a, f32v b),
-               f32_select(f32_gt(a, f32_set1(8.f)), f32_mul(a, b),
-                          f32_zero_or_to_be_found(f32_mul(f32_mul(a, f32_set1(0.f)), b))))
+FA_FAR_IS_RARE(geglu, (f32v a, f32v b), f32_gated_far(a, b, 8.f))
 FA_OF_TWO_PATHS(f32, geglu, (f32v a, f32v b), a, b)
 FA_INLINE void f32_geglu_grad(f32v dy, f32v a, f32v b, f32v *da, f32v *db) {
   const f32v half = f32_set1(0.5f);

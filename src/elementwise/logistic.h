@@ -84,6 +84,7 @@ FA_NOINLINE f64v f64_silu_grad_slow(f64v dy, f64v x) {
   f64v a = f64_min(f64_set1(FA_F64_DERIVATIVE_END), f64_abs(x));
   return f64_sigmoid_derivative(dy, f64_signbit(x), f64_exp_neg_sixteenths(a, a, 0), a, a, 0);
 }
+FA_VANISHES(silu_grad, (f64v dy, f64v x), f64_gt(f64_set1(-FA_F64_DERIVATIVE_FAR), x), f64_mul(dy, f64_set1(-0.0)))
 #define FA_SILU_GRAD(T, NEAR) \
   FA_INLINE T##v T##_silu_grad_fast(T##v dy, T##v x, T##m *far) { \
     T##v a = T##_min(T##_set1(NEAR), T##_abs(x)); \

@@ -89,5 +89,6 @@ FA_INLINE f64v f64_mish_grad_fast(f64v dy, f64v x, f64m *far) {
   return f64_mish_derivative(dy, x, a, e, f64_fma(p.scale, p.m, f64_sub(p.scale, e)));
 }
 FA_OF_TWO_PATHS(f32, mish_grad, (f32v dy, f32v x), dy, x)
+FA_INLINE f64m f64_mish_grad_vanishes(f64v dy, f64v x, f64v *zero) { return f64_silu_grad_vanishes(dy, x, zero); }
 FA_OF_TWO_PATHS(f64, mish_grad, (f64v dy, f64v x), dy, x)
 #endif

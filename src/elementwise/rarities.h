@@ -61,7 +61,9 @@ static const fa_rarity fa_rarities[FA_OPS][FA_COMPUTE_DTYPES] = {
     [FA_OP_swish] = {{1, 1, 200, .scale = 2}, {1, 1, 1480, .scale = 2}},
     [FA_OP_swish_grad] = {{1, 2, 200, .scale = 3, .nearer = 124}, {1, 2, 1480, .scale = 3, .nearer = 780}},
     [FA_OP_hard_sigmoid] = {{0, 1, 3, .harmless_operands = 1}, {0, 1, 3, .harmless_operands = 1}},
-    [FA_OP_softsign_grad] = {{1, 0, 0, .harmless_operands = 2}, {1, 0, 0, .harmless_operands = 2}},
+    /* from 2^86 (2^549) on 2^20 times 1/x^2 is 0; of a larger dy an infinite x alone is sure */
+    [FA_OP_softsign_grad] = {{1, 2, INFINITY, .harmless_operands = 2, .nearer = 0x1p86},
+                             {1, 2, INFINITY, .harmless_operands = 2, .nearer = 0x1p549}},
     [FA_OP_mish] = {{1, 1, 112, 0, 0x1p-98, 1}, {1, 1, 760}},
     [FA_OP_mish_grad] = {{1, 2, 200, FA_F32_SMALL, .harmless_operands = 2, .nearer = 124},
                          {1, 2, 1480, .harmless_operands = 2, .nearer = 780}},

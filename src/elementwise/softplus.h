@@ -135,6 +135,7 @@ FA_NOINLINE f64v f64_softplus_of_slow(f64v x, f64v beta) {
   tail = f64_select(f64_gt(f64_set1(-FA_F64_PAIR_FAR), v), f64_mul(tail, none), tail);
   return f64_select(f64_gt(f64_set1(-FA_F64_DERIVATIVE_NEAR), v), tail, f64_add(near, f64_softplus_line(u, v)));
 }
+FA_VANISHES(softplus_of, (f64v x, f64v beta), ((void)x, (void)beta, f64_gt(f64_set1(0), f64_set1(0))), f64_set1(0))
 FA_OF_TWO_PATHS(f64, softplus_of, (f64v x, f64v beta), x, beta)
 FA_AT_ONE(f32, softplus, (f32v x, f32v beta), beta, f32_softplus_at_one(x), f32_softplus_of(x, beta))
 FA_AT_ONE(f64, softplus, (f64v x, f64v beta), beta, f64_softplus_at_one(x), f64_softplus_of(x, beta))
@@ -189,6 +190,10 @@ FA_INLINE f64v f64_softplus_grad_near(f64v dy, f64v x, f64v beta, f64m *far) {
   *far = f64_gt(f64_set1(-600.0), v);
   return f64_mul(dy, f64_div(f64_select(f64_signbit(v), f64_fma(p.scale, d.u, p.scale), bias), d.d));
 }
+
+FA_VANISHES(softplus_grad, (f64v dy, f64v x, f64v beta), f64_gt(f64_set1(-FA_F64_DERIVATIVE_FAR), f64_mul(x, beta)),
+            f64_mul(dy, f64_set1(0)))
+FA_VANISHES(log_sigmoid_grad, (f64v dy, f64v x), f64_gt(x, f64_set1(FA_F64_DERIVATIVE_FAR)), f64_mul(dy, f64_set1(0)))
 
 /* and dy sigmoid(-x) */
 #define FA_LOG_SIGMOID_GRAD(T) \
