@@ -116,8 +116,8 @@
       T##v u = T##_##name##_fast(FA_LOADS_##inputs(T, i), &far), \
            v = T##_##name##_fast(FA_LOADS_##inputs(T, i + lanes), &far_too); \
       if (FA_UNLIKELY(T##_any(T##_either(far, far_too)))) { \
-        u = T##_##name##_in_far(FA_LOADS_##inputs(T, i), far, u); \
-        v = T##_##name##_in_far(FA_LOADS_##inputs(T, i + lanes), far_too, v); \
+        u = T##_select(far, T##_##name##_in_far(FA_LOADS_##inputs(T, i), T##_lanes(far)), u); \
+        v = T##_select(far_too, T##_##name##_in_far(FA_LOADS_##inputs(T, i + lanes), T##_lanes(far_too)), v); \
       } \
       T##_store(y + i, u); \
       T##_store(y + i + lanes, v); \

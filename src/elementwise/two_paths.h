@@ -33,21 +33,22 @@ FA_INLINE f64v f64_noticed(f64v y, const double least) {
   FA_IN_FAR_##T(name, arguments, __VA_ARGS__) FA_INLINE T##v T##_##name arguments { \
     T##m far; \
     T##v y = T##_##name##_fast(__VA_ARGS__, &far); \
-    if (FA_UNLIKELY(T##_any(far))) y = T##_##name##_in_far(__VA_ARGS__, far, y); \
+    if (FA_UNLIKELY(T##_any(far))) y = T##_select(far, T##_##name##_in_far(__VA_ARGS__, T##_lanes(far)), y); \
     return y; \
   }
 #define FA_LIST(...) __VA_ARGS__
+/* far: the lanes that are, as bits, of which one at least is set */
 #define FA_IN_FAR_f32(name, arguments, ...) \
-  FA_INLINE f32v f32_##name##_in_far(FA_LIST arguments, f32m far, f32v y) { \
+  FA_INLINE f32v f32_##name##_in_far(FA_LIST arguments, unsigned far) { \
+    (void)far; \
     f32_found(); \
-    return f32_select(far, f32_##name##_slow(__VA_ARGS__), y); \
+    return f32_##name##_slow(__VA_ARGS__); \
   }
 #define FA_IN_FAR_f64(name, arguments, ...) \
-  FA_INLINE f64v f64_##name##_in_far(FA_LIST arguments, f64m far, f64v y) { \
+  FA_NOINLINE f64v f64_##name##_in_far(FA_LIST arguments, unsigned far) { \
     f64v zero; \
-    const f64m vanished = f64_both(far, f64_##name##_vanishes(__VA_ARGS__, &zero)); \
-    if (f64_lanes(far) == f64_lanes(vanished)) return f64_select(vanished, zero, y); \
-    return f64_select(far, f64_##name##_slow(__VA_ARGS__), y); \
+    const unsigned vanished = f64_lanes(f64_##name##_vanishes(__VA_ARGS__, &zero)); \
+    return far & ~vanished ? f64_##name##_slow(__VA_ARGS__) : zero; \
   }
 /* where: the lanes with such a result, unless `value`, a 0 of its sign, is NaN because an operand is not finite */
 #define FA_VANISHES(name, arguments, where, value) \
