@@ -1,0 +1,42 @@
+"""The public functions as the pages show them: their groups, and what docs/functions.toml says of them."""
+
+import re
+import sys
+from pathlib import Path
+
+import fastact
+from fastact import _catalogue, _control
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+FACTS = tomllib.loads((Path(__file__).parent.parent / "functions.toml").read_text("utf-8"))
+
+# what each group's page is called, its title, and the families of fastact._catalogue that it shows
+GROUPS = {
+    "elementwise": ("Element by element", ["elementwise"]),
+    "gated": ("Gated", ["gate"]),
+    "rows": ("Along an axis", ["rows"]),
+    "losses": ("Losses, from logits", ["loss"]),
+    "gradients": ("Gradients", ["gradient", "gate gradient", "row gradient"]),
+}
+
+
+def groups():
+    """Title and functions of each page; functions of no known family have one too."""
+    found = {page: (title, _catalogue.of(*families)) for page, (title, families) in GROUPS.items()}
+    known = {name for _, names in found.values() for name in names}
+    control = [name for name in _control.__all__ if callable(getattr(fastact, name))]
+    others = [name for name in fastact.__all__ if callable(getattr(fastact, name)) and name not in {*known, *control}]
+    if others:
+        found["more"] = ("More functions", others)
+    found["settings"] = ("Threads, memory and this machine", control)
+    return found
+
+
+def summary(name):
+    """The first sentence of a docstring."""
+    text = (getattr(fastact, name).__doc__ or "").strip().split("\n\n")[0].replace("\n", " ")
+    return re.split(r"(?<=\w)\. (?=[A-Z])", " ".join(text.split()))[0].rstrip(".") + "."

@@ -1,0 +1,128 @@
+"""Writes api/ and gallery/ from the functions that fastact has."""
+
+import curves
+import figures
+from forge import DOCS, write
+from functions import FACTS, groups, summary
+
+import fastact
+
+LIBRARIES = {"numpy": "NumPy", "scipy": "SciPy", "torch": "PyTorch", "jax": "JAX", "keras": "Keras", "onnx": "ONNX"}
+
+
+def _heading(text, mark="="):
+    return f"{text}\n{mark * len(text)}\n"
+
+
+def _shown(number):
+    text = f"{number:.4g}".replace("inf", "∞").replace("-", "\N{MINUS SIGN}")
+    return "0" if text == "\N{MINUS SIGN}0" else text
+
+
+def _values(numbers):
+    shown = [_shown(number) for number in numbers]
+    return shown[0] if len(shown) == 1 else f"({', '.join(shown)})"
+
+
+def _facts(name, found):
+    """Rows of the table of a function: heading, text."""
+    fact = FACTS.get(name, {})
+    if found is not None:
+        if found.told:
+            yield "curve", found.told
+        if found.slope is not None and len(found.lines) == 1 and found.domain != (-curves.INF, curves.INF):
+            yield "defined", f"from {_shown(found.domain[0])} to {_shown(found.domain[1])}, else NaN"
+        if len(found.lines) == 1 and found.ends[0] == found.domain[0]:
+            (low, where_low), (high, where_high) = curves.extremes(found)
+            yield (
+                "range",
+                f"from {_shown(low)} at x = {_shown(where_low)} to {_shown(high)} at x = {_shown(where_high)}",
+            )
+        values = found.of(curves.np.array(found.ends))
+        for end, value in zip(found.ends, values, strict=True):
+            yield f"at x = {_shown(end)}", _values(value)
+        if found.slope is not None and len(found.lines) == 1 and found.ends[0] == found.domain[0]:
+            slopes = found.slope(curves.np.array(found.ends))[:, 0]
+            yield "derivative there", ", ".join(_shown(slope) for slope in slopes)
+    if "used" in fact:
+        yield "used", fact["used"].replace("`", "``")
+    others = fact.get("elsewhere", {})
+    if others:
+        yield "elsewhere", ", ".join(f"{LIBRARIES[library]} ``{other}``" for library, other in others.items())
+
+
+def _table(rows):
+    lines = [".. list-table::", "   :widths: 18 82", "   :class: facts", ""]
+    for head, text in rows:
+        lines += [f"   * - {head}", f"     - {text}"]
+    return "\n".join(lines) + "\n"
+
+
+def _entry(name, found):
+    """What the gallery says of a function."""
+    fact = FACTS.get(name, {})
+    yield f".. _gallery-{name}:\n"
+    yield _heading(name, "-")
+    yield summary(name) + "\n"
+    if "formula" in fact:
+        yield f".. math:: {fact['formula']}\n"
+    if "derivative" in fact:
+        yield f"Derivative: :math:`{fact['derivative']}`\n"
+    if found is not None:
+        yield f".. image:: {name}.svg\n   :alt: curve of {name}\n   :width: 100%\n"
+    yield _table(_facts(name, found))
+    gradient = f", :func:`fastact.{name}_grad`" if hasattr(fastact, f"{name}_grad") else ""
+    yield f"Arguments, accuracy and errors: :func:`fastact.{name}`{gradient}\n"
+
+
+def _gallery(shown, drawn):
+    folder = DOCS / "gallery"
+    folder.mkdir(exist_ok=True)
+    index = [_heading("Gallery of functions"), "Drawn by the build, from the functions themselves.\n"]
+    for page, (title, names) in shown.items():
+        index += [_heading(title, "-"), ".. grid:: 2 3 4 4", "   :gutter: 2", ""]
+        parts = [_heading(title)]
+        for name in names:
+            index += [f"   .. grid-item-card:: {name}", f"      :link: gallery-{name}", "      :link-type: ref"]
+            if drawn[name] is not None:
+                for small in (False, True):
+                    curves.draw(drawn[name], folder / f"{name}{'-small' * small}.svg", small)
+                index += [f"      :img-bottom: {name}-small.svg", f"      :img-alt: curve of {name}"]
+            index += [""]
+            parts += _entry(name, drawn[name])
+        write(folder / f"{page}.rst", "\n".join(parts))
+    index += [".. toctree::", "   :hidden:", "", *(f"   {page}" for page in shown), ""]
+    write(folder / "index.rst", "\n".join(index))
+
+
+def _api(shown, drawn):
+    folder = DOCS / "api"
+    index = [_heading("API"), "Each function has a page. ``import fastact`` gives them all.\n"]
+    for title, names in shown.values():
+        index += [_heading(title, "-"), ".. list-table::", "   :widths: 30 70", "   :class: functions", ""]
+        for name in names:
+            index += [f"   * - :func:`~fastact.{name}`", f"     - {summary(name)}"]
+            text = [_heading(name), f".. currentmodule:: fastact\n\n.. autofunction:: {name}\n"]
+            if drawn.get(name) is not None:
+                text += [f".. image:: ../gallery/{name}.svg\n   :alt: curve of {name}\n"]
+            if name in drawn:
+                text += [f"Formula, values, uses and names elsewhere: :ref:`in the gallery <gallery-{name}>`.\n"]
+            write(folder / f"{name}.rst", "\n".join(text))
+        index += [""]
+    index += [".. toctree::", "   :hidden:", ""]
+    index += [f"   {name}" for _, names in shown.values() for name in names]
+    write(folder / "index.rst", "\n".join(index) + "\n")
+
+
+def generate(app):
+    figures.reset(None, None)
+    shown = groups()
+    pictured = {page: found for page, found in shown.items() if page not in ("gradients", "settings")}
+    drawn = {name: curves.curve(name) for _, names in pictured.values() for name in names}
+    _gallery(pictured, drawn)
+    _api(shown, drawn)
+
+
+def setup(app):
+    app.connect("builder-inited", generate)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
