@@ -24,9 +24,15 @@ GROUPS = {
 }
 
 
+def _ordered(names):
+    """As functions.toml has them; those that it does not name come last."""
+    place = {name: number for number, name in enumerate(FACTS)}
+    return sorted(names, key=lambda name: place.get(name.removesuffix("_grad"), len(place)))
+
+
 def groups():
     """Title and functions of each page; functions of no known family have one too."""
-    found = {page: (title, _catalogue.of(*families)) for page, (title, families) in GROUPS.items()}
+    found = {page: (title, _ordered(_catalogue.of(*families))) for page, (title, families) in GROUPS.items()}
     known = {name for _, names in found.values() for name in names}
     control = [name for name in _control.__all__ if callable(getattr(fastact, name))]
     others = [name for name in fastact.__all__ if callable(getattr(fastact, name)) and name not in {*known, *control}]
@@ -39,4 +45,7 @@ def groups():
 def summary(name):
     """The first sentence of a docstring."""
     text = (getattr(fastact, name).__doc__ or "").strip().split("\n\n")[0].replace("\n", " ")
-    return re.split(r"(?<=\w)\. (?=[A-Z])", " ".join(text.split()))[0].rstrip(".") + "."
+    return (
+        re.split(r"(?<=\w)\. (?=[A-Z])", " ".join(text.split()))[0].rstrip(".").replace(", element by element", "")
+        + "."
+    )

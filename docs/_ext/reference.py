@@ -3,11 +3,13 @@
 import curves
 import figures
 from forge import DOCS, write
-from functions import FACTS, groups, summary
 
 import fastact
+from fastact import _catalogue
+from functions import FACTS, groups, summary
 
 LIBRARIES = {"numpy": "NumPy", "scipy": "SciPy", "torch": "PyTorch", "jax": "JAX", "keras": "Keras", "onnx": "ONNX"}
+MINUS = "\N{MINUS SIGN}"
 
 
 def _heading(text, mark="="):
@@ -15,47 +17,43 @@ def _heading(text, mark="="):
 
 
 def _shown(number):
-    text = f"{number:.4g}".replace("inf", "∞").replace("-", "\N{MINUS SIGN}")
-    return "0" if text == "\N{MINUS SIGN}0" else text
+    text = f"{number:.4g}".replace("inf", "∞").replace("nan", "NaN").replace("-", MINUS)
+    return "0" if text == f"{MINUS}0" else text
 
 
-def _values(numbers):
-    shown = [_shown(number) for number in numbers]
-    return shown[0] if len(shown) == 1 else f"({', '.join(shown)})"
+def _table(rows, *options):
+    lines = [".. list-table::", *(f"   {option}" for option in options), ""]
+    for row in rows:
+        lines += [f"   {'* -' if i == 0 else '  -'} {cell}".rstrip() for i, cell in enumerate(row)]
+    return "\n".join(lines) + "\n"
+
+
+def _values(found):
+    """The table of values and derivatives."""
+    rows = [["", *(f"x = {_shown(end)}" for end in found.ends)]]
+    for line, values, slopes in curves.values(found):
+        rows.append([f"``{line}``", *map(_shown, values)])
+        rows.append(["its derivative", *map(_shown, slopes)])
+    return _table(rows, ":header-rows: 1", ":class: values")
 
 
 def _facts(name, found):
     """Rows of the table of a function: heading, text."""
     fact = FACTS.get(name, {})
-    if found is not None:
-        if found.told:
-            yield "curve", found.told
-        if found.slope is not None and len(found.lines) == 1 and found.domain != (-curves.INF, curves.INF):
-            yield "defined", f"from {_shown(found.domain[0])} to {_shown(found.domain[1])}, else NaN"
-        if len(found.lines) == 1 and found.ends[0] == found.domain[0]:
-            (low, where_low), (high, where_high) = curves.extremes(found)
-            yield (
-                "range",
-                f"from {_shown(low)} at x = {_shown(where_low)} to {_shown(high)} at x = {_shown(where_high)}",
-            )
-        values = found.of(curves.np.array(found.ends))
-        for end, value in zip(found.ends, values, strict=True):
-            yield f"at x = {_shown(end)}", _values(value)
-        if found.slope is not None and len(found.lines) == 1 and found.ends[0] == found.domain[0]:
-            slopes = found.slope(curves.np.array(found.ends))[:, 0]
-            yield "derivative there", ", ".join(_shown(slope) for slope in slopes)
+    if found is not None and len(found.lines) == 1 and _catalogue.FAMILIES.get(name) == "elementwise":
+        low, _, high = found.ends
+        if (low, high) != (-curves.INF, curves.INF):
+            yield "defined", f"from {_shown(low)} to {_shown(high)}; elsewhere NaN"
+        (least, where_least), (most, where_most) = curves.extremes(found)
+        yield (
+            "range",
+            f"from {_shown(least)} (x = {_shown(where_least)}) to {_shown(most)} (x = {_shown(where_most)})",
+        )
     if "used" in fact:
-        yield "used", fact["used"].replace("`", "``")
+        yield "where used", fact["used"].replace("`", "``")
     others = fact.get("elsewhere", {})
     if others:
         yield "elsewhere", ", ".join(f"{LIBRARIES[library]} ``{other}``" for library, other in others.items())
-
-
-def _table(rows):
-    lines = [".. list-table::", "   :widths: 18 82", "   :class: facts", ""]
-    for head, text in rows:
-        lines += [f"   * - {head}", f"     - {text}"]
-    return "\n".join(lines) + "\n"
 
 
 def _entry(name, found):
@@ -66,11 +64,15 @@ def _entry(name, found):
     yield summary(name) + "\n"
     if "formula" in fact:
         yield f".. math:: {fact['formula']}\n"
+    if found is not None:
+        yield f".. image:: {name}.svg\n   :alt: curve of {name}\n   :width: 100%\n"
     if "derivative" in fact:
         yield f"Derivative: :math:`{fact['derivative']}`\n"
     if found is not None:
-        yield f".. image:: {name}.svg\n   :alt: curve of {name}\n   :width: 100%\n"
-    yield _table(_facts(name, found))
+        yield _values(found)
+    facts = list(_facts(name, found))
+    if facts:
+        yield _table(facts, ":widths: 18 82", ":class: facts")
     gradient = f", :func:`fastact.{name}_grad`" if hasattr(fastact, f"{name}_grad") else ""
     yield f"Arguments, accuracy and errors: :func:`fastact.{name}`{gradient}\n"
 
@@ -81,7 +83,7 @@ def _gallery(shown, drawn):
     index = [_heading("Gallery of functions"), "Drawn by the build, from the functions themselves.\n"]
     for page, (title, names) in shown.items():
         index += [_heading(title, "-"), ".. grid:: 2 3 4 4", "   :gutter: 2", ""]
-        parts = [_heading(title)]
+        parts = [_heading(title), ".. currentmodule:: fastact\n"]
         for name in names:
             index += [f"   .. grid-item-card:: {name}", f"      :link: gallery-{name}", "      :link-type: ref"]
             if drawn[name] is not None:
@@ -97,7 +99,11 @@ def _gallery(shown, drawn):
 
 def _api(shown, drawn):
     folder = DOCS / "api"
-    index = [_heading("API"), "Each function has a page. ``import fastact`` gives them all.\n"]
+    index = [
+        _heading("API"),
+        "Each function has a page. ``import fastact`` gives them all.\n",
+        ".. currentmodule:: fastact\n",
+    ]
     for title, names in shown.values():
         index += [_heading(title, "-"), ".. list-table::", "   :widths: 30 70", "   :class: functions", ""]
         for name in names:
