@@ -1,9 +1,12 @@
 """The documentation's settings: ``python -m sphinx docs docs/_build -W``. docs/README.md says how pages are written."""
 
+import runpy
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent / "_ext"))
+HERE = Path(__file__).parent
+runpy.run_path(str(HERE.parent / "conftest.py"))  # the installed package, not the source folder
+sys.path.insert(0, str(HERE / "_ext"))
 
 import fastact
 
