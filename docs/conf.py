@@ -2,16 +2,16 @@
 
 import runpy
 import sys
+from importlib import metadata
 from pathlib import Path
 
 HERE = Path(__file__).parent
 runpy.run_path(str(HERE.parent / "conftest.py"))  # the installed package, not the source folder
 sys.path.insert(0, str(HERE / "_ext"))
 
-import fastact
 
 project = "fastact"
-release = version = fastact.__version__
+release = version = metadata.version("fastact")
 author = copyright = "the fastact developers"
 
 extensions = [
