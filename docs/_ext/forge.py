@@ -24,7 +24,8 @@ def _target(path, page):
     name = path.relative_to(ROOT).as_posix()
     shown = {file: other for other, file in SHOWN.items()}
     inside = DOCS / f"{shown[name]}.md" if name in shown else path
-    if inside.is_relative_to(DOCS) and inside.suffix != ".py" and not path.is_dir():
+    is_page = inside.is_relative_to(DOCS) and inside.suffix != ".py" and inside != DOCS / "README.md"
+    if is_page and not path.is_dir():
         return Path(os.path.relpath(inside, (DOCS / page).parent)).as_posix()
     return f"{FORGE}/{'tree' if path.is_dir() else 'blob'}/main/{name}"
 
