@@ -83,6 +83,12 @@ def _others(name):
             return _columns(function(rows(x), np.zeros(len(x), int), **keywords))
 
         call = f"{name}([x, 1, 0], 0)"
+    elif "b" in known:
+
+        def of(x):
+            return _columns(function(x, 1.0))
+
+        call = f"{name}(x, 1)"
     else:
 
         def of(x):
