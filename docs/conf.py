@@ -25,6 +25,7 @@ extensions = [
     # docs/_ext
     "mathml",
     "forge",
+    "links",
     "reference",
 ]
 html_math_renderer = "mathml"

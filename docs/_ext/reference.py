@@ -115,8 +115,12 @@ def _api(shown, drawn):
                 text += [f"Formula, values, uses and names elsewhere: :ref:`in the gallery <gallery-{name}>`.\n"]
             write(folder / f"{name}.rst", "\n".join(text))
         index += [""]
+    index += ["The ufuncs themselves, for ``.at``, ``.outer`` and pickling: :mod:`fastact.ufuncs`. From Cython:"]
+    index += [":doc:`fastact.cython_api and fastact.cython_views </c_and_cython>`.", ""]
+    page = [_heading("fastact.ufuncs"), ".. default-role:: code\n\n.. automodule:: fastact.ufuncs\n   :no-members:\n"]
+    write(folder / "ufuncs.rst", "\n".join(page))
     index += [".. toctree::", "   :hidden:", ""]
-    index += [f"   {name}" for _, names in shown.values() for name in names]
+    index += [f"   {name}" for _, names in shown.values() for name in names] + ["   ufuncs"]
     write(folder / "index.rst", "\n".join(index) + "\n")
 
 
