@@ -1,4 +1,8 @@
-"""Probabilities and top classes of a file of logits that no worker could hold, by a dask cluster.
+"""
+A cluster that scores a large file
+==================================
+
+Probabilities and top classes of a file of logits that no worker could hold, by a dask cluster::
 
     python examples/dask_scoring.py  # 1 GiB of logits; two processes of this machine, 400 MiB each
     python examples/dask_scoring.py --scheduler tcp://head:8786 --folder /shared/scores

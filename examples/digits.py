@@ -1,4 +1,8 @@
-"""Class probabilities of scikit-learn's digits from a linear model's logits.
+"""
+Probabilities from a linear model's scores
+==========================================
+
+Class probabilities of scikit-learn's digits from a linear model's logits.
 
 A scoring service often has the logits alone: from a file of weights, or from a remote model. Here they come from a
 logistic regression, so that the result can be compared with predict_proba.

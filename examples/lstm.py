@@ -1,4 +1,8 @@
-"""An LSTM cell in NumPy, unrolled over a sequence.
+"""
+An LSTM in NumPy
+================
+
+An LSTM cell in NumPy, unrolled over a sequence.
 
 Its three gates are sigmoids and two of its values are tanhs, computed in place or where the output will stand. The
 layout of the weights is PyTorch's, gates in the order input, forget, cell, output, so that a trained layer's weights

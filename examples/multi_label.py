@@ -1,4 +1,8 @@
-"""Several labels may hold at once, or exactly one class does: sigmoid for the one, softmax for the other.
+"""
+Several labels, or one class
+============================
+
+Several labels may hold at once, or exactly one class does: sigmoid for the one, softmax for the other.
 
 The same logits mean different things. softmax shares 1 among the classes of a row; sigmoid answers each label by
 itself, and the sum of its answers is the number of labels that a picture is expected to have.

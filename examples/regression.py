@@ -1,4 +1,8 @@
-"""Logistic and multinomial regression by gradient descent on fused losses.
+"""
+Logistic regression by gradient descent
+=======================================
+
+Logistic and multinomial regression by gradient descent on fused losses.
 
 One call gives the loss and its gradient with respect to the logits; the gradient of the weights is a matrix product
 more. Breast cancer (two classes) and digits (ten) come with scikit-learn, whose LogisticRegression is trained on the

@@ -1,4 +1,8 @@
-"""Two layers of a transformer in NumPy: causal attention and a SwiGLU feed-forward.
+"""
+Causal attention and SwiGLU
+===========================
+
+Two layers of a transformer in NumPy: causal attention and a SwiGLU feed-forward.
 
 The mask of shape (T, T) goes to softmax's `where`, and the attention's 1 / sqrt(d) to its `scale`: no array of the
 scores' size is made for them, and what the mask leaves out has probability 0 exactly. A token's output so depends on no

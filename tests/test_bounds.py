@@ -8,7 +8,8 @@ import pytest
 import fastact
 from fastact._check.bounds import BOUNDS
 
-README = Path(__file__).resolve().parent.parent / "README.md"
+ROOT = Path(__file__).resolve().parent.parent
+README, PAGE = ROOT / "README.md", ROOT / "docs" / "how_accurate.md"
 
 
 def numbers(text, pattern):
@@ -28,6 +29,14 @@ def test_readme():
     found = numbers(text, r"at most ([\d.]+) ULP in float32 and in float64, ([\d.]+) with other parameters")
     assert found == promised("VALUE", "PARAMETERS")
     assert numbers(text, r"than the defaults; gates ([\d.]+)\.") == promised("GATE")
+
+
+@pytest.mark.skipif(not PAGE.is_file(), reason="no pages beside the tests")
+def test_page():
+    table = r"default parameters \| ([\d.]+) ULP \| .* other parameters \| ([\d.]+) ULP \| \| gates \| ([\d.]+) ULP \|"
+    gradients = r"gradients, dy = 1 \| ([\d.]+) ULP \| \| gradients, any dy \| ([\d.]+) ULP;"
+    assert numbers(PAGE.read_text(), table) == promised("VALUE", "PARAMETERS", "GATE")
+    assert numbers(PAGE.read_text(), gradients) == promised("DERIVATIVE", "GRADIENT")
 
 
 @pytest.mark.parametrize(
