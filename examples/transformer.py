@@ -2,12 +2,15 @@
 Causal attention and SwiGLU
 ===========================
 
-Two layers of a transformer in NumPy: causal attention and a SwiGLU feed-forward.
-
-The mask of shape (T, T) goes to softmax's `where`, and the attention's 1 / sqrt(d) to its `scale`: no array of the
-scores' size is made for them, and what the mask leaves out has probability 0 exactly. A token's output so depends on no
-later token, not in the last bit.
+Two layers of a language model's transformer in NumPy. The causal mask of shape (T, T) goes to softmax's ``where``, and
+the attention's 1 / sqrt(d) to its ``scale``: no array of the scores' size is made for them, and what the mask leaves
+out has probability 0 exactly.
 """
+
+# %%
+# The layers
+# ----------
+# A token asks itself and those before it, never a later one.
 
 import numpy as np
 
@@ -50,6 +53,31 @@ def random_layers(count, features, rng):
     ]
 
 
+rng = np.random.default_rng(0)
+tokens, features = 24, 32
+layers = random_layers(2, features, rng)
+x = rng.normal(size=(tokens, features)).astype(np.float32)
+y = transformer(x, layers)
+print(y.shape, y.dtype)
+
+# %%
+# The past does not see the future
+# --------------------------------
+# Change one token, and the outputs of all earlier ones keep every bit. With -1e9 added to the scores instead of a mask
+# they would nearly, not exactly.
+
+changed = x.copy()
+changed[12] += 1
+same = (transformer(changed, layers) == y).all(axis=1)
+print(f"token 12 of {tokens} changed: the outputs of tokens 0 to {same.argmin() - 1} kept every bit")
+assert same[:12].all()
+assert not same[12:].any()
+
+# %%
+# The same by the formulas
+# ------------------------
+
+
 def plain_softmax(x, where, scale):
     """The formula."""
     x = np.where(where, x * scale, -np.inf)
@@ -62,24 +90,19 @@ def plain_swiglu(a, b):
     return a / (1 + np.exp(-a)) * b
 
 
-def main(tokens=24, features=32):
-    """Return the outputs, those after a later token was changed, and those of the float64 formulas."""
-    rng = np.random.default_rng(0)
-    layers = random_layers(2, features, rng)
-    x = rng.normal(size=(tokens, features)).astype(np.float32)
-    y = transformer(x, layers)
+double = [{name: weight.astype(np.float64) for name, weight in layer.items()} for layer in layers]
+want = transformer(x.astype(np.float64), double, plain_softmax, plain_swiglu)
+print(f"largest difference from the formulas in float64: {abs(y - want).max():.1e} of {abs(want).max():.1f}")
+np.testing.assert_allclose(y, want, rtol=0, atol=2e-5)
 
-    changed = x.copy()
-    changed[tokens // 2] += 1
-    after = transformer(changed, layers)
-    same = (after == y).all(axis=1)
-    print(f"token {tokens // 2} of {tokens} changed: the outputs of tokens 0 to {same.argmin() - 1} kept every bit")
+# %%
+# One token at a time
+# -------------------
+# A model that writes keeps the keys and values of the tokens so far. The newest one may ask all of them, so it needs no
+# mask: of its scores, one row, softmax is taken as it is.
 
-    double = [{name: weight.astype(np.float64) for name, weight in layer.items()} for layer in layers]
-    want = transformer(x.astype(np.float64), double, plain_softmax, plain_swiglu)
-    print(f"largest difference from the formulas in float64: {abs(y - want).max():.1e} of {abs(want).max():.1f}")
-    return y, after, want
-
-
-if __name__ == "__main__":
-    main()
+layer, inner = layers[0], normalized(x)
+q, k, v = ((inner @ layer[name]).reshape(tokens, HEADS, -1).swapaxes(0, 1) for name in "qkv")
+scores = q[:, -1:] @ k.swapaxes(1, 2)
+newest = (fastact.softmax(scores, scale=(features // HEADS) ** -0.5) @ v).reshape(features) @ layer["out"]
+np.testing.assert_allclose(newest, attention(inner, layer, fastact.softmax)[-1], rtol=0, atol=1e-5)
