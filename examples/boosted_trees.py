@@ -2,9 +2,10 @@
 An objective for boosted trees
 ==============================
 
-XGBoost and LightGBM take an objective of your own: a function that gives each example's gradient and second derivative.
-For logistic and softmax losses these are p - y and p (1 - p), of which p is fastact's part. Here both are written out
-and trained beside the ones that XGBoost has built in, so that you can change them and know where you started.
+XGBoost and LightGBM take an objective of your own: a function that gives each example's
+gradient and second derivative. For logistic and softmax losses these are p - y and p (1 -
+p), of which p is fastact's part. Here both are written out and trained beside the ones that
+XGBoost has built in, so that you can change them and know where you started.
 
 It needs ``xgboost`` (the package ``xgboost-cpu`` is a small one) and ``scikit-learn``.
 """
@@ -12,8 +13,8 @@ It needs ``xgboost`` (the package ``xgboost-cpu`` is a small one) and ``scikit-l
 # %%
 # Two classes
 # -----------
-# The objective gets the raw scores, one for each example. ``sigmoid`` makes probabilities of them, in float32 as they
-# come.
+# The objective gets the raw scores, one for each example. ``sigmoid`` makes probabilities
+# of them, in float32 as they come.
 
 import numpy as np
 import xgboost
@@ -38,8 +39,12 @@ def logistic(score, data):
 
 
 train, test, y_test = split(load_breast_cancer(return_X_y=True))
-ours = xgboost.train({**common, "base_score": 0.0, "disable_default_eval_metric": 1}, train, 20, obj=logistic)
-theirs = xgboost.train({**common, "base_score": 0.5, "objective": "binary:logistic"}, train, 20)
+ours = xgboost.train(
+    {**common, "base_score": 0.0, "disable_default_eval_metric": 1}, train, 20, obj=logistic
+)
+theirs = xgboost.train(
+    {**common, "base_score": 0.5, "objective": "binary:logistic"}, train, 20
+)
 
 score = ours.predict(test, output_margin=True)
 p = fastact.sigmoid(score)
@@ -51,13 +56,15 @@ assert difference < 1e-4
 assert ((p > 0.5) == y_test).mean() > 0.93
 
 # %%
-# A base score of 0 is a logit; the built-in objective wants the same as a probability, 0.5. Where one class is rare,
-# multiply gradient and second derivative of its examples by a weight: that is ``pos_weight``.
+# A base score of 0 is a logit; the built-in objective wants the same as a probability, 0.5.
+# Where one class is rare, multiply gradient and second derivative of its examples by a
+# weight: that is ``pos_weight``.
 #
 # Many classes
 # ------------
-# The scores have a column for each class now. XGBoost doubles the second derivative, and keeps it off 0; to meet its
-# results that is done here too. The gradient is cross entropy's.
+# The scores have a column for each class now. XGBoost doubles the second derivative, and
+# keeps it off 0; to meet its results that is done here too. The gradient is cross
+# entropy's.
 
 
 def multinomial(score, data):
@@ -70,22 +77,31 @@ def multinomial(score, data):
 
 train, test, y_test = split(load_digits(return_X_y=True))
 several = {**common, "num_class": 10}
-ours = xgboost.train({**several, "base_score": 0.0, "disable_default_eval_metric": 1}, train, 10, obj=multinomial)
-theirs = xgboost.train({**several, "base_score": 0.0, "objective": "multi:softprob"}, train, 10)
+ours = xgboost.train(
+    {**several, "base_score": 0.0, "disable_default_eval_metric": 1},
+    train,
+    10,
+    obj=multinomial,
+)
+theirs = xgboost.train(
+    {**several, "base_score": 0.0, "objective": "multi:softprob"}, train, 10
+)
 
 score = ours.predict(test, output_margin=True)
 p = fastact.softmax(score)
 difference = np.abs(p - theirs.predict(test)).max()
 right = (p.argmax(axis=1) == y_test).mean()
-print(f"ten classes: {right:.1%} right, largest difference from multi:softprob {difference:.1e}")
+print(
+    f"ten classes: {right:.1%} right, largest difference from multi:softprob {difference:.1e}"
+)
 assert difference < 1e-3
 assert right > 0.9
 
 # %%
 # Is it right?
 # ------------
-# Before you trust an objective of your own, compare it with the loss it is meant for: the gradient is the loss's
-# difference over a small step.
+# Before you trust an objective of your own, compare it with the loss it is meant for: the
+# gradient is the loss's difference over a small step.
 
 x = np.linspace(-5, 5, 11)
 y = (np.arange(11) % 2).astype(float)
@@ -98,5 +114,7 @@ def loss(x):
 
 p = fastact.sigmoid(x)
 np.testing.assert_allclose((loss(x + step) - loss(x - step)) / (2 * step), p - y, atol=1e-9)
-np.testing.assert_allclose((loss(x + step) - 2 * loss(x) + loss(x - step)) / step**2, p * (1 - p), atol=1e-4)
+np.testing.assert_allclose(
+    (loss(x + step) - 2 * loss(x) + loss(x - step)) / step**2, p * (1 - p), atol=1e-4
+)
 print("gradient and second derivative are those of the loss")

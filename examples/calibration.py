@@ -2,9 +2,10 @@
 Calibration by temperature
 ==========================
 
-A classifier that is 99 % sure should be right 99 times of 100. Many are not: they are right as often as one expects,
-and much too sure of it. Their logits point the right way and are too large. One number mends that, a temperature, found
-on data that the model was not trained on.
+A classifier that is 99 % sure should be right 99 times of 100. Many are not: they are right
+as often as one expects, and much too sure of it. Their logits point the right way and are
+too large. One number mends that, a temperature, found on data that the model was not
+trained on.
 
 It needs ``scikit-learn`` and ``matplotlib``.
 """
@@ -12,8 +13,8 @@ It needs ``scikit-learn`` and ``matplotlib``.
 # %%
 # A model that is too sure
 # ------------------------
-# A linear model with next to no penalty learns 300 noisy digits by heart. It becomes very sure of them, and of all
-# others too.
+# A linear model with next to no penalty learns 300 noisy digits by heart. It becomes very
+# sure of them, and of all others too.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -25,8 +26,12 @@ import fastact
 
 x, digit = load_digits(return_X_y=True)
 x = x / 16 + 0.3 * np.random.default_rng(0).normal(size=x.shape)
-x_train, x_rest, digit_train, digit_rest = train_test_split(x, digit, train_size=300, random_state=0)
-x_hold, x_test, digit_hold, digit_test = train_test_split(x_rest, digit_rest, test_size=0.5, random_state=0)
+x_train, x_rest, digit_train, digit_rest = train_test_split(
+    x, digit, train_size=300, random_state=0
+)
+x_hold, x_test, digit_hold, digit_test = train_test_split(
+    x_rest, digit_rest, test_size=0.5, random_state=0
+)
 model = LogisticRegression(C=1e4, max_iter=2000).fit(x_train, digit_train)
 hold, test = model.decision_function(x_hold), model.decision_function(x_test)
 
@@ -38,8 +43,9 @@ print(f"loss {fastact.cross_entropy(test, digit_test):.3f}")
 # %%
 # One number
 # ----------
-# The temperature T divides the logits. The loss is convex in s = 1 / T, so its slope has one zero: halve an interval
-# that holds it. By the chain rule the slope is the sum of gradient times logits.
+# The temperature T divides the logits. The loss is convex in s = 1 / T, so its slope has
+# one zero: halve an interval that holds it. By the chain rule the slope is the sum of
+# gradient times logits.
 
 
 def slope(s, logits, labels):
@@ -63,19 +69,25 @@ assert abs(numeric / (2 * step)) < 1e-4
 # %%
 # What it does
 # ------------
-# softmax takes 1 / T as its ``scale``. No prediction changes, for the order stays. On the test data, which had no part
-# in it, the loss falls and the sureness meets the truth.
+# softmax takes 1 / T as its ``scale``. No prediction changes, for the order stays. On the
+# test data, which had no part in it, the loss falls and the sureness meets the truth.
 
 calibrated = fastact.softmax(test, scale=low)
 assert (calibrated.argmax(axis=1) == test.argmax(axis=1)).all()
-before, after = fastact.cross_entropy(test, digit_test), fastact.cross_entropy(low * test, digit_test)
-print(f"right {right.mean():.1%} of the time, {calibrated.max(axis=1).mean():.1%} sure on average")
+before, after = (
+    fastact.cross_entropy(test, digit_test),
+    fastact.cross_entropy(low * test, digit_test),
+)
+print(
+    f"right {right.mean():.1%} of the time, {calibrated.max(axis=1).mean():.1%} sure on average"
+)
 print(f"loss {before:.3f} before, {after:.3f} after")
 assert after < 0.8 * before
 
 # %%
-# Sort the test data by how sure the model was, in groups of equal size, and count in each how often it was right. The
-# mean distance between the two is the *expected calibration error*.
+# Sort the test data by how sure the model was, in groups of equal size, and count in each
+# how often it was right. The mean distance between the two is the *expected calibration
+# error*.
 
 groups = 8
 
@@ -84,7 +96,9 @@ def reliability(probability):
     """For each group: how sure on average, how often right."""
     most = probability.max(axis=1)
     parts = np.array_split(np.argsort(most), groups)
-    return np.array([most[part].mean() for part in parts]), np.array([right[part].mean() for part in parts])
+    return np.array([most[part].mean() for part in parts]), np.array(
+        [right[part].mean() for part in parts]
+    )
 
 
 figure, axes = plt.subplots(figsize=(4.5, 4), layout="constrained")

@@ -2,9 +2,9 @@
 dask: arrays larger than the memory
 ===================================
 
-fastact's functions are lazy on dask arrays: they add tasks to the graph, and a chunk is computed where and when dask
-wants it. The results have the bits that one array in memory gives. :doc:`dask_scoring` is the same for a cluster and
-files on a disk.
+fastact's functions are lazy on dask arrays: they add tasks to the graph, and a chunk is
+computed where and when dask wants it. The results have the bits that one array in memory
+gives. :doc:`dask_scoring` is the same for a cluster and files on a disk.
 
 It needs ``dask[array]``.
 """
@@ -12,7 +12,8 @@ It needs ``dask[array]``.
 # %%
 # Rows lie whole in their chunks
 # ------------------------------
-# softmax needs a whole row, so the chunks go across. What lies in pieces is refused, with the ``rechunk`` to write.
+# softmax needs a whole row, so the chunks go across. What lies in pieces is refused, with
+# the ``rechunk`` to write.
 
 import dask.array as da
 import numpy as np
@@ -39,7 +40,8 @@ sure = (probability.max(axis=1) > 0.9).mean()
 print(f"sure of {sure.compute():.1%}")
 
 # %%
-# The same bits as in one piece. Each task may use one thread, for dask runs several tasks at once.
+# The same bits as in one piece. Each task may use one thread, for dask runs several tasks
+# at once.
 
 with fastact.num_threads(1):
     computed = probability.compute(scheduler="threads")
@@ -48,8 +50,8 @@ assert computed.tobytes() == fastact.softmax(logits).tobytes()
 # %%
 # Losses and elementwise functions
 # --------------------------------
-# They are lazy too. A mean over several chunks is added up in float64; its last bits may differ from those of one
-# array.
+# They are lazy too. A mean over several chunks is added up in float64; its last bits may
+# differ from those of one array.
 
 labels = np.random.default_rng(1).integers(50, size=20_000)
 loss = fastact.cross_entropy(lazy, da.from_array(labels, chunks=5_000))

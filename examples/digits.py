@@ -2,8 +2,9 @@
 scikit-learn: from decision_function to probabilities
 =====================================================
 
-A scoring service often has a model's logits alone: from a file of weights, from a database, or from a remote model.
-``softmax`` of them is what ``predict_proba`` gives, and activations are steps of a pipeline.
+A scoring service often has a model's logits alone: from a file of weights, from a database,
+or from a remote model. ``softmax`` of them is what ``predict_proba`` gives, and activations
+are steps of a pipeline.
 
 It needs ``scikit-learn``.
 """
@@ -11,7 +12,8 @@ It needs ``scikit-learn``.
 # %%
 # The logits of a linear model
 # ----------------------------
-# They are one matrix product. ``decision_function`` is that product, and anybody who has the weights can take it.
+# They are one matrix product. ``decision_function`` is that product, and anybody who has
+# the weights can take it.
 
 import numpy as np
 from sklearn.datasets import load_digits
@@ -38,7 +40,9 @@ np.testing.assert_allclose(logits, model.decision_function(x_test), rtol=1e-10, 
 probability = fastact.softmax(logits)  # one row per image, one column per digit
 difference = np.abs(probability - model.predict_proba(x_test)).max()
 correct = (probability.argmax(axis=1) == digit_test).mean()
-print(f"{len(x_test)} images, {correct:.1%} recognised; largest difference from predict_proba: {difference:.1e}")
+print(
+    f"{len(x_test)} images, {correct:.1%} recognised; largest difference from predict_proba: {difference:.1e}"
+)
 assert difference < 1e-12
 
 loss = fastact.cross_entropy(logits, digit_test)
@@ -54,26 +58,33 @@ assert fastact.softmax(logits.astype(np.float32)).dtype == np.float32
 # Two classes have one logit, and the sigmoid:
 
 two = LogisticRegression().fit(x_train, digit_train > 4)
-np.testing.assert_allclose(fastact.sigmoid(two.decision_function(x_test)), two.predict_proba(x_test)[:, 1], rtol=1e-12)
+np.testing.assert_allclose(
+    fastact.sigmoid(two.decision_function(x_test)),
+    two.predict_proba(x_test)[:, 1],
+    rtol=1e-12,
+)
 
 # %%
 # A model without predict_proba
 # -----------------------------
-# A support vector machine has scores and no probabilities. Its softmax is between 0 and 1 and sums to 1, but it was not
-# trained to be a probability: :doc:`calibrate it <calibration>` before anybody relies on it.
+# A support vector machine has scores and no probabilities. Its softmax is between 0 and 1
+# and sums to 1, but it was not trained to be a probability: :doc:`calibrate it
+# <calibration>` before anybody relies on it.
 
 machine = SGDClassifier(loss="hinge", random_state=0).fit(x_train, digit_train)
 assert not hasattr(machine, "predict_proba")
 scores = machine.decision_function(x_test)
 print("sure on average:", np.round(fastact.softmax(scores).max(axis=1).mean(), 3))
-np.testing.assert_array_equal(fastact.softmax(scores).argmax(axis=1), machine.predict(x_test))
+np.testing.assert_array_equal(
+    fastact.softmax(scores).argmax(axis=1), machine.predict(x_test)
+)
 
 # %%
 # An activation as a step of a pipeline
 # -------------------------------------
-# A hidden layer of random weights, never trained, gives a linear model something bent to work with.
-# ``FunctionTransformer`` takes any function of one array; fastact's pickle by name, so the pipeline can be saved,
-# copied and run in several processes.
+# A hidden layer of random weights, never trained, gives a linear model something bent to
+# work with. ``FunctionTransformer`` takes any function of one array; fastact's pickle by
+# name, so the pipeline can be saved, copied and run in several processes.
 
 weights = np.random.default_rng(0).normal(scale=0.5, size=(64, 300))
 random_layer = make_pipeline(

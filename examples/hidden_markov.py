@@ -2,9 +2,10 @@
 A hidden Markov model in log space
 ==================================
 
-A dealer has a fair die and a loaded one, and changes them now and then. Which one was it, at each throw? The forward
-and backward sums over all paths are products of as many factors as there were throws: in logarithms they are
-``logsumexp``, and its ``bias`` adds the transitions within the call.
+A dealer has a fair die and a loaded one, and changes them now and then. Which one was it,
+at each throw? The forward and backward sums over all paths are products of as many factors
+as there were throws: in logarithms they are ``logsumexp``, and its ``bias`` adds the
+transitions within the call.
 """
 
 # %%
@@ -31,9 +32,10 @@ faces = np.array([rng.choice(6, p=np.exp(log_face[die])) for die in loaded])
 # %%
 # Forward and backward
 # --------------------
-# ``forward[t, j]`` is the logarithm of the probability of all throws up to t with die j in the hand. To come to j one
-# comes from any i: a sum over i, of forward[t - 1, i] plus the transition. That is logsumexp of the transitions along
-# their rows, with a bias that is a column.
+# ``forward[t, j]`` is the logarithm of the probability of all throws up to t with die j in
+# the hand. To come to j one comes from any i: a sum over i, of forward[t - 1, i] plus the
+# transition. That is logsumexp of the transitions along their rows, with a bias that is a
+# column.
 
 
 def forward_pass(faces):
@@ -48,15 +50,21 @@ def forward_pass(faces):
 def backward_pass(faces):
     result = np.zeros((len(faces), 2))
     for t in reversed(range(len(faces) - 1)):
-        result[t] = fastact.logsumexp(log_change, bias=result[t + 1] + log_face[:, faces[t + 1]])
+        result[t] = fastact.logsumexp(
+            log_change, bias=result[t + 1] + log_face[:, faces[t + 1]]
+        )
     return result
 
 
 forward, backward = forward_pass(faces), backward_pass(faces)
 log_likelihood = fastact.logsumexp(forward[-1])
-print(f"log-likelihood of {len(faces)} throws: {log_likelihood:.2f}; as a number: {np.exp(log_likelihood)}")
+print(
+    f"log-likelihood of {len(faces)} throws: {log_likelihood:.2f}; as a number: {np.exp(log_likelihood)}"
+)
 assert np.exp(log_likelihood) == 0
-np.testing.assert_allclose(fastact.logsumexp(forward + backward), log_likelihood, rtol=1e-12)  # the same at any throw
+np.testing.assert_allclose(
+    fastact.logsumexp(forward + backward), log_likelihood, rtol=1e-12
+)  # the same at any throw
 
 # %%
 # Which die?
@@ -65,7 +73,9 @@ np.testing.assert_allclose(fastact.logsumexp(forward + backward), log_likelihood
 
 posterior = fastact.softmax(forward + backward)[:, 1]
 figure, axes = plt.subplots(figsize=(8, 2.6), layout="constrained")
-axes.fill_between(range(400), loaded[:400], alpha=0.25, step="mid", label="the loaded die, in truth")
+axes.fill_between(
+    range(400), loaded[:400], alpha=0.25, step="mid", label="the loaded die, in truth"
+)
 axes.plot(posterior[:400], label="its probability")
 axes.set(xlabel="throw")
 axes.legend(loc="upper right")
@@ -82,7 +92,9 @@ assert right > 0.75
 few = faces[:8]
 paths = np.array(list(itertools.product([0, 1], repeat=8)))
 log_paths = (
-    log_start[paths[:, 0]] + log_change[paths[:, :-1], paths[:, 1:]].sum(axis=1) + log_face[paths, few].sum(axis=1)
+    log_start[paths[:, 0]]
+    + log_change[paths[:, :-1], paths[:, 1:]].sum(axis=1)
+    + log_face[paths, few].sum(axis=1)
 )
 want = np.log(np.exp(log_paths).sum())
 np.testing.assert_allclose(fastact.logsumexp(forward_pass(few)[-1]), want, rtol=1e-12)

@@ -2,16 +2,17 @@
 An LSTM in NumPy
 ================
 
-An LSTM has three gates, which are sigmoids, and two values, which are tanhs. Here they are computed in place, or where
-the output will stand. The layout of the weights is PyTorch's, gates in the order input, forget, cell, output, so a
-trained layer's weights can be used as they are.
+An LSTM has three gates, which are sigmoids, and two values, which are tanhs. Here they are
+computed in place, or where the output will stand. The layout of the weights is PyTorch's,
+gates in the order input, forget, cell, output, so a trained layer's weights can be used as
+they are.
 """
 
 # %%
 # The layer
 # ---------
-# What comes from x is one product for all steps at once. What comes from the state is one product a step: its result
-# holds all four gates, and each of them is a view.
+# What comes from x is one product for all steps at once. What comes from the state is one
+# product a step: its result holds all four gates, and each of them is a view.
 
 import numpy as np
 
@@ -57,7 +58,9 @@ weights = (
     normal(4 * hidden, scale=0.1),
 )
 outputs, h, c = lstm(x, *state, *weights)
-print(f"{time} steps of a batch of {batch}: outputs of shape {outputs.shape}, the last at most {abs(h).max():.3f}")
+print(
+    f"{time} steps of a batch of {batch}: outputs of shape {outputs.shape}, the last at most {abs(h).max():.3f}"
+)
 assert outputs.dtype == np.float32
 
 # %%

@@ -2,9 +2,10 @@
 A mixture in log space
 ======================
 
-The densities of a point with many coordinates are products of many small numbers. They underflow, and their sum is 0: a
-mixture of them divides 0 by 0. In logarithms nothing underflows, and the two steps that need a sum of densities are
-``logsumexp`` and ``softmax``.
+The densities of a point with many coordinates are products of many small numbers. They
+underflow, and their sum is 0: a mixture of them divides 0 by 0. In logarithms nothing
+underflows, and the two steps that need a sum of densities are ``logsumexp`` and
+``softmax``.
 
 It needs ``scikit-learn``, for the comparison alone.
 """
@@ -40,8 +41,9 @@ assert (np.exp(joint) == 0).all()
 # %%
 # Expectation and maximization
 # ----------------------------
-# Which cloud is a point from? Its densities, divided by their sum: softmax of their logarithms. How well does the
-# mixture explain the point? The logarithm of their sum: logsumexp.
+# Which cloud is a point from? Its densities, divided by their sum: softmax of their
+# logarithms. How well does the mixture explain the point? The logarithm of their sum:
+# logsumexp.
 
 
 def e_step(x, *parameters):
@@ -77,7 +79,9 @@ np.testing.assert_allclose(share.sum(axis=1), 1, rtol=1e-14)
 # --------------------------
 # The same start, the same steps, the same result.
 
-theirs = GaussianMixture(3, covariance_type="diag", tol=1e-9, means_init=start[1], max_iter=200)
+theirs = GaussianMixture(
+    3, covariance_type="diag", tol=1e-9, means_init=start[1], max_iter=200
+)
 theirs.weights_init, theirs.precisions_init = np.full(3, 1 / 3), 1 / start[2]
 theirs.fit(x)
 print(f"mean log-likelihood: {likelihood:.4f}, scikit-learn's {theirs.score(x):.4f}")
@@ -87,8 +91,10 @@ np.testing.assert_allclose(share, theirs.predict_proba(x), atol=1e-4)
 # %%
 # In the usual space none of this is possible: all densities are 0.
 #
-# An average in log space, such as the likelihood of a sample under several models, is logsumexp less the logarithm of
-# how many:
+# An average in log space, such as the likelihood of a sample under several models, is
+# logsumexp less the logarithm of how many:
 
 several = fastact.logsumexp(joint[:, :2]) - np.log(2)
-np.testing.assert_allclose(several, np.logaddexp(joint[:, 0], joint[:, 1]) - np.log(2), rtol=1e-12)
+np.testing.assert_allclose(
+    several, np.logaddexp(joint[:, 0], joint[:, 1]) - np.log(2), rtol=1e-12
+)

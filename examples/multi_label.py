@@ -2,8 +2,9 @@
 Several labels at once
 ======================
 
-A text can be about sports *and* money. Each label has a logit and a sigmoid of its own, and the loss is the sum of as
-many yes-or-no questions. This page trains such a model, weighs a rare label, and chooses a threshold for each.
+A text can be about sports *and* money. Each label has a logit and a sigmoid of its own, and
+the loss is the sum of as many yes-or-no questions. This page trains such a model, weighs a
+rare label, and chooses a threshold for each.
 
 It needs ``scikit-learn``.
 """
@@ -28,8 +29,8 @@ print("share of texts with each label:", np.round(holds[train].mean(axis=0), 2))
 # %%
 # Training
 # --------
-# One call gives the loss of all labels and its gradient, p - y, of the shape of the logits. The mean is over texts and
-# labels.
+# One call gives the loss of all labels and its gradient, p - y, of the shape of the logits.
+# The mean is over texts and labels.
 
 
 def fit(x, holds, pos_weight=None, steps=600, rate=2.0):
@@ -49,20 +50,27 @@ logits = x[test] @ weight + bias
 probability = fastact.sigmoid(logits)
 for label in range(4):
     found = probability[:, label] > 0.5
-    print(f"label {label}: said for {found.mean():.2f}, true for {holds[test][:, label].mean():.2f} of the texts")
+    print(
+        f"label {label}: said for {found.mean():.2f}, true for {holds[test][:, label].mean():.2f} of the texts"
+    )
 
 # %%
-# The sum of a text's probabilities is how many labels it is expected to have. Over all texts it is right, for the model
-# is calibrated:
+# The sum of a text's probabilities is how many labels it is expected to have. Over all
+# texts it is right, for the model is calibrated:
 
-print(f"expected labels a text: {probability.sum(axis=1).mean():.2f}, in truth {holds[test].sum(axis=1).mean():.2f}")
-np.testing.assert_allclose(probability.sum(axis=1).mean(), holds[test].sum(axis=1).mean(), atol=0.1)
+print(
+    f"expected labels a text: {probability.sum(axis=1).mean():.2f}, in truth {holds[test].sum(axis=1).mean():.2f}"
+)
+np.testing.assert_allclose(
+    probability.sum(axis=1).mean(), holds[test].sum(axis=1).mean(), atol=0.1
+)
 
 # %%
 # A rare label
 # ------------
-# The rare label is seldom said, for its probability is seldom above one half. ``pos_weight`` multiplies the loss of the
-# texts that *do* have it, one number for each label. Here it makes up for the label's rareness.
+# The rare label is seldom said, for its probability is seldom above one half.
+# ``pos_weight`` multiplies the loss of the texts that *do* have it, one number for each
+# label. Here it makes up for the label's rareness.
 
 rare = holds[train].mean(axis=0)
 pos_weight = np.array([1, 1, 1, (1 - rare[3]) / rare[3]])
@@ -70,18 +78,23 @@ weight2, bias2 = fit(x[train], holds[train], pos_weight)
 logits2 = x[test] @ weight2 + bias2
 found, found2 = logits[:, 3] > 0, logits2[:, 3] > 0
 truth = holds[test][:, 3] == 1
-print(f"of the texts with label 3 found: {found[truth].mean():.2f}, with pos_weight {found2[truth].mean():.2f}")
-print(f"of the texts without it, given it: {found[~truth].mean():.2f}, with pos_weight {found2[~truth].mean():.2f}")
+print(
+    f"of the texts with label 3 found: {found[truth].mean():.2f}, with pos_weight {found2[truth].mean():.2f}"
+)
+print(
+    f"of the texts without it, given it: {found[~truth].mean():.2f}, with pos_weight {found2[~truth].mean():.2f}"
+)
 assert found2[truth].mean() > found[truth].mean() + 0.2
 assert (fastact.sigmoid(logits2)[:, 3] > probability[:, 3]).mean() > 0.9
 
 # %%
-# Weighted probabilities are no longer those of the data: they are too large on purpose. Often it is better to train
-# without weights and to move the threshold.
+# Weighted probabilities are no longer those of the data: they are too large on purpose.
+# Often it is better to train without weights and to move the threshold.
 #
 # A threshold for each label
 # --------------------------
-# Take the one that serves best on the training data. It is a threshold of the logits; no probabilities are needed.
+# Take the one that serves best on the training data. It is a threshold of the logits; no
+# probabilities are needed.
 
 train_logits = x[train] @ weight + bias
 thresholds = np.empty(4)

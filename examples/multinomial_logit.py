@@ -2,9 +2,10 @@
 Multinomial logit with a base class
 ===================================
 
-Statisticians estimate how people choose: car, train or bicycle, by distance and age. Softmax counts differences only,
-so adding a number to all scores changes nothing, and not all coefficients can be known. One class, the **base**, gets
-score 0. All coefficients are then about another class against it. That is one column of zeros before softmax.
+Statisticians estimate how people choose: car, train or bicycle, by distance and age.
+Softmax counts differences only, so adding a number to all scores changes nothing, and not
+all coefficients can be known. One class, the **base**, gets score 0. All coefficients are
+then about another class against it. That is one column of zeros before softmax.
 
 It needs ``scikit-learn``, for the comparison alone.
 """
@@ -21,7 +22,9 @@ import fastact
 names, features = ["car", "train", "bicycle"], ["constant", "distance", "age"]
 rng = np.random.default_rng(0)
 x = np.column_stack([np.ones(3000), rng.exponential(size=3000), rng.normal(size=3000)])
-truth = np.array([[-0.5, 0.4, 0.2], [1.0, -1.5, -0.6]])  # of train and bicycle, against the car
+truth = np.array(
+    [[-0.5, 0.4, 0.2], [1.0, -1.5, -0.6]]
+)  # of train and bicycle, against the car
 
 
 def scores(coefficients):
@@ -35,8 +38,9 @@ print({name: int(count) for name, count in zip(names, np.bincount(choice), stric
 # %%
 # Newton's steps
 # --------------
-# Gradient and loss come from one call. Of the gradient the base's column is dropped, for its score does not move. The
-# second derivative is made of p, for each pair of classes: p_j (1 if j = k else 0) - p_j p_k.
+# Gradient and loss come from one call. Of the gradient the base's column is dropped, for
+# its score does not move. The second derivative is made of p, for each pair of classes: p_j
+# (1 if j = k else 0) - p_j p_k.
 
 coefficients = np.zeros((2, 3))
 for step in range(20):
@@ -54,8 +58,9 @@ for step in range(20):
 # %%
 # A table
 # -------
-# The inverse of the second derivative has the variances of the estimates. exp of a coefficient is what it does to the
-# odds against the base: a distance longer by 1 multiplies the odds of the bicycle by 0.2.
+# The inverse of the second derivative has the variances of the estimates. exp of a
+# coefficient is what it does to the odds against the base: a distance longer by 1
+# multiplies the odds of the bicycle by 0.2.
 
 error = np.sqrt(np.diag(np.linalg.inv(hessian))).reshape(2, 3)
 for name, row, row_error in zip(names[1:], coefficients, error, strict=True):
@@ -68,6 +73,12 @@ assert (np.abs(coefficients - truth) < 4 * error).all()
 # -------------------
 # scikit-learn gives every class its coefficients; the differences from the base are these.
 
-theirs = LogisticRegression(C=np.inf, fit_intercept=False, tol=1e-10, max_iter=1000).fit(x, choice).coef_
+theirs = (
+    LogisticRegression(C=np.inf, fit_intercept=False, tol=1e-10, max_iter=1000)
+    .fit(x, choice)
+    .coef_
+)
 np.testing.assert_allclose(coefficients, theirs[1:] - theirs[0], atol=1e-4)
-print(f"largest difference from scikit-learn: {np.abs(coefficients - (theirs[1:] - theirs[0])).max():.1e}")
+print(
+    f"largest difference from scikit-learn: {np.abs(coefficients - (theirs[1:] - theirs[0])).max():.1e}"
+)

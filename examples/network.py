@@ -2,9 +2,9 @@
 A small network by hand
 =======================
 
-Forward, loss, backward, step: a network with one hidden layer, trained in NumPy, every line of it here. What a
-framework's automatic differentiation does, ``gelu_grad`` and ``return_grad=True`` do for the two places that are not
-matrix products.
+Forward, loss, backward, step: a network with one hidden layer, trained in NumPy, every line
+of it here. What a framework's automatic differentiation does, ``gelu_grad`` and
+``return_grad=True`` do for the two places that are not matrix products.
 
 It needs ``scikit-learn`` for its digits.
 """
@@ -29,14 +29,18 @@ rng = np.random.default_rng(0)
 def new_weights(dtype=np.float32):
     shapes = {"w1": (64, 48), "b1": 48, "w2": (48, 10), "b2": 10}
     scale = {"w1": (2 / 64) ** 0.5, "b1": 0, "w2": (1 / 48) ** 0.5, "b2": 0}
-    return {name: (scale[name] * rng.normal(size=shape)).astype(dtype) for name, shape in shapes.items()}
+    return {
+        name: (scale[name] * rng.normal(size=shape)).astype(dtype)
+        for name, shape in shapes.items()
+    }
 
 
 # %%
 # Forward and backward
 # --------------------
-# Backward is forward read from the end. Each product ``a @ w`` gives two: ``a.T @ d`` for the weights and ``d @ w.T``
-# for what was before it. The gradient of the loss is p - y; that of gelu is taken at what went into it.
+# Backward is forward read from the end. Each product ``a @ w`` gives two: ``a.T @ d`` for
+# the weights and ``d @ w.T`` for what was before it. The gradient of the loss is p - y;
+# that of gelu is taken at what went into it.
 
 
 def forward(x, w):
@@ -47,7 +51,9 @@ def forward(x, w):
 
 def loss_and_gradients(x, labels, w):
     before, hidden, logits = forward(x, w)
-    loss, d_logits = fastact.cross_entropy(logits, labels, label_smoothing=0.05, return_grad=True)
+    loss, d_logits = fastact.cross_entropy(
+        logits, labels, label_smoothing=0.05, return_grad=True
+    )
     d_hidden = d_logits @ w["w2"].T
     d_before = fastact.gelu_grad(d_hidden, before)
     return loss, {
@@ -61,8 +67,8 @@ def loss_and_gradients(x, labels, w):
 # %%
 # Is the gradient right?
 # ----------------------
-# In float64, move one weight of each array a little to both sides and see what the loss does. A gradient that is wrong
-# trains too, only worse, so this is the only way to know.
+# In float64, move one weight of each array a little to both sides and see what the loss
+# does. A gradient that is wrong trains too, only worse, so this is the only way to know.
 
 w = new_weights(np.float64)
 _, gradients = loss_and_gradients(x_train[:20].astype(np.float64), digit_train[:20], w)
@@ -71,10 +77,14 @@ for name, gradient in gradients.items():
     kept, step, losses = w[name][index], 1e-6, []
     for side in (1, -1):
         w[name][index] = kept + side * step
-        losses.append(loss_and_gradients(x_train[:20].astype(np.float64), digit_train[:20], w)[0])
+        losses.append(
+            loss_and_gradients(x_train[:20].astype(np.float64), digit_train[:20], w)[0]
+        )
     w[name][index] = kept
     measured = (losses[0] - losses[1]) / (2 * step)
-    print(f"{name}{[int(i) for i in index]}: {gradient[index]:.8f}, measured {measured:.8f}")
+    print(
+        f"{name}{[int(i) for i in index]}: {gradient[index]:.8f}, measured {measured:.8f}"
+    )
     np.testing.assert_allclose(gradient[index], measured, rtol=1e-5, atol=1e-8)
 
 # %%

@@ -2,8 +2,9 @@
 The outputs of an ONNX classifier
 =================================
 
-A classifier in ONNX format mostly ends at its logits. Probabilities, the best classes, a refusal and the loss are made
-of them in NumPy. The model of this page, a network with one hidden layer for scikit-learn's digits, is built here.
+A classifier in ONNX format mostly ends at its logits. Probabilities, the best classes, a
+refusal and the loss are made of them in NumPy. The model of this page, a network with one
+hidden layer for scikit-learn's digits, is built here.
 
 It needs ``onnx``, ``onnxruntime`` and ``scikit-learn``.
 """
@@ -29,10 +30,17 @@ x, digit = load_digits(return_X_y=True)
 x = (x / 16).astype(np.float32)
 x_train, x_test, digit_train, digit_test = train_test_split(x, digit, random_state=0)
 with warnings.catch_warnings():
-    warnings.simplefilter("ignore", ConvergenceWarning)  # 150 rounds are enough for this page
+    warnings.simplefilter(
+        "ignore", ConvergenceWarning
+    )  # 150 rounds are enough for this page
     trained = MLPClassifier((32,), max_iter=150, random_state=0).fit(x_train, digit_train)
 
-arrays = {"w1": trained.coefs_[0], "b1": trained.intercepts_[0], "w2": trained.coefs_[1], "b2": trained.intercepts_[1]}
+arrays = {
+    "w1": trained.coefs_[0],
+    "b1": trained.intercepts_[0],
+    "w2": trained.coefs_[1],
+    "b2": trained.intercepts_[1],
+}
 graph = helper.make_graph(
     [
         helper.make_node("Gemm", ["image", "w1", "b1"], ["hidden"]),
@@ -42,16 +50,21 @@ graph = helper.make_graph(
     "digits",
     [helper.make_tensor_value_info("image", TensorProto.FLOAT, ["n", 64])],
     [helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["n", 10])],
-    [numpy_helper.from_array(array.astype(np.float32), name) for name, array in arrays.items()],
+    [
+        numpy_helper.from_array(array.astype(np.float32), name)
+        for name, array in arrays.items()
+    ],
 )
 model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
-session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
+session = onnxruntime.InferenceSession(
+    model.SerializeToString(), providers=["CPUExecutionProvider"]
+)
 
 # %%
 # Probabilities
 # -------------
-# The session's outputs are NumPy arrays of your own, so they can be overwritten: ``out=logits`` would save the second
-# one.
+# The session's outputs are NumPy arrays of your own, so they can be overwritten:
+# ``out=logits`` would save the second one.
 
 (logits,) = session.run(["logits"], {"image": x_test})
 probability = fastact.softmax(logits)
@@ -68,15 +81,21 @@ chance = np.take_along_axis(probability, best, axis=1)
 for classes, chances in zip(best[:4], chance[:4], strict=True):
     print(", ".join(f"{k}: {p:.3f}" for k, p in zip(classes, chances, strict=True)))
 accuracy = (best[:, 0] == digit_test).mean()
-print(f"{accuracy:.1%} right, {(best == digit_test[:, None]).any(axis=1).mean():.1%} among the best three")
+print(
+    f"{accuracy:.1%} right, {(best == digit_test[:, None]).any(axis=1).mean():.1%} among the best three"
+)
 assert accuracy > 0.9
 
 # %%
-# If the probabilities of the best three are all you want, do not compute the others: ``logsumexp`` has the sum that
-# divides them.
+# If the probabilities of the best three are all you want, do not compute the others:
+# ``logsumexp`` has the sum that divides them.
 
 np.testing.assert_allclose(
-    np.exp(np.take_along_axis(logits, best, axis=1) - fastact.logsumexp(logits, keepdims=True)), chance, rtol=1e-5
+    np.exp(
+        np.take_along_axis(logits, best, axis=1) - fastact.logsumexp(logits, keepdims=True)
+    ),
+    chance,
+    rtol=1e-5,
 )
 
 # %%
@@ -92,15 +111,20 @@ assert accuracy_sure > accuracy
 # %%
 # How good are the probabilities?
 # -------------------------------
-# The mean logarithm of the probability of what was true, without its sign: cross entropy, scikit-learn's ``log_loss``.
-# From the logits it cannot overflow, and class labels are given as they are.
+# The mean logarithm of the probability of what was true, without its sign: cross entropy,
+# scikit-learn's ``log_loss``. From the logits it cannot overflow, and class labels are
+# given as they are.
 
 loss = fastact.cross_entropy(logits, digit_test)
 log_probability = -fastact.cross_entropy(logits, digit_test, reduction="none")
-print(f"loss {loss:.3f}; the least expected image had probability {np.exp(log_probability.min()):.1e}")
-np.testing.assert_allclose(log_probability, np.log(probability[np.arange(len(digit_test)), digit_test]), rtol=1e-3)
+print(
+    f"loss {loss:.3f}; the least expected image had probability {np.exp(log_probability.min()):.1e}"
+)
+np.testing.assert_allclose(
+    log_probability, np.log(probability[np.arange(len(digit_test)), digit_test]), rtol=1e-3
+)
 
 # %%
-# A model that ends in Softmax or Sigmoid already? Its probabilities have lost what lies below the type's smallest step.
-# Where you can, take the input of that last node as the output instead: in ONNX that is one more name in
-# ``graph.output``.
+# A model that ends in Softmax or Sigmoid already? Its probabilities have lost what lies
+# below the type's smallest step. Where you can, take the input of that last node as the
+# output instead: in ONNX that is one more name in ``graph.output``.

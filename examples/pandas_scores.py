@@ -2,8 +2,9 @@
 pandas: scores with labels
 ==========================
 
-A table of scores, with the names of the classes on its columns and those of the customers on its rows, becomes a table
-of probabilities with the same names. Tables whose names do not fit each other are refused.
+A table of scores, with the names of the classes on its columns and those of the customers
+on its rows, becomes a table of probabilities with the same names. Tables whose names do not
+fit each other are refused.
 
 It needs ``pandas``.
 """
@@ -18,7 +19,11 @@ import pandas as pd
 import fastact
 
 scores = pd.DataFrame(
-    {"stays": [2.0, 0.5, -1.0, 3.0], "leaves": [0.0, 1.5, 2.0, -1.0], "asks": [-1.0, 1.0, 0.5, 0.0]},
+    {
+        "stays": [2.0, 0.5, -1.0, 3.0],
+        "leaves": [0.0, 1.5, 2.0, -1.0],
+        "asks": [-1.0, 1.0, 0.5, 0.0],
+    },
     index=["Ada", "Ben", "Cem", "Dora"],
 )
 probability = fastact.softmax(scores, axis=1)
@@ -41,14 +46,16 @@ print(scores.assign(leaves=fastact.sigmoid(scores["leaves"]))["leaves"].round(3)
 # %%
 # Losses align by name
 # --------------------
-# What happened comes from another table, in another order. Rows are matched by their names; a customer who is missing
-# is an error, not a shift of all that follow.
+# What happened comes from another table, in another order. Rows are matched by their names;
+# a customer who is missing is an error, not a shift of all that follow.
 
 happened = pd.Series({"Dora": 0, "Cem": 1, "Ben": 2, "Ada": 0})  # the number of the column
 loss = fastact.cross_entropy(scores, happened, reduction="none")
 print(loss.round(3))
 for name in scores.index:
-    np.testing.assert_allclose(loss[name], -np.log(probability.loc[name].iloc[happened[name]]))
+    np.testing.assert_allclose(
+        loss[name], -np.log(probability.loc[name].iloc[happened[name]])
+    )
 
 try:
     fastact.cross_entropy(scores, happened.drop("Cem"))
@@ -60,9 +67,12 @@ else:
 # %%
 # Groups
 # ------
-# Each basket is a choice of its own: softmax within groups. ``transform`` hands over one group at a time.
+# Each basket is a choice of its own: softmax within groups. ``transform`` hands over one
+# group at a time.
 
 offers = pd.DataFrame({"basket": [1, 1, 1, 2, 2], "utility": [0.5, 1.0, -0.5, 2.0, 1.0]})
-offers["share"] = offers.groupby("basket")["utility"].transform(lambda u: fastact.softmax(u.to_numpy()))
+offers["share"] = offers.groupby("basket")["utility"].transform(
+    lambda u: fastact.softmax(u.to_numpy())
+)
 print(offers.round(3))
 np.testing.assert_allclose(offers.groupby("basket")["share"].sum(), 1)

@@ -2,8 +2,9 @@
 Logistic and multinomial regression
 ===================================
 
-One call gives a loss and its gradient with respect to the logits; the gradient of the weights is one matrix product
-more. That is a regression by gradient descent in ten lines, as good as scikit-learn's.
+One call gives a loss and its gradient with respect to the logits; the gradient of the
+weights is one matrix product more. That is a regression by gradient descent in ten lines,
+as good as scikit-learn's.
 
 It needs ``scikit-learn``, for the data and the comparison.
 """
@@ -28,8 +29,12 @@ def train(x, target, outputs, loss, steps=2000, rate=0.3, penalty=1.0):
     ahead = parameters.copy()
     for step in range(steps):
         logits = x @ ahead[:-1] + ahead[-1]
-        _, slope = loss(logits, target, return_grad=True)  # of the mean: divided by the number of rows
-        gradient = np.concatenate([x.T @ slope + penalty / len(x) * ahead[:-1], slope.sum(axis=0, keepdims=True)])
+        _, slope = loss(
+            logits, target, return_grad=True
+        )  # of the mean: divided by the number of rows
+        gradient = np.concatenate(
+            [x.T @ slope + penalty / len(x) * ahead[:-1], slope.sum(axis=0, keepdims=True)]
+        )
         before, parameters = parameters, ahead - rate * gradient
         ahead = parameters + step / (step + 3) * (parameters - before)
     return parameters[:-1], parameters[-1]
@@ -38,7 +43,9 @@ def train(x, target, outputs, loss, steps=2000, rate=0.3, penalty=1.0):
 def split(data):
     """Three quarters to train on, the rest to test on, all features with mean 0 and variance 1."""
     x, target = data
-    x_train, x_test, target_train, target_test = train_test_split(x, target, random_state=0, stratify=target)
+    x_train, x_test, target_train, target_test = train_test_split(
+        x, target, random_state=0, stratify=target
+    )
     scaler = StandardScaler().fit(x_train)
     return scaler.transform(x_train), scaler.transform(x_test), target_train, target_test
 
@@ -53,7 +60,9 @@ weight, bias = train(x_train, target_train, (), fastact.binary_cross_entropy_wit
 logits = x_test @ weight + bias
 ours = ((logits > 0) == target_test).mean()
 theirs = LogisticRegression(max_iter=2000).fit(x_train, target_train)
-print(f"breast cancer: {ours:.1%} right; LogisticRegression {theirs.score(x_test, target_test):.1%}")
+print(
+    f"breast cancer: {ours:.1%} right; LogisticRegression {theirs.score(x_test, target_test):.1%}"
+)
 assert abs(ours - theirs.score(x_test, target_test)) < 0.01
 
 # %%
@@ -66,7 +75,9 @@ weight, bias = train(x_train, target_train, (10,), fastact.cross_entropy)
 logits = x_test @ weight + bias
 ours = (logits.argmax(axis=1) == target_test).mean()
 theirs = LogisticRegression(tol=1e-8, max_iter=2000).fit(x_train, target_train)
-print(f"digits: {ours:.1%} right; LogisticRegression {theirs.score(x_test, target_test):.1%}")
+print(
+    f"digits: {ours:.1%} right; LogisticRegression {theirs.score(x_test, target_test):.1%}"
+)
 assert abs(ours - theirs.score(x_test, target_test)) < 0.01
 
 # %%

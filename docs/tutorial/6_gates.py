@@ -2,14 +2,15 @@
 6. Gates, up to SwiGLU
 ======================
 
-A hidden unit has one number and bends it. A **gate** takes two: one says *what*, the other *how much of it*.
+A hidden unit has one number and bends it. A **gate** takes two: one says *what*, the other
+*how much of it*.
 """
 
 # %%
 # A switch that learns
 # --------------------
-# The sigmoid is between 0, closed, and 1, open. Multiply by it, and a unit lets a value through or does not.
-# :func:`fastact.glu` is that product, a sigmoid(b).
+# The sigmoid is between 0, closed, and 1, open. Multiply by it, and a unit lets a value
+# through or does not. :func:`fastact.glu` is that product, a sigmoid(b).
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -21,8 +22,9 @@ gate = np.array([-8.0, 0.0, 8.0, 8.0])
 print(np.round(fastact.glu(value, gate), 3))
 
 # %%
-# An LSTM, thirty years old, is made of such gates: one lets the past in, one the present, one the result out. The
-# recipe :doc:`an LSTM in NumPy </recipes/lstm>` has it in twenty lines.
+# An LSTM, thirty years old, is made of such gates: one lets the past in, one the present,
+# one the result out. The recipe :doc:`an LSTM in NumPy </recipes/lstm>` has it in twenty
+# lines.
 #
 # Other gates
 # -----------
@@ -37,8 +39,8 @@ print(np.round(fastact.glu(value, gate), 3))
 # ``swiglu``      silu(a) b         Llama, Mistral, Qwen and most others
 # =============== ================= ==================================================================
 #
-# With two factors that both grow, a unit computes a product of its inputs, which a sum of bent numbers does not. That
-# is what these gates add.
+# With two factors that both grow, a unit computes a product of its inputs, which a sum of
+# bent numbers does not. That is what these gates add.
 
 a = np.linspace(-4, 4, 401)
 figure, axes = plt.subplots(figsize=(6, 3), layout="constrained")
@@ -51,24 +53,28 @@ axes.legend()
 # %%
 # One product or two
 # ------------------
-# A feed-forward layer with a gate has two matrices where it had one, and a third one for the way back. Their products
-# can be one: a matrix that holds both gives an array of both halves, and every gate here takes that array and splits
-# it.
+# A feed-forward layer with a gate has two matrices where it had one, and a third one for
+# the way back. Their products can be one: a matrix that holds both gives an array of both
+# halves, and every gate here takes that array and splits it.
 
 rng = np.random.default_rng(0)
 x = rng.normal(size=(4, 8)).astype(np.float32)
-w_gate, w_up, w_down = (rng.normal(scale=0.3, size=shape).astype(np.float32) for shape in ((8, 16), (8, 16), (16, 8)))
+w_gate, w_up, w_down = (
+    rng.normal(scale=0.3, size=shape).astype(np.float32)
+    for shape in ((8, 16), (8, 16), (16, 8))
+)
 two = fastact.swiglu(x @ w_gate, x @ w_up) @ w_down
 one = fastact.swiglu(x @ np.concatenate([w_gate, w_up], axis=1)) @ w_down
 np.testing.assert_allclose(one, two, rtol=1e-5, atol=1e-6)
 print(two.shape)
 
 # %%
-# Whether the gate is the first half or the second is the model's choice, and no error tells: look at its definition. If
-# its halves lie the other way round, give them as two arrays.
+# Whether the gate is the first half or the second is the model's choice, and no error
+# tells: look at its definition. If its halves lie the other way round, give them as two
+# arrays.
 #
-# With three matrices instead of two, the inner layer is made 2/3 as wide to have as many weights as before: 4 d becomes
-# 8/3 d.
+# With three matrices instead of two, the inner layer is made 2/3 as wide to have as many
+# weights as before: 4 d becomes 8/3 d.
 #
 # Its gradient
 # ------------
@@ -81,6 +87,6 @@ np.testing.assert_allclose(d_gate, fastact.silu_grad(dy, gate) * up, rtol=1e-5, 
 np.testing.assert_allclose(d_up, fastact.silu(gate), rtol=1e-5, atol=1e-6)
 
 # %%
-# That is all there is to the layers of a language model but the attention, whose softmax you met on the first page. The
-# recipes put them together: :doc:`causal attention and SwiGLU </recipes/transformer>`, :doc:`a sentence model
-# </recipes/sentence_embedding>`.
+# That is all there is to the layers of a language model but the attention, whose softmax
+# you met on the first page. The recipes put them together: :doc:`causal attention and
+# SwiGLU </recipes/transformer>`, :doc:`a sentence model </recipes/sentence_embedding>`.
