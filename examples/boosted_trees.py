@@ -16,6 +16,7 @@ It needs ``xgboost`` (the package ``xgboost-cpu`` is a small one) and ``scikit-l
 # The objective gets the raw scores, one for each example. ``sigmoid`` makes probabilities
 # of them, in float32 as they come.
 
+import matplotlib.pyplot as plt
 import numpy as np
 import xgboost
 from sklearn.datasets import load_breast_cancer, load_digits
@@ -117,4 +118,12 @@ np.testing.assert_allclose((loss(x + step) - loss(x - step)) / (2 * step), p - y
 np.testing.assert_allclose(
     (loss(x + step) - 2 * loss(x) + loss(x - step)) / step**2, p * (1 - p), atol=1e-4
 )
+
+figure, axes = plt.subplots(figsize=(6, 2.8), layout="constrained")
+x = np.linspace(-6, 6, 241)
+p = fastact.sigmoid(x)
+axes.plot(x, p - 1, label="gradient of an example that is true, p - 1")
+axes.plot(x, p * (1 - p), label="second derivative, p (1 - p)")
+axes.set(xlabel="score")
+axes.legend()
 print("gradient and second derivative are those of the loss")

@@ -7,7 +7,7 @@ as often as one expects, and much too sure of it. Their logits point the right w
 too large. One number mends that, a temperature, found on data that the model was not
 trained on.
 
-It needs ``scikit-learn`` and ``matplotlib``.
+It needs ``scikit-learn``.
 """
 
 # %%

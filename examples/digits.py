@@ -15,6 +15,7 @@ It needs ``scikit-learn``.
 # They are one matrix product. ``decision_function`` is that product, and anybody who has
 # the weights can take it.
 
+import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.datasets import load_digits
 from sklearn.linear_model import LogisticRegression, SGDClassifier
@@ -48,6 +49,15 @@ assert difference < 1e-12
 loss = fastact.cross_entropy(logits, digit_test)
 print(f"loss {loss:.4f}")
 np.testing.assert_allclose(loss, log_loss(digit_test, probability), rtol=1e-12)
+
+# %%
+# The six images that the model is least sure of:
+
+figure, grid = plt.subplots(1, 6, figsize=(8, 1.9), layout="constrained")
+for axes, k in zip(grid, np.argsort(probability.max(axis=1)), strict=False):
+    axes.imshow(x_test[k].reshape(8, 8), cmap="viridis")
+    axes.set_title(f"{probability[k].argmax()}: {probability[k].max():.2f}")
+    axes.axis("off")
 
 # %%
 # float32 logits, half the memory, give float32 probabilities:

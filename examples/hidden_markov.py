@@ -62,9 +62,10 @@ print(
     f"log-likelihood of {len(faces)} throws: {log_likelihood:.2f}; as a number: {np.exp(log_likelihood)}"
 )
 assert np.exp(log_likelihood) == 0
+# the same at any throw
 np.testing.assert_allclose(
     fastact.logsumexp(forward + backward), log_likelihood, rtol=1e-12
-)  # the same at any throw
+)
 
 # %%
 # Which die?

@@ -14,6 +14,7 @@ they are.
 # What comes from x is one product for all steps at once. What comes from the state is one
 # product a step: its result holds all four gates, and each of them is a view.
 
+import matplotlib.pyplot as plt
 import numpy as np
 
 import fastact
@@ -62,6 +63,10 @@ print(
     f"{time} steps of a batch of {batch}: outputs of shape {outputs.shape}, the last at most {abs(h).max():.3f}"
 )
 assert outputs.dtype == np.float32
+
+figure, axes = plt.subplots(figsize=(6.4, 2.6), layout="constrained")
+axes.plot(outputs[:, 0, :4])
+axes.set(xlabel="step", ylabel="four of the outputs")
 
 # %%
 # The same by the definition

@@ -15,6 +15,7 @@ It needs ``scikit-learn``, for the comparison alone.
 # ---------------------------
 # Three clouds, as many coordinates as a small picture has pixels.
 
+import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.mixture import GaussianMixture
 
@@ -61,15 +62,20 @@ def m_step(x, share):
     return np.log(count / len(x)), mean, variance
 
 
-parameters, before = start, -np.inf
+parameters, before, course = start, -np.inf, []
 for step in range(200):
     share, likelihood = e_step(x, *parameters)
     if step % 5 == 0:
         print(f"step {step}: {likelihood:.6f}")
     assert likelihood > before - 1e-9  # it never falls
+    course.append(likelihood)
     if likelihood - before < 1e-9:
         break
     parameters, before = m_step(x, share), likelihood
+
+figure, axes = plt.subplots(figsize=(6, 2.8), layout="constrained")
+axes.plot(np.arange(1, len(course)), course[1:], ".-")
+axes.set(xlabel="step", ylabel="mean log-likelihood")
 
 assert np.isfinite(share).all()
 np.testing.assert_allclose(share.sum(axis=1), 1, rtol=1e-14)

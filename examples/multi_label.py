@@ -14,6 +14,7 @@ It needs ``scikit-learn``.
 # ----
 # Counts of 20 words in 2,000 texts, with up to four labels each. The fourth label is rare.
 
+import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.datasets import make_multilabel_classification
 from sklearn.metrics import f1_score
@@ -98,10 +99,14 @@ assert (fastact.sigmoid(logits2)[:, 3] > probability[:, 3]).mean() > 0.9
 
 train_logits = x[train] @ weight + bias
 thresholds = np.empty(4)
+figure, axes = plt.subplots(figsize=(6, 3), layout="constrained")
 for label in range(4):
     tried = np.quantile(train_logits[:, label], np.linspace(0.02, 0.98, 49))
     scores = [f1_score(holds[train][:, label], train_logits[:, label] > t) for t in tried]
     thresholds[label] = tried[np.argmax(scores)]
+    axes.plot(fastact.sigmoid(tried), scores, label=f"label {label}")
+axes.set(xlabel="threshold, as a probability", ylabel="F1 on the training data")
+axes.legend()
 print("thresholds as probabilities:", np.round(fastact.sigmoid(thresholds), 2))
 
 half = f1_score(holds[test], logits > 0, average="macro")

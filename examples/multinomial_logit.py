@@ -14,6 +14,7 @@ It needs ``scikit-learn``, for the comparison alone.
 # Choices
 # -------
 
+import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
@@ -22,9 +23,8 @@ import fastact
 names, features = ["car", "train", "bicycle"], ["constant", "distance", "age"]
 rng = np.random.default_rng(0)
 x = np.column_stack([np.ones(3000), rng.exponential(size=3000), rng.normal(size=3000)])
-truth = np.array(
-    [[-0.5, 0.4, 0.2], [1.0, -1.5, -0.6]]
-)  # of train and bicycle, against the car
+# of train and bicycle, against the car
+truth = np.array([[-0.5, 0.4, 0.2], [1.0, -1.5, -0.6]])
 
 
 def scores(coefficients):
@@ -67,6 +67,17 @@ for name, row, row_error in zip(names[1:], coefficients, error, strict=True):
     for feature, value, e in zip(features, row, row_error, strict=True):
         print(f"{name:8} {feature:9} {value:7.3f} +- {e:.3f}   odds x {np.exp(value):.2f}")
 assert (np.abs(coefficients - truth) < 4 * error).all()
+
+# %%
+# Probabilities at the mean age, by distance:
+
+distance = np.linspace(0, 4, 100)
+someone = np.column_stack([np.ones(100), distance, np.zeros(100)])
+share = fastact.softmax(np.column_stack([np.zeros(100), someone @ coefficients.T]))
+figure, axes = plt.subplots(figsize=(6, 3), layout="constrained")
+axes.stackplot(distance, share.T, labels=names, alpha=0.7)
+axes.set(xlabel="distance", ylabel="share", xlim=(0, 4), ylim=(0, 1))
+axes.legend(loc="upper left", bbox_to_anchor=(1, 1))
 
 # %%
 # The same as others?

@@ -13,6 +13,7 @@ It needs ``scikit-learn`` for its digits.
 # Data and weights
 # ----------------
 
+import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
@@ -95,11 +96,12 @@ for name, gradient in gradients.items():
 w = new_weights()
 mean = {name: np.zeros_like(value) for name, value in w.items()}
 square = {name: np.zeros_like(value) for name, value in w.items()}
-step = 0
+step, losses = 0, []
 for epoch in range(20):
     for rows in np.array_split(rng.permutation(len(x_train)), 20):
         loss, gradients = loss_and_gradients(x_train[rows], digit_train[rows], w)
         step += 1
+        losses.append(loss)
         for name, gradient in gradients.items():
             mean[name] += 0.1 * (gradient - mean[name])
             square[name] += 0.01 * (gradient**2 - square[name])
@@ -107,6 +109,10 @@ for epoch in range(20):
             w[name] -= 0.005 * m / (np.sqrt(s) + 1e-8)
     if epoch % 5 == 4:
         print(f"epoch {epoch + 1}: loss of the last part {loss:.3f}")
+
+figure, axes = plt.subplots(figsize=(6, 2.8), layout="constrained")
+axes.plot(losses)
+axes.set(xlabel="step", ylabel="loss", ylim=(0, None))
 
 right = (forward(x_test, w)[-1].argmax(axis=1) == digit_test).mean()
 print(f"{right:.1%} of {len(x_test)} new digits right")

@@ -16,6 +16,7 @@ It needs ``onnx``, ``onnxruntime`` and ``scikit-learn``.
 
 import warnings
 
+import matplotlib.pyplot as plt
 import numpy as np
 import onnxruntime
 from onnx import TensorProto, helper, numpy_helper
@@ -30,9 +31,8 @@ x, digit = load_digits(return_X_y=True)
 x = (x / 16).astype(np.float32)
 x_train, x_test, digit_train, digit_test = train_test_split(x, digit, random_state=0)
 with warnings.catch_warnings():
-    warnings.simplefilter(
-        "ignore", ConvergenceWarning
-    )  # 150 rounds are enough for this page
+    # 150 rounds are enough for this page
+    warnings.simplefilter("ignore", ConvergenceWarning)
     trained = MLPClassifier((32,), max_iter=150, random_state=0).fit(x_train, digit_train)
 
 arrays = {
@@ -107,6 +107,17 @@ sure = probability.max(axis=1) >= 0.8
 accuracy_sure = (best[sure, 0] == digit_test[sure]).mean()
 print(f"{sure.mean():.1%} answered, of which {accuracy_sure:.1%} right")
 assert accuracy_sure > accuracy
+
+# %%
+# The level is a bargain: the more it refuses, the better are the answers.
+
+most = probability.max(axis=1)
+levels = np.linspace(0.3, 0.999, 60)
+answered = [(most >= level).mean() for level in levels]
+right = [(best[most >= level, 0] == digit_test[most >= level]).mean() for level in levels]
+figure, axes = plt.subplots(figsize=(5, 3), layout="constrained")
+axes.plot(answered, right)
+axes.set(xlabel="share answered", ylabel="share of these that are right")
 
 # %%
 # How good are the probabilities?

@@ -13,6 +13,7 @@ It needs ``pandas``.
 # A frame in, a frame out
 # -----------------------
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
@@ -36,6 +37,11 @@ np.testing.assert_allclose(probability.sum(axis=1), 1)
 # Decisions keep the names:
 
 print(probability.idxmax(axis=1))
+figure, axes = plt.subplots(figsize=(6, 2.4), layout="constrained")
+probability.plot.barh(stacked=True, ax=axes)
+axes.invert_yaxis()
+axes.legend(loc="upper left", bbox_to_anchor=(1, 1))
+
 print(probability.query("leaves > 0.4").index.tolist())
 
 # %%

@@ -14,6 +14,7 @@ It needs ``scikit-learn``, for the data and the comparison.
 # -----------
 # Nesterov's momentum: the gradient is taken a little ahead, where the last step points.
 
+import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.datasets import load_breast_cancer, load_digits
 from sklearn.linear_model import LogisticRegression
@@ -29,9 +30,8 @@ def train(x, target, outputs, loss, steps=2000, rate=0.3, penalty=1.0):
     ahead = parameters.copy()
     for step in range(steps):
         logits = x @ ahead[:-1] + ahead[-1]
-        _, slope = loss(
-            logits, target, return_grad=True
-        )  # of the mean: divided by the number of rows
+        # of the mean: divided by the number of rows
+        _, slope = loss(logits, target, return_grad=True)
         gradient = np.concatenate(
             [x.T @ slope + penalty / len(x) * ahead[:-1], slope.sum(axis=0, keepdims=True)]
         )
@@ -82,6 +82,10 @@ assert abs(ours - theirs.score(x_test, target_test)) < 0.01
 
 # %%
 # The weights are scikit-learn's as well, as far as both have converged:
+
+figure, axes = plt.subplots(figsize=(4, 3.4), layout="constrained")
+axes.plot(theirs.coef_.T.ravel(), weight.ravel(), ".", alpha=0.4)
+axes.set(xlabel="scikit-learn's weights", ylabel="ours")
 
 difference = np.abs(fastact.softmax(logits) - theirs.predict_proba(x_test)).max()
 print(f"largest difference of a probability: {difference:.1e}")

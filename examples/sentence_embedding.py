@@ -19,6 +19,7 @@ It needs ``onnx``, ``onnxruntime`` and that package (63 MB).
 
 import importlib.metadata
 
+import matplotlib.pyplot as plt
 import numpy as np
 import onnx
 import onnxruntime
@@ -154,6 +155,13 @@ unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 likeness = unit @ unit.T
 for row, sentence in zip(likeness, SENTENCES, strict=True):
     print(f"{sentence:28}" + "".join(f"{value:6.2f}" for value in row))
+
+figure, axes = plt.subplots(figsize=(6.4, 3.2), layout="constrained")
+picture = axes.imshow(likeness, cmap="viridis")
+axes.set_yticks(range(len(SENTENCES)), list(SENTENCES))
+axes.set_xticks([])
+axes.grid(False)
+figure.colorbar(picture, label="cosine")
 
 np.fill_diagonal(likeness, -1)
 assert likeness.argmax(axis=1).tolist() == [1, 0, 3, 2, 5, 4]

@@ -12,6 +12,7 @@ scores' size is made for them, and what the mask leaves out has probability 0 ex
 # ----------
 # A token asks itself and those before it, never a later one.
 
+import matplotlib.pyplot as plt
 import numpy as np
 
 import fastact
@@ -85,6 +86,25 @@ assert same[:12].all()
 assert not same[12:].any()
 
 # %%
+# What a head of the first layer asks whom, a row for each token:
+
+inner = normalized(x)
+q, k = (
+    (inner @ layers[0][name]).reshape(tokens, HEADS, -1).swapaxes(0, 1) for name in "qk"
+)
+weights = fastact.softmax(
+    q @ k.swapaxes(1, 2),
+    where=np.tri(tokens, dtype=bool),
+    scale=(features // HEADS) ** -0.5,
+)
+figure, axes = plt.subplots(figsize=(4.5, 3.6), layout="constrained")
+picture = axes.imshow(np.where(np.tri(tokens), weights[0], np.nan), cmap="viridis")
+axes.set(xlabel="token that is asked", ylabel="token that asks")
+axes.grid(False)
+figure.colorbar(picture, label="probability")
+np.testing.assert_allclose(weights.sum(axis=-1), 1, rtol=1e-6)
+
+# %%
 # The same by the formulas
 # ------------------------
 
@@ -116,7 +136,7 @@ np.testing.assert_allclose(y, want, rtol=0, atol=2e-5)
 # A model that writes keeps the keys and values of the tokens so far. The newest one may ask
 # all of them, so it needs no mask: of its scores, one row, softmax is taken as it is.
 
-layer, inner = layers[0], normalized(x)
+layer = layers[0]
 q, k, v = (
     (inner @ layer[name]).reshape(tokens, HEADS, -1).swapaxes(0, 1) for name in "qkv"
 )

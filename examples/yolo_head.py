@@ -15,6 +15,7 @@ probabilities and boxes for those that are left.
 # 8,400 columns. A real model's output has this shape, (4 * 16 + classes, cells), and a
 # batch axis in front. Here three objects are put into noise.
 
+import matplotlib.pyplot as plt
 import numpy as np
 
 import fastact
@@ -39,13 +40,12 @@ head[4 * BINS :] -= 8  # "nothing here" nearly everywhere
 planted = [
     (900, 0, 3.0, [2.0, 3.0, 2.5, 6.0]),
     (7218, 16, 1.5, [5.5, 4.0, 6.0, 3.0]),
-    (8209, 2, 0.0, [3.0, 2.0, 3.5, 2.0]),
+    (8305, 2, 0.0, [3.0, 2.0, 3.5, 2.0]),
 ]
 for cell, k, logit, sides in planted:
     head[4 * BINS + k, cell] = logit
-    near = np.abs(
-        np.arange(BINS) - np.array(sides)[:, None]
-    )  # sides between two bins are shared by both
+    # a side between two bins is shared by both
+    near = np.abs(np.arange(BINS) - np.array(sides)[:, None])
     head[: 4 * BINS, cell] = (12 * (1 - near) * (near < 1) - 12 * (near >= 1)).ravel()
 print(head.shape)
 
@@ -69,7 +69,7 @@ np.testing.assert_allclose(
 )
 
 # %%
-# Where there is no time to think about order, the sigmoid of the slice goes over it in
+# Where all probabilities are wanted, the sigmoid of the slice goes over it in
 # place: ``fastact.sigmoid(classes, out=classes)``. A slice of a larger array needs no copy.
 
 everything = head.copy()
@@ -102,6 +102,23 @@ for (cell, _, _, sides), corners in zip(planted, found, strict=True):
     np.testing.assert_allclose(corners, want, atol=0.5)
 
 # %%
+# The middle cell's bottom side is 3 strides away, which one bin says. Its left side, 5.5 strides, is
+# between two bins, and they share it.
+
+figure, (left, right) = plt.subplots(1, 2, figsize=(8, 3.4), layout="constrained")
+for (x1, y1, x2, y2), k, p in zip(found, label, probability, strict=True):
+    left.add_patch(
+        plt.Rectangle((x1, y1), x2 - x1, y2 - y1, fill=False, edgecolor=f"C{k % 5}")
+    )
+    left.text(x1, y1 - 6, f"class {k}: {p:.2f}", color=f"C{k % 5}")
+left.set(xlim=(0, 640), ylim=(640, 0), aspect="equal", title="boxes")
+weight = fastact.softmax(boxes[:, kept[1]].reshape(4, BINS), axis=1)
+for row, side in zip((0, 3), ("left", "bottom"), strict=True):
+    right.bar(np.arange(BINS) + 0.2 * row - 0.3, weight[row], width=0.5, label=side)
+right.set(xlabel="strides", title="where two sides of the middle box are")
+right.legend()
+
+# %%
 # From here the overlapping ones are dropped (non-maximum suppression), which has nothing to
 # do with activations.
 #
@@ -119,9 +136,8 @@ kept8 = np.flatnonzero(class_bytes.max(axis=0) > fastact.logit(0.25) / scale + z
 probability8 = table[class_bytes[label, kept8].astype(np.intp) + 128]
 print("p     ", np.round(probability8, 3))
 assert kept8.tolist() == kept.tolist()
-np.testing.assert_allclose(
-    probability8, probability, atol=scale / 4
-)  # the sigmoid's slope is 1/4 at most
+# a step of the bytes is 1/8, and the sigmoid's slope 1/4 at most
+np.testing.assert_allclose(probability8, probability, atol=scale / 4)
 
 # %%
 # softmax takes the scale itself, and the zero point cancels: it is the same for a whole

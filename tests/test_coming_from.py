@@ -108,23 +108,23 @@ LIBRARIES = {
 
 
 def rows():
-    """(page and line, library, both calls, both results or None) of each row of a table of a page."""
+    """Page and line, library, both calls, and both results or None, of each row of a table of a page."""
     for path in sorted(PAGES.glob("*.md")):
         header = None
         for number, line in enumerate(path.read_text().splitlines(), 1):
-            cells = [cell.strip() for cell in line.strip().strip("|").split(" | ")] if line.startswith("|") else None
-            if cells is None:
-                header = None
-            elif header is None:
-                header = [cell.strip() for cell in line.strip().strip("|").split("|")]
+            cells = [cell.strip() for cell in line.strip("|").split("|")] if line.startswith("|") else None
+            if cells is None or header is None:
+                header = cells
             elif not line.startswith("|---"):
                 place = f"{path.stem}-{number}"
-                if "gives" in header:
-                    _, theirs, given, ours, wanted = (cell.strip("`") for cell in cells)
-                    yield pytest.param(header[1].strip(), theirs, ours, given, wanted, id=place)
-                else:
+                if header[0]:  # library, fastact, remark
                     theirs, ours = (cell.strip("`") for cell in cells[:2])
-                    yield pytest.param(header[0].strip(), theirs, ours, None, None, id=place)
+                    yield pytest.param(header[0], theirs, ours, None, None, id=place)
+                else:  # what differs, then "call gives result" of both
+                    (theirs, given), (ours, wanted) = (
+                        re.fullmatch("`(.+)` gives `(.+)`", c).groups() for c in cells[1:]
+                    )
+                    yield pytest.param(header[1], theirs, ours, given, wanted, id=place)
 
 
 ROWS = list(rows())

@@ -32,7 +32,7 @@ grid[0].legend()
 # else. That of tanh is 1 there. gelu and silu rise a little faster than the line, so theirs
 # exceed 1.
 
-for name in ("sigmoid", "tanh", "softplus", "relu", "silu", "gelu", "mish"):
+for name in ("sigmoid", "tanh", "relu", "silu", "gelu", "mish"):
     slope = getattr(fastact, f"{name}_grad")(1.0, x)
     print(f"{name:9} largest slope {slope.max():.3f} at {x[slope.argmax()]:5.2f}")
 
