@@ -15,6 +15,8 @@ It needs ``scikit-learn``.
 # They are one matrix product. ``decision_function`` is that product, and anybody who has
 # the weights can take it.
 
+import pickle
+
 import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.datasets import load_digits
@@ -106,3 +108,4 @@ random_layer = make_pipeline(
 bent = random_layer.score(x_test, digit_test)
 print(f"linear {correct:.1%}, with a random layer and gelu {bent:.1%}")
 assert bent > correct
+assert pickle.loads(pickle.dumps(random_layer)).score(x_test, digit_test) == bent

@@ -86,9 +86,9 @@ print(
 # %%
 # Drawing one
 # -----------
-# ``Generator.multinomial`` refuses float32 probabilities, for their sum is 1 only nearly. A
-# draw that needs no probabilities at all: add noise of Gumbel's distribution to the logits,
-# and the largest one wins, each as often as softmax says.
+# ``Generator.multinomial`` refuses float32 probabilities now and then, for their sum is 1
+# only nearly. A draw that needs no probabilities at all: add noise of Gumbel's distribution
+# to the logits, and the largest one wins, each as often as softmax says.
 
 
 def draw(logits, temperature=1.0):

@@ -54,10 +54,10 @@ np.testing.assert_allclose(
 # Why not from probabilities
 # --------------------------
 # By hand it works for small logits alone. A probability near 1 has no room for what is
-# missing to 1: in float32 the sigmoid of 17 is 1, in float64 that of 37. If the model is
+# missing to 1: in float32 the sigmoid of 18 is 1, in float64 that of 38. If the model is
 # *wrong* there, its loss is log(0):
 
-for logit in (10.0, 17.0, 100.0):
+for logit in (10.0, 18.0, 100.0):
     p = fastact.sigmoid(np.float32(logit))
     with np.errstate(divide="ignore"):
         from_probability = -np.log(1 - p)
@@ -65,6 +65,7 @@ for logit in (10.0, 17.0, 100.0):
     print(
         f"logit {logit:5}: from the probability {from_probability:8.5f}, from the logit {from_logit:9.5f}"
     )
+assert fastact.sigmoid(np.float32(18)) == fastact.sigmoid(38.0) == 1
 assert np.isinf(from_probability)
 assert from_logit == 100
 

@@ -22,7 +22,7 @@ gate = np.array([-8.0, 0.0, 8.0, 8.0])
 print(np.round(fastact.glu(value, gate), 3))
 
 # %%
-# An LSTM, thirty years old, is made of such gates: one lets the past in, one the present,
+# An LSTM, nearly thirty years old, is made of such gates: one lets the past in, one the present,
 # one the result out. The recipe :doc:`an LSTM in NumPy </recipes/lstm>` has it in twenty
 # lines.
 #
@@ -35,7 +35,7 @@ print(np.round(fastact.glu(value, gate), 3))
 # =============== ================= ==================================================================
 # ``glu(a, b)``   a sigmoid(b)      the second array is the gate, as in PyTorch
 # ``reglu``       relu(a) b         the first array is the gate, here and below
-# ``geglu``       gelu(a) b         T5, Gemma
+# ``geglu``       gelu(a) b         T5 1.1, Gemma
 # ``swiglu``      silu(a) b         Llama, Mistral, Qwen and most others
 # =============== ================= ==================================================================
 #
