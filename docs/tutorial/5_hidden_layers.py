@@ -60,17 +60,17 @@ grid[0, 0].legend()
 #
 # Thirty layers
 # -------------
-# Does the signal live through a deep network? Thirty layers of 128 units with random
-# weights, no training. The weights of each layer have variance 1/128, so that a linear
+# Does the signal live through a deep network? Thirty layers of 64 units with random
+# weights, no training. The weights of each layer have variance 1/64, so that a linear
 # layer keeps the variance; relu and its kin take half of it, and are given weights with a
-# variance of 2/128.
+# variance of 2/64.
 
 
-def through_layers(name, gain, layers=30, units=128):
+def through_layers(name, gain, layers=30, units=64):
     """Standard deviation of the results, and of the gradient that comes back to the first layer."""
     rng = np.random.default_rng(0)
     f, slope = getattr(fastact, name), getattr(fastact, f"{name}_grad")
-    y = rng.normal(size=(64, units)).astype(np.float32)
+    y = rng.normal(size=(32, units)).astype(np.float32)
     weights, before = [], []
     for _ in range(layers):
         weights.append(
