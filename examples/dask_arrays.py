@@ -4,9 +4,9 @@ dask: arrays larger than the memory
 
 fastact's functions are lazy on dask arrays: they add tasks to the graph, and a chunk is
 computed where and when dask wants it. The results have the bits that one array in memory
-gives. :doc:`dask_scoring` is the same for a cluster and files on a disk.
+gives.
 
-It needs ``dask[array]``.
+:doc:`dask_scoring` is the same for a cluster and files on a disk. It needs ``dask[array]``.
 """
 
 # %%

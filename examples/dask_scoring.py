@@ -2,8 +2,9 @@
 A cluster that scores a large file
 ==================================
 
-Probabilities and top classes of a file of logits that no worker could hold, by a dask
-cluster::
+Probabilities and top classes of a file of logits that no worker could hold, by a dask cluster.
+
+The script takes a while and much of the disk, so this page shows it and does not run it::
 
     python examples/dask_scoring.py  # 1 GiB of logits; two processes of this machine, 400 MiB each
     python examples/dask_scoring.py --scheduler tcp://head:8786 --folder /shared/scores
@@ -11,7 +12,7 @@ cluster::
 The logits lie in an .npy file that every worker can read; the results are .npy files to
 which each worker writes its own rows. A worker runs one task at a time on one thread: the
 cluster is what is parallel. At the end the files are compared with what one process
-computes: the same bits. docs/cluster.md says more.
+computes: the same bits. :doc:`/cluster` says more.
 """
 
 import argparse
@@ -110,7 +111,7 @@ def most_memory():
 
 
 def main(arguments=None):
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[1])
     parser.add_argument(
         "--scheduler", help="address of a running cluster; without it one is started here"
     )

@@ -75,11 +75,16 @@ np.testing.assert_allclose(
 posterior = fastact.softmax(forward + backward)[:, 1]
 figure, axes = plt.subplots(figsize=(8, 2.6), layout="constrained")
 axes.fill_between(
-    range(400), loaded[:400], alpha=0.25, step="mid", label="the loaded die, in truth"
+    range(400),
+    loaded[:400],
+    color="C6",
+    alpha=0.3,
+    step="mid",
+    label="the loaded die, in truth",
 )
 axes.plot(posterior[:400], label="its probability")
 axes.set(xlabel="throw")
-axes.legend(loc="upper right")
+axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2)
 
 right = ((posterior > 0.5) == loaded).mean()
 print(f"{right:.1%} of the throws are given to the right die")
