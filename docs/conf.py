@@ -60,6 +60,8 @@ sphinx_gallery_conf = {
     "reset_modules": ("figures.reset",),
     "image_scrapers": ("figures.scraper",),
     "abort_on_example_error": True,
+    "default_thumb_file": str(Path(__file__).parent / "_static" / "recipe.svg"),
+    "capture_repr": (),  # what scripts print, not the last value of a cell
     "download_all_examples": False,
     "remove_config_comments": True,
     "show_memory": False,

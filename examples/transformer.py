@@ -2,13 +2,17 @@
 Causal attention and SwiGLU
 ===========================
 
-Two layers of a transformer in NumPy: causal attention and a SwiGLU feed-forward.
-
-The mask of shape (T, T) goes to softmax's `where`, and the attention's 1 / sqrt(d) to its `scale`: no array of the
-scores' size is made for them, and what the mask leaves out has probability 0 exactly. A token's output so depends on no
-later token, not in the last bit.
+Two layers of a language model's transformer in NumPy. The causal mask of shape (T, T) goes
+to softmax's ``where``, and the attention's 1 / sqrt(d) to its ``scale``: no array of the
+scores' size is made for them, and what the mask leaves out has probability 0 exactly.
 """
 
+# %%
+# The layers
+# ----------
+# A token asks itself and those before it, never a later one.
+
+import matplotlib.pyplot as plt
 import numpy as np
 
 import fastact
@@ -24,7 +28,9 @@ def normalized(x):
 def attention(x, layer, softmax):
     """Every token asks itself and those before it; x has shape (T, features)."""
     tokens, features = x.shape
-    q, k, v = ((x @ layer[name]).reshape(tokens, HEADS, -1).swapaxes(0, 1) for name in "qkv")
+    q, k, v = (
+        (x @ layer[name]).reshape(tokens, HEADS, -1).swapaxes(0, 1) for name in "qkv"
+    )
     scores = q @ k.swapaxes(1, 2)
     causal = np.tri(tokens, dtype=bool)
     weights = softmax(scores, where=causal, scale=(features // HEADS) ** -0.5)
@@ -43,11 +49,64 @@ def transformer(x, layers, softmax=fastact.softmax, swiglu=fastact.swiglu):
 def random_layers(count, features, rng):
     """Weights; the feed-forward is twice as wide."""
     shapes = dict.fromkeys([*"qkv", "out"], (features, features))
-    shapes |= {"gate": (features, 2 * features), "up": (features, 2 * features), "down": (2 * features, features)}
+    shapes |= {
+        "gate": (features, 2 * features),
+        "up": (features, 2 * features),
+        "down": (2 * features, features),
+    }
     return [
-        {name: (rng.normal(size=s) / np.sqrt(s[0])).astype(np.float32) for name, s in shapes.items()}
+        {
+            name: (rng.normal(size=s) / np.sqrt(s[0])).astype(np.float32)
+            for name, s in shapes.items()
+        }
         for _ in range(count)
     ]
+
+
+rng = np.random.default_rng(0)
+tokens, features = 24, 32
+layers = random_layers(2, features, rng)
+x = rng.normal(size=(tokens, features)).astype(np.float32)
+y = transformer(x, layers)
+print(y.shape, y.dtype)
+
+# %%
+# The past does not see the future
+# --------------------------------
+# Change one token, and the outputs of all earlier ones keep every bit. With -1e9 added to
+# the scores instead of a mask they would nearly, not exactly.
+
+changed = x.copy()
+changed[12] += 1
+same = (transformer(changed, layers) == y).all(axis=1)
+print(
+    f"token 12 of {tokens} changed: the outputs of tokens 0 to {same.argmin() - 1} kept every bit"
+)
+assert same[:12].all()
+assert not same[12:].any()
+
+# %%
+# What a head of the first layer asks whom, a row for each token:
+
+inner = normalized(x)
+q, k = (
+    (inner @ layers[0][name]).reshape(tokens, HEADS, -1).swapaxes(0, 1) for name in "qk"
+)
+weights = fastact.softmax(
+    q @ k.swapaxes(1, 2),
+    where=np.tri(tokens, dtype=bool),
+    scale=(features // HEADS) ** -0.5,
+)
+figure, axes = plt.subplots(figsize=(4.5, 3.6), layout="constrained")
+picture = axes.imshow(np.where(np.tri(tokens), weights[0], np.nan), cmap="viridis")
+axes.set(xlabel="token that is asked", ylabel="token that asks")
+axes.grid(False)
+figure.colorbar(picture, label="probability")
+np.testing.assert_allclose(weights.sum(axis=-1), 1, rtol=1e-6)
+
+# %%
+# The same by the formulas
+# ------------------------
 
 
 def plain_softmax(x, where, scale):
@@ -62,24 +121,29 @@ def plain_swiglu(a, b):
     return a / (1 + np.exp(-a)) * b
 
 
-def main(tokens=24, features=32):
-    """Return the outputs, those after a later token was changed, and those of the float64 formulas."""
-    rng = np.random.default_rng(0)
-    layers = random_layers(2, features, rng)
-    x = rng.normal(size=(tokens, features)).astype(np.float32)
-    y = transformer(x, layers)
+double = [
+    {name: weight.astype(np.float64) for name, weight in layer.items()} for layer in layers
+]
+want = transformer(x.astype(np.float64), double, plain_softmax, plain_swiglu)
+print(
+    f"largest difference from the formulas in float64: {abs(y - want).max():.1e} of {abs(want).max():.1f}"
+)
+np.testing.assert_allclose(y, want, rtol=0, atol=2e-5)
 
-    changed = x.copy()
-    changed[tokens // 2] += 1
-    after = transformer(changed, layers)
-    same = (after == y).all(axis=1)
-    print(f"token {tokens // 2} of {tokens} changed: the outputs of tokens 0 to {same.argmin() - 1} kept every bit")
+# %%
+# One token at a time
+# -------------------
+# A model that writes keeps the keys and values of the tokens so far. The newest one may ask
+# all of them, so it needs no mask: of its scores, one row, softmax is taken as it is.
 
-    double = [{name: weight.astype(np.float64) for name, weight in layer.items()} for layer in layers]
-    want = transformer(x.astype(np.float64), double, plain_softmax, plain_swiglu)
-    print(f"largest difference from the formulas in float64: {abs(y - want).max():.1e} of {abs(want).max():.1f}")
-    return y, after, want
-
-
-if __name__ == "__main__":
-    main()
+layer = layers[0]
+q, k, v = (
+    (inner @ layer[name]).reshape(tokens, HEADS, -1).swapaxes(0, 1) for name in "qkv"
+)
+scores = q[:, -1:] @ k.swapaxes(1, 2)
+newest = (fastact.softmax(scores, scale=(features // HEADS) ** -0.5) @ v).reshape(
+    features
+) @ layer["out"]
+np.testing.assert_allclose(
+    newest, attention(inner, layer, fastact.softmax)[-1], rtol=0, atol=1e-5
+)
