@@ -166,8 +166,13 @@ FA_INLINE f32v f64_narrow(f64v a, f64v b) {
   return _mm512_insertf32x8(_mm512_castps256_ps512(_mm512_cvtpd_ps(a)), _mm512_cvtpd_ps(b), 1);
 }
 
+/* Mostly few lanes are packed, and stores that cross a cache line take their time. */
 FA_INLINE void f32_pack(const float *x, unsigned lanes, double *to) {
   f32v v = _mm512_maskz_compress_ps((f32m)lanes, _mm512_maskz_loadu_ps((f32m)lanes, x));
+  if (fa_count_bits(lanes) <= 4) {
+    _mm256_storeu_pd(to, _mm256_cvtps_pd(_mm512_castps512_ps128(v)));
+    return;
+  }
   f64_store(to, f32_widen_low(v)), f64_store(to + FA_F64_LANES, f32_widen_high(v));
 }
 FA_INLINE void f64_pack(const double *x, unsigned lanes, double *to) {
@@ -175,6 +180,11 @@ FA_INLINE void f64_pack(const double *x, unsigned lanes, double *to) {
 }
 FA_INLINE void f32_unpack(const double *from, unsigned lanes, unsigned chosen, float *y) {
   const unsigned first = f32_first_((size_t)fa_count_bits(lanes));
+  if (first < 16) {
+    const __m128 few = _mm256_cvtpd_ps(_mm256_maskz_loadu_pd((__mmask8)first, from));
+    _mm512_mask_storeu_ps(y, (f32m)(lanes & chosen), _mm512_maskz_expand_ps((f32m)lanes, _mm512_castps128_ps512(few)));
+    return;
+  }
   f32v v = f64_narrow(_mm512_maskz_loadu_pd((f64m)first, from),
                       _mm512_maskz_loadu_pd((f64m)(first >> FA_F64_LANES), from + FA_F64_LANES));
   _mm512_mask_storeu_ps(y, (f32m)(lanes & chosen), _mm512_maskz_expand_ps((f32m)lanes, v));
