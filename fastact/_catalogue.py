@@ -16,7 +16,7 @@ def _family(known: Mapping[str, inspect.Parameter]) -> str | None:
     if "reduction" in known:
         return "loss"
     if "out" not in known:
-        return None
+        return "choice" if "logits" in known else None
     kind = "rows" if "casting" not in known else "gate" if "axis" in known else "elementwise"
     if "dy" not in known:
         return kind
@@ -29,7 +29,7 @@ def _families() -> dict[str, str]:
     return {name: family for name, family in found.items() if family is not None}
 
 
-# name -> elementwise, gradient, gate, gate gradient, rows, row gradient or loss
+# name -> elementwise, gradient, gate, gate gradient, rows, row gradient, loss or choice
 FAMILIES = _families()
 
 

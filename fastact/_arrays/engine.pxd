@@ -120,6 +120,20 @@ cdef extern from "fastact/engine.h" nogil:
                                    int axis, size_t first)
     fa_status fa_sum_of_weights(const fa_cross_entropy *call, size_t count, double *sum)
 
+    ctypedef struct fa_chosen:
+        fa_row_op op
+        fa_dtype dtype
+        size_t count
+        size_t n
+        size_t k
+        const void *x
+        Py_ssize_t step
+        const unsigned char *where
+        Py_ssize_t *index
+        int given
+        void *y
+    fa_status fa_run_chosen(const fa_kernels *table, const fa_chosen *call)
+
     void fa_engine_prepare()
     int fa_threads()
     int fa_workers(size_t elements)

@@ -77,6 +77,11 @@ def _parts(x, dtype, where, bias, scale):
     return high, low
 
 
+def scaled(x, dtype, bias, scale):
+    """scale * x + bias, in double precision or more."""
+    return _parts(x, dtype, None, bias, scale)[0]
+
+
 def _finite_as(a, dtype):
     """As that type; what is finite stays so."""
     a = np.asarray(a)

@@ -130,6 +130,23 @@ typedef struct {
 FA_API void fa_long_row_make(fa_long_row *row, const fa_strided *operands, size_t start, size_t count);
 FA_API void fa_long_row_take(fa_long_row *row);
 
+/* ---- a few elements of each row ---- */
+
+/* `count` rows of n adjacent elements, `step` elements from one to the next: the k largest of each, or those that are
+ * given, and their results of softmax or log_softmax. */
+typedef struct {
+  fa_row_op op;   /* FA_SOFTMAX or FA_LOG_SOFTMAX */
+  fa_dtype dtype; /* float32 or float64 */
+  size_t count, n, k;
+  const void *x;
+  ptrdiff_t step;
+  const unsigned char *where; /* as fa_choice has it, and the next two: k numbers for each row, packed */
+  ptrdiff_t *index;
+  int given;
+  void *y; /* NULL for none */
+} fa_chosen;
+FA_API fa_status fa_run_chosen(const fa_kernels *table, const fa_chosen *call);
+
 /* ---- cross entropy ---- */
 
 typedef struct {
