@@ -12,6 +12,7 @@ if _backend.native is not None:
     from fastact._functions.cross_entropy import *
     from fastact._functions.elementwise import *
     from fastact._functions.gated import *
+    from fastact._functions.information import *
     from fastact._functions.rows import *
 
 from fastact import ufuncs as ufuncs

@@ -6,12 +6,14 @@ from fastact._functions import choice as _choice
 from fastact._functions import cross_entropy as _cross_entropy
 from fastact._functions import elementwise as _elementwise
 from fastact._functions import gated as _gated
+from fastact._functions import information as _information
 from fastact._functions import rows as _rows
 from fastact._functions.binary_cross_entropy import *
 from fastact._functions.choice import *
 from fastact._functions.cross_entropy import *
 from fastact._functions.elementwise import *
 from fastact._functions.gated import *
+from fastact._functions.information import *
 from fastact._functions.rows import *
 
 __all__ = []
@@ -19,6 +21,7 @@ __all__ += _control.__all__
 __all__ += _elementwise.__all__
 __all__ += _gated.__all__
 __all__ += _choice.__all__
+__all__ += _information.__all__
 __all__ += _cross_entropy.__all__
 __all__ += _binary_cross_entropy.__all__
 __all__ += _rows.__all__

@@ -16,7 +16,7 @@ def _family(known: Mapping[str, inspect.Parameter]) -> str | None:
     if "reduction" in known:
         return "loss"
     if "out" not in known:
-        return "choice" if "logits" in known else None
+        return "choice" if next(iter(known), "").endswith("logits") else None
     kind = "rows" if "casting" not in known else "gate" if "axis" in known else "elementwise"
     if "dy" not in known:
         return kind

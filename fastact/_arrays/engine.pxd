@@ -78,6 +78,19 @@ cdef extern from "fastact/engine.h" nogil:
 
     fa_status fa_run_rows(const fa_kernels *table, fa_row_op op, fa_dtype dtype, const fa_strided *arrays,
                           const char *reduced)
+    fa_status fa_run_rows_and_sums(const fa_kernels *table, fa_row_op op, fa_dtype dtype, const fa_strided *arrays,
+                                   const char *reduced, void *sums)
+    ctypedef struct fa_row_products:
+        fa_dtype dtype
+        size_t count
+        size_t n
+        const void *p
+        const void *a
+        const void *q
+        const void *b
+        Py_ssize_t step
+        double *sum
+    void fa_run_row_products(const fa_kernels *table, const fa_row_products *call)
     fa_loop fa_loop_of_parts(const fa_kernels *table, fa_dtype dtype)
     fa_status fa_run_made_rows(const fa_loop *make, const fa_strided *operands, void *y, fa_row_op op, size_t count,
                                size_t n)

@@ -4,8 +4,9 @@ import numpy as np
 
 from fastact._containers import lazy_chunks as chunks
 from fastact._containers.lazy import _check, _check_whole, _dask, _stand_in, _whole, as_lazy
+from fastact._shared.arguments import one_axis
 from fastact._shared.choice_arguments import count_of_largest, labels_of_rows, rows_of_logits
-from fastact._shared.dtypes import WEAK
+from fastact._shared.dtypes import WEAK, common_dtype
 
 
 def _operands(name, logits, where, bias, scale, axis):
@@ -69,3 +70,32 @@ def log_prob(logits, labels, where, bias, scale, axis):
         keywords=options,
     )
     return result.squeeze(axis=given.axis)
+
+
+def reduced(name, given, axis):
+    """A number for each row that lies whole in the chunks of the first operand, to which all others broadcast."""
+    lead = next(iter(given))
+    _check(name, None, *given.values())
+    first = as_lazy(given[lead])
+    axis = one_axis(name, axis, first.ndim)
+    dtypes = [a.dtype for key, a in given.items() if key.endswith("logits") and hasattr(a, "dtype")]
+    dtype = common_dtype(name, [np.empty(0, kind) for kind in dtypes])
+    _check_whole(name, lead, first, (axis,))
+    arrays = {
+        key: first if key == lead else _whole(a, first.ndim, (axis,))
+        for key, a in given.items()
+        if a is not None and type(a) not in WEAK
+    }
+    result = _dask().blockwise(
+        chunks.reduced,
+        tuple(range(first.ndim)),
+        *_pairs(first.ndim, tuple(arrays.values())),
+        dtype=dtype,
+        meta=np.empty((0,) * first.ndim, dtype),
+        adjust_chunks={axis: 1},
+        function=name,
+        axis=axis,
+        given=tuple(arrays),
+        keywords={key: a for key, a in given.items() if key not in arrays},
+    )
+    return result.squeeze(axis=axis)

@@ -84,3 +84,9 @@ def log_prob(logits, labels, *options, axis, given, keywords):
     """The log-probabilities of one chunk, with the axis of the classes."""
     options = dict(zip(given, options, strict=True))
     return np.expand_dims(_public("log_prob")(logits, labels, axis, **options, **keywords), axis)
+
+
+def reduced(*arrays, function, axis, given, keywords):
+    """A number for each row of one chunk, with the axis of the rows."""
+    options = dict(zip(given, arrays, strict=True))
+    return np.expand_dims(_public(function)(**options, **keywords, axis=axis), axis)

@@ -1,4 +1,4 @@
-"""top_k and log_prob of arrays of other libraries: as other_arrays has the other functions."""
+"""The functions of logits on arrays of other libraries: as other_arrays has the other functions."""
 
 import numpy as np
 
@@ -27,6 +27,21 @@ def top_k(logits, k, axis, where, bias, scale, log):
     dims = together.last_dims(np.ndim(plain))
     fresh = (dims[one_axis("top_k", axis, len(dims))],)
     return tuple(together.finish(result, dims, fresh=fresh) for result in results)
+
+
+def reduced(name, given, axis):
+    """A number for each row, of operands that all broadcast to the first."""
+    if are_plain(*given.values()):
+        return NotImplemented
+    lead = next(iter(given))
+    together = Alignment(name, given, outer=lead)
+    if _is_lazy(together):
+        return lazy_choices.reduced(name, together.values, axis)
+    result = public(name)(**together.values, axis=axis)
+    dims = together.last_dims(np.ndim(together.values[lead]))
+    place = one_axis(name, axis, len(dims))
+    rest = dims[:place] + dims[place + 1 :]
+    return together.finish(result, rest) if rest else result
 
 
 def log_prob(logits, labels, axis, where, bias, scale):

@@ -3,7 +3,7 @@
 cimport numpy as cnp
 from libc.string cimport memset
 
-from fastact._arrays.convert cimport read_finite
+from fastact._arrays.convert cimport packed_in
 from fastact._arrays.engine cimport (
     FA_F32, FA_F64, FA_LOG_SOFTMAX, FA_SOFTMAX, fa_chosen, fa_row_op, fa_run_chosen, fa_status,
 )
@@ -48,13 +48,6 @@ cdef int run(cnp.ndarray x, Py_ssize_t n, size_t k, cnp.ndarray where, cnp.ndarr
     return 0
 
 
-cdef cnp.ndarray in_rows(cnp.ndarray part, object kind):
-    """Packed, in the kernels' type."""
-    if kernel_reads(part, kind.num) and PyArray_IS_C_CONTIGUOUS(part):
-        return part
-    return np.ascontiguousarray(read_finite(part, kind))
-
-
 cdef object compared(object flat, object where, object bias, object scale):
     """What decides which elements are the largest, -inf where the mask leaves one out."""
     if bias is None and scale.ndim == 0:
@@ -73,7 +66,7 @@ cdef int with_options(tuple parts, cnp.ndarray index, cnp.ndarray y, object kind
     x, where, bias, scale = parts
     n, k = x.shape[-1], (<object>index).shape[-1]
     for piece in slabs(x.shape[:-1], n, 4 * TASK):
-        flat = in_rows(x[piece], kind)
+        flat = packed_in(x[piece], kind)
         options = [a if a is None or (a is scale and a.ndim == 0) else np.ascontiguousarray(a[piece])
                    for a in (where, bias, scale)]
         whole = row_functions.log_softmax if log else row_functions.softmax
@@ -107,7 +100,7 @@ cdef object chosen(object given, object k, object labels, bint log):
         run(x, n, k, None, index, labels is not None, op, y)
     else:
         for piece in slabs(outer, n, 4 * TASK):
-            part = in_rows(x[piece], kind)
+            part = packed_in(x[piece], kind)
             made = np.empty((<object>y[piece]).shape, kind)
             places = np.ascontiguousarray(index[piece])
             run(part, n, k, None, places, labels is not None, op, made)

@@ -11,6 +11,7 @@ from fastact._reference import (
     exponential_gradients,
     gated,
     gaussian,
+    information,
     logistic,
     logistic_gradients,
     losses,
@@ -25,6 +26,7 @@ from fastact._reference.exponential import *
 from fastact._reference.exponential_gradients import *
 from fastact._reference.gated import *
 from fastact._reference.gaussian import *
+from fastact._reference.information import *
 from fastact._reference.logistic import *
 from fastact._reference.logistic_gradients import *
 from fastact._reference.losses import *
@@ -40,6 +42,7 @@ _FAMILIES = (
     exponential_gradients,
     gated,
     gaussian,
+    information,
     logistic,
     logistic_gradients,
     losses,

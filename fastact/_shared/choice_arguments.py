@@ -1,4 +1,5 @@
-"""What top_k and log_prob accept, and what they say of the rest: the same words for the compiled kernels and for NumPy.
+"""What the functions of logits but for losses accept, and what they say of the rest: the same words for the compiled
+kernels and for NumPy.
 
 All of it is checked before anything is computed.
 """
@@ -8,7 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from fastact._shared.arguments import is_floating, one_axis, result_dtype, row_options
+from fastact._shared.arguments import broadcasts_to, is_floating, one_axis, result_dtype, row_options
+from fastact._shared.dtypes import common_dtype
 from fastact._shared.loss_arguments import _class_indices, _instead_of_labels, _real
 
 
@@ -51,6 +53,27 @@ def rows_of_logits(name, logits, axis, where, bias, scale):
     if scale.size == 1:
         scale = scale.reshape(())
     return Rows(dtype, logits, axis, where, bias, scale)
+
+
+def values_of_rows(name, values, given):
+    """A number for each element of the logits, the axis last."""
+    values = _real(name, "values", values)
+    if not broadcasts_to(values.shape, given.logits.shape):
+        raise ValueError(
+            f"fastact.{name}: values of shape {values.shape} do not broadcast to logits of shape {given.logits.shape}"
+        )
+    return np.moveaxis(np.broadcast_to(values, given.logits.shape), given.axis, -1)
+
+
+def two_rows(name, p_logits, q_logits, axis, where):
+    """The logits of two distributions, of one shape and one type, as Rows."""
+    logits = {"p_logits": p_logits, "q_logits": q_logits}
+    logits = {argument: _real(name, argument, a) for argument, a in logits.items()}
+    dtype = common_dtype(name, tuple(logits.values()))
+    shapes = [a.shape for a in logits.values()]
+    if shapes[0] != shapes[1]:
+        raise ValueError(f"fastact.{name}: p_logits have shape {shapes[0]} and q_logits {shapes[1]}: they must agree")
+    return [rows_of_logits(name, a, axis, where, None, 1.0)._replace(dtype=dtype) for a in logits.values()]
 
 
 def count_of_largest(name, k, length, axis):

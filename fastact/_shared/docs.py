@@ -56,6 +56,10 @@ where : array_like of bool, optional
 bias, scale : array_like, optional
     The logits are ``scale * logits + bias``; both broadcast to the shape of `logits`. A temperature is
     ``scale=1 / temperature``.""",
+    "logits result": """
+ndarray or scalar
+    Of the floating type of `logits` and of its shape without `axis`. 0 where nothing of a row counts. pandas and xarray
+    objects keep their labels.""",
     "logits errors": """
 TypeError
     If an argument is complex, masked or not numeric, or an int is something else.
@@ -78,6 +82,9 @@ negative and cancels the logarithm of the sum, it is 4 eps of that logarithm, lo
     "row dtype": """
 dtype : dtype, optional
     Floating type of the computation and the result.""",
+    "return_logsumexp": """
+return_logsumexp : bool, optional
+    Whether to return the logarithm of the sum too, from the same pass over `x`, which may be `out`.""",
     "row errors": """
 TypeError
     If `x` is complex, masked or not numeric, or `out` has a type that the result cannot be cast to.

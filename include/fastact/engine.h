@@ -98,6 +98,11 @@ FA_API fa_status fa_run_sum(const fa_sum *sum, size_t first, size_t last, double
 FA_API fa_status fa_run_rows(const fa_kernels *table, fa_row_op op, fa_dtype dtype, const fa_strided *arrays,
                              const char *reduced);
 
+/* softmax or log_softmax and, in the same pass over memory, the rows' logsumexp, packed and counted in C order.
+ * FA_UNSUPPORTED_LAYOUT also where threads had better share each row. */
+FA_API fa_status fa_run_rows_and_sums(const fa_kernels *table, fa_row_op op, fa_dtype dtype, const fa_strided *arrays,
+                                      const char *reduced, void *sums);
+
 /* The operation on `count` packed rows of n elements that `make` makes of the nest's operands, in one part or in two
  * (see fa_parts): `made` is operation row_input or fa_loop_of_parts(). y is packed. FA_SOME_NAN where a row of results
  * is NaN: its first element is. */
@@ -129,6 +134,17 @@ typedef struct {
 /* Makes elements of the nest, from `start` on, no more than fit; takes what has gathered through the present stage. */
 FA_API void fa_long_row_make(fa_long_row *row, const fa_strided *operands, size_t start, size_t count);
 FA_API void fa_long_row_take(fa_long_row *row);
+
+/* Sums over `count` packed rows of n elements, in an order that nothing changes: of p a, or where q is given the
+ * divergence of p from q, p (a - b) + q - p, whose terms are not negative. Where p is 0, so is p a. */
+typedef struct {
+  fa_dtype dtype; /* float32 or float64 */
+  size_t count, n;
+  const void *p, *a, *q, *b; /* probabilities and numbers, or logarithms: of p those in a, of q those in b */
+  ptrdiff_t step;            /* elements from one row of a to the next, 0 for one that serves all; n beside q */
+  double *sum;               /* of each row */
+} fa_row_products;
+FA_API void fa_run_row_products(const fa_kernels *table, const fa_row_products *call);
 
 /* ---- a few elements of each row ---- */
 

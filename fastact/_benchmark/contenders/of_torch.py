@@ -187,6 +187,11 @@ NEW = {
     "softmax_grad axis 1": partial(_softmax_grad, axis=1),
     "log_softmax_grad": lambda dy, y: aten._log_softmax_backward_data(dy, y, -1, y.dtype),
     **{f"top_k {k}": _top_k(k) for k in (1, 5, 50)},
+    "entropy": lambda x: -(torch.softmax(x, -1) * torch.log_softmax(x, -1)).sum(-1),
+    "expectation": lambda x, values: torch.softmax(x, -1) @ values,
+    "kl_divergence": lambda x, y: F.kl_div(
+        torch.log_softmax(y, -1), torch.log_softmax(x, -1), reduction="none", log_target=True
+    ).sum(-1),
     "log_prob": lambda x, labels: -F.cross_entropy(x, labels, reduction="none"),
     "cross_entropy": F.cross_entropy,
     "binary_cross_entropy_with_logits": BCE,
