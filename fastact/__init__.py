@@ -14,6 +14,7 @@ if _backend.native is not None:
     from fastact._functions.gated import *
     from fastact._functions.information import *
     from fastact._functions.rows import *
+    from fastact._functions.sampling import *
 
 from fastact import ufuncs as ufuncs
 

@@ -15,6 +15,8 @@ def parameters(name: str) -> Mapping[str, inspect.Parameter]:
 def _family(known: Mapping[str, inspect.Parameter]) -> str | None:
     if "reduction" in known:
         return "loss"
+    if "rng" in known:  # what is drawn cannot be compared
+        return None
     if "out" not in known:
         return "choice" if next(iter(known), "").endswith("logits") else None
     kind = "rows" if "casting" not in known else "gate" if "axis" in known else "elementwise"

@@ -133,6 +133,15 @@ cdef extern from "fastact/engine.h" nogil:
                                    int axis, size_t first)
     fa_status fa_sum_of_weights(const fa_cross_entropy *call, size_t count, double *sum)
 
+    ctypedef struct fa_draws:
+        fa_dtype dtype
+        size_t count
+        size_t n
+        size_t draws
+        const void *p
+        const double *uniform
+        Py_ssize_t *index
+    fa_status fa_run_draws(const fa_kernels *table, const fa_draws *call)
     ctypedef struct fa_chosen:
         fa_row_op op
         fa_dtype dtype

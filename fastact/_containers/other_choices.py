@@ -4,7 +4,7 @@ import numpy as np
 
 from fastact._containers import lazy_choices
 from fastact._containers.alignment import Alignment
-from fastact._containers.kinds import are_plain, is_lazy, library_of
+from fastact._containers.kinds import are_plain, is_lazy, library_of, refusal
 from fastact._containers.other_arrays import public
 from fastact._shared.arguments import one_axis
 
@@ -42,6 +42,24 @@ def reduced(name, given, axis):
     place = one_axis(name, axis, len(dims))
     rest = dims[:place] + dims[place + 1 :]
     return together.finish(result, rest) if rest else result
+
+
+def sample(logits, rng, axis, size, options, filters):
+    """Draws of each row, which keep the rows' labels where there is one of each."""
+    given = {"logits": logits, **options}
+    if are_plain(*given.values()):
+        return NotImplemented
+    together = Alignment("sample", given, outer="logits")
+    if _is_lazy(together):
+        why = "pass logits.compute(): what a generator draws depends on the order of the calls"
+        raise refusal("sample", "logits", logits, ", which is lazy", why)
+    values = dict(together.values)
+    plain = values.pop("logits")
+    result = public("sample")(plain, rng, axis=axis, size=size, **values, **filters)
+    dims = together.last_dims(np.ndim(plain))
+    place = one_axis("sample", axis, len(dims))
+    rest = dims[:place] + dims[place + 1 :]
+    return together.finish(result, rest) if rest and size is None else result
 
 
 def log_prob(logits, labels, axis, where, bias, scale):

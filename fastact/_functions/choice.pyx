@@ -60,6 +60,15 @@ cdef object compared(object flat, object where, object bias, object scale):
     return flat if where is None else np.where(where, flat, flat.dtype.type(-np.inf))
 
 
+cdef object largest(object flat, object where, object bias, object scale, Py_ssize_t k):
+    """The indices of the k largest of scale * x + bias in each of some packed rows."""
+    made = np.empty((*flat.shape[:-1], k), np.intp)
+    counts = None if where is None else np.ascontiguousarray(np.broadcast_to(where, flat.shape))
+    order = np.ascontiguousarray(compared(flat, counts, bias, scale))
+    run(order, flat.shape[-1], k, counts, made, False, FA_SOFTMAX, None)
+    return made
+
+
 cdef int with_options(tuple parts, cnp.ndarray index, cnp.ndarray y, object kind, bint given, bint log) except -1:
     """Rows of scale * x + bias under a mask: their softmax is made a slab at a time."""
     cdef cnp.ndarray flat, places
@@ -73,10 +82,7 @@ cdef int with_options(tuple parts, cnp.ndarray index, cnp.ndarray y, object kind
         rows = whole(flat, where=options[0], bias=options[1], scale=options[2])
         places = index[piece]
         if not given:
-            made = np.empty((<object>places).shape, np.intp)
-            order = np.ascontiguousarray(compared(flat, options[0], options[1], options[2]))
-            run(order, n, k, options[0], made, False, FA_SOFTMAX, None)
-            places[...] = made
+            places[...] = largest(flat, options[0], options[1], options[2], k)
         y[piece] = np.take_along_axis(rows, places, axis=-1)
     return 0
 

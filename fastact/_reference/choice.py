@@ -27,7 +27,7 @@ def _compared(given):
     return rounded_sum(x.astype(work, copy=False), bias, scale)
 
 
-def _places(given, k):
+def places_of_largest(given, k):
     """The indices of the k largest elements of each row, by a stable sort of all."""
     compared, where = _compared(given), given.moved()[1]
     is_nan = np.isnan(compared)
@@ -100,7 +100,7 @@ def top_k(logits, k, axis=-1, *, where=None, bias=None, scale=1.0, log=False):
     given = rows_of_logits("top_k", logits, axis, where, bias, scale)
     k = count_of_largest("top_k", k, given.logits.shape[given.axis], given.axis)
     with np.errstate(all="ignore"):
-        places = _places(given, k)
+        places = places_of_largest(given, k)
         found = _at(given, places, log), places
     return tuple(np.ascontiguousarray(np.moveaxis(a, -1, given.axis)) for a in found)
 

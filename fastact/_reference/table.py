@@ -19,6 +19,7 @@ from fastact._reference import (
     piecewise_gradients,
     rows,
     rows_gradients,
+    sampling,
 )
 from fastact._reference.activation import ACTIVATIONS
 from fastact._reference.choice import *
@@ -34,6 +35,7 @@ from fastact._reference.piecewise import *
 from fastact._reference.piecewise_gradients import *
 from fastact._reference.rows import *
 from fastact._reference.rows_gradients import *
+from fastact._reference.sampling import *
 from fastact._shared.docs import ufunc_documentation
 
 _FAMILIES = (
@@ -50,6 +52,7 @@ _FAMILIES = (
     piecewise_gradients,
     rows,
     rows_gradients,
+    sampling,
 )
 
 # every operation of the C registry by its name, called with all its operands as a ufunc is

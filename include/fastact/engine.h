@@ -146,6 +146,18 @@ typedef struct {
 } fa_row_products;
 FA_API void fa_run_row_products(const fa_kernels *table, const fa_row_products *call);
 
+/* Draws from `count` packed rows of n probabilities, which need not add up to 1: an index for each of `draws` numbers
+ * from 0 to below 1, those of row r at r, count + r, 2 count + r ...; -1 where the row's sum is 0 or not finite. An
+ * element of probability 0 is never drawn. */
+typedef struct {
+  fa_dtype dtype; /* float32 or float64 */
+  size_t count, n, draws;
+  const void *p;
+  const double *uniform;
+  ptrdiff_t *index;
+} fa_draws;
+FA_API fa_status fa_run_draws(const fa_kernels *table, const fa_draws *call);
+
 /* ---- a few elements of each row ---- */
 
 /* `count` rows of n adjacent elements, `step` elements from one to the next: the k largest of each, or those that are
