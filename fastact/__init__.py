@@ -8,10 +8,13 @@ from fastact._shared.hints import hint as _hint
 
 if _backend.native is not None:
     from fastact._functions.binary_cross_entropy import *
+    from fastact._functions.choice import *
     from fastact._functions.cross_entropy import *
     from fastact._functions.elementwise import *
     from fastact._functions.gated import *
+    from fastact._functions.information import *
     from fastact._functions.rows import *
+    from fastact._functions.sampling import *
 
 from fastact import ufuncs as ufuncs
 

@@ -15,8 +15,10 @@ def parameters(name: str) -> Mapping[str, inspect.Parameter]:
 def _family(known: Mapping[str, inspect.Parameter]) -> str | None:
     if "reduction" in known:
         return "loss"
-    if "out" not in known:
+    if "rng" in known:  # what is drawn cannot be compared
         return None
+    if "out" not in known:
+        return "choice" if next(iter(known), "").endswith("logits") else None
     kind = "rows" if "casting" not in known else "gate" if "axis" in known else "elementwise"
     if "dy" not in known:
         return kind
@@ -29,7 +31,7 @@ def _families() -> dict[str, str]:
     return {name: family for name, family in found.items() if family is not None}
 
 
-# name -> elementwise, gradient, gate, gate gradient, rows, row gradient or loss
+# name -> elementwise, gradient, gate, gate gradient, rows, row gradient, loss or choice
 FAMILIES = _families()
 
 

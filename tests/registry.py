@@ -76,12 +76,21 @@ def _computing():
         public = getattr(fastact, name)
         if callable(public):
             first = next(iter(inspect.signature(public).parameters.values()), None)
-            if first is not None and (first.kind is first.POSITIONAL_ONLY or first.name == "logits"):
+            if first is not None and (first.kind is first.POSITIONAL_ONLY or first.name.endswith("logits")):
                 found[name] = public
     return found
 
 
 COMPUTING = _computing()
+# what takes a few numbers from each row of logits: tests/test_choice.py
+CHOICES = {
+    name: f
+    for name, f in COMPUTING.items()
+    if next(iter(inspect.signature(f).parameters)).endswith("logits")
+    and "reduction" not in inspect.signature(f).parameters
+}
+for _name in CHOICES:
+    del COMPUTING[_name]
 
 
 def compiled(found):

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from oracles import ORACLES
 from registry import (
+    CHOICES,
     COMPUTING,
     ELEMENTWISE,
     GATED,
@@ -57,10 +58,10 @@ def test_kernels_are_those_of_the_reference():
 
 
 @pytest.mark.skipif(not NATIVE, reason="no kernels")
-@pytest.mark.parametrize("name", COMPUTING)
+@pytest.mark.parametrize("name", [*COMPUTING, *CHOICES])
 def test_is_compiled(name):
     """A NumPy reference is public only where there is nothing else."""
-    assert compiled({name: COMPUTING[name]})
+    assert compiled({name: getattr(fastact, name)})
 
 
 def test_every_kernel_has_a_function():
@@ -112,7 +113,7 @@ def test_stubs_name_every_function():
     """Each in one stub, which declares what it lists."""
     names = [name for listed, _ in stubs() for name in listed]
     assert len(names) == len(set(names))
-    assert set(names) == set(COMPUTING)
+    assert set(names) == {*COMPUTING, *CHOICES}
     for listed, declared in stubs():
         assert set(listed) <= declared
         assert listed == sorted(listed)
@@ -120,13 +121,14 @@ def test_stubs_name_every_function():
 
 @pytest.mark.skipif(not README.is_file(), reason="no checkout")
 @pytest.mark.parametrize(
-    "name", [name for name in COMPUTING if name not in UFUNCS or not name.endswith("_grad") or name in PAIRS]
+    "name",
+    [*CHOICES, *(name for name in COMPUTING if name not in UFUNCS or not name.endswith("_grad") or name in PAIRS)],
 )
 def test_readme_lists(name):
     """With its parameters and their defaults; gradients of elementwise and gated functions have a line for all."""
     (listed,) = re.findall(rf"^\| `{name}\((.*?)\)`", README.read_text(), flags=re.M)
     keywords = {"out", "where", "casting", "order", "dtype", "subok", "bias", "scale"}
-    parameters = inspect.signature(COMPUTING[name]).parameters.values()
+    parameters = inspect.signature(getattr(fastact, name)).parameters.values()
     assert listed == ", ".join(
         p.name if p.default is p.empty else f"{p.name}={p.default!r}" for p in parameters if p.name not in keywords
     )
@@ -156,7 +158,7 @@ def test_signature_equals_the_reference(name):
 
 
 def test_references_are_public():
-    assert set(table.__all__) == set(COMPUTING)
+    assert set(table.__all__) == {*COMPUTING, *CHOICES}
 
 
 @pytest.mark.parametrize("name", PUBLIC)

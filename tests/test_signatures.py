@@ -29,7 +29,7 @@ def options(name):
         return ["out", "dtype"]
     if name == "logsumexp":
         return [*ROW[:-1], "keepdims", "dtype"]
-    return ROW if name in ROW_NAMES else UFUNC
+    return [*ROW, "return_logsumexp"] if name in ROW_NAMES else UFUNC
 
 
 DATA = ["x"], ["a", "b"], ["y"]

@@ -56,4 +56,6 @@ assert_type(fastact.cross_entropy([1.0, 2.0], 1, return_grad=True), tuple[Any, A
 assert_type(fastact.binary_cross_entropy_with_logits(x, 1), np.float32)
 assert_type(fastact.binary_cross_entropy_with_logits(x, 1, return_grad=True), tuple[np.float32, Array])
 assert_type(fastact.binary_cross_entropy_with_logits(x, 1, reduction="none"), Array)
+assert_type(fastact.top_k(x, 2), tuple[Array, NDArray[np.intp]])
+assert_type(fastact.log_prob(x, 1), Any)
 assert_type(fastact.get_num_threads(), int)

@@ -4,6 +4,7 @@ cimport numpy as cnp
 
 from fastact._arrays.engine cimport FA_BF16, FA_F16
 from fastact._arrays.kernels cimport kernels
+from fastact._arrays.layout cimport PyArray_IS_C_CONTIGUOUS, kernel_reads
 
 import math
 
@@ -63,6 +64,13 @@ cdef cnp.ndarray read_finite(cnp.ndarray part, object kind):
             beyond &= np.isfinite(part)
             np.copyto(made, np.copysign(np.finfo(kind).max, made), where=beyond)
     return made
+
+
+cdef cnp.ndarray packed_in(cnp.ndarray part, object kind):
+    """The array itself where kernels can read it in one piece, else a contiguous copy of what is finite."""
+    if kernel_reads(part, kind.num) and PyArray_IS_C_CONTIGUOUS(part):
+        return part
+    return np.ascontiguousarray(read_finite(part, kind))
 
 
 cdef int write_buffer(cnp.ndarray part, cnp.ndarray buffer) except -1:

@@ -78,6 +78,19 @@ cdef extern from "fastact/engine.h" nogil:
 
     fa_status fa_run_rows(const fa_kernels *table, fa_row_op op, fa_dtype dtype, const fa_strided *arrays,
                           const char *reduced)
+    fa_status fa_run_rows_and_sums(const fa_kernels *table, fa_row_op op, fa_dtype dtype, const fa_strided *arrays,
+                                   const char *reduced, void *sums)
+    ctypedef struct fa_row_products:
+        fa_dtype dtype
+        size_t count
+        size_t n
+        const void *p
+        const void *a
+        const void *q
+        const void *b
+        Py_ssize_t step
+        double *sum
+    void fa_run_row_products(const fa_kernels *table, const fa_row_products *call)
     fa_loop fa_loop_of_parts(const fa_kernels *table, fa_dtype dtype)
     fa_status fa_run_made_rows(const fa_loop *make, const fa_strided *operands, void *y, fa_row_op op, size_t count,
                                size_t n)
@@ -119,6 +132,29 @@ cdef extern from "fastact/engine.h" nogil:
     fa_status fa_run_cross_entropy(const fa_kernels *table, const fa_cross_entropy *call, const fa_strided *arrays,
                                    int axis, size_t first)
     fa_status fa_sum_of_weights(const fa_cross_entropy *call, size_t count, double *sum)
+
+    ctypedef struct fa_draws:
+        fa_dtype dtype
+        size_t count
+        size_t n
+        size_t draws
+        const void *p
+        const double *uniform
+        Py_ssize_t *index
+    fa_status fa_run_draws(const fa_kernels *table, const fa_draws *call)
+    ctypedef struct fa_chosen:
+        fa_row_op op
+        fa_dtype dtype
+        size_t count
+        size_t n
+        size_t k
+        const void *x
+        Py_ssize_t step
+        const unsigned char *where
+        Py_ssize_t *index
+        int given
+        void *y
+    fa_status fa_run_chosen(const fa_kernels *table, const fa_chosen *call)
 
     void fa_engine_prepare()
     int fa_threads()

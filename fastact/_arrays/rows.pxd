@@ -9,5 +9,6 @@ cdef enum:
 
 cdef bint run_direct(cnp.ndarray x, cnp.ndarray y, fa_row_op op, int type_number, const char *reduced,
                      cnp.ndarray dy=*) except -1
+cdef bint run_both(cnp.ndarray x, cnp.ndarray y, cnp.ndarray sums, fa_row_op op, const char *reduced) except -1
 cdef int over_rows(cnp.ndarray x, cnp.ndarray y, fa_row_op op, int type_number, const char *reduced,
                    cnp.ndarray dy=*) except -1

@@ -4,7 +4,8 @@ cimport numpy as cnp
 
 from fastact._arrays.convert cimport read_buffer, read_finite, write_buffer
 from fastact._arrays.engine cimport (
-    FA_F32, FA_F64, FA_LOGSUMEXP, FA_UNSUPPORTED_LAYOUT, fa_dtype, fa_row_op, fa_run_rows, fa_status,
+    FA_F32, FA_F64, FA_LOGSUMEXP, FA_UNSUPPORTED_LAYOUT, fa_dtype, fa_row_op, fa_run_rows, fa_run_rows_and_sums,
+    fa_status,
     fa_strided,
 )
 from fastact._arrays.kernels cimport GIL_CUTOFF, check_memory, kernels, note_threads
@@ -33,6 +34,20 @@ cdef bint run_rows(cnp.ndarray x, cnp.ndarray y, fa_row_op op, fa_dtype dtype, c
         note_threads()
         with nogil:
             status = fa_run_rows(kernels(), op, dtype, &arrays, reduced)
+    check_memory(status)
+    return status != FA_UNSUPPORTED_LAYOUT
+
+
+cdef bint run_both(cnp.ndarray x, cnp.ndarray y, cnp.ndarray sums, fa_row_op op, const char *reduced) except -1:
+    """softmax or log_softmax where the arrays lie, and logsumexp, packed; False where their layout does not allow it,
+    and nothing has been written."""
+    cdef fa_strided arrays
+    cdef fa_status status
+    cdef fa_dtype dtype = dtype_of(cnp.PyArray_TYPE(x))
+    place_rows(&arrays, x, y, None, NULL)
+    note_threads()
+    with nogil:
+        status = fa_run_rows_and_sums(kernels(), op, dtype, &arrays, reduced, cnp.PyArray_DATA(sums))
     check_memory(status)
     return status != FA_UNSUPPORTED_LAYOUT
 

@@ -41,8 +41,12 @@ def operands(cell):
         extra = (np.full(1, 0.25, x.dtype),)
     elif "gate" in family:
         extra = (_numbers(cell, 1),)
-    elif name == "cross_entropy":
+    elif name in ("cross_entropy", "log_prob"):
         extra = (np.random.default_rng(1).integers(0, shape[-1], shape[:-1]),)
+    elif name == "kl_divergence":
+        extra = (_numbers(cell, 1),)
+    elif name == "expectation":
+        extra = (np.arange(shape[-1], dtype=x.dtype),)
     elif family == "loss":
         extra = (np.random.default_rng(1).integers(0, 2, shape).astype(x.dtype),)
     elif family == "row gradient":

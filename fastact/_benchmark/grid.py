@@ -28,6 +28,7 @@ ROW_SHAPES = [
 CHANNELS = (8, 64, 128, 128)
 MASKED_SHAPES = [(64, 1024), (1024, 1024)]
 SCORES = (8, 12, 512, 512)
+CHOICES = [(1000, 1000), (64, 128_256), (100_000, 10)]
 LOGITS = [(32, 10), (1_000_000, 10), (4096, 1000), (64, 128_256)]
 
 # variants beside the defaults; a function without an entry has the defaults alone
@@ -47,6 +48,7 @@ VARIANTS |= {
     "log_softmax": [("", {}), (" axis 1", {"axis": 1}), *MASKED],
     "logsumexp": [("", {}), *MASKED],
     "softmax_grad": [("", {}), (" axis 1", {"axis": 1})],
+    "top_k": [(f" {k}", {"k": k}) for k in (1, 5, 50)],
     "cross_entropy": [("", {}), (" with gradient", {"return_grad": True})],
     "binary_cross_entropy_with_logits": [("", {}), (" with gradient", {"return_grad": True})],
 }
@@ -58,7 +60,7 @@ class Function:
 
     label: str
     name: str
-    family: str  # elementwise, gradient, gate, gate gradient, rows, row gradient, loss
+    family: str  # elementwise, gradient, gate, gate gradient, rows, row gradient, loss, choice
     keywords: dict[str, Any] = field(hash=False, compare=False)
 
 
@@ -130,4 +132,6 @@ def shapes(function):
         return ROW_SHAPES
     if function.name == "cross_entropy":
         return LOGITS
+    if function.family == "choice":
+        return [shape for shape in CHOICES if function.keywords.get("k", 1) <= shape[-1]]
     return SIZES if function.family == "elementwise" else [(16,), (256,), (4096,), *LARGE]

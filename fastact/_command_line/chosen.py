@@ -12,7 +12,7 @@ from fastact import _catalogue as catalogue
 from fastact._shared.hints import NAMES, explain
 
 # what is neither data nor an option of these commands
-ARRAYS = {"x", "a", "b", "dy", "y", "out", "where", "bias", "casting", "order", "dtype", "subok"}
+ARRAYS = {"x", "a", "b", "dy", "y", "out", "where", "bias", "casting", "order", "dtype", "subok", "return_logsumexp"}
 ONE_ARRAY = ("elementwise", "gate", "rows")
 TEXTS = {"approximate": str}
 

@@ -73,3 +73,20 @@ def quotient(total, divisor, dtype):
     """A mean; that of nothing is NaN."""
     with np.errstate(all="ignore"):
         return np.asarray(np.asarray(total) / divisor).astype(dtype)
+
+
+def top_k(logits, *options, k, axis, given, keywords):
+    """The largest probabilities of one chunk and their places."""
+    return _public("top_k")(logits, k, axis, **dict(zip(given, options, strict=True)), **keywords)
+
+
+def log_prob(logits, labels, *options, axis, given, keywords):
+    """The log-probabilities of one chunk, with the axis of the classes."""
+    options = dict(zip(given, options, strict=True))
+    return np.expand_dims(_public("log_prob")(logits, labels, axis, **options, **keywords), axis)
+
+
+def reduced(*arrays, function, axis, given, keywords):
+    """A number for each row of one chunk, with the axis of the rows."""
+    options = dict(zip(given, arrays, strict=True))
+    return np.expand_dims(_public(function)(**options, **keywords, axis=axis), axis)

@@ -16,27 +16,37 @@ class _Alike(Protocol):
     @overload
     def __call__(
         self, x: float, /, axis: _Axis = -1, *, out: None = None, where: _Option = None, bias: _Option = None,
-        scale: ArrayLike = 1.0, dtype: None = None,
+        scale: ArrayLike = 1.0, dtype: None = None, return_logsumexp: Literal[False] = False,
     ) -> np.float64: ...
     @overload
     def __call__(
         self, x: _F, /, axis: _Axis = -1, *, out: None = None, where: _Option = None, bias: _Option = None,
-        scale: ArrayLike = 1.0, dtype: None = None,
+        scale: ArrayLike = 1.0, dtype: None = None, return_logsumexp: Literal[False] = False,
     ) -> _F: ...
     @overload
     def __call__(
         self, x: NDArray[_F], /, axis: _Axis = -1, *, out: None = None, where: _Option = None, bias: _Option = None,
-        scale: ArrayLike = 1.0, dtype: None = None,
+        scale: ArrayLike = 1.0, dtype: None = None, return_logsumexp: Literal[False] = False,
     ) -> NDArray[_F]: ...
     @overload
     def __call__(
         self, x: ArrayLike, /, axis: _Axis = -1, *, out: _Out, where: _Option = None, bias: _Option = None,
-        scale: ArrayLike = 1.0, dtype: DTypeLike | None = None,
+        scale: ArrayLike = 1.0, dtype: DTypeLike | None = None, return_logsumexp: Literal[False] = False,
     ) -> _Out: ...
     @overload
     def __call__(
+        self, x: NDArray[_F], /, axis: _Axis = -1, *, out: None = None, where: _Option = None, bias: _Option = None,
+        scale: ArrayLike = 1.0, dtype: None = None, return_logsumexp: Literal[True],
+    ) -> tuple[NDArray[_F], Any]: ...
+    @overload
+    def __call__(
         self, x: Any, /, axis: _Axis = -1, *, out: NDArray[Any] | None = None, where: _Option = None,
-        bias: _Option = None, scale: ArrayLike = 1.0, dtype: DTypeLike | None = None,
+        bias: _Option = None, scale: ArrayLike = 1.0, dtype: DTypeLike | None = None, return_logsumexp: Literal[True],
+    ) -> tuple[Any, Any]: ...
+    @overload
+    def __call__(
+        self, x: Any, /, axis: _Axis = -1, *, out: NDArray[Any] | None = None, where: _Option = None,
+        bias: _Option = None, scale: ArrayLike = 1.0, dtype: DTypeLike | None = None, return_logsumexp: bool = False,
     ) -> Any: ...
     # fmt: on
 

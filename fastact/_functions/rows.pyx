@@ -11,7 +11,7 @@ from fastact._arrays.layout cimport (
 )
 from fastact._arrays.memory cimport new_like
 from fastact._arrays.row_options cimport LONG, at_once, of_options
-from fastact._arrays.rows cimport over_rows, run_direct
+from fastact._arrays.rows cimport over_rows, run_both, run_direct
 
 import numpy as np
 
@@ -57,7 +57,8 @@ cdef object along_axes(fa_row_op op, str name, object given, object axis, object
     cdef bint plain = (exact and (where is None or cnp.PyArray_CheckExact(where)) and bias is None
                        and type(scale) is float)
     if not plain or where is not None and out is not None and not cnp.PyArray_CheckExact(out):
-        answer = other_arrays.rows(name, given, axis, out, dtype, where, bias, scale, keepdims if reduces else None)
+        function = "logsumexp" if reduces else name
+        answer = other_arrays.rows(function, given, axis, out, dtype, where, bias, scale, keepdims if reduces else None)
         if answer is not NotImplemented:
             return answer
     x = given if exact else np.asarray(given)
@@ -67,7 +68,7 @@ cdef object along_axes(fa_row_op op, str name, object given, object axis, object
         if kind.char == "g":
             extra = {"keepdims": keepdims} if reduces else {}
             options = {"out": out, "dtype": dtype, "where": where, "bias": bias, "scale": scale, **extra}
-            return getattr(table, name)(given, axis, **options)
+            return getattr(table, "logsumexp" if reduces else name)(given, axis, **options)
         is_stored = kind.itemsize == 2  # in 16 bits: computed in float32
         type_number = kind.num
     mark_axes(name, axis, cnp.PyArray_NDIM(x), reduced)
@@ -127,6 +128,50 @@ cdef object rows_of(fa_row_op op, str name, object x, object axis, object out, o
     cdef fa_fp_mode before = fa_fp_enter()
     try:
         return along_axes(op, name, x, axis, out, dtype, keepdims, where, bias, scale)
+    finally:
+        fa_fp_leave(before)
+
+
+cdef object at_once_with_sums(fa_row_op op, str name, object given, object axis, object out, object dtype,
+                              object where, object bias, object scale):
+    """The result and its rows' logsumexp from one pass over memory; None where that cannot be."""
+    cdef cnp.ndarray x, y, sums
+    cdef char[MAX_DIMS] reduced
+    cdef cnp.npy_intp[MAX_DIMS] shape
+    cdef int a, dims = 0
+    if not (cnp.PyArray_CheckExact(given) and dtype is None and where is None and bias is None
+            and type(scale) is float and scale == 1.0):
+        return None
+    x = given
+    if not (is_computed_in(cnp.PyArray_TYPE(x)) and kernel_reads(x, cnp.PyArray_TYPE(x)) and cnp.PyArray_SIZE(x)):
+        return None
+    mark_axes(name, axis, cnp.PyArray_NDIM(x), reduced)
+    if cnp.PyArray_NDIM(x) == 0 or is_long(x, reduced):
+        return None
+    if out is not None and not (takes_result(out, cnp.PyArray_TYPE(x), cnp.PyArray_NDIM(x), cnp.PyArray_DIMS(x))
+                                and kernel_reads(out, cnp.PyArray_TYPE(x)) and same_or_disjoint_layout(x, out, NULL)):
+        return None
+    for a in range(cnp.PyArray_NDIM(x)):
+        if not reduced[a]:
+            shape[dims] = cnp.PyArray_DIM(x, a)
+            dims += 1
+    sums = cnp.PyArray_EMPTY(dims, shape, cnp.PyArray_TYPE(x), 0)
+    y = new_like(x) if out is None else out
+    if not run_both(x, y, sums, op, reduced):
+        return None
+    return y, sums if dims else (<object>sums)[()]
+
+
+cdef object rows_and_sums(fa_row_op op, str name, object x, object axis, object out, object dtype, object where,
+                          object bias, object scale):
+    """The result and logsumexp of its rows."""
+    cdef fa_fp_mode before = fa_fp_enter()
+    try:
+        both = at_once_with_sums(op, name, x, axis, out, dtype, where, bias, scale)
+        if both is None:  # the sums first: x may be out
+            sums = along_axes(FA_LOGSUMEXP, name, x, axis, None, dtype, False, where, bias, scale)
+            both = along_axes(op, name, x, axis, out, dtype, False, where, bias, scale), sums
+        return both
     finally:
         fa_fp_leave(before)
 
@@ -198,11 +243,15 @@ cdef object gradient_of(fa_row_op op, str name, object dy, object y, object axis
 
 # ---- the public functions ----
 
-def softmax(x, /, axis=-1, *, out=None, where=None, bias=None, scale=1.0, dtype=None):
+def softmax(x, /, axis=-1, *, out=None, where=None, bias=None, scale=1.0, dtype=None, return_logsumexp=False):
+    if return_logsumexp:
+        return rows_and_sums(FA_SOFTMAX, "softmax", x, axis, out, dtype, where, bias, scale)
     return rows_of(FA_SOFTMAX, "softmax", x, axis, out, dtype, False, where, bias, scale)
 
 
-def log_softmax(x, /, axis=-1, *, out=None, where=None, bias=None, scale=1.0, dtype=None):
+def log_softmax(x, /, axis=-1, *, out=None, where=None, bias=None, scale=1.0, dtype=None, return_logsumexp=False):
+    if return_logsumexp:
+        return rows_and_sums(FA_LOG_SOFTMAX, "log_softmax", x, axis, out, dtype, where, bias, scale)
     return rows_of(FA_LOG_SOFTMAX, "log_softmax", x, axis, out, dtype, False, where, bias, scale)
 
 

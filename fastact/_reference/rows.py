@@ -77,6 +77,11 @@ def _parts(x, dtype, where, bias, scale):
     return high, low
 
 
+def scaled(x, dtype, bias, scale):
+    """scale * x + bias, in double precision or more."""
+    return _parts(x, dtype, None, bias, scale)[0]
+
+
 def _finite_as(a, dtype):
     """As that type; what is finite stays so."""
     a = np.asarray(a)
@@ -185,7 +190,7 @@ def _logsumexp(high, low, exact):
 
 
 @documented
-def softmax(x, /, axis=-1, *, out=None, where=None, bias=None, scale=1.0, dtype=None):
+def softmax(x, /, axis=-1, *, out=None, where=None, bias=None, scale=1.0, dtype=None, return_logsumexp=False):
     """exp(x) / sum(exp(x)) along an axis: scores become probabilities.
 
     The default axis is the last one. SciPy's softmax takes the whole array by default: here that is ``axis=None``.
@@ -198,12 +203,13 @@ def softmax(x, /, axis=-1, *, out=None, where=None, bias=None, scale=1.0, dtype=
     {row out}
     {row options}
     {row dtype}
+    {return_logsumexp}
 
     Returns
     -------
     ndarray or scalar
         Of the shape of `x`. pandas and xarray objects keep their labels. An entry of -inf gives 0; a row that holds NaN
-        or inf, or nothing but -inf, is NaN.
+        or inf, or nothing but -inf, is NaN. With `return_logsumexp` a tuple of that and `logsumexp` of the rows.
 
     Raises
     ------
@@ -220,11 +226,14 @@ def softmax(x, /, axis=-1, *, out=None, where=None, bias=None, scale=1.0, dtype=
     array([[0.09003057, 0.24472847, 0.66524096],
            [0.33333333, 0.33333333, 0.33333333]])
     """
+    if return_logsumexp:  # first: x may be out
+        sums = _along_axes("logsumexp", _logsumexp, x, axis, None, dtype, where, bias, scale, False)
+        return softmax(x, axis, out=out, where=where, bias=bias, scale=scale, dtype=dtype), sums
     return _along_axes("softmax", _softmax, x, axis, out, dtype, where, bias, scale)
 
 
 @documented
-def log_softmax(x, /, axis=-1, *, out=None, where=None, bias=None, scale=1.0, dtype=None):
+def log_softmax(x, /, axis=-1, *, out=None, where=None, bias=None, scale=1.0, dtype=None, return_logsumexp=False):
     """The logarithm of softmax along an axis, x - log(sum(exp(x))), also where softmax underflows or comes close to 1.
 
     The default axis is the last one. SciPy's log_softmax takes the whole array by default: here that is ``axis=None``.
@@ -237,12 +246,13 @@ def log_softmax(x, /, axis=-1, *, out=None, where=None, bias=None, scale=1.0, dt
     {row out}
     {row options}
     {row dtype}
+    {return_logsumexp}
 
     Returns
     -------
     ndarray or scalar
         Of the shape of `x`. pandas and xarray objects keep their labels. An entry of -inf stays -inf; a row that holds
-        NaN or inf, or nothing but -inf, is NaN.
+        NaN or inf, or nothing but -inf, is NaN. With `return_logsumexp` a tuple of that and `logsumexp` of the rows.
 
     Raises
     ------
@@ -258,6 +268,9 @@ def log_softmax(x, /, axis=-1, *, out=None, where=None, bias=None, scale=1.0, dt
     >>> fastact.log_softmax([0.0, 1000.0])
     array([-1000.,     0.])
     """
+    if return_logsumexp:  # first: x may be out
+        sums = _along_axes("logsumexp", _logsumexp, x, axis, None, dtype, where, bias, scale, False)
+        return log_softmax(x, axis, out=out, where=where, bias=bias, scale=scale, dtype=dtype), sums
     return _along_axes("log_softmax", _log_softmax, x, axis, out, dtype, where, bias, scale)
 
 

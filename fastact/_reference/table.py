@@ -6,10 +6,12 @@ overflows, and tails keep their relative accuracy until the true result underflo
 """
 
 from fastact._reference import (
+    choice,
     exponential,
     exponential_gradients,
     gated,
     gaussian,
+    information,
     logistic,
     logistic_gradients,
     losses,
@@ -17,12 +19,15 @@ from fastact._reference import (
     piecewise_gradients,
     rows,
     rows_gradients,
+    sampling,
 )
 from fastact._reference.activation import ACTIVATIONS
+from fastact._reference.choice import *
 from fastact._reference.exponential import *
 from fastact._reference.exponential_gradients import *
 from fastact._reference.gated import *
 from fastact._reference.gaussian import *
+from fastact._reference.information import *
 from fastact._reference.logistic import *
 from fastact._reference.logistic_gradients import *
 from fastact._reference.losses import *
@@ -30,13 +35,16 @@ from fastact._reference.piecewise import *
 from fastact._reference.piecewise_gradients import *
 from fastact._reference.rows import *
 from fastact._reference.rows_gradients import *
+from fastact._reference.sampling import *
 from fastact._shared.docs import ufunc_documentation
 
 _FAMILIES = (
+    choice,
     exponential,
     exponential_gradients,
     gated,
     gaussian,
+    information,
     logistic,
     logistic_gradients,
     losses,
@@ -44,6 +52,7 @@ _FAMILIES = (
     piecewise_gradients,
     rows,
     rows_gradients,
+    sampling,
 )
 
 # every operation of the C registry by its name, called with all its operands as a ufunc is

@@ -122,7 +122,7 @@ def broadcasts_to(shape, target):
     return len(shape) <= len(target) and all(length in (1, wanted) for length, wanted in pairs)
 
 
-def row_options(name, shape, where, bias, scale):
+def row_options(name, shape, where, bias, scale, lead="x"):
     """`where`, `bias` and `scale` as arrays that broadcast to the input's shape; bias and mask may be None for none."""
     given = {"scale": np.asarray(scale)}
     if bias is not None:
@@ -136,7 +136,7 @@ def row_options(name, shape, where, bias, scale):
             raise TypeError(f"fastact.{name}: {argument} must be {kinds}, got {array.dtype}")
         if not broadcasts_to(array.shape, shape):
             raise ValueError(
-                f"fastact.{name}: {argument} of shape {array.shape} does not broadcast to x of shape {shape}"
+                f"fastact.{name}: {argument} of shape {array.shape} does not broadcast to {lead} of shape {shape}"
             )
     return given.get("where"), given.get("bias"), given["scale"]
 

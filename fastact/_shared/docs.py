@@ -47,6 +47,27 @@ where : array_like of bool, optional
 bias, scale : array_like, optional
     The function is taken of ``scale * x + bias``; both broadcast to the shape of `x`. The sum of finite numbers is
     finite: it ends at the largest number of the type.""",
+    "logits": """
+logits : array_like
+    Floating, integer or bool. Integers and bool are computed in float64.""",
+    "logits options": """
+where : array_like of bool, optional
+    Elements that count; it broadcasts to the shape of `logits`. The others have probability 0, whatever they hold.
+bias, scale : array_like, optional
+    The logits are ``scale * logits + bias``; both broadcast to the shape of `logits`. A temperature is
+    ``scale=1 / temperature``.""",
+    "logits result": """
+ndarray or scalar
+    Of the floating type of `logits` and of its shape without `axis`. 0 where nothing of a row counts. pandas and xarray
+    objects keep their labels.""",
+    "logits errors": """
+TypeError
+    If an argument is complex, masked or not numeric, or an int is something else.
+ValueError
+    If a number is out of its range, an argument has a wrong shape, labels of the operands differ, or a dask array has
+    several chunks along the axis.
+numpy.exceptions.AxisError
+    If `axis` is out of range.""",
     "softmax accuracy": """
 Every probability has a relative error below 4 eps, however far it lies from the largest, also of ``scale * x + bias``,
 which is not rounded on the way, as long as abs(scale * x) and abs(bias) stay below 2**24 (float64: 2**53). float16 is
@@ -61,6 +82,9 @@ negative and cancels the logarithm of the sum, it is 4 eps of that logarithm, lo
     "row dtype": """
 dtype : dtype, optional
     Floating type of the computation and the result.""",
+    "return_logsumexp": """
+return_logsumexp : bool, optional
+    Whether to return the logarithm of the sum too, from the same pass over `x`, which may be `out`.""",
     "row errors": """
 TypeError
     If `x` is complex, masked or not numeric, or `out` has a type that the result cannot be cast to.

@@ -23,6 +23,9 @@ NAMES = {
     "log_sum_exp": "logsumexp",
     "soft_sign": "softsign",
     "soft_plus": "softplus",
+    "topk": "top_k",
+    "multinomial": "sample",
+    "categorical": "sample",
 }
 
 # what is written here for a keyword of another library, where the function takes it; the first that fits

@@ -71,7 +71,7 @@ def _ignored(name, given):
         raise TypeError(f"fastact.{name}: ignore_index must be an int, got {given!r}{hint}") from None
 
 
-def _class_indices(name, labels, classes, ignore_index):
+def _class_indices(name, labels, classes, ignore_index=None):
     """A copy of the labels as intp, -1 where they are to be ignored; ValueError that names the first that is none."""
     labels = labels.copy()  # checked and used, whatever another thread writes meanwhile
     limits = np.iinfo(labels.dtype)
@@ -79,17 +79,17 @@ def _class_indices(name, labels, classes, ignore_index):
     if limits.min < 0:
         is_class &= labels >= 0
     # compared in their own type: -100 is no uint8, and 255 no int8
-    can_be_ignored = limits.min <= ignore_index <= limits.max
+    can_be_ignored = ignore_index is not None and limits.min <= ignore_index <= limits.max
     is_ignored = labels == labels.dtype.type(ignore_index) if can_be_ignored else np.zeros(labels.shape, bool)
     bad = ~np.asarray(is_class | is_ignored)
     if bad.any():
         first = tuple(int(i[0]) for i in np.nonzero(np.atleast_1d(bad)))
         value = int(np.atleast_1d(labels)[first])
         place = f"labels[{', '.join(map(str, first))}]" if labels.ndim else "labels"
-        raise ValueError(
-            f"fastact.{name}: {place} is {value}, which is neither a class, 0 to {classes - 1}, "
-            f"nor ignore_index={ignore_index}"
-        )
+        fault = f"neither a class, 0 to {classes - 1}, nor ignore_index={ignore_index}"
+        if ignore_index is None:
+            fault = f"no class, 0 to {classes - 1}"
+        raise ValueError(f"fastact.{name}: {place} is {value}, which is {fault}")
     indices = labels.astype(np.intp, order="C")
     np.putmask(indices, is_ignored, -1)
     return indices

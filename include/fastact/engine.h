@@ -98,6 +98,11 @@ FA_API fa_status fa_run_sum(const fa_sum *sum, size_t first, size_t last, double
 FA_API fa_status fa_run_rows(const fa_kernels *table, fa_row_op op, fa_dtype dtype, const fa_strided *arrays,
                              const char *reduced);
 
+/* softmax or log_softmax and, in the same pass over memory, the rows' logsumexp, packed and counted in C order.
+ * FA_UNSUPPORTED_LAYOUT also where threads had better share each row. */
+FA_API fa_status fa_run_rows_and_sums(const fa_kernels *table, fa_row_op op, fa_dtype dtype, const fa_strided *arrays,
+                                      const char *reduced, void *sums);
+
 /* The operation on `count` packed rows of n elements that `make` makes of the nest's operands, in one part or in two
  * (see fa_parts): `made` is operation row_input or fa_loop_of_parts(). y is packed. FA_SOME_NAN where a row of results
  * is NaN: its first element is. */
@@ -129,6 +134,46 @@ typedef struct {
 /* Makes elements of the nest, from `start` on, no more than fit; takes what has gathered through the present stage. */
 FA_API void fa_long_row_make(fa_long_row *row, const fa_strided *operands, size_t start, size_t count);
 FA_API void fa_long_row_take(fa_long_row *row);
+
+/* Sums over `count` packed rows of n elements, in an order that nothing changes: of p a, or where q is given the
+ * divergence of p from q, p (a - b) + q - p, whose terms are not negative. Where p is 0, so is p a. */
+typedef struct {
+  fa_dtype dtype; /* float32 or float64 */
+  size_t count, n;
+  const void *p, *a, *q, *b; /* probabilities and numbers, or logarithms: of p those in a, of q those in b */
+  ptrdiff_t step;            /* elements from one row of a to the next, 0 for one that serves all; n beside q */
+  double *sum;               /* of each row */
+} fa_row_products;
+FA_API void fa_run_row_products(const fa_kernels *table, const fa_row_products *call);
+
+/* Draws from `count` packed rows of n probabilities, which need not add up to 1: an index for each of `draws` numbers
+ * from 0 to below 1, those of row r at r, count + r, 2 count + r ...; -1 where the row's sum is 0 or not finite. An
+ * element of probability 0 is never drawn. */
+typedef struct {
+  fa_dtype dtype; /* float32 or float64 */
+  size_t count, n, draws;
+  const void *p;
+  const double *uniform;
+  ptrdiff_t *index;
+} fa_draws;
+FA_API fa_status fa_run_draws(const fa_kernels *table, const fa_draws *call);
+
+/* ---- a few elements of each row ---- */
+
+/* `count` rows of n adjacent elements, `step` elements from one to the next: the k largest of each, or those that are
+ * given, and their results of softmax or log_softmax. */
+typedef struct {
+  fa_row_op op;   /* FA_SOFTMAX or FA_LOG_SOFTMAX */
+  fa_dtype dtype; /* float32 or float64 */
+  size_t count, n, k;
+  const void *x;
+  ptrdiff_t step;
+  const unsigned char *where; /* as fa_choice has it, and the next two: k numbers for each row, packed */
+  ptrdiff_t *index;
+  int given;
+  void *y; /* NULL for none */
+} fa_chosen;
+FA_API fa_status fa_run_chosen(const fa_kernels *table, const fa_chosen *call);
 
 /* ---- cross entropy ---- */
 

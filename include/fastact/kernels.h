@@ -135,6 +135,20 @@ typedef struct {
                    double rest);
 } fa_loss_blocks;
 
+/* Some elements of each row: those that are largest, or any others, and their results of softmax or log_softmax, with
+ * the bits of the whole row's. An index is compared with n before it is used: where it is not below, the result is NaN.
+ * The largest come in falling order, equal ones by their index; NaN before all numbers, -inf behind them, and last what
+ * does not count. */
+typedef struct {
+  fa_rows rows;     /* y: k results, one after the other, for each row, ystep from one row's to the next; NULL for none.
+                       scratch: fa_choice_scratch() bytes; stream is not used */
+  size_t k;         /* 1 to n */
+  ptrdiff_t *index; /* k for each row */
+  int given;        /* whether they are read, not written */
+  const unsigned char *where; /* n bytes for each row, 0 where an element, then -inf, does not count; NULL for none */
+} fa_choice;
+typedef void (*fa_choice_kernel)(const fa_choice *);
+
 typedef struct {
   const char *name;                              /* "avx512", "avx2", "neon", "portable" */
   const fa_map_kernel (*map)[FA_COMPUTE_DTYPES]; /* of each fa_op */
@@ -152,6 +166,7 @@ typedef struct {
   fa_losses_kernel loss_columns[FA_COMPUTE_DTYPES]; /* of at most fa_loss_columns_most() elements */
   fa_soft_losses_kernel soft_loss_rows[FA_COMPUTE_DTYPES];
   fa_loss_blocks loss_blocks[FA_COMPUTE_DTYPES];
+  fa_choice_kernel choose[FA_LOG_SOFTMAX + 1][FA_COMPUTE_DTYPES];
   /* the sum of a block of n <= FA_BLOCK elements, in an order of its own that never varies; a block divided by a number
    */
   double (*sum[FA_COMPUTE_DTYPES])(const void *x, size_t n);
@@ -170,6 +185,9 @@ FA_API const fa_kernels *fa_select(const char *name, const char **why);
 
 /* Bytes of scratch that an operation's rows kernel, or its columns kernel, needs for rows (columns) of n elements. */
 FA_API size_t fa_scratch(fa_row_op op, fa_dtype dtype, size_t n, int columns);
+
+/* The same for the choice of k elements. */
+FA_API size_t fa_choice_scratch(fa_dtype dtype, size_t n, size_t k);
 
 /* The longest columns that the loss kernels take. */
 FA_API size_t fa_loss_columns_most(void);

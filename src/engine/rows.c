@@ -11,6 +11,7 @@ typedef struct {
   fa_dtype dtype;
   int stream;
   size_t per_task; /* rows (or columns) */
+  char *sums;      /* logsumexp of each row, or NULL */
   const fa_rows_plan *plan;
 } rows_call;
 
@@ -26,6 +27,11 @@ static void run_task(const rows_call *call, size_t task, void *scratch) {
   fa_rows part = {.x = at[FA_ROW_X], .y = at[FA_ROW_Y], .n = plan->n, .scratch = scratch, .stream = call->stream};
   part.count = left < call->per_task ? left : call->per_task;
   part.xstep = plan->step[FA_ROW_X], part.ystep = plan->step[FA_ROW_Y];
+  if (call->sums) { /* first: y may be x */
+    fa_rows sums = part;
+    sums.y = call->sums + (task / tasks * plan->count + first) * fa_itemsize(call->dtype), sums.ystep = 1;
+    (plan->columns ? call->table->columns : call->table->rows)[FA_LOGSUMEXP][call->dtype](&sums);
+  }
   if (fa_is_gradient(call->op)) part.dy = at[FA_ROW_DY], part.dystep = plan->step[FA_ROW_DY];
   call->kernel(&part);
 }
@@ -133,6 +139,7 @@ static int run_call(rows_call *call) {
   const int workers = fa_workers(rows * call->plan->n);
   int failed = 0;
   if (workers > 1 && !call->plan->columns && rows < (size_t)workers && call->plan->n >= FA_LEAST_SPLIT) {
+    if (call->sums) return FA_UNSUPPORTED_LAYOUT;
     for (size_t row = 0; row < rows; row++) failed |= run_long_row(call, row, workers);
     return failed;
   }
@@ -140,15 +147,28 @@ static int run_call(rows_call *call) {
   return fa_parallel(workers, run_tasks, call);
 }
 
-fa_status fa_run_rows(const fa_kernels *table, fa_row_op op, fa_dtype dtype, const fa_strided *arrays,
-                      const char *reduced) {
+static fa_status run_rows(const fa_kernels *table, fa_row_op op, fa_dtype dtype, const fa_strided *arrays,
+                          const char *reduced, char *sums) {
   fa_rows_plan plan; /* some KiB, of which a call uses little: to clear it would take longer than small rows */
   const int count = fa_is_gradient(op) ? 3 : 2;
   const size_t size = fa_itemsize(dtype);
-  if (!fa_plan_rows(&plan, arrays, reduced, count, (ptrdiff_t)size, op == FA_LOGSUMEXP ? FA_ONE_RESULT : 0))
+  if (!fa_plan_rows(&plan, arrays, reduced, count, (ptrdiff_t)size,
+                    op == FA_LOGSUMEXP ? FA_ONE_RESULT
+                    : sums             ? FA_C_ORDER
+                                       : 0))
     return FA_UNSUPPORTED_LAYOUT;
-  rows_call call = {.table = table, .op = op, .dtype = dtype, .plan = &plan};
+  rows_call call = {.table = table, .op = op, .dtype = dtype, .plan = &plan, .sums = sums};
   call.kernel = plan.columns ? table->columns[op][dtype] : table->rows[op][dtype];
   call.stream = op != FA_LOGSUMEXP && fa_rows_stream((size_t)count * plan.repeats * plan.count * plan.n * size);
-  return run_call(&call) ? FA_NO_MEMORY : FA_DONE;
+  const int status = run_call(&call);
+  return status == FA_UNSUPPORTED_LAYOUT ? status : status ? FA_NO_MEMORY : FA_DONE;
+}
+
+fa_status fa_run_rows(const fa_kernels *table, fa_row_op op, fa_dtype dtype, const fa_strided *arrays,
+                      const char *reduced) {
+  return run_rows(table, op, dtype, arrays, reduced, NULL);
+}
+fa_status fa_run_rows_and_sums(const fa_kernels *table, fa_row_op op, fa_dtype dtype, const fa_strided *arrays,
+                               const char *reduced, void *sums) {
+  return run_rows(table, op, dtype, arrays, reduced, sums);
 }

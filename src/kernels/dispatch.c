@@ -198,6 +198,10 @@ size_t fa_scratch(fa_row_op op, fa_dtype dtype, size_t n, int columns) {
   return widened + (columns ? fa_columns_scratch(n) : fa_rows_scratch(itemsize, n));
 }
 
+size_t fa_choice_scratch(fa_dtype dtype, size_t n, size_t k) {
+  return fa_largest_scratch(dtype == FA_F64 ? sizeof(double) : sizeof(float), n, k);
+}
+
 size_t fa_loss_columns_most(void) { return fa_tile_most(); }
 
 static const struct {

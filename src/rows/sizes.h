@@ -2,6 +2,7 @@
  * set. */
 #ifndef FASTACT_SCRATCH_H
 #define FASTACT_SCRATCH_H
+#include <math.h>
 #include <stddef.h>
 
 /* A tile of columns that is copied together stays within this many bytes: most of a common second-level cache, so that
@@ -89,6 +90,18 @@ static inline size_t fa_columns_scratch(size_t n) {
 static inline size_t fa_gradient_scratch(size_t itemsize, size_t n, int columns) {
   size_t width = fa_tile_width(2 * n), tile = width ? n * FA_TILE_PITCH(width) : 0;
   return columns ? tile + 3 * FA_TILE_WIDEST + 128 : (fa_rows_scratch(itemsize, n) + 63) / 64 * 64;
+}
+
+/* What the search for a row's k largest elements takes: a list of candidates with room for more than twice as many, so
+ * that it is cut down seldom, and the maxima of its groups. Groups have sqrt(n / k) elements a lane: as many groups as
+ * elements that may be left to search. Where they would have fewer than FA_LEAST_GROUP, none are made. */
+enum { FA_LEAST_GROUP = 4, FA_LIST_VECTOR = 16 };
+static inline size_t fa_list_room(size_t k) { return (2 * k + 255 + FA_LIST_VECTOR) / FA_LIST_VECTOR * FA_LIST_VECTOR; }
+static inline size_t fa_group_size(size_t n, size_t k) { return (size_t)sqrt((double)n / (double)k); }
+static inline size_t fa_largest_scratch(size_t itemsize, size_t n, size_t k) {
+  const size_t list = fa_list_room(k) + FA_LIST_VECTOR, size = fa_group_size(n, k);
+  const size_t groups = size < FA_LEAST_GROUP ? 0 : n / size + 2 * FA_LIST_VECTOR;
+  return 2 * list * (itemsize + sizeof(ptrdiff_t)) + groups * itemsize;
 }
 
 /* Rows in 16 bits are widened as many at a time as have this many elements, which stay in the first-level cache; longer

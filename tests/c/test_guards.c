@@ -155,6 +155,31 @@ static void losses(const fa_kernels *table, fa_dtype type, size_t count, size_t 
   }
 }
 
+static void choices(const fa_kernels *table, fa_dtype type, size_t count, size_t n) {
+  const size_t size = sizes[type];
+  void *x = place(0, count * n * size, size, now.at_end);
+  unsigned char *where = place(1, count * n, 1, now.at_end);
+  fill(x, type, count * n);
+  for (size_t i = 0; i < count * n; i++) where[i] = 1;
+  now.kernel = "top_k", now.layout = "rows";
+  for (size_t k = 1; k <= n; k = k < 8 || k == n ? k + 7 : n) { /* 1, 8 and all */
+    ptrdiff_t *index = place(4, count * k * sizeof *index, sizeof *index, now.at_end);
+    void *scratch = place(3, fa_choice_scratch(type, n, k), 64, now.at_end),
+         *y = place(2, count * k * size, size, now.at_end);
+    for (int given = 0; given < 3; given++) {
+      fa_choice c = {{x, given < 2 ? y : NULL, count, n, (ptrdiff_t)n, (ptrdiff_t)k, scratch, 0, NULL, 0, 0},
+                     k,
+                     index,
+                     given == 1,
+                     given == 2 ? where : NULL};
+      for (size_t i = 0; given == 1 && i < count * k; i++)
+        index[i] = (ptrdiff_t)(i % (n + 1)) - (i % 5 == 4); /* not all are classes */
+      table->choose[FA_SOFTMAX][type](&c);
+      table->choose[FA_LOG_SOFTMAX][type](&c);
+    }
+  }
+}
+
 int main(int argc, char **argv) {
   const char *why;
   const fa_kernels *table = fa_select(argc > 1 ? argv[1] : NULL, &why);
@@ -174,6 +199,7 @@ int main(int argc, char **argv) {
           for (int op = 0; op < FA_ROW_OPS; op++)
             now.kernel = row_names[op], rows(table, (fa_row_op)op, (fa_dtype)type, count, now.n);
           if (type < FA_COMPUTE_DTYPES) losses(table, (fa_dtype)type, count, now.n);
+          if (type < FA_COMPUTE_DTYPES) choices(table, (fa_dtype)type, count, now.n);
         }
       }
   printf("guard pages, %s: passed\n", table->name);

@@ -51,6 +51,21 @@ def _cross_entropy_grad(logits, labels):
     return -log[np.arange(len(labels)), labels].mean(), gradient / logits.dtype.type(len(labels))
 
 
+def _log_prob(logits, labels):
+    return np.take_along_axis(_log_softmax(logits), labels[..., None], -1)[..., 0]
+
+
+def _top_k(k):
+    def run(x):
+        p = _softmax(x)
+        places = np.argpartition(x, -k)[..., -k:]
+        found = np.take_along_axis(p, places, -1)
+        order = np.argsort(-found)
+        return np.take_along_axis(found, order, -1), np.take_along_axis(places, order, -1)
+
+    return run
+
+
 def _bce(x, t):
     return (np.maximum(x, 0) - x * t + np.log1p(np.exp(-np.abs(x)))).mean()
 
@@ -117,6 +132,11 @@ def functions(threads):
         "softmax_grad": _softmax_grad,
         "softmax_grad axis 1": lambda dy, y: _softmax_grad(dy, y, 1),
         "log_softmax_grad": lambda dy, y: dy - np.exp(y) * dy.sum(axis=-1, keepdims=True),
+        **{f"top_k {k}": _top_k(k) for k in (1, 5, 50)},
+        "log_prob": _log_prob,
+        "entropy": lambda x: -np.sum((p := _softmax(x)) * np.log(np.where(p > 0, p, 1)), axis=-1),
+        "expectation": lambda x, values: (_softmax(x) * values).sum(axis=-1),
+        "kl_divergence": lambda x, y: (_softmax(x) * (_log_softmax(x) - _log_softmax(y))).sum(axis=-1),
         "cross_entropy": _cross_entropy,
         "cross_entropy with gradient": _cross_entropy_grad,
         "binary_cross_entropy_with_logits": _bce,

@@ -119,6 +119,10 @@ def _softmax_grad_into(operator, axis=-1):
     return lambda dy, y, out: operator.out(dy, y, axis, y.dtype, **{operator.out._schema.arguments[-1].name: out})
 
 
+def _top_k(k):
+    return lambda x: tuple(torch.softmax(x, -1).topk(k))
+
+
 SELU = 1.0507009873554805, 1.6732632423543772
 BCE = F.binary_cross_entropy_with_logits
 
@@ -182,6 +186,13 @@ NEW = {
     "softmax_grad": _softmax_grad,
     "softmax_grad axis 1": partial(_softmax_grad, axis=1),
     "log_softmax_grad": lambda dy, y: aten._log_softmax_backward_data(dy, y, -1, y.dtype),
+    **{f"top_k {k}": _top_k(k) for k in (1, 5, 50)},
+    "entropy": lambda x: -(torch.softmax(x, -1) * torch.log_softmax(x, -1)).sum(-1),
+    "expectation": lambda x, values: torch.softmax(x, -1) @ values,
+    "kl_divergence": lambda x, y: F.kl_div(
+        torch.log_softmax(y, -1), torch.log_softmax(x, -1), reduction="none", log_target=True
+    ).sum(-1),
+    "log_prob": lambda x, labels: -F.cross_entropy(x, labels, reduction="none"),
     "cross_entropy": F.cross_entropy,
     "binary_cross_entropy_with_logits": BCE,
 }
