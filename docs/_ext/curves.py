@@ -8,6 +8,7 @@ import numpy as np
 
 import fastact
 from fastact import _catalogue
+from fastact._command_line import plot
 from functions import FACTS
 
 INF = np.inf
@@ -130,26 +131,21 @@ def extremes(found):
 def draw(found, path, small=False):
     """Writes the picture; a small one has no words."""
     low, high = max(found.ends[0], -6), min(found.ends[2], 6)
-    x = np.linspace(low, high, 602)[1:-1]  # where logit is infinite there is nothing to draw
+    x = np.linspace(low, high, 601)
     figure, axes = plt.subplots(figsize=(2.2, 1.4) if small else (6.4, 3.4))
-    y, slopes = found.of(x), found.slope(x)
-    colours = ["C0"] if len(found.lines) == 1 else ["C0", "C2", "C3", "C4"]
-    for number, line in enumerate(found.lines):
-        axes.plot(x, y[:, number], color=colours[number % 4], label=line)
+    slope = None
     if not small or len(found.lines) == 1:
         label = "its derivative" if len(found.lines) == 1 else f"derivative of {found.lines[0]}"
-        axes.plot(x, slopes[:, 0], color="C1", ls="--", lw=1.5, label=label)
-    for at in (axes.axhline, axes.axvline):
-        at(0, color="#808080", lw=0.7, alpha=0.6, zorder=0)
-    axes.set_xlim(low, high)
+        slope = label, found.slope(x)[:, 0]
+    plot.draw(axes, x, dict(zip(found.lines, found.of(x).T, strict=True)), slope)
     if found.ends[2] - found.ends[0] < 10:
         axes.set_ylim(-6, 12)
     if small:
         axes.set_xticks([])
         axes.set_yticks([])
+        axes.set_xlabel("")
         axes.grid(False)
     else:
-        axes.set_xlabel("x")
         axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2, borderpad=0)
     figure.savefig(path, bbox_inches="tight", metadata={"Date": None})
     plt.close(figure)

@@ -1,7 +1,10 @@
 """Draw the curve of a function, and of its derivative, into a picture (needs matplotlib)."""
 
 import argparse
+from collections.abc import Mapping
+from itertools import cycle
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -11,6 +14,8 @@ from fastact._command_line.chosen import Refused, add_parameters, keywords, name
 
 FAMILY = "elementwise"
 POINTS = 2001
+COLOURS = ("#e4572e", "#3d9970", "#8e7cc3", "#b8860b")  # of the lines; the gallery of the documentation has them too
+SLOPE = "#2e86c1"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,6 +28,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _title(name: str, options: dict[str, object]) -> str:
     return f"{name}(x{''.join(f', {key}={value}' for key, value in options.items())})"
+
+
+def draw(axes: Any, x: Any, lines: Mapping[str, Any], slope: tuple[str, Any] | None = None) -> None:
+    """Lines by their labels, and a derivative by its own, against x."""
+    for at in (axes.axhline, axes.axvline):
+        at(0, color="#808080", lw=0.8, alpha=0.6, zorder=0)
+    for colour, (label, y) in zip(cycle(COLOURS), lines.items(), strict=False):
+        axes.plot(x, y, color=colour, lw=2, label=label)
+    if slope is not None:
+        axes.plot(x, slope[1], color=SLOPE, lw=1.6, ls="--", label=slope[0])
+    axes.set_xlim(x[0], x[-1])
+    axes.set_xlabel("x")
+    axes.grid(alpha=0.2)
+    axes.spines[["top", "right"]].set_visible(False)
 
 
 def run(given: argparse.Namespace) -> None:
@@ -39,20 +58,14 @@ def run(given: argparse.Namespace) -> None:
     from matplotlib import pyplot
 
     x = np.linspace(low, high, POINTS)
-    figure, axes = pyplot.subplots(figsize=(6, 4))
-    for at in (axes.axhline, axes.axvline):
-        at(0, color="#b0b0b0", lw=0.8, zorder=0)
     with refusing():
         y = getattr(fastact, name)(x, **options)
-    axes.plot(x, y, color="#e4572e", lw=2, label=_title(name, options))
+    slope = None
     if given.grad:
-        slope = getattr(fastact, f"{name}_grad")(1.0, x, **options)
-        slope = slope[0] if isinstance(slope, tuple) else slope
-        axes.plot(x, slope, color="#2e86c1", lw=1.6, ls="--", label="its derivative")
-    axes.set_xlim(low, high)
-    axes.set_xlabel("x")
-    axes.grid(alpha=0.2)
-    axes.spines[["top", "right"]].set_visible(False)
+        found = getattr(fastact, f"{name}_grad")(1.0, x, **options)
+        slope = "its derivative", found[0] if isinstance(found, tuple) else found
+    figure, axes = pyplot.subplots(figsize=(6, 4))
+    draw(axes, x, {_title(name, options): y}, slope)
     axes.legend(frameon=False)
     with refusing():  # a suffix that matplotlib does not know
         figure.savefig(given.output, bbox_inches="tight", dpi=144)
