@@ -60,58 +60,50 @@ assert (fastact.softmax(logits, where=np.zeros(32_000, dtype=bool)) == 0).all()
 # %%
 # Top-k
 # -----
-# The k best tokens share the whole. softmax of the k logits alone does it; the other 31,960
-# need no exp.
+# The best tokens and their probabilities, largest first. Each is divided by the sum over all
+# 32,000; the softmax of them all is stored nowhere.
 
 k = 40
-best = np.argpartition(logits, -k, axis=1)[:, -k:]
-best_logits = np.take_along_axis(logits, best, axis=1)
-p = fastact.softmax(best_logits, scale=1 / 0.8)
-print(p.shape, "the best:", np.round(p.max(axis=1), 3))
+p, best = fastact.top_k(logits, k, scale=1 / 0.8)
+print(p.shape, "the best:", np.round(p[:, 0], 3), " in sum:", np.round(p.sum(axis=1), 3))
+np.testing.assert_array_equal(best[:, 0], logits.argmax(axis=1))
 
 # %%
 # Top-p takes the smallest set of tokens whose probabilities reach p in sum. min-p, which is
-# simpler, takes those at least 0.05 times as probable as the best one: that is a question
-# to the logits, a difference of log(0.05).
+# simpler, takes those at least 0.05 times as probable as the best one.
 
-order = np.argsort(-p, axis=1)
-sorted_p = np.take_along_axis(p, order, axis=1)
-in_nucleus = np.cumsum(sorted_p, axis=1) - sorted_p < 0.9
+share = p / p.sum(axis=1, keepdims=True)
+in_nucleus = np.cumsum(share, axis=1) - share < 0.9
 print("tokens that make 90 %:", in_nucleus.sum(axis=1))
-print(
-    "tokens of min-p 0.05: ",
-    (logits >= logits.max(axis=1, keepdims=True) + np.log(0.05)).sum(axis=1),
-)
+print("tokens of min-p 0.05: ", (p >= 0.05 * p[:, :1]).sum(axis=1))
 
 # %%
 # Drawing one
 # -----------
+# ``sample`` does all of this in one call and draws: temperature, a mask if there is one, then
+# the filters. The same generator draws the same tokens on every machine.
 # ``Generator.multinomial`` refuses float32 probabilities now and then, for their sum is 1
-# only nearly. A draw that needs no probabilities at all: add noise of Gumbel's distribution
-# to the logits, and the largest one wins, each as often as softmax says.
+# only nearly.
 
-
-def draw(logits, temperature=1.0):
-    """One of each row."""
-    return (logits / temperature + rng.gumbel(size=logits.shape)).argmax(axis=-1)
-
-
-token = np.take_along_axis(best, draw(best_logits, 0.8)[:, None], axis=1)[:, 0]
+token = fastact.sample(logits, rng, scale=1 / 0.8, top_k=k, top_p=0.9, min_p=0.05)
 print("drawn:", token)
+np.testing.assert_array_equal(
+    fastact.sample(logits, rng, scale=np.inf), logits.argmax(axis=1)
+)
 
-drawn = draw(np.broadcast_to(best_logits[0], (20_000, k)), 0.8)
-share = np.bincount(drawn, minlength=k) / len(drawn)
-np.testing.assert_allclose(share, p[0], atol=0.015)
+drawn = fastact.sample(logits[0], rng, size=20_000, scale=1 / 0.8, top_k=k)
+found = np.bincount(drawn, minlength=logits.shape[1])[best[0]] / len(drawn)
+np.testing.assert_allclose(found, share[0], atol=0.015)
 
 # %%
 # Log-probabilities
 # -----------------
 # What did the model think of the tokens that came? The logarithm of their probabilities,
 # from the logits: a token's logit less the row's logsumexp. No array of the size of the
-# vocabulary is made.
+# vocabulary is made. ``cross_entropy`` is their mean without its sign, and gives the gradient.
 
 tokens = np.array([favoured[0, 0], favoured[1, 0], 5, 7])
-log_p = -fastact.cross_entropy(logits, tokens, reduction="none")
+log_p = fastact.log_prob(logits, tokens)
 print("log-probabilities", np.round(log_p, 2))
 np.testing.assert_allclose(
     log_p, logits[np.arange(4), tokens] - fastact.logsumexp(logits), rtol=1e-5

@@ -76,6 +76,8 @@ def of_rows(draw, call, fault):
         kind = np.dtype("d") if kind.kind in "iub" else kind
         out = output(draw, call, "out", shape, kind, operands, fault and not fault_axis)
         call.keywords["out"] = (out,) if draw.chance(15) else out
+    if "return_logsumexp" in known and draw.chance(25):
+        call.keywords["return_logsumexp"] = draw.chance(80)
 
 
 def reduced(shape, axis, keepdims):

@@ -19,7 +19,7 @@ def along(bound, values):
 
 def tolerances(bound):
     if bound.dtype.char == "g":
-        return [np.longdouble(0)]  # it is the reference
+        return [np.longdouble(0)] * 2  # it is the reference
     of_kind = {
         "softmax": probabilities,
         "log_softmax": logarithms,
@@ -27,7 +27,8 @@ def tolerances(bound):
         "softmax_grad": softmax_gradient,
         "log_softmax_grad": log_softmax_gradient,
     }
-    return [of_kind[bound.name](bound)]
+    results = [of_kind[bound.name](bound)]
+    return [*results, sums(bound)] if bound.all.get("return_logsumexp") else results
 
 
 class Rows:
@@ -88,7 +89,7 @@ def sums(bound):
     result = np.where(rows.largest < 0, np.maximum(result, log), result)
     limit = 4 * bound.eps * result + EPS * (4 * result + 2 * (np.abs(rows.largest) + log)) + rows.off + rows.lost
     limit = np.nan_to_num(limit, nan=0, posinf=np.inf) + smallest(bound.dtype)
-    return limit if bound["keepdims"] else np.squeeze(limit, axis=rows.axes)
+    return limit if bound.all.get("keepdims") else np.squeeze(limit, axis=rows.axes)
 
 
 def of_gradient(bound):
