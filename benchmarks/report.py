@@ -140,6 +140,18 @@ def masked(runs):
     yield from table(heads, lines, 2)
 
 
+def choices(runs):
+    """A few elements of each row: how many times as long the best other library takes."""
+    lines = []
+    for cell in runs[0].times.compared():
+        info, found = runs[0].times.info[cell], []
+        for run in runs:
+            known = cell in run.times.cells and run.times.peers(cell)
+            found.append(f"{name(run.times.peers(cell)[0][0])} {factor(run.times.ratio(cell))}" if known else "")
+        lines.append([info["function"], size(info["shape"]), str(info["threads"]), *found])
+    yield from table(["function", "shape", "threads", *(run.label for run in runs)], lines, 2)
+
+
 def inplace(runs):
     lines = []
     for run in runs:
@@ -210,6 +222,13 @@ def speed(folder):
             "multiply, add or fill before they call softmax.\n"
         )
         yield from masked(runs)
+    if runs := list(results.runs("choices", folder).values()):
+        yield "## A few elements of each row\n"
+        yield (
+            "`top_k 5` and its like beside `argpartition` and softmax, or `softmax().topk()`; the others beside the same "
+            "formulas. float32; the best other library takes so many times as long:\n"
+        )
+        yield from choices(runs)
     if runs := list(results.runs("inplace", folder).values()):
         yield "## In place\n"
         yield "Functions whose result overwrites their first operand, beside libraries that can do it too:\n"
