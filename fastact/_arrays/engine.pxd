@@ -108,6 +108,7 @@ cdef extern from "fastact/engine.h" nogil:
         size_t classes
         const Py_ssize_t *label
         const double *class_weight
+        const double *row_weight
         double grad_scale
         const void *target
         Py_ssize_t target_step

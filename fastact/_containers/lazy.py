@@ -13,7 +13,7 @@ from fastact._containers import lazy_chunks as chunks
 from fastact._containers.kinds import is_lazy
 from fastact._shared.arguments import broadcasts_to, normalize_axes, one_axis, result_dtype, row_options
 from fastact._shared.dtypes import WEAK, common_dtype
-from fastact._shared.loss_arguments import binary_cross_entropy_arguments, cross_entropy_arguments
+from fastact._shared.loss_arguments import binary_cross_entropy_arguments, cross_entropy_arguments, sample_weights
 from fastact._shared.row_arguments import row_gradient_arguments
 
 
@@ -172,21 +172,28 @@ def _added_up(shares, shape, dtype):
 # ---- losses ----
 
 
-def cross_entropy(logits, labels, weight, axis, reduction, return_grad, **options):
+def cross_entropy(logits, labels, weight, sample_weight, axis, reduction, return_grad, **options):
     """The loss of rows that lie whole in the chunks of logits."""
     name = "cross_entropy"
-    _check(name, None, logits, labels, weight)
+    _check(name, None, logits, labels, weight, sample_weight)
     logits = as_lazy(logits)
     labels = labels if is_lazy(labels) else np.asarray(labels)
     axis = one_axis(name, axis, logits.ndim)
-    kind = _checked_types(logits, labels, weight, axis, reduction, options)
+    kind = _checked_types(logits, labels, weight, sample_weight, axis, reduction, options)
     _check_whole(name, "logits", logits, (axis,))
     is_class = labels.ndim < logits.ndim
     labels = as_lazy(labels) if is_class else _whole(labels, logits.ndim, (axis,))
     indices = tuple(range(logits.ndim))
     rest = indices[:axis] + indices[axis + 1 :]
     pairs = [logits, indices, labels, rest if is_class else indices]
-    weights = [] if weight is None else [as_lazy(weight).rechunk(-1), (axis,)]
+    weights, given = [], []
+    if weight is not None:
+        weights += [as_lazy(weight).rechunk(-1), (axis,)]
+        given.append("weight")
+    if sample_weight is not None:
+        shape = tuple(logits.shape[a] for a in rest)
+        weights += [_of_first_axes(sample_weight, shape), rest]
+        given.append("sample_weight")
     both = _dask().blockwise(
         chunks.cross_entropy,
         indices,
@@ -195,23 +202,25 @@ def cross_entropy(logits, labels, weight, axis, reduction, return_grad, **option
         dtype=kind,
         meta=np.empty((0,) * logits.ndim, kind),
         axis=axis,
+        given=tuple(given),
         keywords=options,
     )
     loss = _part(both, 0, kind, adjusted=axis).squeeze(axis=axis)
     gradient = _part(both, 1, kind) if return_grad else None
     if reduction != "mean":
         divisor = 1
-    elif is_class:
+    elif is_class or sample_weight is not None:
         counts = _dask().blockwise(
             chunks.counted,
             rest,
-            labels,
+            labels if is_class else loss,
             rest,
             *weights,
             concatenate=True,
             dtype=np.float64,
-            meta=np.empty((0,) * labels.ndim),
-            ignore_index=options["ignore_index"],
+            meta=np.empty((0,) * loss.ndim),
+            given=tuple(given),
+            ignore_index=options["ignore_index"] if is_class else None,
         )
         divisor = counts.sum()
     else:
@@ -219,9 +228,16 @@ def cross_entropy(logits, labels, weight, axis, reduction, return_grad, **option
     return _reduced(loss, gradient, divisor, reduction, kind)
 
 
-def _checked_types(logits, labels, weight, axis, reduction, options):
+def _of_first_axes(sample_weight, shape):
+    """Weights of samples for every element of the shape."""
+    weight = as_lazy(sample_weight)
+    return _dask().broadcast_to(weight.reshape(weight.shape + (1,) * (len(shape) - weight.ndim)), shape)
+
+
+def _checked_types(logits, labels, weight, sample_weight, axis, reduction, options):
     """The type of the results; the arguments are checked on few rows where their shapes fit."""
     rows = logits.shape[:axis] + logits.shape[axis + 1 :]
+    sample_weights("cross_entropy", _stand_in(sample_weight), rows, logits.shape)
     dims = [None, None]
     if labels.shape in (rows, logits.shape):
         few = [size if a == axis else min(size, 1) for a, size in enumerate(logits.shape)]
@@ -230,27 +246,33 @@ def _checked_types(logits, labels, weight, axis, reduction, options):
         np.broadcast_to(np.zeros((), a.dtype), a.shape if d is None else d)
         for a, d in zip((logits, labels), dims, strict=True)
     )
-    weight = _stand_in(weight)
-    return cross_entropy_arguments(logits, labels, axis=axis, weight=weight, reduction=reduction, **options).dtype
+    options = {"axis": axis, "weight": _stand_in(weight), "sample_weight": None, "reduction": reduction, **options}
+    return cross_entropy_arguments(logits, labels, **options).dtype
 
 
-def binary_cross_entropy(name, logits, targets, weight, pos_weight, reduction, return_grad):
+def binary_cross_entropy(name, logits, targets, weight, pos_weight, sample_weight, reduction, return_grad):
     """The loss element by element."""
     given = {"logits": logits, "targets": targets, "weight": weight, "pos_weight": pos_weight}
+    given["sample_weight"] = sample_weight
     _check(name, None, *given.values())
     checked = binary_cross_entropy_arguments(*(_stand_in(a) for a in given.values()), reduction)
     kind = checked.dtype
     logits = as_lazy(logits)
     for argument, a in given.items():
-        if a is not None and not broadcasts_to(np.shape(a), logits.shape):
+        if argument != "sample_weight" and a is not None and not broadcasts_to(np.shape(a), logits.shape):
             raise ValueError(
                 f"fastact.{name}: {argument} of shape {np.shape(a)} does not broadcast to logits of {logits.shape}"
             )
     options = {key: as_lazy(a) for key, a in (("weight", weight), ("pos_weight", pos_weight)) if a is not None}
+    if sample_weight is not None:
+        options["sample_weight"] = _of_first_axes(sample_weight, logits.shape)
     operands = logits, as_lazy(targets), *options.values()
     both = _blockwise(chunks.binary_cross_entropy, logits, operands, kind, function=name, given=tuple(options))
     gradient = _part(both, 1, kind) if return_grad else None
-    divisor = math.prod(logits.shape) if reduction == "mean" else 1
+    divisor = 1
+    if reduction == "mean":
+        divisor = math.prod(logits.shape)
+        divisor = divisor if sample_weight is None else options["sample_weight"].sum(dtype=np.float64)
     return _reduced(_part(both, 0, kind), gradient, divisor, reduction, kind)
 
 

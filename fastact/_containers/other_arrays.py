@@ -172,20 +172,20 @@ def _check_nothing_is_summed(name, operands, summed, where):
 # ---- losses ----
 
 
-def cross_entropy(logits, labels, axis, weight, reduction, return_grad, **options):
+def cross_entropy(logits, labels, axis, weight, sample_weight, reduction, return_grad, **options):
     """The loss of rows of logits, along an axis."""
     name = "cross_entropy"
-    if are_plain(logits, labels, weight):
+    if are_plain(logits, labels, weight, sample_weight):
         return NotImplemented
-    if library_of(type(logits)) in (None, "dask", "polars", "torch"):
-        together, values = _losses_of_plain_logits(name, logits, labels, weight)
+    if _has_no_names(logits):
+        together, values = _losses_of_plain_logits(name, logits, labels, weight, sample_weight, axis)
         dims = None
     else:
-        together, values, dims = _losses_of_labelled_logits(name, logits, labels, weight, axis)
+        together, values, dims = _losses_of_labelled_logits(name, logits, labels, weight, sample_weight, axis)
     if together.library is None and any(is_lazy(a) for a in values.values()):
         return lazy.cross_entropy(**values, axis=axis, reduction=reduction, return_grad=return_grad, **options)
-    keywords = {"axis": axis, "weight": values["weight"], "reduction": reduction, **options}
-    results = public(name)(values["logits"], values["labels"], return_grad=return_grad, **keywords)
+    arrays = values.pop("logits"), values.pop("labels")
+    results = public(name)(*arrays, axis=axis, reduction=reduction, return_grad=return_grad, **values, **options)
     loss, gradient = results if return_grad else (results, None)
     if dims is not None:
         place = one_axis(name, axis, len(dims))
@@ -200,23 +200,46 @@ def cross_entropy(logits, labels, axis, weight, reduction, return_grad, **option
     return (loss, gradient) if return_grad else loss
 
 
-def _losses_of_plain_logits(name, logits, labels, weight):
+def _has_no_names(logits):
+    return library_of(type(logits)) in (None, "dask", "polars", "torch")
+
+
+def _beside_answers(name, argument, answers, sample_weight, axis=None):
+    """Weights of samples beside logits without names: brought together with the answers, which go by position.
+
+    axis: that of the logits which the samples lack.
+    """
+    own = Alignment(name, {argument: answers}).dims
+    if axis is not None and len(own) > 1:  # probabilities
+        axis = one_axis(name, axis, len(own))
+        own = own[:axis] + own[axis + 1 :]
+    operands = {argument: answers, "sample_weight": sample_weight}
+    together = Alignment(name, operands, dims={"sample_weight": own[:1]})
+    part, values = together.parts["sample_weight"], together.values["sample_weight"]
+    if part.dims is None or together.parts[argument].dims is None:
+        return part.values
+    return together.own("sample_weight", values)
+
+
+def _losses_of_plain_logits(name, logits, labels, weight, sample_weight, axis):
     """Labels beside logits without names go by position."""
     parts = {"logits": logits, "labels": labels}
     together = Alignment(name, parts)
     if together.library in ("pandas", "xarray"):
         together.values["labels"] = together.parts["labels"].values
     weight = Alignment(name, {"weight": weight}).parts["weight"].values
-    return together, {**together.values, "weight": weight}
+    sample_weight = _beside_answers(name, "labels", labels, sample_weight, axis)
+    return together, {**together.values, "weight": weight, "sample_weight": sample_weight}
 
 
-def _losses_of_labelled_logits(name, logits, labels, weight, axis):
-    """Labels lie along all dimensions but that of the classes, weights along that one."""
+def _losses_of_labelled_logits(name, logits, labels, weight, sample_weight, axis):
+    """Labels and weights of samples lie along all dimensions but that of the classes, weights along that one."""
     dims = Alignment(name, {"logits": logits}).dims
     place = one_axis(name, axis, len(dims))
     rest = dims[:place] + dims[place + 1 :]
-    operands = {"logits": logits, "labels": labels, "weight": weight}
-    together = Alignment(name, operands, outer="logits", dims={"labels": rest, "weight": (dims[place],)})
+    operands = {"logits": logits, "labels": labels, "weight": weight, "sample_weight": sample_weight}
+    along = {"labels": rest, "weight": (dims[place],), "sample_weight": rest[:1]}
+    together = Alignment(name, operands, outer="logits", dims=along)
     values = dict(together.values)
     own = together.parts["labels"].dims
     if own is not None and dims[place] not in own:
@@ -228,17 +251,30 @@ def _losses_of_labelled_logits(name, logits, labels, weight, axis):
                 f"fastact.{name}: weight has the dimensions {own}, expected those of the classes, {dims[place]!r}"
             )
         values["weight"] = values["weight"].reshape(-1)
+    own = together.parts["sample_weight"].dims
+    if own is not None:
+        if dims[place] in own:
+            raise ValueError(
+                f"fastact.{name}: sample_weight has the dimension of the classes, {dims[place]!r}; expected some of "
+                f"{rest}, one weight for each row"
+            )
+        values["sample_weight"] = values["sample_weight"][(slice(None),) * place + (0,)]
     return together, values, dims
 
 
-def binary_cross_entropy_with_logits(logits, targets, weight, pos_weight, reduction, return_grad):
+def binary_cross_entropy_with_logits(logits, targets, weight, pos_weight, sample_weight, reduction, return_grad):
     """The loss element by element."""
     name = "binary_cross_entropy_with_logits"
-    if are_plain(logits, targets, weight, pos_weight):
+    if are_plain(logits, targets, weight, pos_weight, sample_weight):
         return NotImplemented
     operands = {"logits": logits, "targets": targets, "weight": weight, "pos_weight": pos_weight}
-    together = Alignment(name, operands, outer="logits")
-    values = dict(together.values)
+    if _has_no_names(logits):
+        together = Alignment(name, operands, outer="logits")
+        values = {**together.values, "sample_weight": _beside_answers(name, "targets", targets, sample_weight)}
+    else:
+        along = {"sample_weight": Alignment(name, {"logits": logits}).dims[:1]}
+        together = Alignment(name, {**operands, "sample_weight": sample_weight}, outer="logits", dims=along)
+        values = dict(together.values)
     if together.library is None and any(is_lazy(a) for a in values.values()):
         return lazy.binary_cross_entropy(name, **values, reduction=reduction, return_grad=return_grad)
     logits, targets = values.pop("logits"), values.pop("targets")

@@ -12,31 +12,31 @@ _F = TypeVar("_F", bound=np.floating[Any])
 @overload
 def cross_entropy(
     logits: NDArray[_F], labels: ArrayLike, *, axis: SupportsIndex = -1, weight: ArrayLike | None = None,
-    ignore_index: SupportsIndex = -100, label_smoothing: float = 0.0,
+    sample_weight: ArrayLike | None = None, ignore_index: SupportsIndex = -100, label_smoothing: float = 0.0,
     reduction: Literal["mean", "sum"] = "mean", return_grad: Literal[False] = False,
 ) -> _F: ...
 @overload
 def cross_entropy(
     logits: NDArray[_F], labels: ArrayLike, *, axis: SupportsIndex = -1, weight: ArrayLike | None = None,
-    ignore_index: SupportsIndex = -100, label_smoothing: float = 0.0,
+    sample_weight: ArrayLike | None = None, ignore_index: SupportsIndex = -100, label_smoothing: float = 0.0,
     reduction: Literal["mean", "sum"] = "mean", return_grad: Literal[True],
 ) -> tuple[_F, NDArray[_F]]: ...
 @overload
 def cross_entropy(
     logits: NDArray[_F], labels: ArrayLike, *, axis: SupportsIndex = -1, weight: ArrayLike | None = None,
-    ignore_index: SupportsIndex = -100, label_smoothing: float = 0.0,
+    sample_weight: ArrayLike | None = None, ignore_index: SupportsIndex = -100, label_smoothing: float = 0.0,
     reduction: Literal["none"], return_grad: Literal[True],
 ) -> tuple[Any, NDArray[_F]]: ...
 @overload
 def cross_entropy(
     logits: Any, labels: ArrayLike, *, axis: SupportsIndex = -1, weight: ArrayLike | None = None,
-    ignore_index: SupportsIndex = -100, label_smoothing: float = 0.0,
+    sample_weight: ArrayLike | None = None, ignore_index: SupportsIndex = -100, label_smoothing: float = 0.0,
     reduction: _Reduction = "mean", return_grad: Literal[True],
 ) -> tuple[Any, Any]: ...
 @overload
 def cross_entropy(
     logits: Any, labels: ArrayLike, *, axis: SupportsIndex = -1, weight: ArrayLike | None = None,
-    ignore_index: SupportsIndex = -100, label_smoothing: float = 0.0,
+    sample_weight: ArrayLike | None = None, ignore_index: SupportsIndex = -100, label_smoothing: float = 0.0,
     reduction: _Reduction = "mean", return_grad: bool = False,
 ) -> Any: ...
 # fmt: on

@@ -49,11 +49,13 @@ cdef class Given:
     cdef cnp.ndarray labels
     cdef cnp.ndarray probabilities
     cdef cnp.ndarray weight          # of every class, double, in C order, aligned; or None
+    cdef cnp.ndarray sample_weight   # of every row, likewise
     cdef double label_smoothing
 
-    def __cinit__(self, dtype, logits, axis, labels, probabilities, weight, label_smoothing):
+    def __cinit__(self, dtype, logits, axis, labels, probabilities, weight, sample_weight, label_smoothing):
         self.dtype, self.logits, self.axis, self.label_smoothing = dtype, logits, axis, label_smoothing
-        self.labels, self.probabilities, self.weight = labels, probabilities, weight
+        self.labels, self.probabilities = labels, probabilities
+        self.weight, self.sample_weight = weight, sample_weight
 
 
 cdef bint are_settled(cnp.ndarray labels, Py_ssize_t classes, Py_ssize_t ignored) noexcept:
@@ -87,12 +89,12 @@ cdef bint are_rows_of(cnp.ndarray labels, cnp.ndarray logits, int axis) noexcept
     return same
 
 
-cdef Given plain_arguments(object logits, object labels, object given_axis, object weight, object ignore_index,
+cdef Given plain_arguments(object logits, object labels, object given_axis, object ignore_index,
                            object label_smoothing, object reduction):
     """The arguments where they need no conversion of floating numbers and no message; else None."""
     cdef int type_number, axis
     cdef Py_ssize_t ignored
-    if not (cnp.PyArray_CheckExact(logits) and cnp.PyArray_CheckExact(labels) and weight is None
+    if not (cnp.PyArray_CheckExact(logits) and cnp.PyArray_CheckExact(labels)
             and type(given_axis) is int and type(ignore_index) is int and type(label_smoothing) is float
             and 0 <= <double>label_smoothing <= 1 and is_reduction(reduction)):
         return None
@@ -116,9 +118,9 @@ cdef Given plain_arguments(object logits, object labels, object given_axis, obje
             labels = labels.astype(np.intp, order="C")
             if not settle(labels, cnp.PyArray_DIM(logits, axis), ignored):
                 return None
-        return Given(logits.dtype, logits, axis, labels, None, None, label_smoothing)
+        return Given(logits.dtype, logits, axis, labels, None, None, None, label_smoothing)
     elif kernel_reads(labels, type_number) and cnp.PyArray_SAMESHAPE(labels, logits) and label_smoothing == 0.0:
-        return Given(logits.dtype, logits, axis, None, labels, None, label_smoothing)
+        return Given(logits.dtype, logits, axis, None, labels, None, None, label_smoothing)
     return None
 
 
@@ -226,6 +228,8 @@ cdef tuple compute(Given given, object reduction, bint return_grad):
     if given.labels is not None:
         losses.label = <const Py_ssize_t *>cnp.PyArray_DATA(given.labels)
         losses.class_weight = NULL if weight is None else <double *>cnp.PyArray_DATA(weight)
+    if given.sample_weight is not None:
+        losses.row_weight = <double *>cnp.PyArray_DATA(given.sample_weight)
     if is_soft:
         targets = set_targets(given, typenum, &losses)
     if return_grad:
@@ -239,7 +243,7 @@ cdef tuple compute(Given given, object reduction, bint return_grad):
             losses.loss_f64 = <double *>cnp.PyArray_DATA(out)
     else:
         if reduction == "mean":
-            if given.labels is not None:
+            if given.labels is not None or given.sample_weight is not None:
                 with nogil:
                     status = fa_sum_of_weights(&losses, count, &counted)
                 check_memory(status)
@@ -272,18 +276,20 @@ cdef tuple compute_by_default(Given given, object reduction, bint return_grad):
         fa_fp_leave(before)
 
 
-def cross_entropy(logits, labels, *, axis=-1, weight=None, ignore_index=-100, label_smoothing=0.0, reduction="mean",
-                  return_grad=False):
-    cdef Given given = plain_arguments(logits, labels, axis, weight, ignore_index, label_smoothing, reduction)
+def cross_entropy(logits, labels, *, axis=-1, weight=None, sample_weight=None, ignore_index=-100, label_smoothing=0.0,
+                  reduction="mean", return_grad=False):
+    cdef Given given = None
+    if weight is None and sample_weight is None:
+        given = plain_arguments(logits, labels, axis, ignore_index, label_smoothing, reduction)
     if given is not None:
         loss, gradient = compute_by_default(given, reduction, return_grad)
         return (loss, gradient) if return_grad else loss
-    answer = other_arrays.cross_entropy(logits, labels, axis, weight, reduction, return_grad,
+    answer = other_arrays.cross_entropy(logits, labels, axis, weight, sample_weight, reduction, return_grad,
                                         ignore_index=ignore_index, label_smoothing=label_smoothing)
     if answer is not NotImplemented:
         return answer
-    options = {"axis": axis, "weight": weight, "ignore_index": ignore_index, "label_smoothing": label_smoothing,
-               "reduction": reduction}
+    options = {"axis": axis, "weight": weight, "sample_weight": sample_weight, "ignore_index": ignore_index,
+               "label_smoothing": label_smoothing, "reduction": reduction}
     checked = cross_entropy_arguments(logits, labels, **options)
     if checked.dtype.char == "g":
         return table.cross_entropy(logits, labels, **options, return_grad=return_grad)

@@ -8,7 +8,12 @@ import numpy as np
 
 from fastact._containers import other_arrays
 from fastact._shared.docs import documented
-from fastact._shared.loss_arguments import binary_cross_entropy_arguments, cross_entropy_arguments
+from fastact._shared.loss_arguments import (
+    binary_cross_entropy_arguments,
+    count_of_samples,
+    cross_entropy_arguments,
+    product_of_weights,
+)
 from fastact._shared.wrap import rewrap
 
 __all__ = ["binary_cross_entropy_with_logits", "cross_entropy"]
@@ -45,15 +50,16 @@ def _shares(given, shape):
     """q, what every class of a row counts for: the label's share and the weights; and what the row counts for."""
     wide = np.promote_types(given.dtype, np.float64)
     weight = np.ones(shape[-1], wide) if given.weight is None else given.weight
+    of_row = np.ones(shape[:-1], wide) if given.sample_weight is None else given.sample_weight
     if given.labels is None:
         q = _widen(np.moveaxis(given.probabilities, given.axis, -1), wide) * (1 - given.label_smoothing)
-        return (q + given.label_smoothing / shape[-1]) * weight, np.ones(shape[:-1], wide)
+        return (q + given.label_smoothing / shape[-1]) * weight * of_row[..., None], of_row
     counts = np.where(given.labels < 0, 0, weight[given.labels])
     q = np.where((given.labels < 0)[..., None], 0, np.full(shape, given.label_smoothing / shape[-1], wide) * weight)
     place = np.maximum(given.labels, 0)[..., None]
     own = np.take_along_axis(q, place, axis=-1) + (1 - given.label_smoothing) * counts[..., None]
     np.put_along_axis(q, place, own, axis=-1)
-    return q, counts
+    return _times(of_row[..., None], q), _times(of_row, counts)
 
 
 def _rows(x, q):
@@ -97,6 +103,7 @@ def cross_entropy(
     *,
     axis=-1,
     weight=None,
+    sample_weight=None,
     ignore_index=-100,
     label_smoothing=0.0,
     reduction="mean",
@@ -118,6 +125,9 @@ def cross_entropy(
         That of the classes.
     weight : array_like, optional
         A factor for each class, of shape (classes,). What counts for 0 counts for nothing, whatever its logits are.
+    sample_weight : array_like, optional
+        A factor for the loss of each row, of the shape of `logits` without `axis`, or of the first axes of that: one
+        for each sample. A row of weight 0 counts for nothing, whatever it holds.
     ignore_index : int, optional
         Rows with this label count for nothing, whatever they hold: loss and gradient are 0. It may be a class, or no
         number that the labels' type holds. Probabilities have none: a row of zeros counts for nothing.
@@ -125,7 +135,8 @@ def cross_entropy(
         From 0 to 1: the part of every label that is spread evenly over all classes.
     {reduction}
         With integer labels the mean is the sum divided by the weights of the labels of all rows that count; with
-        probabilities it is divided by the number of rows.
+        probabilities it is divided by the number of rows. `sample_weight` multiplies the terms of both sums: without
+        `weight` the mean is sum(sample_weight * loss) / sum(sample_weight), as in scikit-learn.
     {return_grad}
 
     Returns
@@ -167,12 +178,15 @@ def cross_entropy(
     >>> gradient
     array([[-0.21440297,  0.17529039,  0.03911257],
            [ 0.        ,  0.        ,  0.        ]])
+    >>> fastact.cross_entropy(logits, [2, 0], sample_weight=[3.0, 1.0])
+    np.float64(12.430983472492867)
     """
     answer = other_arrays.cross_entropy(
         logits,
         labels,
         axis,
         weight,
+        sample_weight,
         reduction,
         return_grad,
         ignore_index=ignore_index,
@@ -180,7 +194,9 @@ def cross_entropy(
     )
     if answer is not NotImplemented:
         return answer
-    given = cross_entropy_arguments(logits, labels, axis, weight, ignore_index, label_smoothing, reduction)
+    given = cross_entropy_arguments(
+        logits, labels, axis, weight, sample_weight, ignore_index, label_smoothing, reduction
+    )
     with np.errstate(all="ignore"):
         x = _widen(np.moveaxis(given.logits, given.axis, -1), given.dtype)
         q, counts = _shares(given, x.shape)
@@ -192,7 +208,7 @@ def cross_entropy(
 
 @documented
 def binary_cross_entropy_with_logits(
-    logits, targets, *, weight=None, pos_weight=None, reduction="mean", return_grad=False
+    logits, targets, *, weight=None, pos_weight=None, sample_weight=None, reduction="mean", return_grad=False
 ):
     """Binary cross entropy of sigmoid(logits), element by element, reduced, and its gradient.
 
@@ -212,8 +228,12 @@ def binary_cross_entropy_with_logits(
         whatever the other arguments hold there: loss and gradient are 0.
     pos_weight : array_like, optional
         A factor for each positive answer, commonly one for each class; it broadcasts to the shape of `logits`.
+    sample_weight : array_like, optional
+        A factor for each element, or for all of a row: of the shape of `logits`, or of the first axes of that. What has
+        weight 0 counts for nothing.
     {reduction}
-        The mean is over all elements, whatever their weights.
+        The mean is over all elements, whatever `weight` and `pos_weight` say. With `sample_weight` it is
+        sum(sample_weight * loss) / sum(sample_weight), both over all elements, as in scikit-learn.
     {return_grad}
 
     Returns
@@ -248,18 +268,23 @@ def binary_cross_entropy_with_logits(
     >>> loss, gradient = fastact.binary_cross_entropy_with_logits([2.0, -1.0], [1, 0], return_grad=True)
     >>> gradient
     array([-0.05960146,  0.13447071])
+    >>> fastact.binary_cross_entropy_with_logits([2.0, -1.0], [1, 0], sample_weight=[3.0, 1.0])
+    np.float64(0.17351143016178508)
     """
-    answer = other_arrays.binary_cross_entropy_with_logits(logits, targets, weight, pos_weight, reduction, return_grad)
+    answer = other_arrays.binary_cross_entropy_with_logits(
+        logits, targets, weight, pos_weight, sample_weight, reduction, return_grad
+    )
     if answer is not NotImplemented:
         return answer
-    given = binary_cross_entropy_arguments(logits, targets, weight, pos_weight, reduction)
+    given = binary_cross_entropy_arguments(logits, targets, weight, pos_weight, sample_weight, reduction)
     with np.errstate(all="ignore"):
-        parts = given.logits, given.targets, given.weight, given.pos_weight
+        factors = product_of_weights(given.weight, given.sample_weight)
+        parts = given.logits, given.targets, factors, given.pos_weight
         x, z, w, p = (_widen(np.asarray(1 if a is None else a), given.computed) for a in parts)
         e = np.exp(-np.abs(x))
         pz = _times(z, p)
         loss = _times(pz, np.maximum(-x, 0) + np.log1p(e)) + _times(1 - z, np.maximum(x, 0) + np.log1p(e))
         loss = _times(w, np.where(np.isnan(x), x, loss))
         gradient = _times(w, ((1 - z) * np.where(x < 0, e, 1) - pz * np.where(x < 0, 1, e)) / (1 + e))
-        loss, factor = _reduced(loss, np.float64(loss.size), reduction)
+        loss, factor = _reduced(loss, count_of_samples(given.sample_weight, x.shape), reduction)
         return _finish(logits, loss, _times(gradient, factor), given.dtype, return_grad)

@@ -26,21 +26,30 @@ static double weight_of(const fa_cross_entropy *call, ptrdiff_t label) {
   return call->class_weight ? call->class_weight[label] : 1;
 }
 
-/* Whether each row's loss is that of its label times the label's weight. */
-static int is_weighted_by_label(const fa_cross_entropy *call) { return call->class_weight && !call->target; }
+static double weight_of_row(const fa_cross_entropy *call, size_t row) {
+  return call->row_weight ? call->row_weight[row] : 1;
+}
+/* What the kernels' loss and gradient of a row are multiplied by. In a target, the classes' weights are already. */
+static double factor_of(const fa_cross_entropy *call, size_t row, ptrdiff_t label) {
+  return weight_of_row(call, row) * (call->target ? 1 : weight_of(call, label));
+}
+static int has_factors(const fa_cross_entropy *call) {
+  return call->row_weight || (call->class_weight && !call->target);
+}
 
 /* A copy of the labels from the first on, which no other thread writes to; a row that counts 0 has none. */
 static void read_labels(const fa_cross_entropy *call, size_t first, ptrdiff_t *label, size_t count) {
-  memcpy(label, call->label + first, count * sizeof *label);
-  if (!is_weighted_by_label(call)) return;
-  for (size_t i = 0; i < count; i++)
-    if (weight_of(call, label[i]) == 0) label[i] = -1;
+  if (call->label) memcpy(label, call->label + first, count * sizeof *label);
+  else memset(label, 0, count * sizeof *label);
+  for (size_t i = 0; has_factors(call) && i < count; i++)
+    if (label[i] >= 0 && factor_of(call, first + i, label[i]) == 0) label[i] = -1;
 }
 
 /* Weighs the losses of the rows from the first on and takes them where they are wanted. */
 static void take_losses(const fa_cross_entropy *call, size_t first, const ptrdiff_t *label, double *loss,
                         size_t count) {
-  for (size_t i = 0; is_weighted_by_label(call) && i < count; i++) loss[i] *= weight_of(call, label[i]);
+  for (size_t i = 0; has_factors(call) && i < count; i++)
+    if (label[i] >= 0) loss[i] *= factor_of(call, first + i, label[i]);
   if (call->sums) fa_sums_add(call->sums, first, loss, count);
   for (size_t i = 0; call->loss_f32 && i < count; i++) call->loss_f32[first + i] = (float)loss[i];
   for (size_t i = 0; call->loss_f64 && i < count; i++) call->loss_f64[first + i] = loss[i];
@@ -50,7 +59,7 @@ fa_status fa_sum_of_weights(const fa_cross_entropy *call, size_t count, double *
   double part[CHUNK];
   fa_sums sums;
   size_t counted = 0;
-  if (!call->class_weight) {
+  if (!call->class_weight && !call->row_weight) {
     for (size_t i = 0; i < count; i++) counted += call->label[i] >= 0;
     *sum = (double)counted;
     return FA_DONE;
@@ -58,7 +67,10 @@ fa_status fa_sum_of_weights(const fa_cross_entropy *call, size_t count, double *
   if (fa_sums_open(&sums, count, 1)) return FA_NO_MEMORY;
   for (size_t first = 0, k; first < count; first += k) {
     k = count - first < CHUNK ? count - first : CHUNK;
-    for (size_t i = 0; i < k; i++) part[i] = weight_of(call, fa_label(call->label, first + i));
+    for (size_t i = 0; i < k; i++) {
+      const double of_label = call->label ? weight_of(call, fa_label(call->label, first + i)) : 1;
+      part[i] = of_label == 0 ? 0 : of_label * weight_of_row(call, first + i);
+    }
     fa_sums_add(&sums, first, part, k);
   }
   *sum = fa_sums_close(&sums);
@@ -86,20 +98,37 @@ static int open_workspace(workspace *own, const losses *l) {
   return 1;
 }
 
-static void run_soft(const losses *l, size_t row, const fa_rows *rows, const ptrdiff_t *label, workspace *own) {
+/* A batch without weights at once, rows that have some one by one: the kernel has one scale for the gradients of all.
+ */
+static void run_soft(const losses *l, size_t row, const fa_rows *rows, workspace *own) {
   const fa_cross_entropy *call = l->call;
-  const char *target = (const char *)call->target + call->target_step * (ptrdiff_t)(row * fa_itemsize(call->dtype));
-  const fa_soft_losses part = {*rows, target,     call->target_step, call->target_scale,
-                               label, own->scale, call->grad_scale,  own->loss};
-  for (size_t i = 0; label && i < rows->count; i++) own->scale[i] = call->label_weight * weight_of(call, label[i]);
-  l->table->soft_loss_rows[call->dtype](&part);
+  const ptrdiff_t itemsize = (ptrdiff_t)fa_itemsize(call->dtype);
+  const char *target = (const char *)call->target + call->target_step * (ptrdiff_t)row * itemsize;
+  fa_soft_losses part = {*rows, target, call->target_step, call->target_scale, NULL, NULL, call->grad_scale, own->loss};
+  if (call->label) part.label = own->label, part.label_weight = own->scale;
+  for (size_t i = 0; call->label && i < rows->count; i++)
+    own->scale[i] = call->label_weight * weight_of(call, own->label[i]);
+  if (call->row_weight) part.rows.count = 1;
+  for (size_t i = 0; i < rows->count; i += part.rows.count) {
+    if (call->row_weight) {
+      const int counts = own->label[i] >= 0;
+      part.rows.x = (const char *)rows->x + rows->xstep * (ptrdiff_t)i * itemsize;
+      part.rows.y = rows->y ? (char *)rows->y + rows->ystep * (ptrdiff_t)i * itemsize : NULL;
+      part.t = target + call->target_step * (ptrdiff_t)i * itemsize;
+      part.label = call->label || !counts ? own->label + i : NULL;
+      part.label_weight = own->scale + i;
+      part.grad_scale = call->grad_scale * weight_of_row(call, l->first + row + i);
+      part.loss = own->loss + i;
+    }
+    l->table->soft_loss_rows[call->dtype](&part);
+  }
 }
 
-static void run_labels(const losses *l, const fa_rows *rows, const ptrdiff_t *label, workspace *own) {
+static void run_labels(const losses *l, size_t row, const fa_rows *rows, workspace *own) {
   const fa_cross_entropy *call = l->call;
-  const fa_losses part = {*rows, label, l->has_gradient ? own->scale : NULL, own->loss};
-  for (size_t i = 0; call->class_weight && l->has_gradient && i < rows->count; i++)
-    own->scale[i] = weight_of(call, label[i]) * call->grad_scale;
+  const fa_losses part = {*rows, own->label, l->has_gradient ? own->scale : NULL, own->loss};
+  for (size_t i = 0; has_factors(call) && l->has_gradient && i < rows->count; i++)
+    own->scale[i] = own->label[i] < 0 ? 0 : factor_of(call, l->first + row + i, own->label[i]) * call->grad_scale;
   l->kernel(&part);
 }
 
@@ -110,15 +139,14 @@ static void run_task(const losses *l, size_t task, workspace *own) {
   part.xstep = l->plan->step[FA_ROW_X], part.ystep = l->has_gradient ? l->plan->step[FA_ROW_Y] : part.xstep;
   for (size_t row = begin; row < end; row += part.count) {
     const size_t in_batch = row % l->plan->count, left = l->plan->count - in_batch;
-    const ptrdiff_t *label = call->label ? own->label : NULL;
     char *at[FA_ROW_ARRAYS];
     fa_locate_row(l->plan, row / l->plan->count, in_batch, at);
     part.count = left < end - row ? left : end - row;
     part.x = at[FA_ROW_X], part.y = l->has_gradient ? at[FA_ROW_Y] : NULL;
-    if (label) read_labels(call, l->first + row, own->label, part.count);
-    if (call->target) run_soft(l, row, &part, label, own);
-    else run_labels(l, &part, label, own);
-    take_losses(call, l->first + row, label, own->loss, part.count);
+    read_labels(call, l->first + row, own->label, part.count);
+    if (call->target) run_soft(l, row, &part, own);
+    else run_labels(l, row, &part, own);
+    take_losses(call, l->first + row, own->label, own->loss, part.count);
   }
 }
 
@@ -175,7 +203,7 @@ static void join_exp(void *context) {
   const losses *l = row->all;
   row->rest = 0;
   for (size_t b = 0; b < fa_blocks_of(l->plan->n); b++) row->rest += row->of_block[b];
-  row->scale = weight_of(l->call, row->label) * l->call->grad_scale;
+  row->scale = factor_of(l->call, l->first + row->row, row->label) * l->call->grad_scale;
   double loss = loss_of(row, NULL, 0, 0); /* that of the row, which every block gives */
   take_losses(l->call, l->first + row->row, &row->label, &loss, 1);
 }
@@ -203,7 +231,8 @@ static int run_long_rows(losses *l, int workers) {
   l->per_task = l->tasks = 1;
   for (l->first_task = 0; l->first_task < l->rows; l->first_task++) {
     const ptrdiff_t label = fa_label(l->call->label, l->first + l->first_task);
-    if ((size_t)label >= l->plan->n || weight_of(l->call, label) == 0) failed |= fa_parallel(1, run_tasks, l);
+    const double factor = label < 0 ? 0 : factor_of(l->call, l->first + l->first_task, label);
+    if ((size_t)label >= l->plan->n || factor == 0) failed |= fa_parallel(1, run_tasks, l);
     else failed |= run_long_row(l, l->first_task, label, workers);
   }
   return failed;
