@@ -114,6 +114,7 @@ cdef extern from "fastact/engine.h" nogil:
         Py_ssize_t target_step
         double target_scale
         double label_weight
+        int hessian
         float *loss_f32
         double *loss_f64
         fa_sums *sums

@@ -28,12 +28,12 @@ def operand_gradients(*operands, function, keywords):
 
 
 def cross_entropy(logits, labels, *weights, axis, given, keywords):
-    """The losses of one chunk, with the axis of the classes, and their gradient."""
+    """The losses of one chunk, with the axis of the classes, their gradient, and their Hessian if it is asked for."""
     weights = dict(zip(given, weights, strict=True))
-    loss, gradient = _public("cross_entropy")(
+    loss, *slopes = _public("cross_entropy")(
         logits, labels, axis=axis, reduction="none", return_grad=True, **weights, **keywords
     )
-    return np.expand_dims(loss, axis), gradient
+    return np.expand_dims(loss, axis), *slopes
 
 
 def counted(labels, *weights, given, ignore_index):
@@ -46,15 +46,14 @@ def counted(labels, *weights, given, ignore_index):
     return counts
 
 
-def binary_cross_entropy(logits, targets, *options, function, given):
-    """The losses of one chunk and their gradients."""
+def binary_cross_entropy(logits, targets, *options, function, given, return_hess):
+    """The losses of one chunk and their gradients, and their Hessian if it is asked for."""
     options = dict(zip(given, options, strict=True))
-    loss, gradient = _public(function)(logits, targets, **options, reduction="none", return_grad=True)
-    return loss, gradient
+    return _public(function)(logits, targets, **options, reduction="none", return_grad=True, return_hess=return_hess)
 
 
 def part(results, which):
-    """One of the two results of a chunk."""
+    """One of the results of a chunk."""
     return results[which]
 
 

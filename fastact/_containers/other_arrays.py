@@ -8,7 +8,7 @@ import sys
 
 import numpy as np
 
-from fastact._containers import lazy
+from fastact._containers import lazy, lazy_losses
 from fastact._containers.alignment import Alignment
 from fastact._containers.kinds import are_plain, is_lazy, library_of, refusal, refusal_of_mask
 from fastact._shared.arguments import halves, normalize_axes, one_axis
@@ -172,7 +172,7 @@ def _check_nothing_is_summed(name, operands, summed, where):
 # ---- losses ----
 
 
-def cross_entropy(logits, labels, axis, weight, sample_weight, reduction, return_grad, **options):
+def cross_entropy(logits, labels, axis, weight, sample_weight, reduction, return_grad, return_hess, **options):
     """The loss of rows of logits, along an axis."""
     name = "cross_entropy"
     if are_plain(logits, labels, weight, sample_weight):
@@ -183,21 +183,24 @@ def cross_entropy(logits, labels, axis, weight, sample_weight, reduction, return
     else:
         together, values, dims = _losses_of_labelled_logits(name, logits, labels, weight, sample_weight, axis)
     if together.library is None and any(is_lazy(a) for a in values.values()):
-        return lazy.cross_entropy(**values, axis=axis, reduction=reduction, return_grad=return_grad, **options)
+        return lazy_losses.cross_entropy(
+            **values, axis=axis, reduction=reduction, return_grad=return_grad, return_hess=return_hess, **options
+        )
     arrays = values.pop("logits"), values.pop("labels")
-    results = public(name)(*arrays, axis=axis, reduction=reduction, return_grad=return_grad, **values, **options)
-    loss, gradient = results if return_grad else (results, None)
+    options |= {"axis": axis, "reduction": reduction, "return_grad": return_grad, "return_hess": return_hess}
+    results = public(name)(*arrays, **values, **options)
+    loss, *slopes = results if return_grad or return_hess else (results,)
     if dims is not None:
         place = one_axis(name, axis, len(dims))
         loss = loss if reduction != "none" else together.finish(loss, dims[:place] + dims[place + 1 :])
-        gradient = gradient if gradient is None else together.finish(gradient, dims)
+        slopes = [together.finish(a, dims) for a in slopes]
     elif together.library is not None:
         own = together.parts["labels"].dims
         if reduction == "none" and (own is None or len(own) == np.ndim(loss)):
             loss = together.finish(loss, own or together.last_dims(np.ndim(loss)))
-        if gradient is not None and (own is None or len(own) == np.ndim(gradient)):
-            gradient = together.finish(gradient, own or together.last_dims(np.ndim(gradient)))
-    return (loss, gradient) if return_grad else loss
+        if slopes and (own is None or len(own) == np.ndim(slopes[0])):
+            slopes = [together.finish(a, own or together.last_dims(np.ndim(a))) for a in slopes]
+    return (loss, *slopes) if slopes else loss
 
 
 def _has_no_names(logits):
@@ -262,7 +265,9 @@ def _losses_of_labelled_logits(name, logits, labels, weight, sample_weight, axis
     return together, values, dims
 
 
-def binary_cross_entropy_with_logits(logits, targets, weight, pos_weight, sample_weight, reduction, return_grad):
+def binary_cross_entropy_with_logits(
+    logits, targets, weight, pos_weight, sample_weight, reduction, return_grad, return_hess
+):
     """The loss element by element."""
     name = "binary_cross_entropy_with_logits"
     if are_plain(logits, targets, weight, pos_weight, sample_weight):
@@ -276,12 +281,15 @@ def binary_cross_entropy_with_logits(logits, targets, weight, pos_weight, sample
         together = Alignment(name, {**operands, "sample_weight": sample_weight}, outer="logits", dims=along)
         values = dict(together.values)
     if together.library is None and any(is_lazy(a) for a in values.values()):
-        return lazy.binary_cross_entropy(name, **values, reduction=reduction, return_grad=return_grad)
+        return lazy_losses.binary_cross_entropy(
+            name, **values, reduction=reduction, return_grad=return_grad, return_hess=return_hess
+        )
     logits, targets = values.pop("logits"), values.pop("targets")
-    results = public(name)(logits, targets, **values, reduction=reduction, return_grad=return_grad)
-    loss, gradient = results if return_grad else (results, None)
+    options = {"reduction": reduction, "return_grad": return_grad, "return_hess": return_hess}
+    results = public(name)(logits, targets, **values, **options)
+    loss, *slopes = results if return_grad or return_hess else (results,)
     if reduction == "none":
         loss = together.finish(loss, together.last_dims(np.ndim(loss)))
-    if not return_grad:
+    if not slopes:
         return loss
-    return loss, together.finish(gradient, together.last_dims(np.ndim(gradient)))
+    return loss, *(together.finish(a, together.last_dims(np.ndim(a))) for a in slopes)

@@ -6,6 +6,7 @@ overflows, and tails keep their relative accuracy until the true result underflo
 """
 
 from fastact._reference import (
+    binary_losses,
     exponential,
     exponential_gradients,
     gated,
@@ -19,6 +20,7 @@ from fastact._reference import (
     rows_gradients,
 )
 from fastact._reference.activation import ACTIVATIONS
+from fastact._reference.binary_losses import *
 from fastact._reference.exponential import *
 from fastact._reference.exponential_gradients import *
 from fastact._reference.gated import *
@@ -33,6 +35,7 @@ from fastact._reference.rows_gradients import *
 from fastact._shared.docs import ufunc_documentation
 
 _FAMILIES = (
+    binary_losses,
     exponential,
     exponential_gradients,
     gated,

@@ -248,6 +248,14 @@ def binary_cross_entropy_arguments(logits, targets, weight, pos_weight, sample_w
     return BinaryCrossEntropy(dtype, computed, **arrays, sample_weight=sample_weight)
 
 
+def asked(results, return_grad, return_hess):
+    """Of a loss, its gradient and its Hessian those that are asked for: a tuple, or the loss alone."""
+    loss, gradient, hessian = results
+    if return_hess:
+        return (loss, gradient, hessian) if return_grad else (loss, hessian)
+    return (loss, gradient) if return_grad else loss
+
+
 def count_of_samples(sample_weight, shape):
     """What the mean over elements of this shape is divided by."""
     if sample_weight is None:

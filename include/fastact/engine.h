@@ -145,6 +145,7 @@ typedef struct {
   ptrdiff_t target_step; /* elements from one of these rows to the next, 0 for one that serves all */
   double target_scale;
   double label_weight; /* what a label of weight 1 counts for beside the target */
+  int hessian; /* whether argument 2 takes the diagonal of the Hessian, times grad_scale; argument 1 is given then */
   /* the losses go here, or there, or to the sums */
   float *loss_f32;
   double *loss_f64;
@@ -157,8 +158,8 @@ static inline ptrdiff_t fa_label(const ptrdiff_t *labels, size_t i) {
 }
 
 /* Losses of the rows of argument 0, the logits, along an axis, and their gradient to argument 1 unless its address is
- * NULL. The first row has the number `first` among all rows of the call, to which labels, results and sums belong.
- * FA_UNSUPPORTED_LAYOUT as above. */
+ * NULL, and what `hessian` says. The first row has the number `first` among all rows of the call, to which labels,
+ * results and sums belong. FA_UNSUPPORTED_LAYOUT as above. */
 FA_API fa_status fa_run_cross_entropy(const fa_kernels *table, const fa_cross_entropy *call, const fa_strided *arrays,
                                       int axis, size_t first);
 

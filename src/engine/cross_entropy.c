@@ -1,13 +1,15 @@
 /* Cross entropy. Rows are counted in C order over the axes that are not the classes'; a task is a range of them, cut
  * where the arrays do not step evenly. Tasks are shared among threads, and so are the blocks of long rows where rows
  * are few. */
+#include "engine/hessian.h"
+#include "engine/loss_weights.h"
 #include "engine/rows.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_ROWS = 4096, LEAST_VECTOR = 16, CHUNK = 1024 };
+enum { MOST_ROWS = 4096, LEAST_VECTOR = 16 };
 
 typedef struct {
   const fa_kernels *table;
@@ -20,22 +22,6 @@ typedef struct {
 } losses;
 
 /* ---- labels and losses ---- */
-
-static double weight_of(const fa_cross_entropy *call, ptrdiff_t label) {
-  if ((size_t)label >= call->classes) return label < 0 ? 0 : NAN;
-  return call->class_weight ? call->class_weight[label] : 1;
-}
-
-static double weight_of_row(const fa_cross_entropy *call, size_t row) {
-  return call->row_weight ? call->row_weight[row] : 1;
-}
-/* What the kernels' loss and gradient of a row are multiplied by. In a target, the classes' weights are already. */
-static double factor_of(const fa_cross_entropy *call, size_t row, ptrdiff_t label) {
-  return weight_of_row(call, row) * (call->target ? 1 : weight_of(call, label));
-}
-static int has_factors(const fa_cross_entropy *call) {
-  return call->row_weight || (call->class_weight && !call->target);
-}
 
 /* A copy of the labels from the first on, which no other thread writes to; a row that counts 0 has none. */
 static void read_labels(const fa_cross_entropy *call, size_t first, ptrdiff_t *label, size_t count) {
@@ -55,45 +41,24 @@ static void take_losses(const fa_cross_entropy *call, size_t first, const ptrdif
   for (size_t i = 0; call->loss_f64 && i < count; i++) call->loss_f64[first + i] = loss[i];
 }
 
-fa_status fa_sum_of_weights(const fa_cross_entropy *call, size_t count, double *sum) {
-  double part[CHUNK];
-  fa_sums sums;
-  size_t counted = 0;
-  if (!call->class_weight && !call->row_weight) {
-    for (size_t i = 0; i < count; i++) counted += call->label[i] >= 0;
-    *sum = (double)counted;
-    return FA_DONE;
-  }
-  if (fa_sums_open(&sums, count, 1)) return FA_NO_MEMORY;
-  for (size_t first = 0, k; first < count; first += k) {
-    k = count - first < CHUNK ? count - first : CHUNK;
-    for (size_t i = 0; i < k; i++) {
-      const double of_label = call->label ? weight_of(call, fa_label(call->label, first + i)) : 1;
-      part[i] = of_label == 0 ? 0 : of_label * weight_of_row(call, first + i);
-    }
-    fa_sums_add(&sums, first, part, k);
-  }
-  *sum = fa_sums_close(&sums);
-  return FA_DONE;
-}
-
 /* ---- tasks ---- */
 
 /* What one thread needs for its tasks, in one piece of memory. */
 typedef struct {
   ptrdiff_t *label;
-  double *scale, *loss; /* of each row of a task */
+  double *scale, *loss, *whole; /* of each row of a task; whole: what all of its classes count for */
   void *scratch, *memory;
 } workspace;
 
 static int open_workspace(workspace *own, const losses *l) {
   const size_t rows = l->per_task, scratch = fa_scratch(FA_SOFTMAX, l->call->dtype, l->plan->n, l->plan->columns);
   own->scratch =
-      fa_take_scratch((scratch + 63) / 64 * 64 + rows * (2 * sizeof(double) + sizeof(ptrdiff_t)), &own->memory);
+      fa_take_scratch((scratch + 63) / 64 * 64 + rows * (3 * sizeof(double) + sizeof(ptrdiff_t)), &own->memory);
   if (!own->scratch) return 0;
   own->scale = (double *)((char *)own->scratch + (scratch + 63) / 64 * 64);
   own->loss = own->scale + rows;
-  own->label = (ptrdiff_t *)(own->loss + rows);
+  own->whole = own->loss + rows;
+  own->label = (ptrdiff_t *)(own->whole + rows);
   for (size_t i = 0; i < rows; i++) own->scale[i] = l->call->grad_scale;
   return 1;
 }
@@ -132,6 +97,26 @@ static void run_labels(const losses *l, size_t row, const fa_rows *rows, workspa
   l->kernel(&part);
 }
 
+/* The Hessian of a row is what its classes count for in all, times diag(p) - p p'. */
+static void run_hessian(const losses *l, size_t row, const fa_rows *rows, char *hessian, workspace *own) {
+  const fa_cross_entropy *call = l->call;
+  const fa_dtype dtype = call->dtype;
+  const ptrdiff_t step = l->plan->step[FA_ROW_DY], target_step = call->target_step * (ptrdiff_t)fa_itemsize(dtype);
+  double of_target = 0;
+  fa_rows part = *rows;
+  part.y = hessian, part.ystep = step;
+  (l->plan->columns ? l->table->columns : l->table->rows)[FA_SOFTMAX][dtype](&part);
+  for (size_t i = 0; i < rows->count; i++) {
+    const ptrdiff_t label = own->label[i];
+    if (call->target && (i == 0 || call->target_step))
+      of_target = call->target_scale *
+                  fa_sum_of_row(dtype, (const char *)call->target + target_step * (ptrdiff_t)(row + i), rows->n);
+    const double of_label = !call->label ? 0 : weight_of(call, label) * (call->target ? call->label_weight : 1);
+    own->whole[i] = label < 0 ? 0 : (of_target + of_label) * weight_of_row(call, l->first + row + i) * call->grad_scale;
+  }
+  fa_to_hessian(dtype, hessian, rows->n, step, rows->count, own->whole, l->plan->columns);
+}
+
 static void run_task(const losses *l, size_t task, workspace *own) {
   const fa_cross_entropy *call = l->call;
   const size_t begin = task * l->per_task, end = l->rows - begin < l->per_task ? l->rows : begin + l->per_task;
@@ -144,6 +129,7 @@ static void run_task(const losses *l, size_t task, workspace *own) {
     part.count = left < end - row ? left : end - row;
     part.x = at[FA_ROW_X], part.y = l->has_gradient ? at[FA_ROW_Y] : NULL;
     read_labels(call, l->first + row, own->label, part.count);
+    if (call->hessian) run_hessian(l, row, &part, at[FA_ROW_DY], own); /* the gradient may take the logits' place */
     if (call->target) run_soft(l, row, &part, own);
     else run_labels(l, row, &part, own);
     take_losses(call, l->first + row, own->label, own->loss, part.count);
@@ -255,7 +241,8 @@ static size_t rows_per_task(const losses *l, int workers) {
 
 static int run_call(losses *l) {
   int workers = fa_workers(l->rows * l->plan->n);
-  if (workers > 1 && !l->call->target && !l->plan->columns && l->rows < (size_t)workers && l->plan->n >= FA_LEAST_SPLIT)
+  if (workers > 1 && !l->call->target && !l->call->hessian && !l->plan->columns && l->rows < (size_t)workers &&
+      l->plan->n >= FA_LEAST_SPLIT)
     return run_long_rows(l, workers);
   l->per_task = rows_per_task(l, workers);
   l->first_task = 0, l->tasks = (l->rows + l->per_task - 1) / l->per_task;
@@ -271,7 +258,8 @@ fa_status fa_run_cross_entropy(const fa_kernels *table, const fa_cross_entropy *
   char reduced[FA_MAX_DIMENSIONS] = {0};
   reduced[axis] = 1;
   l.has_gradient = arrays->args[FA_ROW_Y] != NULL;
-  if (!fa_plan_rows(&plan, arrays, reduced, l.has_gradient ? 2 : 1, size, FA_C_ORDER)) return FA_UNSUPPORTED_LAYOUT;
+  const int count = call->hessian ? 3 : l.has_gradient ? 2 : 1;
+  if (!fa_plan_rows(&plan, arrays, reduced, count, size, FA_C_ORDER)) return FA_UNSUPPORTED_LAYOUT;
   /* fewer columns than a vector has lanes are better copied; targets are read along rows alone */
   if (plan.columns && (plan.count < LEAST_VECTOR || plan.n > fa_loss_columns_most() || call->target))
     return FA_UNSUPPORTED_LAYOUT;
