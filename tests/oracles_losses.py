@@ -55,3 +55,16 @@ def binary_cross_entropy(x, target, weight=1, pos_weight=1):
     down, up = mpmath.log1p(mpmath.exp(-x)), mpmath.log1p(mpmath.exp(x))
     p, q = 1 / (1 + mpmath.exp(-x)), 1 / (1 + mpmath.exp(x))
     return positive * down + negative * up, negative * p - positive * q, abs(negative * p) + abs(positive * q)
+
+
+def cross_entropy_hessian(row, q):
+    """The diagonal of the second derivatives of -sum(q log softmax)."""
+    top = max(row)
+    e = [mpmath.exp(v - top) for v in row]
+    total, whole = mpmath.fsum(e), mpmath.fsum(q)
+    return [whole * v * mpmath.fsum(e[:i] + e[i + 1 :]) / total**2 for i, v in enumerate(e)]
+
+
+def binary_cross_entropy_hessian(x, target, weight=1, pos_weight=1):
+    """The second derivative of the loss of one element."""
+    return weight * (pos_weight * target + 1 - target) / ((1 + mpmath.exp(-x)) * (1 + mpmath.exp(x)))

@@ -83,6 +83,6 @@ def test_parameters_by_position_or_name(name):
 def test_options_by_name(name):
     given = kinds(name, inspect.Parameter.KEYWORD_ONLY)
     if name in LOSSES:
-        assert given[-2:] == ["reduction", "return_grad"]
+        assert given[-3:] == ["reduction", "return_grad", "return_hess"]
     else:
         assert given == options(name)

@@ -121,11 +121,13 @@ cdef extern from "fastact/engine.h" nogil:
         size_t classes
         const Py_ssize_t *label
         const double *class_weight
+        const double *row_weight
         double grad_scale
         const void *target
         Py_ssize_t target_step
         double target_scale
         double label_weight
+        int hessian
         float *loss_f32
         double *loss_f64
         fa_sums *sums

@@ -27,32 +27,33 @@ def operand_gradients(*operands, function, keywords):
     return _public(function)(*np.broadcast_arrays(*operands), **keywords)
 
 
-def cross_entropy(logits, labels, *weight, axis, keywords):
-    """The losses of one chunk, with the axis of the classes, and their gradient."""
-    loss, gradient = _public("cross_entropy")(
-        logits, labels, axis=axis, weight=weight[0] if weight else None, reduction="none", return_grad=True, **keywords
+def cross_entropy(logits, labels, *weights, axis, given, keywords):
+    """The losses of one chunk, with the axis of the classes, their gradient, and their Hessian if it is asked for."""
+    weights = dict(zip(given, weights, strict=True))
+    loss, *slopes = _public("cross_entropy")(
+        logits, labels, axis=axis, reduction="none", return_grad=True, **weights, **keywords
     )
-    return np.expand_dims(loss, axis), gradient
+    return np.expand_dims(loss, axis), *slopes
 
 
-def counted(labels, *weight, ignore_index):
-    """What every row counts for in the mean."""
-    is_ignored = labels == ignore_index
-    if not weight:
-        return (~is_ignored).astype(np.float64)
-    (weight,) = weight
-    return np.where(is_ignored, 0.0, weight.astype(np.float64)[np.where(is_ignored, 0, labels)])
+def counted(labels, *weights, given, ignore_index):
+    """What every row counts for in the mean; ignore_index is None where rows have probabilities instead of labels."""
+    weights = dict(zip(given, weights, strict=True))
+    is_ignored = np.zeros(labels.shape, bool) if ignore_index is None else labels == ignore_index
+    counts = np.where(is_ignored, 0.0, weights.get("sample_weight", 1.0))
+    if ignore_index is not None and "weight" in weights:
+        counts = counts * weights["weight"].astype(np.float64)[np.where(is_ignored, 0, labels)]
+    return counts
 
 
-def binary_cross_entropy(logits, targets, *options, function, given):
-    """The losses of one chunk and their gradients."""
+def binary_cross_entropy(logits, targets, *options, function, given, return_hess):
+    """The losses of one chunk and their gradients, and their Hessian if it is asked for."""
     options = dict(zip(given, options, strict=True))
-    loss, gradient = _public(function)(logits, targets, **options, reduction="none", return_grad=True)
-    return loss, gradient
+    return _public(function)(logits, targets, **options, reduction="none", return_grad=True, return_hess=return_hess)
 
 
 def part(results, which):
-    """One of the two results of a chunk."""
+    """One of the results of a chunk."""
     return results[which]
 
 

@@ -8,7 +8,7 @@ import sys
 
 import numpy as np
 
-from fastact._containers import lazy
+from fastact._containers import lazy, lazy_losses
 from fastact._containers.alignment import Alignment
 from fastact._containers.kinds import are_plain, is_lazy, library_of, refusal, refusal_of_mask
 from fastact._shared.arguments import halves, normalize_axes, one_axis
@@ -172,51 +172,77 @@ def _check_nothing_is_summed(name, operands, summed, where):
 # ---- losses ----
 
 
-def cross_entropy(logits, labels, axis, weight, reduction, return_grad, **options):
+def cross_entropy(logits, labels, axis, weight, sample_weight, reduction, return_grad, return_hess, **options):
     """The loss of rows of logits, along an axis."""
     name = "cross_entropy"
-    if are_plain(logits, labels, weight):
+    if are_plain(logits, labels, weight, sample_weight):
         return NotImplemented
-    if library_of(type(logits)) in (None, "dask", "polars", "torch"):
-        together, values = _losses_of_plain_logits(name, logits, labels, weight)
+    if _has_no_names(logits):
+        together, values = _losses_of_plain_logits(name, logits, labels, weight, sample_weight, axis)
         dims = None
     else:
-        together, values, dims = _losses_of_labelled_logits(name, logits, labels, weight, axis)
+        together, values, dims = _losses_of_labelled_logits(name, logits, labels, weight, sample_weight, axis)
     if together.library is None and any(is_lazy(a) for a in values.values()):
-        return lazy.cross_entropy(**values, axis=axis, reduction=reduction, return_grad=return_grad, **options)
-    keywords = {"axis": axis, "weight": values["weight"], "reduction": reduction, **options}
-    results = public(name)(values["logits"], values["labels"], return_grad=return_grad, **keywords)
-    loss, gradient = results if return_grad else (results, None)
+        return lazy_losses.cross_entropy(
+            **values, axis=axis, reduction=reduction, return_grad=return_grad, return_hess=return_hess, **options
+        )
+    arrays = values.pop("logits"), values.pop("labels")
+    options |= {"axis": axis, "reduction": reduction, "return_grad": return_grad, "return_hess": return_hess}
+    results = public(name)(*arrays, **values, **options)
+    loss, *slopes = results if return_grad or return_hess else (results,)
     if dims is not None:
         place = one_axis(name, axis, len(dims))
         loss = loss if reduction != "none" else together.finish(loss, dims[:place] + dims[place + 1 :])
-        gradient = gradient if gradient is None else together.finish(gradient, dims)
+        slopes = [together.finish(a, dims) for a in slopes]
     elif together.library is not None:
         own = together.parts["labels"].dims
         if reduction == "none" and (own is None or len(own) == np.ndim(loss)):
             loss = together.finish(loss, own or together.last_dims(np.ndim(loss)))
-        if gradient is not None and (own is None or len(own) == np.ndim(gradient)):
-            gradient = together.finish(gradient, own or together.last_dims(np.ndim(gradient)))
-    return (loss, gradient) if return_grad else loss
+        if slopes and (own is None or len(own) == np.ndim(slopes[0])):
+            slopes = [together.finish(a, own or together.last_dims(np.ndim(a))) for a in slopes]
+    return (loss, *slopes) if slopes else loss
 
 
-def _losses_of_plain_logits(name, logits, labels, weight):
+def _has_no_names(logits):
+    return library_of(type(logits)) in (None, "dask", "polars", "torch")
+
+
+def _beside_answers(name, argument, answers, sample_weight, axis=None):
+    """Weights of samples beside logits without names: brought together with the answers, which go by position.
+
+    axis: that of the logits which the samples lack.
+    """
+    own = Alignment(name, {argument: answers}).dims
+    if axis is not None and len(own) > 1:  # probabilities
+        axis = one_axis(name, axis, len(own))
+        own = own[:axis] + own[axis + 1 :]
+    operands = {argument: answers, "sample_weight": sample_weight}
+    together = Alignment(name, operands, dims={"sample_weight": own[:1]})
+    part, values = together.parts["sample_weight"], together.values["sample_weight"]
+    if part.dims is None or together.parts[argument].dims is None:
+        return part.values
+    return together.own("sample_weight", values)
+
+
+def _losses_of_plain_logits(name, logits, labels, weight, sample_weight, axis):
     """Labels beside logits without names go by position."""
     parts = {"logits": logits, "labels": labels}
     together = Alignment(name, parts)
     if together.library in ("pandas", "xarray"):
         together.values["labels"] = together.parts["labels"].values
     weight = Alignment(name, {"weight": weight}).parts["weight"].values
-    return together, {**together.values, "weight": weight}
+    sample_weight = _beside_answers(name, "labels", labels, sample_weight, axis)
+    return together, {**together.values, "weight": weight, "sample_weight": sample_weight}
 
 
-def _losses_of_labelled_logits(name, logits, labels, weight, axis):
-    """Labels lie along all dimensions but that of the classes, weights along that one."""
+def _losses_of_labelled_logits(name, logits, labels, weight, sample_weight, axis):
+    """Labels and weights of samples lie along all dimensions but that of the classes, weights along that one."""
     dims = Alignment(name, {"logits": logits}).dims
     place = one_axis(name, axis, len(dims))
     rest = dims[:place] + dims[place + 1 :]
-    operands = {"logits": logits, "labels": labels, "weight": weight}
-    together = Alignment(name, operands, outer="logits", dims={"labels": rest, "weight": (dims[place],)})
+    operands = {"logits": logits, "labels": labels, "weight": weight, "sample_weight": sample_weight}
+    along = {"labels": rest, "weight": (dims[place],), "sample_weight": rest[:1]}
+    together = Alignment(name, operands, outer="logits", dims=along)
     values = dict(together.values)
     own = together.parts["labels"].dims
     if own is not None and dims[place] not in own:
@@ -228,24 +254,42 @@ def _losses_of_labelled_logits(name, logits, labels, weight, axis):
                 f"fastact.{name}: weight has the dimensions {own}, expected those of the classes, {dims[place]!r}"
             )
         values["weight"] = values["weight"].reshape(-1)
+    own = together.parts["sample_weight"].dims
+    if own is not None:
+        if dims[place] in own:
+            raise ValueError(
+                f"fastact.{name}: sample_weight has the dimension of the classes, {dims[place]!r}; expected some of "
+                f"{rest}, one weight for each row"
+            )
+        values["sample_weight"] = values["sample_weight"][(slice(None),) * place + (0,)]
     return together, values, dims
 
 
-def binary_cross_entropy_with_logits(logits, targets, weight, pos_weight, reduction, return_grad):
+def binary_cross_entropy_with_logits(
+    logits, targets, weight, pos_weight, sample_weight, reduction, return_grad, return_hess
+):
     """The loss element by element."""
     name = "binary_cross_entropy_with_logits"
-    if are_plain(logits, targets, weight, pos_weight):
+    if are_plain(logits, targets, weight, pos_weight, sample_weight):
         return NotImplemented
     operands = {"logits": logits, "targets": targets, "weight": weight, "pos_weight": pos_weight}
-    together = Alignment(name, operands, outer="logits")
-    values = dict(together.values)
+    if _has_no_names(logits):
+        together = Alignment(name, operands, outer="logits")
+        values = {**together.values, "sample_weight": _beside_answers(name, "targets", targets, sample_weight)}
+    else:
+        along = {"sample_weight": Alignment(name, {"logits": logits}).dims[:1]}
+        together = Alignment(name, {**operands, "sample_weight": sample_weight}, outer="logits", dims=along)
+        values = dict(together.values)
     if together.library is None and any(is_lazy(a) for a in values.values()):
-        return lazy.binary_cross_entropy(name, **values, reduction=reduction, return_grad=return_grad)
+        return lazy_losses.binary_cross_entropy(
+            name, **values, reduction=reduction, return_grad=return_grad, return_hess=return_hess
+        )
     logits, targets = values.pop("logits"), values.pop("targets")
-    results = public(name)(logits, targets, **values, reduction=reduction, return_grad=return_grad)
-    loss, gradient = results if return_grad else (results, None)
+    options = {"reduction": reduction, "return_grad": return_grad, "return_hess": return_hess}
+    results = public(name)(logits, targets, **values, **options)
+    loss, *slopes = results if return_grad or return_hess else (results,)
     if reduction == "none":
         loss = together.finish(loss, together.last_dims(np.ndim(loss)))
-    if not return_grad:
+    if not slopes:
         return loss
-    return loss, together.finish(gradient, together.last_dims(np.ndim(gradient)))
+    return loss, *(together.finish(a, together.last_dims(np.ndim(a))) for a in slopes)

@@ -5,7 +5,7 @@ blocks at a time.
 """
 
 cimport numpy as cnp
-from libc.math cimport NAN
+from libc.math cimport INFINITY, isinf
 
 from fastact._arrays.call cimport Elementwise, call_many
 from fastact._arrays.convert cimport is_reduction, number, read_buffer, scalar, write_buffer
@@ -21,7 +21,12 @@ import numpy as np
 
 from fastact._reference import table
 from fastact._containers import other_arrays
-from fastact._shared.loss_arguments import binary_cross_entropy_arguments
+from fastact._shared.loss_arguments import (
+    asked,
+    binary_cross_entropy_arguments,
+    count_of_samples,
+    product_of_weights,
+)
 from fastact._shared.docs import adopt
 from fastact._functions.hinted import hinted
 from fastact._shared.wrap import rewrap
@@ -39,6 +44,7 @@ cdef enum:
 
 cdef Elementwise losses = Elementwise("binary_cross_entropy_with_logits", "binary_cross_entropy")
 cdef Elementwise losses_and_gradients = Elementwise("binary_cross_entropy_with_logits", "binary_cross_entropy_and_grad")
+cdef Elementwise slope = Elementwise("binary_cross_entropy_with_logits", "sigmoid_grad")
 cdef dict ONE = {"f": np.ones((), np.float32), "d": np.ones((), np.float64)}
 
 
@@ -113,28 +119,54 @@ cdef tuple separate(tuple operands, object real, object dtype, bint return_grad)
     return loss.astype(dtype, copy=False), None if gradient is None else gradient.astype(dtype, copy=False)
 
 
-cdef tuple computed(tuple operands, object real, object dtype, object reduction, bint return_grad):
-    """The loss and its gradient with respect to the logits; None where that is not wanted."""
+cdef object hessian(tuple operands, object real, object dtype, double divisor):
+    """The diagonal of the Hessian: weights times the derivative of sigmoid, whose kernel takes them as dy."""
+    x, targets, weight, pos_weight = operands
+    whole = np.float64(1 / divisor) if weight is None else weight.astype(np.float64) / divisor
+    if pos_weight is not None:
+        z = targets.astype(np.float64)
+        whole = whole * (np.where(z == 0, 0, z * pos_weight) + (1 - z))
+    kind = x.dtype if x.dtype == dtype and np.ndim(whole) == 0 and dtype == real else real
+    x = x if kernel_reads(x, kind.num) else np.require(x, kind, ["ALIGNED"])
+    found = call_many(slope, (np.asarray(whole, kind), x), None, True, "same_kind", "K", None, True)
+    if weight is not None and not weight.all():  # there it counts for nothing, though the logit be NaN
+        found = np.where(weight == 0, found.dtype.type(0), found)
+    return found.astype(dtype, copy=False)
+
+
+cdef tuple computed(tuple operands, double count, object real, object dtype, object reduction, bint return_grad,
+                    bint return_hess):
+    """The loss, its gradient with respect to the logits and its Hessian; None where that is not wanted. count: what a
+    mean is divided by."""
     cdef cnp.ndarray logits = operands[0], gradient = None, packed
     cdef tuple shape = (<object>logits).shape
-    cdef double total, divisor = cnp.PyArray_SIZE(logits) if reduction == "mean" else 1
+    cdef double total, divisor = count if reduction == "mean" else 1
+    # an infinite factor comes last: what is 0 stays so
+    cdef double factor = 1 / divisor if divisor else INFINITY
+    cdef bint is_last = isinf(factor)
     cdef bint is_packed = PyArray_IS_C_CONTIGUOUS(logits)
+    cdef object curved = hessian(operands, real, dtype, 1 if is_last else divisor) if return_hess else None
     if reduction == "none":
-        return separate(operands, real, dtype, return_grad)
+        return *separate(operands, real, dtype, return_grad), curved
     if return_grad:
         gradient = new_like(logits) if is_packed and logits.dtype is dtype else np.empty(shape, dtype)
-    total = summed(operands, shape, real, gradient, divisor)
+    total = summed(operands, shape, real, gradient, 1 if is_last else divisor)
+    if return_grad and is_last:
+        np.multiply(gradient, factor, out=gradient, where=gradient != 0)
+    if return_hess and is_last:
+        curved = np.multiply(curved, factor, out=np.zeros_like(curved), where=curved != 0)
     if return_grad and not is_packed:
         packed, gradient = gradient, np.empty_like(logits, dtype)
         np.copyto(gradient, packed)
-    return scalar(total / divisor if divisor else NAN, dtype), gradient
+    return scalar(total / divisor if divisor else total * factor, dtype), gradient, curved
 
 
-cdef tuple computed_by_default(tuple operands, object real, object dtype, object reduction, bint return_grad):
+cdef tuple computed_by_default(tuple operands, double count, object real, object dtype, object reduction,
+                               bint return_grad, bint return_hess):
     """The same in the default floating-point mode: NumPy and Cython compute parts of it."""
     cdef fa_fp_mode before = fa_fp_enter()
     try:
-        return computed(operands, real, dtype, reduction, return_grad)
+        return computed(operands, count, real, dtype, reduction, return_grad, return_hess)
     finally:
         fa_fp_leave(before)
 
@@ -158,25 +190,32 @@ cdef tuple plain_operands(object logits, object targets, object weight, object p
             None if pos_weight is None else number(pos_weight, type_number))
 
 
-def binary_cross_entropy_with_logits(logits, targets, *, weight=None, pos_weight=None, reduction="mean",
-                                     return_grad=False):
-    cdef tuple operands = plain_operands(logits, targets, weight, pos_weight, reduction)
+def binary_cross_entropy_with_logits(logits, targets, *, weight=None, pos_weight=None, sample_weight=None,
+                                     reduction="mean", return_grad=False, return_hess=False):
+    cdef tuple operands = None
+    if sample_weight is None:
+        operands = plain_operands(logits, targets, weight, pos_weight, reduction)
     if operands is not None:
-        loss, gradient = computed_by_default(operands, logits.dtype, logits.dtype, reduction, return_grad)
-        return (loss, gradient) if return_grad else loss
-    answer = other_arrays.binary_cross_entropy_with_logits(logits, targets, weight, pos_weight, reduction, return_grad)
+        results = computed_by_default(operands, cnp.PyArray_SIZE(logits), logits.dtype, logits.dtype, reduction,
+                                      return_grad, return_hess)
+        return asked(results, return_grad, return_hess) if return_grad or return_hess else results[0]
+    answer = other_arrays.binary_cross_entropy_with_logits(logits, targets, weight, pos_weight, sample_weight,
+                                                           reduction, return_grad, return_hess)
     if answer is not NotImplemented:
         return answer
-    given = binary_cross_entropy_arguments(logits, targets, weight, pos_weight, reduction)
+    given = binary_cross_entropy_arguments(logits, targets, weight, pos_weight, sample_weight, reduction)
     if given.dtype.char == "g":
-        return table.binary_cross_entropy_with_logits(logits, targets, weight=weight, pos_weight=pos_weight,
-                                                      reduction=reduction, return_grad=return_grad)
-    operands = given.logits, given.targets, given.weight, given.pos_weight
+        return table.binary_cross_entropy_with_logits(
+            logits, targets, weight=weight, pos_weight=pos_weight, sample_weight=sample_weight, reduction=reduction,
+            return_grad=return_grad, return_hess=return_hess)
     with np.errstate(all="ignore"):
-        loss, gradient = computed_by_default(operands, given.computed, given.dtype, reduction, return_grad)
-    if not return_grad:
-        return loss
-    return loss, rewrap(logits, gradient) if gradient.ndim else np.asarray(gradient)[()]
+        factors = product_of_weights(given.weight, given.sample_weight)
+        count = count_of_samples(given.sample_weight, given.logits.shape)
+        operands = given.logits, given.targets, factors, given.pos_weight
+        loss, *slopes = computed_by_default(operands, count, given.computed, given.dtype, reduction, return_grad,
+                                            return_hess)
+    slopes = [a if a is None else rewrap(logits, a) if a.ndim else np.asarray(a)[()] for a in slopes]
+    return asked((loss, *slopes), return_grad, return_hess)
 
 
 __all__ = adopt(globals(), table, hinted)

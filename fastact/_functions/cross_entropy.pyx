@@ -22,6 +22,7 @@ from fastact._arrays.engine cimport (
 )
 from fastact._arrays.fpmode cimport fa_fp_enter, fa_fp_leave, fa_fp_mode
 from fastact._arrays.kernels cimport GIL_CUTOFF, check_memory, kernels, note_threads
+from fastact._arrays.labels cimport are_rows_of, are_settled, settle
 from fastact._arrays.layout cimport MAX_DIMS, PyArray_IS_C_CONTIGUOUS, is_computed_in, kernel_reads, place_rows
 from fastact._arrays.memory cimport new_like
 from fastact._arrays.rows cimport TASK
@@ -30,7 +31,7 @@ import numpy as np
 
 from fastact._reference import table
 from fastact._containers import other_arrays
-from fastact._shared.loss_arguments import cross_entropy_arguments
+from fastact._shared.loss_arguments import asked, cross_entropy_arguments
 from fastact._shared.docs import adopt
 from fastact._functions.hinted import hinted
 from fastact._arrays.convert import slabs
@@ -49,50 +50,21 @@ cdef class Given:
     cdef cnp.ndarray labels
     cdef cnp.ndarray probabilities
     cdef cnp.ndarray weight          # of every class, double, in C order, aligned; or None
+    cdef cnp.ndarray sample_weight   # of every row, likewise
     cdef double label_smoothing
 
-    def __cinit__(self, dtype, logits, axis, labels, probabilities, weight, label_smoothing):
+    def __cinit__(self, dtype, logits, axis, labels, probabilities, weight, sample_weight, label_smoothing):
         self.dtype, self.logits, self.axis, self.label_smoothing = dtype, logits, axis, label_smoothing
-        self.labels, self.probabilities, self.weight = labels, probabilities, weight
+        self.labels, self.probabilities = labels, probabilities
+        self.weight, self.sample_weight = weight, sample_weight
 
 
-cdef bint are_settled(cnp.ndarray labels, Py_ssize_t classes, Py_ssize_t ignored) noexcept:
-    """Whether each label is one of the classes, or negative and to be ignored."""
-    cdef const Py_ssize_t *label = <const Py_ssize_t *>cnp.PyArray_DATA(labels)
-    cdef Py_ssize_t i
-    cdef bint all_are = True
-    for i in range(cnp.PyArray_SIZE(labels)):
-        all_are &= (0 <= label[i] < classes and label[i] != ignored) or (label[i] < 0 and label[i] == ignored)
-    return all_are
-
-
-cdef bint settle(cnp.ndarray labels, Py_ssize_t classes, Py_ssize_t ignored) noexcept:
-    """Makes those to be ignored negative; whether each of the others is one of the classes."""
-    cdef Py_ssize_t *label = <Py_ssize_t *>cnp.PyArray_DATA(labels)
-    cdef Py_ssize_t i
-    cdef bint all_are = True, is_ignored
-    for i in range(cnp.PyArray_SIZE(labels)):
-        is_ignored = label[i] == ignored
-        all_are &= is_ignored or <size_t>label[i] < <size_t>classes
-        label[i] = -1 if is_ignored else label[i]
-    return all_are
-
-
-cdef bint are_rows_of(cnp.ndarray labels, cnp.ndarray logits, int axis) noexcept:
-    """Whether the shape of labels is that of logits without the axis."""
-    cdef int a
-    cdef bint same = cnp.PyArray_NDIM(labels) == cnp.PyArray_NDIM(logits) - 1
-    for a in range(cnp.PyArray_NDIM(labels) if same else 0):
-        same = same and cnp.PyArray_DIM(labels, a) == cnp.PyArray_DIM(logits, a + (a >= axis))
-    return same
-
-
-cdef Given plain_arguments(object logits, object labels, object given_axis, object weight, object ignore_index,
+cdef Given plain_arguments(object logits, object labels, object given_axis, object ignore_index,
                            object label_smoothing, object reduction):
     """The arguments where they need no conversion of floating numbers and no message; else None."""
     cdef int type_number, axis
     cdef Py_ssize_t ignored
-    if not (cnp.PyArray_CheckExact(logits) and cnp.PyArray_CheckExact(labels) and weight is None
+    if not (cnp.PyArray_CheckExact(logits) and cnp.PyArray_CheckExact(labels)
             and type(given_axis) is int and type(ignore_index) is int and type(label_smoothing) is float
             and 0 <= <double>label_smoothing <= 1 and is_reduction(reduction)):
         return None
@@ -116,9 +88,9 @@ cdef Given plain_arguments(object logits, object labels, object given_axis, obje
             labels = labels.astype(np.intp, order="C")
             if not settle(labels, cnp.PyArray_DIM(logits, axis), ignored):
                 return None
-        return Given(logits.dtype, logits, axis, labels, None, None, label_smoothing)
+        return Given(logits.dtype, logits, axis, labels, None, None, None, label_smoothing)
     elif kernel_reads(labels, type_number) and cnp.PyArray_SAMESHAPE(labels, logits) and label_smoothing == 0.0:
-        return Given(logits.dtype, logits, axis, None, labels, None, label_smoothing)
+        return Given(logits.dtype, logits, axis, None, labels, None, None, label_smoothing)
     return None
 
 
@@ -133,12 +105,14 @@ cdef object shares(Given given, object part, object kind):
     return np.ascontiguousarray(q, kind)
 
 
-cdef bint run_losses(cnp.ndarray x, cnp.ndarray y, int axis, size_t first, const fa_cross_entropy *losses) except -1:
-    """Losses of the rows of x along an axis, and their gradient to y unless that is None; False where the layout does
-    not allow it. The first row has that number among all of the call."""
+cdef bint run_losses(cnp.ndarray x, cnp.ndarray y, cnp.ndarray h, int axis, size_t first,
+                     fa_cross_entropy *losses) except -1:
+    """Losses of the rows of x along an axis, their gradient to y and their Hessian to h unless these are None; False
+    where the layout does not allow it. The first row has that number among all of the call."""
     cdef fa_strided arrays
     cdef fa_status status
-    place_rows(&arrays, x, x if y is None else y, None, NULL)
+    place_rows(&arrays, x, x if y is None else y, h, NULL)
+    losses.hessian = h is not None
     if y is None:
         arrays.args[1] = NULL
     if cnp.PyArray_SIZE(x) < GIL_CUTOFF:
@@ -151,12 +125,13 @@ cdef bint run_losses(cnp.ndarray x, cnp.ndarray y, int axis, size_t first, const
     return status == FA_DONE
 
 
-cdef int through_buffer(Given given, cnp.ndarray x, cnp.ndarray y, fa_dtype dtype, fa_cross_entropy *losses) except -1:
+cdef int through_buffer(Given given, cnp.ndarray x, cnp.ndarray y, cnp.ndarray h, fa_dtype dtype,
+                        fa_cross_entropy *losses) except -1:
     """A few rows at a time through a contiguous buffer, in which the gradient takes the place of the logits."""
     cdef size_t first = 0
-    cdef cnp.ndarray buffer, targets
+    cdef cnp.ndarray buffer, targets, curved = None
     source = np.moveaxis(x, given.axis, -1)
-    target = None if y is None else np.moveaxis(y, given.axis, -1)
+    target, hessian = (None if a is None else np.moveaxis(a, given.axis, -1) for a in (y, h))
     likely = None if given.probabilities is None else np.moveaxis(given.probabilities, given.axis, -1)
     n = source.shape[-1]
     kind = np.dtype(np.float32 if dtype == FA_F32 else np.float64)
@@ -166,10 +141,14 @@ cdef int through_buffer(Given given, cnp.ndarray x, cnp.ndarray y, fa_dtype dtyp
             targets = shares(given, likely[index], kind)
             losses.target = cnp.PyArray_DATA(targets)
         rows = (<object>buffer).reshape(-1, n)
-        run_losses(rows, None if y is None else rows, 1, first, losses)
+        if h is not None:
+            curved = np.empty_like(rows)
+        run_losses(rows, None if y is None else rows, curved, 1, first, losses)
         first += len(rows)
         if y is not None:
             write_buffer(target[index], buffer)
+        if h is not None:
+            write_buffer(hessian[index], (<object>curved).reshape((<object>buffer).shape))
     return 0
 
 
@@ -207,9 +186,9 @@ cdef cnp.ndarray without_axis(cnp.ndarray x, int axis, int type_number):
     return cnp.PyArray_EMPTY(count, shape, type_number, 0)
 
 
-cdef tuple compute(Given given, object reduction, bint return_grad):
-    """The loss, and the gradient or None."""
-    cdef cnp.ndarray x = given.logits, weight = given.weight, y = None, out = None
+cdef tuple compute(Given given, object reduction, bint return_grad, bint return_hess):
+    """The loss, and the gradient and the Hessian or None."""
+    cdef cnp.ndarray x = given.logits, weight = given.weight, y = None, h = None, out = None
     cdef fa_cross_entropy losses
     cdef fa_sums sums
     cdef int typenum = cnp.NPY_DOUBLE if given.dtype.type_num == cnp.NPY_DOUBLE else cnp.NPY_FLOAT
@@ -226,10 +205,14 @@ cdef tuple compute(Given given, object reduction, bint return_grad):
     if given.labels is not None:
         losses.label = <const Py_ssize_t *>cnp.PyArray_DATA(given.labels)
         losses.class_weight = NULL if weight is None else <double *>cnp.PyArray_DATA(weight)
+    if given.sample_weight is not None:
+        losses.row_weight = <double *>cnp.PyArray_DATA(given.sample_weight)
     if is_soft:
         targets = set_targets(given, typenum, &losses)
-    if return_grad:
+    if return_grad or return_hess:
         y = new_like(x) if kernel_reads(x, typenum) else np.empty_like(x, dtype=given.dtype)
+    if return_hess:
+        h = new_like(x) if kernel_reads(x, typenum) else np.empty_like(x, dtype=given.dtype)
     if reduction == "none":
         # float16 is rounded once, from float64
         out = without_axis(x, given.axis, typenum if given.dtype.type_num == typenum else cnp.NPY_DOUBLE)
@@ -239,7 +222,7 @@ cdef tuple compute(Given given, object reduction, bint return_grad):
             losses.loss_f64 = <double *>cnp.PyArray_DATA(out)
     else:
         if reduction == "mean":
-            if given.labels is not None:
+            if given.labels is not None or given.sample_weight is not None:
                 with nogil:
                     status = fa_sum_of_weights(&losses, count, &counted)
                 check_memory(status)
@@ -250,46 +233,51 @@ cdef tuple compute(Given given, object reduction, bint return_grad):
     try:
         if count and not (kernel_reads(x, typenum) and (y is None or kernel_reads(y, typenum))
                           and (targets is not None or not is_soft)
-                          and run_losses(x, y, given.axis, 0, &losses)):
-            through_buffer(given, x, y, dtype, &losses)
+                          and run_losses(x, y, h, given.axis, 0, &losses)):
+            through_buffer(given, x, y, h, dtype, &losses)
     finally:
         if losses.sums != NULL:
             total = fa_sums_close(&sums)
-    if y is not None and isinf(quotient(1, counted)):
-        np.multiply(y, quotient(1, counted), out=y, where=(<object>y) != 0)
+    for slope in (y, h):
+        if slope is not None and isinf(quotient(1, counted)):
+            np.multiply(slope, quotient(1, counted), out=slope, where=slope != 0)
     if out is None:
-        return scalar(quotient(total, counted) if reduction == "mean" else total, given.dtype), y
+        return scalar(quotient(total, counted) if reduction == "mean" else total, given.dtype), y, h
     loss = (<object>out).astype(given.dtype, copy=False)
-    return loss if cnp.PyArray_NDIM(out) else loss[()], y
+    return loss if cnp.PyArray_NDIM(out) else loss[()], y, h
 
 
-cdef tuple compute_by_default(Given given, object reduction, bint return_grad):
+cdef tuple compute_by_default(Given given, object reduction, bint return_grad, bint return_hess):
     """The same in the default floating-point mode: NumPy and Cython compute parts of it."""
     cdef fa_fp_mode before = fa_fp_enter()
     try:
-        return compute(given, reduction, return_grad)
+        return compute(given, reduction, return_grad, return_hess)
     finally:
         fa_fp_leave(before)
 
 
-def cross_entropy(logits, labels, *, axis=-1, weight=None, ignore_index=-100, label_smoothing=0.0, reduction="mean",
-                  return_grad=False):
-    cdef Given given = plain_arguments(logits, labels, axis, weight, ignore_index, label_smoothing, reduction)
+def cross_entropy(logits, labels, *, axis=-1, weight=None, sample_weight=None, ignore_index=-100, label_smoothing=0.0,
+                  reduction="mean", return_grad=False, return_hess=False):
+    cdef Given given = None
+    if weight is None and sample_weight is None:
+        given = plain_arguments(logits, labels, axis, ignore_index, label_smoothing, reduction)
     if given is not None:
-        loss, gradient = compute_by_default(given, reduction, return_grad)
-        return (loss, gradient) if return_grad else loss
-    answer = other_arrays.cross_entropy(logits, labels, axis, weight, reduction, return_grad,
-                                        ignore_index=ignore_index, label_smoothing=label_smoothing)
+        results = compute_by_default(given, reduction, return_grad, return_hess)
+        return asked(results, return_grad, return_hess) if return_grad or return_hess else results[0]
+    answer = other_arrays.cross_entropy(
+        logits, labels, axis, weight, sample_weight, reduction, return_grad, return_hess, ignore_index=ignore_index,
+        label_smoothing=label_smoothing)
     if answer is not NotImplemented:
         return answer
-    options = {"axis": axis, "weight": weight, "ignore_index": ignore_index, "label_smoothing": label_smoothing,
-               "reduction": reduction}
+    options = {"axis": axis, "weight": weight, "sample_weight": sample_weight, "ignore_index": ignore_index,
+               "label_smoothing": label_smoothing, "reduction": reduction}
     checked = cross_entropy_arguments(logits, labels, **options)
     if checked.dtype.char == "g":
-        return table.cross_entropy(logits, labels, **options, return_grad=return_grad)
+        return table.cross_entropy(logits, labels, **options, return_grad=return_grad, return_hess=return_hess)
     with np.errstate(all="ignore"):
-        loss, gradient = compute_by_default(Given(*checked), reduction, return_grad)
-    return (loss, rewrap(logits, gradient)) if return_grad else loss
+        loss, *slopes = compute_by_default(Given(*checked), reduction, return_grad, return_hess)
+    slopes = [a if a is None else rewrap(logits, a) for a in slopes]
+    return asked((loss, *slopes), return_grad, return_hess)
 
 
 __all__ = adopt(globals(), table, hinted)

@@ -1,27 +1,27 @@
-"""The losses in NumPy: formula, signature, documentation.
+"""Cross entropy in NumPy: formula, signature, documentation.
 
-They are sums of terms that are not negative, as long as labels and weights are not: nothing cancels, and the loss of a
-confident prediction keeps its relative accuracy.
+Losses are sums of terms that are not negative, as long as labels and weights are not: nothing cancels, and the loss of
+a confident prediction keeps its relative accuracy.
 """
 
 import numpy as np
 
 from fastact._containers import other_arrays
 from fastact._shared.docs import documented
-from fastact._shared.loss_arguments import binary_cross_entropy_arguments, cross_entropy_arguments
+from fastact._shared.loss_arguments import asked, cross_entropy_arguments
 from fastact._shared.wrap import rewrap
 
-__all__ = ["binary_cross_entropy_with_logits", "cross_entropy"]
+__all__ = ["cross_entropy"]
 
 
-def _widen(array, dtype):
+def widen(array, dtype):
     """In at least double precision, by way of the type that kernels take it in; in one piece, so that sums do not
     depend on the layout."""
     wide = array.astype(dtype, copy=False).astype(np.promote_types(dtype, np.float64), copy=False)
     return wide.copy(order="C") if array.ndim else wide
 
 
-def _times(coefficient, value):
+def times(coefficient, value):
     """Their product; 0 where the coefficient is, though the value be infinite or NaN."""
     return np.where(coefficient == 0, 0, coefficient * value)
 
@@ -45,33 +45,37 @@ def _shares(given, shape):
     """q, what every class of a row counts for: the label's share and the weights; and what the row counts for."""
     wide = np.promote_types(given.dtype, np.float64)
     weight = np.ones(shape[-1], wide) if given.weight is None else given.weight
+    of_row = np.ones(shape[:-1], wide) if given.sample_weight is None else given.sample_weight
     if given.labels is None:
-        q = _widen(np.moveaxis(given.probabilities, given.axis, -1), wide) * (1 - given.label_smoothing)
-        return (q + given.label_smoothing / shape[-1]) * weight, np.ones(shape[:-1], wide)
+        q = widen(np.moveaxis(given.probabilities, given.axis, -1), wide) * (1 - given.label_smoothing)
+        return (q + given.label_smoothing / shape[-1]) * weight * of_row[..., None], of_row
     counts = np.where(given.labels < 0, 0, weight[given.labels])
     q = np.where((given.labels < 0)[..., None], 0, np.full(shape, given.label_smoothing / shape[-1], wide) * weight)
     place = np.maximum(given.labels, 0)[..., None]
     own = np.take_along_axis(q, place, axis=-1) + (1 - given.label_smoothing) * counts[..., None]
     np.put_along_axis(q, place, own, axis=-1)
-    return q, counts
+    return times(of_row[..., None], q), times(of_row, counts)
 
 
 def _rows(x, q):
-    """The loss of each row, sum(q * (logsumexp(x) - x)), and its gradient, sum(q) * softmax(x) - q."""
+    """The loss of each row, sum(q * (logsumexp(x) - x)), its gradient, sum(q) * softmax(x) - q, and the diagonal of its
+    Hessian, sum(q) * p * (1 - p)."""
     m = x.max(axis=-1, keepdims=True)
     below = np.where(np.isfinite(m), m - x, np.nan)
     e = np.exp(-below)
     rest = _rest(e, x.argmax(axis=-1, keepdims=True)) + (m - m)
     # half the difference: the whole may overflow where its share does not
-    far = 2 * _times(q, np.where(np.isfinite(m), m / 2 - x / 2, np.nan)).sum(axis=-1)
+    far = 2 * times(q, np.where(np.isfinite(m), m / 2 - x / 2, np.nan)).sum(axis=-1)
     loss = far + q.sum(axis=-1) * np.log1p(rest[..., 0])
     p = e / (1 + rest)
-    gradient = p * _complement(q, q.sum(axis=-1, keepdims=True)) - q * (_complement(e, 1 + rest) / (1 + rest))
+    others, whole = _complement(e, 1 + rest) / (1 + rest), q.sum(axis=-1, keepdims=True)
+    gradient = p * _complement(q, whole) - q * others
     counts = (q != 0).any(axis=-1)  # else it is nothing, though the row be NaN
-    return np.where(counts, loss, 0), np.where(counts[..., None], gradient, 0)
+    hessian = np.where(whole != 0, whole * (p * others), 0)
+    return np.where(counts, loss, 0), np.where(counts[..., None], gradient, 0), hessian
 
 
-def _reduced(loss, counted, reduction):
+def reduced(loss, counted, reduction):
     """The loss reduced, and the factor of its gradient."""
     if reduction == "none":
         return loss, 1
@@ -80,14 +84,13 @@ def _reduced(loss, counted, reduction):
     return loss.sum() / counted, 1 / counted
 
 
-def _finish(logits, loss, gradient, dtype, return_grad):
-    """Both rounded to the type of the results."""
+def finish(logits, loss, gradient, hessian, dtype, return_grad, return_hess):
+    """What is asked for, rounded to the type of the results."""
     loss = np.asarray(loss).astype(dtype)
     loss = loss[()] if loss.ndim == 0 else loss
-    if not return_grad:
-        return loss
-    gradient = gradient.astype(dtype)
-    return loss, gradient[()] if gradient.ndim == 0 else rewrap(logits, gradient)
+    slopes = [np.asarray(a).astype(dtype) for a in (gradient, hessian)]
+    slopes = [a[()] if a.ndim == 0 else rewrap(logits, a) for a in slopes]
+    return asked((loss, *slopes), return_grad, return_hess)
 
 
 @documented
@@ -97,10 +100,12 @@ def cross_entropy(
     *,
     axis=-1,
     weight=None,
+    sample_weight=None,
     ignore_index=-100,
     label_smoothing=0.0,
     reduction="mean",
     return_grad=False,
+    return_hess=False,
 ):
     """Cross entropy of softmax(logits) along an axis, log(sum(exp(logits))) - logits[label], and its gradient.
 
@@ -118,6 +123,9 @@ def cross_entropy(
         That of the classes.
     weight : array_like, optional
         A factor for each class, of shape (classes,). What counts for 0 counts for nothing, whatever its logits are.
+    sample_weight : array_like, optional
+        A factor for the loss of each row, of the shape of `logits` without `axis`, or of the first axes of that: one
+        for each sample. A row of weight 0 counts for nothing, whatever it holds.
     ignore_index : int, optional
         Rows with this label count for nothing, whatever they hold: loss and gradient are 0. It may be a class, or no
         number that the labels' type holds. Probabilities have none: a row of zeros counts for nothing.
@@ -125,8 +133,10 @@ def cross_entropy(
         From 0 to 1: the part of every label that is spread evenly over all classes.
     {reduction}
         With integer labels the mean is the sum divided by the weights of the labels of all rows that count; with
-        probabilities it is divided by the number of rows.
+        probabilities it is divided by the number of rows. `sample_weight` multiplies the terms of both sums: without
+        `weight` the mean is sum(sample_weight * loss) / sum(sample_weight), as in scikit-learn.
     {return_grad}
+    {return_hess}
 
     Returns
     -------
@@ -134,6 +144,9 @@ def cross_entropy(
         A scalar of the floating type of `logits`; for 'none' of the shape of `logits` without `axis`.
     dlogits : ndarray
         Only if `return_grad`: of the shape and floating type of `logits`; pandas and xarray objects keep their labels.
+    hessian : ndarray
+        Only if `return_hess`: likewise. With p the row's probabilities it is p * (1 - p), times what the row counts
+        for: the product of its weights.
 
     Raises
     ------
@@ -154,8 +167,9 @@ def cross_entropy(
     label smoothing are PyTorch's.
 
     The loss of a row is within 4 ULP of its larger part, and that of a confident one of its own; so is the gradient: at
-    the label it is minus the sum of the other probabilities. Sums are taken in float64; float16 is computed in float32,
-    in which probabilities beside float16 and float32 logits are taken; weights are taken in float64.
+    the label it is minus the sum of the other probabilities. The relative error of the Hessian is below 9 eps. Sums are
+    taken in float64; float16 is computed in float32, in which probabilities beside float16 and float32 logits are
+    taken; weights are taken in float64.
 
     Examples
     --------
@@ -167,99 +181,36 @@ def cross_entropy(
     >>> gradient
     array([[-0.21440297,  0.17529039,  0.03911257],
            [ 0.        ,  0.        ,  0.        ]])
+    >>> round(float(fastact.cross_entropy(logits, [2, 0], sample_weight=[3.0, 1.0])), 6)
+    12.430983
+    >>> loss, gradient, hessian = fastact.cross_entropy(
+    ...     logits, [0, 1], reduction="sum", return_grad=True, return_hess=True
+    ... )
+    >>> hessian
+    array([[1.68434334e-01, 1.44563671e-01, 3.75827799e-02],
+           [4.24835426e-18, 8.49670851e-18, 4.24835426e-18]])
     """
     answer = other_arrays.cross_entropy(
         logits,
         labels,
         axis,
         weight,
+        sample_weight,
         reduction,
         return_grad,
+        return_hess,
         ignore_index=ignore_index,
         label_smoothing=label_smoothing,
     )
     if answer is not NotImplemented:
         return answer
-    given = cross_entropy_arguments(logits, labels, axis, weight, ignore_index, label_smoothing, reduction)
+    given = cross_entropy_arguments(
+        logits, labels, axis, weight, sample_weight, ignore_index, label_smoothing, reduction
+    )
     with np.errstate(all="ignore"):
-        x = _widen(np.moveaxis(given.logits, given.axis, -1), given.dtype)
+        x = widen(np.moveaxis(given.logits, given.axis, -1), given.dtype)
         q, counts = _shares(given, x.shape)
-        loss, gradient = _rows(x, q)
-        loss, factor = _reduced(loss, counts.sum(), reduction)
-        gradient = np.moveaxis(_times(gradient, factor), -1, given.axis)
-        return _finish(logits, loss, np.ascontiguousarray(gradient), given.dtype, return_grad)
-
-
-@documented
-def binary_cross_entropy_with_logits(
-    logits, targets, *, weight=None, pos_weight=None, reduction="mean", return_grad=False
-):
-    """Binary cross entropy of sigmoid(logits), element by element, reduced, and its gradient.
-
-    weight * (pos_weight * targets * softplus(-logits) + (1 - targets) * softplus(logits)): one term for each label that
-    may hold or not, independently of the others. From logits, without a sigmoid in between: a confident prediction has
-    a loss of a few 1e-9, not 0.
-
-    Parameters
-    ----------
-    logits : array_like
-        Floating, integer or bool. Integers and bool are computed in float64.
-    targets : array_like
-        Probabilities, 0 to 1. Real, or bool; they broadcast to the shape of `logits`, which they cannot stretch: for
-        logits of shape (n, 1) write ``targets[:, None]``.
-    weight : array_like, optional
-        A factor for each element; it broadcasts to the shape of `logits`. What has weight 0 counts for nothing,
-        whatever the other arguments hold there: loss and gradient are 0.
-    pos_weight : array_like, optional
-        A factor for each positive answer, commonly one for each class; it broadcasts to the shape of `logits`.
-    {reduction}
-        The mean is over all elements, whatever their weights.
-    {return_grad}
-
-    Returns
-    -------
-    loss : ndarray or scalar
-        A scalar of the floating type of `logits`; for 'none' of the shape of `logits`.
-    dlogits : ndarray or scalar
-        Only if `return_grad`: of the shape and floating type of `logits`; pandas and xarray objects keep their labels.
-
-    Raises
-    ------
-    TypeError
-        If an argument is complex, masked or not numeric.
-    ValueError
-        If an argument does not broadcast to the shape of `logits`, or `reduction` is unknown.
-
-    Notes
-    -----
-    A term whose factor is 0 counts for nothing: at logits of inf the loss is 0 for a target of 1, where PyTorch gives
-    NaN, and inf for any other. NaN gives NaN, but where the weight is 0. The mean of no elements is NaN.
-
-    For targets of 0 and 1 the loss of an element and its gradient are within 4 ULP of their true value however
-    confident it is; for others, of the larger of their two parts. Sums are taken in float64; float16 is computed in
-    float32 and rounded once. All arguments are rounded to the type that is computed in: beside float32 logits, targets
-    of float64 that come within 1e-5 of 1 want logits of float64.
-
-    Examples
-    --------
-    >>> import fastact
-    >>> fastact.binary_cross_entropy_with_logits([2.0, -1.0, 40.0], [1, 0, 1], reduction="none")
-    array([1.26928011e-01, 3.13261688e-01, 4.24835426e-18])
-    >>> loss, gradient = fastact.binary_cross_entropy_with_logits([2.0, -1.0], [1, 0], return_grad=True)
-    >>> gradient
-    array([-0.05960146,  0.13447071])
-    """
-    answer = other_arrays.binary_cross_entropy_with_logits(logits, targets, weight, pos_weight, reduction, return_grad)
-    if answer is not NotImplemented:
-        return answer
-    given = binary_cross_entropy_arguments(logits, targets, weight, pos_weight, reduction)
-    with np.errstate(all="ignore"):
-        parts = given.logits, given.targets, given.weight, given.pos_weight
-        x, z, w, p = (_widen(np.asarray(1 if a is None else a), given.computed) for a in parts)
-        e = np.exp(-np.abs(x))
-        pz = _times(z, p)
-        loss = _times(pz, np.maximum(-x, 0) + np.log1p(e)) + _times(1 - z, np.maximum(x, 0) + np.log1p(e))
-        loss = _times(w, np.where(np.isnan(x), x, loss))
-        gradient = _times(w, ((1 - z) * np.where(x < 0, e, 1) - pz * np.where(x < 0, 1, e)) / (1 + e))
-        loss, factor = _reduced(loss, np.float64(loss.size), reduction)
-        return _finish(logits, loss, _times(gradient, factor), given.dtype, return_grad)
+        loss, *slopes = _rows(x, q)
+        loss, factor = reduced(loss, counts.sum(), reduction)
+        slopes = [np.ascontiguousarray(np.moveaxis(times(a, factor), -1, given.axis)) for a in slopes]
+        return finish(logits, loss, *slopes, given.dtype, return_grad, return_hess)

@@ -6,6 +6,7 @@ overflows, and tails keep their relative accuracy until the true result underflo
 """
 
 from fastact._reference import (
+    binary_losses,
     choice,
     exponential,
     exponential_gradients,
@@ -22,6 +23,7 @@ from fastact._reference import (
     sampling,
 )
 from fastact._reference.activation import ACTIVATIONS
+from fastact._reference.binary_losses import *
 from fastact._reference.choice import *
 from fastact._reference.exponential import *
 from fastact._reference.exponential_gradients import *
@@ -39,6 +41,7 @@ from fastact._reference.sampling import *
 from fastact._shared.docs import ufunc_documentation
 
 _FAMILIES = (
+    binary_losses,
     choice,
     exponential,
     exponential_gradients,

@@ -116,6 +116,10 @@ reduction : {'mean', 'sum', 'none'}, optional
     "return_grad": """
 return_grad : bool, optional
     Whether to return the gradient too: that of what is returned with respect to `logits`, for 'none' of each loss.""",
+    "return_hess": """
+return_hess : bool, optional
+    Whether to return the diagonal of the Hessian too: the second derivative of what is returned with respect to each
+    logit, for 'none' of the loss that it belongs to. 'mean' divides it by the same number as the gradient.""",
     "elementwise errors": """
 TypeError
     If an operand is complex or not numeric, or a type cannot be cast as `casting` demands.

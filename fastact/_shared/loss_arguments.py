@@ -3,6 +3,7 @@
 All of it is checked before anything is computed.
 """
 
+import math
 import numbers
 import operator
 from typing import NamedTuple
@@ -23,6 +24,7 @@ class CrossEntropy(NamedTuple):
     labels: np.ndarray | None  # intp, a copy in C order of the shape of logits without the axis; -1 where ignored
     probabilities: np.ndarray | None  # of the shape of logits, in any real type
     weight: np.ndarray | None  # of shape (classes,), contiguous, aligned, float64; longdouble where the results are
+    sample_weight: np.ndarray | None  # likewise, of the shape of logits without the axis
     label_smoothing: float
 
 
@@ -36,6 +38,7 @@ class BinaryCrossEntropy(NamedTuple):
     targets: np.ndarray
     weight: np.ndarray | None
     pos_weight: np.ndarray | None
+    sample_weight: np.ndarray | None
 
 
 def _real(name, argument, given):
@@ -123,13 +126,33 @@ def _class_weights(name, weight, classes, rows, dtype):
         return None
     weight = _real(name, "weight", weight)
     if weight.shape != (classes,):
-        hint = "; multiply the losses of reduction='none' by a weight of each row" if weight.shape == rows else ""
+        hint = "; write sample_weight= for one of each row" if weight.shape == rows else ""
         raise ValueError(f"fastact.{name}: weight has shape {weight.shape}, expected {(classes,)}: one per class{hint}")
     with np.errstate(all="ignore"):  # longdouble may be out of the range of float64
         return np.require(weight, np.promote_types(dtype, np.float64), ["C_CONTIGUOUS", "ALIGNED"])
 
 
-def cross_entropy_arguments(logits, labels, axis, weight, ignore_index, label_smoothing, reduction):
+def sample_weights(name, given, shape, logits_shape):
+    """The weights of samples as an array that broadcasts to `shape`, that of the losses, whose first axes are theirs;
+    or None."""
+    if given is None:
+        return None
+    weight = _real(name, "sample_weight", given)
+    missing = len(shape) - weight.ndim
+    if missing < 0 or not broadcasts_to(weight.shape + (1,) * missing, shape):
+        hint = ""
+        if weight.ndim == 2 and weight.shape[1] == 1:
+            hint = "; write sample_weight[:, 0]"
+        elif weight.ndim and weight.shape == logits_shape[-weight.ndim :]:
+            hint = "; write weight= for one of each class"
+        raise ValueError(
+            f"fastact.{name}: sample_weight has shape {weight.shape}, expected {shape}, that of the losses, or its "
+            f"first axes{hint}"
+        )
+    return weight.reshape(weight.shape + (1,) * missing)
+
+
+def cross_entropy_arguments(logits, labels, axis, weight, sample_weight, ignore_index, label_smoothing, reduction):
     """What cross_entropy was given, as a CrossEntropy; TypeError or ValueError that names the argument at fault."""
     name = "cross_entropy"
     logits, labels = _real(name, "logits", logits), _real(name, "labels", labels)
@@ -143,6 +166,12 @@ def cross_entropy_arguments(logits, labels, axis, weight, ignore_index, label_sm
         raise ValueError(f"fastact.{name}: logits of shape {logits.shape} have no classes along axis {axis}")
     rows = logits.shape[:axis] + logits.shape[axis + 1 :]
     weight = _class_weights(name, weight, classes, rows, dtype)
+    sample_weight = sample_weights(name, sample_weight, rows, logits.shape)
+    if sample_weight is not None:
+        with np.errstate(all="ignore"):
+            sample_weight = np.array(
+                np.broadcast_to(sample_weight, rows), np.promote_types(dtype, np.float64), order="C"
+            )
     if is_floating(labels.dtype):
         if labels.shape != logits.shape:
             hint = _instead_of_labels(labels, logits.shape, axis)
@@ -152,7 +181,7 @@ def cross_entropy_arguments(logits, labels, axis, weight, ignore_index, label_sm
                 f"fastact.{name}: labels of dtype {labels.dtype} are probabilities and must have the shape of logits, "
                 f"{logits.shape}, got {labels.shape}{hint}"
             )
-        return CrossEntropy(dtype, logits, axis, None, labels, weight, label_smoothing)
+        return CrossEntropy(dtype, logits, axis, None, labels, weight, sample_weight, label_smoothing)
     if labels.dtype.kind == "b":
         hint = f"write labels.argmax({axis})" if labels.shape == logits.shape else "write labels.astype(int)"
         raise TypeError(f"fastact.{name}: labels must be integers or floating probabilities, got bool; {hint}")
@@ -162,7 +191,7 @@ def cross_entropy_arguments(logits, labels, axis, weight, ignore_index, label_sm
             f"and their classes axis {axis}{_instead_of_labels(labels, logits.shape, axis)}"
         )
     labels = _class_indices(name, labels, classes, ignore_index)
-    return CrossEntropy(dtype, logits, axis, labels, None, weight, label_smoothing)
+    return CrossEntropy(dtype, logits, axis, labels, None, weight, sample_weight, label_smoothing)
 
 
 def _stretched(shape, logits_shape):
@@ -194,7 +223,7 @@ def _instead_of_operand(argument, shape, logits_shape):
     return f"; write np.broadcast_to(logits, {whole}) where a logit has several {argument}"
 
 
-def binary_cross_entropy_arguments(logits, targets, weight, pos_weight, reduction):
+def binary_cross_entropy_arguments(logits, targets, weight, pos_weight, sample_weight, reduction):
     """What binary_cross_entropy_with_logits was given, as a BinaryCrossEntropy; TypeError or ValueError that names the
     argument at fault."""
     name = "binary_cross_entropy_with_logits"
@@ -214,5 +243,30 @@ def binary_cross_entropy_arguments(logits, targets, weight, pos_weight, reductio
         if whole is not None:
             fault = f"would stretch logits of shape {shape} to {whole}"
         raise ValueError(f"fastact.{name}: {argument} of shape {array.shape} {fault}{hint}")
+    sample_weight = sample_weights(name, sample_weight, shape, shape)
     computed = np.dtype(np.float32) if dtype.itemsize == 2 else dtype
-    return BinaryCrossEntropy(dtype, computed, **arrays)
+    return BinaryCrossEntropy(dtype, computed, **arrays, sample_weight=sample_weight)
+
+
+def asked(results, return_grad, return_hess):
+    """Of a loss, its gradient and its Hessian those that are asked for: a tuple, or the loss alone."""
+    loss, gradient, hessian = results
+    if return_hess:
+        return (loss, gradient, hessian) if return_grad else (loss, hessian)
+    return (loss, gradient) if return_grad else loss
+
+
+def count_of_samples(sample_weight, shape):
+    """What the mean over elements of this shape is divided by."""
+    if sample_weight is None:
+        return np.float64(math.prod(shape))
+    wide = sample_weight.astype(np.promote_types(sample_weight.dtype, np.float64))
+    return wide.sum() * (math.prod(shape) / wide.size if wide.size else 0)
+
+
+def product_of_weights(weight, sample_weight):
+    """One factor for each element; 0 where the sample's is, whatever the other holds."""
+    if weight is None or sample_weight is None:
+        return weight if sample_weight is None else sample_weight
+    wide = np.promote_types(np.promote_types(weight.dtype, sample_weight.dtype), np.float64)
+    return np.where(sample_weight == 0, 0, np.multiply(weight, sample_weight, dtype=wide))

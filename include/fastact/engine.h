@@ -184,11 +184,13 @@ typedef struct {
    * them: each is read once, and compared with the classes by whatever it is an index for */
   const ptrdiff_t *label;
   const double *class_weight; /* NULL for 1 */
+  const double *row_weight;   /* of every row in C order; a row of weight 0 counts for nothing; NULL for 1 */
   double grad_scale;
   const void *target;    /* what the classes of every row count for: rows of the logits' type; NULL for labels alone */
   ptrdiff_t target_step; /* elements from one of these rows to the next, 0 for one that serves all */
   double target_scale;
   double label_weight; /* what a label of weight 1 counts for beside the target */
+  int hessian; /* whether argument 2 takes the diagonal of the Hessian, times grad_scale; argument 1 is given then */
   /* the losses go here, or there, or to the sums */
   float *loss_f32;
   double *loss_f64;
@@ -201,12 +203,12 @@ static inline ptrdiff_t fa_label(const ptrdiff_t *labels, size_t i) {
 }
 
 /* Losses of the rows of argument 0, the logits, along an axis, and their gradient to argument 1 unless its address is
- * NULL. The first row has the number `first` among all rows of the call, to which labels, results and sums belong.
- * FA_UNSUPPORTED_LAYOUT as above. */
+ * NULL, and what `hessian` says. The first row has the number `first` among all rows of the call, to which labels,
+ * results and sums belong. FA_UNSUPPORTED_LAYOUT as above. */
 FA_API fa_status fa_run_cross_entropy(const fa_kernels *table, const fa_cross_entropy *call, const fa_strided *arrays,
                                       int axis, size_t first);
 
-/* The sum of the weights of the labels of `count` rows, 1 where there are no weights. */
+/* The sum of the weights of `count` rows: that of the row times that of its label, 1 where there are none. */
 FA_API fa_status fa_sum_of_weights(const fa_cross_entropy *call, size_t count, double *sum);
 
 /* ---- threads ---- */

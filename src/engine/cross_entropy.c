@@ -1,13 +1,15 @@
 /* Cross entropy. Rows are counted in C order over the axes that are not the classes'; a task is a range of them, cut
  * where the arrays do not step evenly. Tasks are shared among threads, and so are the blocks of long rows where rows
  * are few. */
+#include "engine/hessian.h"
+#include "engine/loss_weights.h"
 #include "engine/rows.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_ROWS = 4096, LEAST_VECTOR = 16, CHUNK = 1024 };
+enum { MOST_ROWS = 4096, LEAST_VECTOR = 16 };
 
 typedef struct {
   const fa_kernels *table;
@@ -21,48 +23,22 @@ typedef struct {
 
 /* ---- labels and losses ---- */
 
-static double weight_of(const fa_cross_entropy *call, ptrdiff_t label) {
-  if ((size_t)label >= call->classes) return label < 0 ? 0 : NAN;
-  return call->class_weight ? call->class_weight[label] : 1;
-}
-
-/* Whether each row's loss is that of its label times the label's weight. */
-static int is_weighted_by_label(const fa_cross_entropy *call) { return call->class_weight && !call->target; }
-
 /* A copy of the labels from the first on, which no other thread writes to; a row that counts 0 has none. */
 static void read_labels(const fa_cross_entropy *call, size_t first, ptrdiff_t *label, size_t count) {
-  memcpy(label, call->label + first, count * sizeof *label);
-  if (!is_weighted_by_label(call)) return;
-  for (size_t i = 0; i < count; i++)
-    if (weight_of(call, label[i]) == 0) label[i] = -1;
+  if (call->label) memcpy(label, call->label + first, count * sizeof *label);
+  else memset(label, 0, count * sizeof *label);
+  for (size_t i = 0; has_factors(call) && i < count; i++)
+    if (label[i] >= 0 && factor_of(call, first + i, label[i]) == 0) label[i] = -1;
 }
 
 /* Weighs the losses of the rows from the first on and takes them where they are wanted. */
 static void take_losses(const fa_cross_entropy *call, size_t first, const ptrdiff_t *label, double *loss,
                         size_t count) {
-  for (size_t i = 0; is_weighted_by_label(call) && i < count; i++) loss[i] *= weight_of(call, label[i]);
+  for (size_t i = 0; has_factors(call) && i < count; i++)
+    if (label[i] >= 0) loss[i] *= factor_of(call, first + i, label[i]);
   if (call->sums) fa_sums_add(call->sums, first, loss, count);
   for (size_t i = 0; call->loss_f32 && i < count; i++) call->loss_f32[first + i] = (float)loss[i];
   for (size_t i = 0; call->loss_f64 && i < count; i++) call->loss_f64[first + i] = loss[i];
-}
-
-fa_status fa_sum_of_weights(const fa_cross_entropy *call, size_t count, double *sum) {
-  double part[CHUNK];
-  fa_sums sums;
-  size_t counted = 0;
-  if (!call->class_weight) {
-    for (size_t i = 0; i < count; i++) counted += call->label[i] >= 0;
-    *sum = (double)counted;
-    return FA_DONE;
-  }
-  if (fa_sums_open(&sums, count, 1)) return FA_NO_MEMORY;
-  for (size_t first = 0, k; first < count; first += k) {
-    k = count - first < CHUNK ? count - first : CHUNK;
-    for (size_t i = 0; i < k; i++) part[i] = weight_of(call, fa_label(call->label, first + i));
-    fa_sums_add(&sums, first, part, k);
-  }
-  *sum = fa_sums_close(&sums);
-  return FA_DONE;
 }
 
 /* ---- tasks ---- */
@@ -70,37 +46,75 @@ fa_status fa_sum_of_weights(const fa_cross_entropy *call, size_t count, double *
 /* What one thread needs for its tasks, in one piece of memory. */
 typedef struct {
   ptrdiff_t *label;
-  double *scale, *loss; /* of each row of a task */
+  double *scale, *loss, *whole; /* of each row of a task; whole: what all of its classes count for */
   void *scratch, *memory;
 } workspace;
 
 static int open_workspace(workspace *own, const losses *l) {
   const size_t rows = l->per_task, scratch = fa_scratch(FA_SOFTMAX, l->call->dtype, l->plan->n, l->plan->columns);
   own->scratch =
-      fa_take_scratch((scratch + 63) / 64 * 64 + rows * (2 * sizeof(double) + sizeof(ptrdiff_t)), &own->memory);
+      fa_take_scratch((scratch + 63) / 64 * 64 + rows * (3 * sizeof(double) + sizeof(ptrdiff_t)), &own->memory);
   if (!own->scratch) return 0;
   own->scale = (double *)((char *)own->scratch + (scratch + 63) / 64 * 64);
   own->loss = own->scale + rows;
-  own->label = (ptrdiff_t *)(own->loss + rows);
+  own->whole = own->loss + rows;
+  own->label = (ptrdiff_t *)(own->whole + rows);
   for (size_t i = 0; i < rows; i++) own->scale[i] = l->call->grad_scale;
   return 1;
 }
 
-static void run_soft(const losses *l, size_t row, const fa_rows *rows, const ptrdiff_t *label, workspace *own) {
+/* A batch without weights at once, rows that have some one by one: the kernel has one scale for the gradients of all.
+ */
+static void run_soft(const losses *l, size_t row, const fa_rows *rows, workspace *own) {
   const fa_cross_entropy *call = l->call;
-  const char *target = (const char *)call->target + call->target_step * (ptrdiff_t)(row * fa_itemsize(call->dtype));
-  const fa_soft_losses part = {*rows, target,     call->target_step, call->target_scale,
-                               label, own->scale, call->grad_scale,  own->loss};
-  for (size_t i = 0; label && i < rows->count; i++) own->scale[i] = call->label_weight * weight_of(call, label[i]);
-  l->table->soft_loss_rows[call->dtype](&part);
+  const ptrdiff_t itemsize = (ptrdiff_t)fa_itemsize(call->dtype);
+  const char *target = (const char *)call->target + call->target_step * (ptrdiff_t)row * itemsize;
+  fa_soft_losses part = {*rows, target, call->target_step, call->target_scale, NULL, NULL, call->grad_scale, own->loss};
+  if (call->label) part.label = own->label, part.label_weight = own->scale;
+  for (size_t i = 0; call->label && i < rows->count; i++)
+    own->scale[i] = call->label_weight * weight_of(call, own->label[i]);
+  if (call->row_weight) part.rows.count = 1;
+  for (size_t i = 0; i < rows->count; i += part.rows.count) {
+    if (call->row_weight) {
+      const int counts = own->label[i] >= 0;
+      part.rows.x = (const char *)rows->x + rows->xstep * (ptrdiff_t)i * itemsize;
+      part.rows.y = rows->y ? (char *)rows->y + rows->ystep * (ptrdiff_t)i * itemsize : NULL;
+      part.t = target + call->target_step * (ptrdiff_t)i * itemsize;
+      part.label = call->label || !counts ? own->label + i : NULL;
+      part.label_weight = own->scale + i;
+      part.grad_scale = call->grad_scale * weight_of_row(call, l->first + row + i);
+      part.loss = own->loss + i;
+    }
+    l->table->soft_loss_rows[call->dtype](&part);
+  }
 }
 
-static void run_labels(const losses *l, const fa_rows *rows, const ptrdiff_t *label, workspace *own) {
+static void run_labels(const losses *l, size_t row, const fa_rows *rows, workspace *own) {
   const fa_cross_entropy *call = l->call;
-  const fa_losses part = {*rows, label, l->has_gradient ? own->scale : NULL, own->loss};
-  for (size_t i = 0; call->class_weight && l->has_gradient && i < rows->count; i++)
-    own->scale[i] = weight_of(call, label[i]) * call->grad_scale;
+  const fa_losses part = {*rows, own->label, l->has_gradient ? own->scale : NULL, own->loss};
+  for (size_t i = 0; has_factors(call) && l->has_gradient && i < rows->count; i++)
+    own->scale[i] = own->label[i] < 0 ? 0 : factor_of(call, l->first + row + i, own->label[i]) * call->grad_scale;
   l->kernel(&part);
+}
+
+/* The Hessian of a row is what its classes count for in all, times diag(p) - p p'. */
+static void run_hessian(const losses *l, size_t row, const fa_rows *rows, char *hessian, workspace *own) {
+  const fa_cross_entropy *call = l->call;
+  const fa_dtype dtype = call->dtype;
+  const ptrdiff_t step = l->plan->step[FA_ROW_DY], target_step = call->target_step * (ptrdiff_t)fa_itemsize(dtype);
+  double of_target = 0;
+  fa_rows part = *rows;
+  part.y = hessian, part.ystep = step;
+  (l->plan->columns ? l->table->columns : l->table->rows)[FA_SOFTMAX][dtype](&part);
+  for (size_t i = 0; i < rows->count; i++) {
+    const ptrdiff_t label = own->label[i];
+    if (call->target && (i == 0 || call->target_step))
+      of_target = call->target_scale *
+                  fa_sum_of_row(dtype, (const char *)call->target + target_step * (ptrdiff_t)(row + i), rows->n);
+    const double of_label = !call->label ? 0 : weight_of(call, label) * (call->target ? call->label_weight : 1);
+    own->whole[i] = label < 0 ? 0 : (of_target + of_label) * weight_of_row(call, l->first + row + i) * call->grad_scale;
+  }
+  fa_to_hessian(dtype, hessian, rows->n, step, rows->count, own->whole, l->plan->columns);
 }
 
 static void run_task(const losses *l, size_t task, workspace *own) {
@@ -110,15 +124,15 @@ static void run_task(const losses *l, size_t task, workspace *own) {
   part.xstep = l->plan->step[FA_ROW_X], part.ystep = l->has_gradient ? l->plan->step[FA_ROW_Y] : part.xstep;
   for (size_t row = begin; row < end; row += part.count) {
     const size_t in_batch = row % l->plan->count, left = l->plan->count - in_batch;
-    const ptrdiff_t *label = call->label ? own->label : NULL;
     char *at[FA_ROW_ARRAYS];
     fa_locate_row(l->plan, row / l->plan->count, in_batch, at);
     part.count = left < end - row ? left : end - row;
     part.x = at[FA_ROW_X], part.y = l->has_gradient ? at[FA_ROW_Y] : NULL;
-    if (label) read_labels(call, l->first + row, own->label, part.count);
-    if (call->target) run_soft(l, row, &part, label, own);
-    else run_labels(l, &part, label, own);
-    take_losses(call, l->first + row, label, own->loss, part.count);
+    read_labels(call, l->first + row, own->label, part.count);
+    if (call->hessian) run_hessian(l, row, &part, at[FA_ROW_DY], own); /* the gradient may take the logits' place */
+    if (call->target) run_soft(l, row, &part, own);
+    else run_labels(l, row, &part, own);
+    take_losses(call, l->first + row, own->label, own->loss, part.count);
   }
 }
 
@@ -175,7 +189,7 @@ static void join_exp(void *context) {
   const losses *l = row->all;
   row->rest = 0;
   for (size_t b = 0; b < fa_blocks_of(l->plan->n); b++) row->rest += row->of_block[b];
-  row->scale = weight_of(l->call, row->label) * l->call->grad_scale;
+  row->scale = factor_of(l->call, l->first + row->row, row->label) * l->call->grad_scale;
   double loss = loss_of(row, NULL, 0, 0); /* that of the row, which every block gives */
   take_losses(l->call, l->first + row->row, &row->label, &loss, 1);
 }
@@ -203,7 +217,8 @@ static int run_long_rows(losses *l, int workers) {
   l->per_task = l->tasks = 1;
   for (l->first_task = 0; l->first_task < l->rows; l->first_task++) {
     const ptrdiff_t label = fa_label(l->call->label, l->first + l->first_task);
-    if ((size_t)label >= l->plan->n || weight_of(l->call, label) == 0) failed |= fa_parallel(1, run_tasks, l);
+    const double factor = label < 0 ? 0 : factor_of(l->call, l->first + l->first_task, label);
+    if ((size_t)label >= l->plan->n || factor == 0) failed |= fa_parallel(1, run_tasks, l);
     else failed |= run_long_row(l, l->first_task, label, workers);
   }
   return failed;
@@ -226,7 +241,8 @@ static size_t rows_per_task(const losses *l, int workers) {
 
 static int run_call(losses *l) {
   int workers = fa_workers(l->rows * l->plan->n);
-  if (workers > 1 && !l->call->target && !l->plan->columns && l->rows < (size_t)workers && l->plan->n >= FA_LEAST_SPLIT)
+  if (workers > 1 && !l->call->target && !l->call->hessian && !l->plan->columns && l->rows < (size_t)workers &&
+      l->plan->n >= FA_LEAST_SPLIT)
     return run_long_rows(l, workers);
   l->per_task = rows_per_task(l, workers);
   l->first_task = 0, l->tasks = (l->rows + l->per_task - 1) / l->per_task;
@@ -242,7 +258,8 @@ fa_status fa_run_cross_entropy(const fa_kernels *table, const fa_cross_entropy *
   char reduced[FA_MAX_DIMENSIONS] = {0};
   reduced[axis] = 1;
   l.has_gradient = arrays->args[FA_ROW_Y] != NULL;
-  if (!fa_plan_rows(&plan, arrays, reduced, l.has_gradient ? 2 : 1, size, FA_C_ORDER)) return FA_UNSUPPORTED_LAYOUT;
+  const int count = call->hessian ? 3 : l.has_gradient ? 2 : 1;
+  if (!fa_plan_rows(&plan, arrays, reduced, count, size, FA_C_ORDER)) return FA_UNSUPPORTED_LAYOUT;
   /* fewer columns than a vector has lanes are better copied; targets are read along rows alone */
   if (plan.columns && (plan.count < LEAST_VECTOR || plan.n > fa_loss_columns_most() || call->target))
     return FA_UNSUPPORTED_LAYOUT;

@@ -136,17 +136,20 @@ static void test_cross_entropy(const fa_kernels *table, fa_dtype type, const siz
   char *x = buffer(at.room * size), *y = buffer(at.room * size), *packed = buffer(2 * n * size),
        *want = buffer(rows * n * size);
   char *target = buffer(n * size), *scratch = buffer(fa_scratch(FA_SOFTMAX, type, n, 0));
-  double *loss = buffer(rows * 8), *weight = buffer(n * 8), sum_of_one_thread = 0;
+  double *loss = buffer(rows * 8), *weight = buffer(n * 8), *of_row = buffer(rows * 8), sum_of_one_thread = 0;
   ptrdiff_t *label = buffer(rows * sizeof *label);
   uint64_t state = n + (uint64_t)kind;
   fa_cross_entropy call = {
       .dtype = type, .classes = n, .label = label, .class_weight = weighted ? weight : NULL, .grad_scale = 0.25};
+  if (weighted) call.row_weight = of_row;
   for (size_t k = 0; k < n; k++) weight[k] = (double)(k % 5) / 4, put(target + k * size, type, 0.5);
   if (soft) call.target = target, call.target_scale = 0.125, call.label_weight = 0.75;
   for (size_t r = 0; r < rows; r++) {
     label[r] = r % 7 == 3 ? -1 : r % 11 == 5 ? (ptrdiff_t)n : (ptrdiff_t)(draw(&state) % n);
     double scale = label[r] < 0 ? 0 : label[r] >= (ptrdiff_t)n ? NAN : weighted ? weight[label[r]] : 1;
-    ptrdiff_t taken = !soft && scale == 0 ? -1 : label[r];
+    of_row[r] = weighted ? (double)(r % 4) / 2 : 1;
+    const double factor = of_row[r] * (soft ? 1 : scale);
+    ptrdiff_t taken = factor == 0 ? -1 : label[r];
     for (size_t k = 0; k < n; k++) {
       char *here = element(x, &at, size, r / inner, k, r % inner);
       put(here, type, 3 * draw_f64(&state));
@@ -159,14 +162,12 @@ static void test_cross_entropy(const fa_kernels *table, fa_dtype type, const siz
                          .xstep = (ptrdiff_t)n,
                          .ystep = (ptrdiff_t)n,
                          .scratch = scratch};
-    const double own = call.label_weight * scale, grad_scale = scale * call.grad_scale;
+    const double own = call.label_weight * scale, grad_scale = factor * call.grad_scale;
     if (soft)
       table->soft_loss_rows[type](
-          &(fa_soft_losses){row, target, 0, call.target_scale, &taken, &own, call.grad_scale, loss + r});
-    else {
-      table->loss_rows[type](&(fa_losses){row, &taken, &grad_scale, loss + r});
-      if (weighted) loss[r] *= scale;
-    }
+          &(fa_soft_losses){row, target, 0, call.target_scale, &taken, &own, call.grad_scale * of_row[r], loss + r});
+    else table->loss_rows[type](&(fa_losses){row, &taken, &grad_scale, loss + r});
+    if (weighted && taken >= 0) loss[r] *= factor;
     memcpy(want + r * n * size, packed + n * size, n * size);
   }
   for (size_t w = 0; w < sizeof workers / sizeof *workers; w++)
@@ -204,7 +205,8 @@ static void test_cross_entropy(const fa_kernels *table, fa_dtype type, const siz
         if (r % 7 != 3 && r % 11 == 5) label[r] = (ptrdiff_t)n;
       free(got);
     }
-  free(x), free(y), free(packed), free(want), free(target), free(scratch), free(loss), free(weight), free(label);
+  free(x), free(y), free(packed), free(want), free(target), free(scratch), free(loss), free(weight), free(of_row),
+      free(label);
 }
 
 /* ---- elementwise: shares of any nest, outputs that overtake inputs, sums ---- */
