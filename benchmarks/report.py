@@ -225,8 +225,8 @@ def speed(folder):
     if runs := list(results.runs("choices", folder).values()):
         yield "## A few elements of each row\n"
         yield (
-            "`top_k 5` and its like beside `argpartition` and softmax, or `softmax().topk()`; the others beside the same "
-            "formulas. float32; the best other library takes so many times as long:\n"
+            "`top_k 5` and its like beside `argpartition` and softmax, or `softmax().topk()`; the others beside the "
+            "same formulas. float32; the best other library takes so many times as long:\n"
         )
         yield from choices(runs)
     if runs := list(results.runs("inplace", folder).values()):
