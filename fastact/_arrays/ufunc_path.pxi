@@ -147,6 +147,8 @@ def operation_of(str kernel):
     for op in found:
         if op.reference is not None:
             return op
+    if not found:
+        raise KeyError(kernel)
     return found[0]
 
 
