@@ -71,6 +71,11 @@ def divided(x, alpha):
     return q, np.where((np.abs(q) < FAR) & np.isfinite(low), low, 0)
 
 
+def root_of_sum(x, b):
+    """sqrt(x**2 + b); where b is not negative, nothing overflows on the way."""
+    return np.where(b < 0, np.sqrt(x * x + b), np.hypot(x, np.sqrt(b)))
+
+
 def decay(z, z_low=0):
     """exp(-|z| / 2) for z + z_low. exp(-|z|) is its square, which may underflow before a multiple of it does."""
     return np.exp(-np.abs(z) / 2) * (1 - np.sign(z) * z_low / 2)
