@@ -52,21 +52,30 @@ def log1mexp_grad(dy, x):
     return np.copysign(1, x) * mended(dy * half / rest * half, half, dy, 1, x)
 
 
+def _difference(a, b):
+    """a - b in two parts; 0 where both are the same infinity."""
+    d = np.where(a == b, 0, a - b)
+    part = d - a
+    low = (a - (d - part)) - (b + part)
+    return d, np.where(np.isfinite(low), low, 0)
+
+
 def _logaddexp(a, b):
-    distance = np.where(a == b, 0, np.abs(a - b))
-    return np.maximum(a, b) + np.log1p(np.exp(-distance))
+    d, low = _difference(a, b)
+    e = np.exp(-np.abs(d))
+    return np.maximum(a, b) + np.log1p(e - e * np.sign(d) * low)
 
 
-def _share(dy, z):
-    """dy times the sigmoid of z."""
-    half = decay(z)
+def _share(dy, z, low):
+    """dy times the sigmoid of z + low."""
+    half = decay(z, low)
     e = half * half
-    return np.where(z < 0, mended(dy * half / (1 + e) * half, half, dy, 1, z), dy / (1 + e))
+    return np.where(z < 0, mended(dy * half / (1 + e) * half, half, dy, 1, z, low), dy / (1 + e))
 
 
 def _logaddexp_grad(dy, a, b):
-    difference = np.where(a == b, 0, a - b)
-    return _share(dy, difference), _share(dy, -difference)
+    d, low = _difference(a, b)
+    return _share(dy, d, low), _share(dy, -d, -low)
 
 
 _UFUNCS = {

@@ -119,6 +119,11 @@ def is_near_zero(bound, operands, part):
 def untold(bound, operands, limits):
     """NaN where an infinite factor meets one that underflows: they give infinity, or NaN if the other is 0 by then, and
     nothing says which."""
+    if bound.name == "logaddexp_grad":
+        dy, a, b = operands
+        with np.errstate(all="ignore"):
+            is_far = np.isinf(dy) & ~(np.abs(a - b) < 50) & (a != b)
+        return [np.where(is_far, np.nan, limit) for limit in limits]
     is_gate = "a" in bound.all
     curve = 2 if bound.name == "glu_grad" else int(bound.name.endswith("_grad") or bound.name == "glu")
     factors = [i for i in range(len(operands)) if i != curve and (is_gate or i == 0 or bound.name == "elu_grad")]
