@@ -29,6 +29,8 @@ def options(name):
         return ["out", "dtype"]
     if name in ("logsumexp", "logmeanexp", "logsumexp_grad"):
         return [*ROW[:-1], "keepdims", "dtype"]
+    if name in OTHER_ROWS:
+        return ROW
     return [*ROW, "return_logsumexp"] if name in ROW_NAMES else UFUNC
 
 
