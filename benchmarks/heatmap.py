@@ -13,7 +13,8 @@ STEPS = [
     (10.0, "#3b83c0", "3 to 10"),
     (np.inf, "#1f5a9e", "fastact faster: 10 and more"),
 ]
-FAMILIES = ["elementwise", "gate", "gradient", "gate gradient", "rows", "row gradient", "loss", "choice"]
+FAMILIES = ["elementwise", "gate", "gradient", "gate gradient", "pair", "pair gradient", "rows", "row gradient", "loss"]
+FAMILIES += ["choice"]
 WAYS = ["", "out=", "in place", "float64", "float16", "bfloat16"]
 PIXELS = 16  # of a cell's side, its edge of 2 left free
 CELL = 0.165  # inches

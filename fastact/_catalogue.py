@@ -19,10 +19,13 @@ def _family(known: Mapping[str, inspect.Parameter]) -> str | None:
         return None
     if "out" not in known:
         return "choice" if next(iter(known), "").endswith("logits") else None
-    kind = "rows" if "casting" not in known else "gate" if "axis" in known else "elementwise"
+    kind = (
+        "rows" if "casting" not in known else "gate" if "axis" in known else "pair" if "a" in known else "elementwise"
+    )
     if "dy" not in known:
         return kind
-    return {"rows": "row gradient", "gate": "gate gradient", "elementwise": "gradient"}[kind]
+    gradients = {"rows": "row gradient", "gate": "gate gradient", "pair": "pair gradient", "elementwise": "gradient"}
+    return gradients[kind]
 
 
 def _families() -> dict[str, str]:
@@ -31,7 +34,7 @@ def _families() -> dict[str, str]:
     return {name: family for name, family in found.items() if family is not None}
 
 
-# name -> elementwise, gradient, gate, gate gradient, rows, row gradient, loss or choice
+# name -> elementwise, gradient, gate, gate gradient, pair, pair gradient, rows, row gradient, loss or choice
 FAMILIES = _families()
 
 

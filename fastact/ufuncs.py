@@ -9,18 +9,22 @@ ufuncs                                                     operands
 =========================================================  ==========================================================
 sigmoid log_sigmoid logit tanh relu relu6 selu softsign    x
 silu gelu gelu_tanh gelu_sigmoid mish hard_sigmoid
-hard_silu
+hard_silu relu_squared tanh_shrink log1mexp
 leaky_relu                                                 x, negative_slope
 prelu                                                      x, weight
 elu celu                                                   x, alpha
 softplus swish                                             x, beta
 hard_tanh                                                  x, min_val, max_val
-glu swiglu geglu reglu                                     a, b
+hard_shrink soft_shrink                                    x, lambd
+softcap                                                    x, cap
+squareplus                                                 x, b
+threshold                                                  x, threshold, value
+glu swiglu geglu reglu logaddexp                           a, b
 <name>_grad                                                dy, then those of <name>
 =========================================================  ==========================================================
 
-Gradients have one result, dx; `prelu_grad` has dx and dweight, and those of the gates have da and db. Nothing is
-summed: each result has the shape to which the operands broadcast.
+Gradients have one result, dx; `prelu_grad` has dx and dweight, and those of the gates and of logaddexp have da and db.
+Nothing is summed: each result has the shape to which the operands broadcast.
 """
 
 import numpy as _np

@@ -17,6 +17,7 @@ HEADERS = Path(fastact.get_include(), "fastact")
 DECLARATION = re.compile(r"^FA_API ([\w ]*?\*?)(fa_\w+)\(([^;]*)\);", flags=re.M)
 REAL = {"f32": np.float32, "f64": np.float64}
 PARAMETERS = {"beta": 1.5, "alpha": 0.75, "negative_slope": 0.2, "weight": 0.3, "min_val": -0.5, "max_val": 2.0}
+PARAMETERS |= {"b": 2.5, "cap": 3.5, "lambd": 0.75, "threshold": 0.25, "value": -3.0}
 TYPES = {"size_t": ctypes.c_size_t, "float": ctypes.c_float, "double": ctypes.c_double}
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from registry import ELEMENTWISE, GATED, LOSSES, PAIRS, ROW_GRADIENTS, ROWS, sample
+from registry import ELEMENTWISE, GATED, LOSSES, OF_TWO, OTHER_ROWS, PAIRS, ROW_GRADIENTS, ROWS, sample
 
 import fastact
 
@@ -40,7 +40,7 @@ def _elementwise():
 
 
 def _gated():
-    for name, f in GATED.items():
+    for name, f in (GATED | OF_TWO).items():
         yield Family(name, 3 if name.endswith("_grad") else 2, f)
 
 
@@ -50,6 +50,13 @@ def _rows():
         yield Family(f"{case.id} of parts", 1, lambda x, case=case: case(x, scale=0.7, bias=0.25, where=x != 1), "rows")
     for name, f in ROW_GRADIENTS.items():
         yield Family(name, 2, f, "rows")
+    for name, f in OTHER_ROWS.items():
+        if name == "logsumexp_grad":
+            yield Family(
+                name, 2, lambda dy, x: fastact.logsumexp_grad(np.asarray(dy)[..., :1], x, keepdims=True), "rows"
+            )
+        else:
+            yield Family(name, 1 + name.endswith("_grad"), f, "rows")
 
 
 def _labels(x):
@@ -82,4 +89,5 @@ def _losses():
 
 
 FAMILIES = [*_elementwise(), *_gated(), *_rows(), *_losses()]
-COVERED = {case.name for case in ELEMENTWISE + ROWS} | set(GATED) | set(ROW_GRADIENTS) | set(LOSSES) | PAIRS
+COVERED = {case.name for case in ELEMENTWISE + ROWS} | PAIRS
+COVERED |= {*GATED, *OF_TWO, *ROW_GRADIENTS, *OTHER_ROWS, *LOSSES}

@@ -3,7 +3,7 @@
 import inspect
 
 import numpy as np
-from registry import COMPUTING, GATED, ROW_GRADIENTS, ROWS
+from registry import COMPUTING, GATED, OTHER_ROWS, ROW_GRADIENTS, ROWS
 
 import fastact
 
@@ -22,6 +22,8 @@ def _singles():
         yield case.name, case.function
     for name, f in ROW_GRADIENTS.items():
         yield name, lambda x, f=f: f(1.0, x)
+    for name, f in OTHER_ROWS.items():
+        yield name, (lambda x, f=f: f(1.0, x)) if name.endswith("_grad") else f
     for name, f in GATES.items():
         yield name, f
     for name, f in GATE_GRADIENTS.items():
@@ -50,6 +52,12 @@ def _pairs():
         yield f"{case.name}-where", lambda a, b, f=case.function: f(a, where=b > 0)
     for name, f in ROW_GRADIENTS.items():
         yield name, lambda a, b, f=f: f(b, a)
+    for name, f in OTHER_ROWS.items():
+        if not name.endswith("_grad"):
+            yield f"{name}-bias", lambda a, b, f=f: f(a, bias=b)
+            yield f"{name}-where", lambda a, b, f=f: f(a, where=b > 0)
+        elif name != "logsumexp_grad":  # whose dy has no place for the labels of a row
+            yield name, lambda a, b, f=f: f(b, a)
     for name, f in GATE_GRADIENTS.items():
         yield f"{name}-dy", lambda a, b, f=f: f(b, a, 2.0)
         yield f"{name}-b", lambda a, b, f=f: f(0.5, a, b)

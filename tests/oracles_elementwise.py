@@ -96,6 +96,25 @@ def _softsign(x):
     return np.where(np.isinf(x), np.sign(x), x / (1 + np.abs(x)))
 
 
+def _tanh_shrink(x):
+    # the series is 2**-40 off at 0.1
+    square = np.minimum(x * x, 0.01)
+    series = (
+        x * square * (1 / 3 - square * (2 / 15 - square * (17 / 315 - square * (62 / 2835 - square * 1382 / 155925))))
+    )
+    return np.where(np.abs(x) < 0.1, series, x - np.tanh(x))
+
+
+def _log1mexp(x):
+    size = np.abs(x)
+    return np.where(size < 0.7, np.log(-np.expm1(-size)), np.log1p(-np.exp(-size)))
+
+
+def _squareplus_derivative(x, b=4.0):
+    root = np.hypot(x, np.sqrt(b))
+    return np.where(x > 0, np.where(np.isinf(x), 1, 1 + x / root) / (2 - np.isinf(x)), b / (root - x) / root / 2)
+
+
 # ---- mpmath ----
 
 
@@ -136,6 +155,19 @@ def _exact_between(x, low, high, inside, below=0, above=0):
     return below if x <= low else above if x >= high else inside
 
 
+def _exact_tanh_shrink(x):
+    if abs(x) > 1e-3:
+        return x - mpmath.tanh(x)
+    terms = ((1, 3), (-2, 15), (17, 315), (-62, 2835), (1382, 155925), (-21844, 6081075))
+    return mpmath.fsum(mpmath.mpf(n) / d * x ** (2 * k + 3) for k, (n, d) in enumerate(terms))
+
+
+def _exact_log1mexp(x):
+    if x == 0:
+        return -mpmath.inf
+    return mpmath.log(-mpmath.expm1(-abs(x))) if abs(x) < 1 else mpmath.log1p(-mpmath.exp(-abs(x)))
+
+
 def _k():
     return mpmath.mpf("1.702")
 
@@ -153,6 +185,10 @@ _SCALE, _NEGATIVE = 1.0507009873554805, 1.7580993408473769
 _SILU_ROOT, _MISH_ROOT = -1.2784645427610738, -1.1924312145154951
 _ALPHAS = ((0.7,), (1.3,))
 _BETAS = ((1.702,), (0.3,), (5.0,))
+_LAMBDS = ((1.25,), (0.0,))
+_CAPS = ((30.0,), (0.7,))
+_WIDTHS = ((1.0,), (0.01,))
+_THRESHOLDS = ((0.1, 20.0), (-0.5, -0.3))
 
 FUNCTIONS = {
     ("sigmoid", ()): Oracle(_exact_logistic, _logistic, reach=745),
@@ -222,6 +258,32 @@ FUNCTIONS = {
         lambda x, low=-1.0, high=1.0: np.minimum(np.maximum(x, low), high),
         others=((-0.3, 7.0),),
     ),
+    ("hard_shrink", ()): Oracle(
+        lambda x, lambd="0.5": x if abs(x) > mpmath.mpf(lambd) else 0,
+        lambda x, lambd=0.5: np.where(np.abs(x) > lambd, x, 0),
+        others=_LAMBDS,
+    ),
+    ("soft_shrink", ()): Oracle(
+        lambda x, lambd="0.5": mpmath.sign(x) * max(abs(x) - mpmath.mpf(lambd), 0),
+        lambda x, lambd=0.5: np.where(x > lambd, x - lambd, np.where(x < -lambd, x + lambd, 0)),
+        others=_LAMBDS,
+    ),
+    ("threshold", ()): Oracle(
+        lambda x, least, value: x if x > least else value,
+        lambda x, least=0.1, value=20.0: np.where(x > least, x, value),
+        others=_THRESHOLDS,
+    ),
+    ("relu_squared", ()): Oracle(lambda x: x * x if x > 0 else 0, lambda x: np.where(x > 0, x * x, 0)),
+    ("tanh_shrink", ()): Oracle(_exact_tanh_shrink, _tanh_shrink),
+    ("softcap", ()): Oracle(
+        lambda x, cap: cap * mpmath.tanh(x / cap), lambda x, cap=30.0: cap * np.tanh(x / cap), others=_CAPS
+    ),
+    ("squareplus", ()): Oracle(
+        lambda x, b=4: (x + mpmath.sqrt(x * x + b)) / 2 if x > 0 else b / (mpmath.sqrt(x * x + b) - x) / 2,
+        lambda x, b=4.0: np.where(x > 0, x / 2 + np.hypot(x, np.sqrt(b)) / 2, b / (np.hypot(x, np.sqrt(b)) - x) / 2),
+        others=_WIDTHS,
+    ),
+    ("log1mexp", ()): Oracle(_exact_log1mexp, _log1mexp, reach=745),
 }
 
 DERIVATIVES = {
@@ -303,5 +365,43 @@ DERIVATIVES = {
         lambda x, low=-1, high=1: int(low < x < high),
         lambda x, low=-1.0, high=1.0: _between(x, low, high, 1.0),
         others=((-0.3, 7.0),),
+    ),
+    ("hard_shrink_grad", ()): Oracle(
+        lambda x, lambd="0.5": int(abs(x) > mpmath.mpf(lambd)),
+        lambda x, lambd=0.5: np.where(np.abs(x) > lambd, 1.0, 0),
+        others=_LAMBDS,
+    ),
+    ("soft_shrink_grad", ()): Oracle(
+        lambda x, lambd="0.5": int(abs(x) > mpmath.mpf(lambd)),
+        lambda x, lambd=0.5: np.where(np.abs(x) > lambd, 1.0, 0),
+        others=_LAMBDS,
+    ),
+    ("threshold_grad", ()): Oracle(
+        lambda x, least, value: int(x > least),
+        lambda x, least=0.1, value=20.0: np.where(x > least, 1.0, 0),
+        others=_THRESHOLDS,
+    ),
+    ("relu_squared_grad", ()): Oracle(lambda x: 2 * x if x > 0 else 0, lambda x: np.where(x > 0, 2 * x, 0)),
+    ("tanh_shrink_grad", ()): Oracle(lambda x: mpmath.tanh(x) ** 2, lambda x: np.tanh(x) ** 2),
+    ("softcap_grad", ()): Oracle(
+        lambda x, cap: 1 / mpmath.cosh(x / cap) ** 2,
+        lambda x, cap=30.0: 4 * _logistic(2 * x / cap) * _logistic(-2 * x / cap),
+        others=_CAPS,
+    ),
+    ("squareplus_grad", ()): Oracle(
+        lambda x, b=4: (
+            (1 + x / mpmath.sqrt(x * x + b)) / 2
+            if x > 0
+            else b / (mpmath.sqrt(x * x + b) - x) / mpmath.sqrt(x * x + b) / 2
+        ),
+        _squareplus_derivative,
+        others=_WIDTHS,
+    ),
+    ("log1mexp_grad", ()): Oracle(
+        lambda x: mpmath.sign(x) / mpmath.expm1(abs(x)) if x else mpmath.inf,
+        lambda x: (
+            np.copysign(1, x) * np.where(np.abs(x) > 700, np.exp(-np.abs(x)), 1 / np.expm1(np.minimum(np.abs(x), 701)))
+        ),
+        reach=745,
     ),
 }

@@ -103,8 +103,19 @@ def functions(*parameters):
     return {name: f for name, f in COMPUTING.items() if set(parameters) <= set(inspect.signature(f).parameters)}
 
 
-GATED = functions("b", "casting")  # with their gradients: tests/test_gated.py
-ROW_GRADIENTS = functions("y", "axis")  # tests/test_rows_gradients.py
+GATED = functions("a", "axis", "casting")  # with their gradients: tests/test_gated.py
+OF_TWO = {name: f for name, f in functions("a", "casting").items() if name not in GATED}  # tests/test_logaddexp.py
+ROW_GRADIENTS = {  # tests/test_rows_gradients.py
+    name: f for name, f in functions("y", "axis").items() if (name.removesuffix("_grad"), ()) in ORACLES
+}
+# made of other functions, or without kernels of their own: tests/test_log_sums.py, tests/test_sparse.py
+OTHER_ROWS = {
+    name: f
+    for name, f in functions("axis", "dtype").items()
+    if not {"casting", "reduction"} & set(inspect.signature(f).parameters)
+    and (name, ()) not in ORACLES
+    and name not in ROW_GRADIENTS
+}
 LOSSES = functions("reduction")  # tests/test_losses.py
 
 

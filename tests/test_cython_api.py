@@ -82,7 +82,7 @@ def parts(arguments):
     """The names of inputs, outputs and parameters."""
     inputs = [name for kind, name in arguments if kind.startswith("const")]
     outputs = [name for kind, name in arguments if name[0] in "dy" and not kind.startswith("const") and name != "dy"]
-    return inputs, outputs, [name for _, name in arguments if name in PARAMETERS]
+    return inputs, outputs, [name for _, name in arguments if name in PARAMETERS and name not in inputs]
 
 
 ELEMENTWISE = [name.removesuffix("_view") for name in VIEWS if "softmax" not in name and "logsumexp" not in name]

@@ -7,14 +7,14 @@ import inspect
 from pathlib import Path
 
 import pytest
-from registry import COMPUTING, GATED, LOSSES, ROW_GRADIENTS, ROWS
+from registry import COMPUTING, GATED, LOSSES, OTHER_ROWS, ROW_GRADIENTS, ROWS
 
 import fastact
 from fastact._reference import table
 
 SNAPSHOT = Path(__file__).with_name("signatures.txt")
 PUBLIC = [name for name in fastact.__all__ if callable(getattr(fastact, name))]
-ROW_NAMES = {case.name for case in ROWS} | set(ROW_GRADIENTS)
+ROW_NAMES = {case.name for case in ROWS} | {*ROW_GRADIENTS, *OTHER_ROWS}
 
 # what is neither data nor a parameter of the formula
 UFUNC = ["out", "where", "casting", "order", "dtype", "subok"]
@@ -25,10 +25,12 @@ def options(name):
     """The options of a function, in their order."""
     if name in GATED:
         return ["out", "axis", *UFUNC[1:]]
-    if name in ROW_GRADIENTS:
+    if "y" in inspect.signature(COMPUTING[name]).parameters:
         return ["out", "dtype"]
-    if name == "logsumexp":
+    if name in ("logsumexp", "logmeanexp", "logsumexp_grad"):
         return [*ROW[:-1], "keepdims", "dtype"]
+    if name in OTHER_ROWS:
+        return ROW
     return [*ROW, "return_logsumexp"] if name in ROW_NAMES else UFUNC
 
 

@@ -34,6 +34,14 @@ LIMITS = {
     "hard_sigmoid": (0, 1, 0.5),
     "hard_silu": (0, inf, 0),
     "hard_tanh": (-1, 1, 0),
+    "hard_shrink": (-inf, inf, 0),
+    "soft_shrink": (-inf, inf, 0),
+    "threshold": (20, inf, 20),
+    "relu_squared": (0, inf, 0),
+    "tanh_shrink": (-inf, inf, 0),
+    "softcap": (-30, 30, 0),
+    "squareplus": (0, inf, 1),
+    "log1mexp": (0, 0, -inf),
     "sigmoid_grad": (0, 0, 0.25),
     "log_sigmoid_grad": (1, 0, 0.5),
     "logit_grad": (nan, nan, inf),
@@ -53,9 +61,30 @@ LIMITS = {
     "hard_sigmoid_grad": (0, 0, 1 / 6),
     "hard_silu_grad": (0, 1, 0.5),
     "hard_tanh_grad": (0, 0, 1),
+    "hard_shrink_grad": (1, 1, 0),
+    "soft_shrink_grad": (1, 1, 0),
+    "threshold_grad": (0, 1, 0),
+    "relu_squared_grad": (0, inf, 0),
+    "tanh_shrink_grad": (1, 1, 0),
+    "softcap_grad": (0, 0, 1),
+    "squareplus_grad": (0, 1, 0.5),
+    "log1mexp_grad": (0, 0, inf),
 }
 # their zero keeps its sign; that of the others is either
-ODD = {"tanh", "silu", "swish", "gelu", "mish", "elu", "celu", "selu", "softsign"}
+ODD = {
+    "tanh",
+    "silu",
+    "swish",
+    "gelu",
+    "mish",
+    "elu",
+    "celu",
+    "selu",
+    "softsign",
+    "soft_shrink",
+    "tanh_shrink",
+    "softcap",
+}
 
 
 def close(y, want):
@@ -79,11 +108,12 @@ class TestElementwise:
         low, high, _ = LIMITS[f.name]
         largest = np.finfo(dtype).max
         slope = dict(f.parameters).get("negative_slope", dict(f.parameters).get("weight", 1.0))
-        if f.name == "selu":
+        if f.name in ("selu", "relu_squared", "relu_squared_grad"):
             assert f(largest) == inf
         else:
             close(f(largest), largest if high == inf else high)
-        close(f(-largest), -largest * dtype(slope) if low == -inf else low)
+        if not f.name.startswith("squareplus"):  # whose left tail ends no sooner
+            close(f(-largest), -largest * dtype(slope) if low == -inf else low)
 
     def test_nan(self, f, dtype):
         assert np.isnan(f(np.full(40, nan, dtype))).all()
@@ -95,7 +125,7 @@ class TestElementwise:
             if f.name in ODD:
                 same(y, np.full(3, zero, dtype))
             else:
-                close(y, LIMITS[f.name][2])
+                close(y, LIMITS[f.name][2] * (-1 if f.name == "log1mexp_grad" and np.signbit(zero) else 1))
 
     def test_special_lane_leaves_the_others_alone(self, f, dtype):
         x = sample(64, dtype)
@@ -161,7 +191,7 @@ class TestRows:
 def test_subnormal_input_survives(f):
     for dtype in (np.float32, np.float64):
         x = np.full(3, np.finfo(dtype).smallest_subnormal * 8, dtype)
-        assert np.isfinite(f(x)).all() or f.name == "logit_grad"  # 1 / x overflows
+        assert np.isfinite(f(x)).all() or f.name in ("logit_grad", "log1mexp_grad")  # 1 / x overflows
 
 
 @each_float
@@ -244,7 +274,7 @@ def test_nan_in_any_operand(f, dtype):
     for n in (1, 40):
         one = np.full(n, 0.75, dtype)
         for name, _ in f.parameters:
-            x = -one if name in ("alpha", "negative_slope", "weight") else one  # for x > 0 these have no part
+            x = -one if name in ("alpha", "negative_slope", "weight", "value") else one  # for x > 0 these have no part
             assert np.isnan(f(x, **{name: np.full(n, nan, dtype)})).all()
         if f.is_gradient:
             assert np.isnan(f.vjp(np.full(n, nan, dtype), one)).all()

@@ -58,7 +58,8 @@ def operations():
             sentence = sentence_of(documentation, variant if is_variant else None)
             if is_variant:
                 sentence = f"{'dy times the derivative of ' if gradient else ''}{base} by {variant}, {sentence}"
-            arrays = tuple(p for p, _ in parameters if p in ARRAYS)
+            names = [p for p, _ in parameters]
+            arrays = tuple(p for p in names if p in ARRAYS and (p != "b" or "a" in names))
             outputs = tuple("d" + p for p in arrays[1:]) if gradient else ("y",)
             count = call.count("P")
             made.append(Operation(name, family, arrays, outputs, parameters[len(arrays) :][:count], sentence))

@@ -134,6 +134,7 @@ cdef extern from "fastact/engine.h" nogil:
     fa_status fa_run_cross_entropy(const fa_kernels *table, const fa_cross_entropy *call, const fa_strided *arrays,
                                    int axis, size_t first)
     fa_status fa_sum_of_weights(const fa_cross_entropy *call, size_t count, double *sum)
+    void fa_sparse_rows(int power, fa_dtype dtype, const void *x, void *y, size_t rows, size_t n)
 
     ctypedef struct fa_draws:
         fa_dtype dtype

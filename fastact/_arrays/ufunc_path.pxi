@@ -11,11 +11,37 @@ cdef inline void leave_without_flags(fa_fp_mode before) noexcept nogil:
     feclearexcept(FE_ALL_EXCEPT)
 
 
+cdef bint feeds_back(const fa_loop *loop, char **args, const cnp.npy_intp *steps, Py_ssize_t n) noexcept nogil:
+    """Whether results are read again as operands: what `reduce` and `accumulate` ask of a loop."""
+    cdef int a, o
+    cdef Py_ssize_t step, ahead
+    for o in range(loop.inputs, loop.inputs + loop.outputs):
+        for a in range(loop.inputs):
+            step, ahead = steps[a], args[o] - args[a]
+            if step != steps[o]:
+                continue
+            if step < 0:
+                step, ahead = -step, -ahead
+            if (ahead == 0 if step == 0 else 0 < ahead < n * step):
+                return n > 1
+    return False
+
+
 cdef void inner_loop(char **args, const cnp.npy_intp *shape, const cnp.npy_intp *steps, void *data) noexcept nogil:
+    cdef const fa_loop *loop = <const fa_loop *>data
+    cdef char *places[FA_MAX_ARGUMENTS]
+    cdef Py_ssize_t i, n = shape[0]
+    cdef int a
     cdef fa_fp_mode before = fa_fp_enter()
-    if shape[0] >= GIL_CUTOFF:
+    if n >= GIL_CUTOFF:
         note_threads_without_gil()
-    fa_run(<const fa_loop *>data, args, <const Py_ssize_t *>steps, <size_t>shape[0])
+    if feeds_back(loop, args, steps, n):
+        for i in range(n):
+            for a in range(loop.inputs + loop.outputs):
+                places[a] = args[a] + i * steps[a]
+            fa_run(loop, places, <const Py_ssize_t *>steps, 1)
+    else:
+        fa_run(loop, args, <const Py_ssize_t *>steps, <size_t>n)
     leave_without_flags(before)
 
 

@@ -5,6 +5,7 @@ from functools import lru_cache
 import numpy as np
 
 import fastact
+from fastact import _catalogue as catalogue
 from fastact._benchmark import kinds
 
 SCALE = 0.125
@@ -39,7 +40,7 @@ def operands(cell):
         x = _between(shape).astype(x.dtype) if usual else kinds.probabilities(x)
     if name.startswith("prelu"):
         extra = (np.full(1, 0.25, x.dtype),)
-    elif "gate" in family:
+    elif "gate" in family or "pair" in family:
         extra = (_numbers(cell, 1),)
     elif name in ("cross_entropy", "log_prob"):
         extra = (np.random.default_rng(1).integers(0, shape[-1], shape[:-1]),)
@@ -49,6 +50,8 @@ def operands(cell):
         extra = (np.arange(shape[-1], dtype=x.dtype),)
     elif family == "loss":
         extra = (np.random.default_rng(1).integers(0, 2, shape).astype(x.dtype),)
+    elif family == "row gradient" and "x" in catalogue.parameters(name):
+        return _normal(2, shape[:-1] if name == "logsumexp_grad" else shape, cell.dtype, 1.0), x
     elif family == "row gradient":
         base = getattr(fastact, name.removesuffix("_grad"))
         return _normal(2, shape, cell.dtype, 1.0), base(x, **cell.function.keywords)

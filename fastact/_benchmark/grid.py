@@ -36,6 +36,9 @@ VARIANTS: dict[str, list[tuple[str, dict[str, Any]]]] = {
     name: [("", {}), (" tanh", {"approximate": "tanh"}), (" sigmoid", {"approximate": "sigmoid"})]
     for name in ("gelu", "gelu_grad")
 }
+# parameters that have no default
+VARIANTS |= {name: [("", {"threshold": 0.1, "value": 20.0})] for name in ("threshold", "threshold_grad")}
+VARIANTS |= {name: [("", {"cap": 30.0})] for name in ("softcap", "softcap_grad")}
 # a value that can be called makes an array for operands of a shape and type
 MASKED: list[tuple[str, dict[str, Any]]] = [
     (" scale", {"scale": arrays.SCALE}),
@@ -60,7 +63,7 @@ class Function:
 
     label: str
     name: str
-    family: str  # elementwise, gradient, gate, gate gradient, rows, row gradient, loss, choice
+    family: str  # elementwise, gradient, gate, gate gradient, pair, pair gradient, rows, row gradient, loss, choice
     keywords: dict[str, Any] = field(hash=False, compare=False)
 
 
@@ -117,7 +120,10 @@ def is_masked(function):
 
 def in_place(function):
     """Whether the result may overwrite the first operand: there is one, of its shape."""
-    one = not function.label.startswith(("prelu_grad", "logsumexp")) and function.family != "gate gradient"
+    one = not function.label.startswith(("prelu_grad", "logsumexp", "logmeanexp")) and function.family not in (
+        "gate gradient",
+        "pair gradient",
+    )
     return one and has_out(function)
 
 

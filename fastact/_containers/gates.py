@@ -44,6 +44,18 @@ def gate(operation, a, b, out, axis, where, casting, order, dtype, subok):
     return operation(a, b, out=out, where=where, **keywords)
 
 
+def pair_gradient(operation, dy, a, b, out, where, casting, order, dtype, subok):
+    """The gradient of a function of two arrays: each result added up to the shape of its operand."""
+    where = True if where is None else where
+    keywords = {"casting": casting, "order": order, "dtype": dtype, "subok": subok}
+    operands = {"a": a, "b": b, "dy": dy}
+    answer = other_arrays.operand_gradients(operation.name, operands, ("a", "b"), out, where, **keywords)
+    if answer is not NotImplemented:
+        return answer
+    shapes = np.shape(a), np.shape(b)
+    return operand_gradients(operation, (dy, a, b), shapes, out, where, casting, order, dtype, subok)
+
+
 def gate_gradient(operation, dy, a, b, out, axis, where, casting, order, dtype, subok):
     """Its gradient by the operation that gives those with respect to two operands: two arrays, or one of two halves."""
     name = operation.name
@@ -55,12 +67,8 @@ def gate_gradient(operation, dy, a, b, out, axis, where, casting, order, dtype, 
             return answer
     first, second = gate_operands(name, a, b, axis)
     if b is not None:
-        answer = other_arrays.operand_gradients(name, {"a": a, "b": b, "dy": dy}, ("a", "b"), out, where, **keywords)
-        if answer is not NotImplemented:
-            return answer
+        return pair_gradient(operation, dy, a, b, out, where, casting, order, dtype, subok)
     shapes = np.shape(first), np.shape(second)
-    if b is not None:
-        return operand_gradients(operation, (dy, a, b), shapes, out, where, casting, order, dtype, subok)
     whole = np.asanyarray(a)
     if type(dy) not in WEAK:
         given, dy = dy, np.asarray(dy)

@@ -51,6 +51,30 @@ def with_slope(Elementwise op, default):
     return f
 
 
+def with_b(Elementwise op, default):
+    def f(x, /, b=default, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+        return call_many(op, (x, b), out, where, casting, order, dtype, subok)
+    return f
+
+
+def with_cap(Elementwise op):
+    def f(x, /, cap, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+        return call_many(op, (x, cap), out, where, casting, order, dtype, subok)
+    return f
+
+
+def with_lambd(Elementwise op, default):
+    def f(x, /, lambd=default, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+        return call_many(op, (x, lambd), out, where, casting, order, dtype, subok)
+    return f
+
+
+def with_threshold(Elementwise op):
+    def f(x, /, threshold, value, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+        return call_many(op, (x, threshold, value), out, where, casting, order, dtype, subok)
+    return f
+
+
 def with_weight(Elementwise op):
     def f(x, /, weight, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
         return call_many(op, (x, weight), out, where, casting, order, dtype, subok)
@@ -94,6 +118,31 @@ def gradient_with_slope(Elementwise op, default):
     def f(dy, x, /, negative_slope=default, *, out=None, where=True, casting="same_kind", order="K", dtype=None,
           subok=True):
         return call_many(op, (dy, x, negative_slope), out, where, casting, order, dtype, subok)
+    return f
+
+
+def gradient_with_b(Elementwise op, default):
+    def f(dy, x, /, b=default, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+        return call_many(op, (dy, x, b), out, where, casting, order, dtype, subok)
+    return f
+
+
+def gradient_with_cap(Elementwise op):
+    def f(dy, x, /, cap, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+        return call_many(op, (dy, x, cap), out, where, casting, order, dtype, subok)
+    return f
+
+
+def gradient_with_lambd(Elementwise op, default):
+    def f(dy, x, /, lambd=default, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+        return call_many(op, (dy, x, lambd), out, where, casting, order, dtype, subok)
+    return f
+
+
+def gradient_with_threshold(Elementwise op):
+    def f(dy, x, /, threshold, value, *, out=None, where=True, casting="same_kind", order="K", dtype=None,
+          subok=True):
+        return call_many(op, (dy, x, threshold, value), out, where, casting, order, dtype, subok)
     return f
 
 
@@ -220,16 +269,24 @@ FACTORIES = {
     ("x",): unary,
     ("x", "alpha"): with_alpha,
     ("x", "approximate"): with_kinds,
+    ("x", "b"): with_b,
     ("x", "beta"): with_beta,
+    ("x", "cap"): with_cap,
+    ("x", "lambd"): with_lambd,
     ("x", "min_val", "max_val"): with_limits,
     ("x", "negative_slope"): with_slope,
+    ("x", "threshold", "value"): with_threshold,
     ("x", "weight"): with_weight,
     ("dy", "x"): gradient,
     ("dy", "x", "alpha"): gradient_with_alpha,
     ("dy", "x", "approximate"): gradient_with_kinds,
+    ("dy", "x", "b"): gradient_with_b,
     ("dy", "x", "beta"): gradient_with_beta,
+    ("dy", "x", "cap"): gradient_with_cap,
+    ("dy", "x", "lambd"): gradient_with_lambd,
     ("dy", "x", "min_val", "max_val"): gradient_with_limits,
     ("dy", "x", "negative_slope"): gradient_with_slope,
+    ("dy", "x", "threshold", "value"): gradient_with_threshold,
     ("dy", "x", "weight"): gradient_with_weight,
 }
 

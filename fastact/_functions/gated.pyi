@@ -6,8 +6,12 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 from typing_extensions import Unpack
 
 from fastact._functions.elementwise import _Alike as _UfuncAlike
+from fastact._functions.elementwise import _Keywords as _UfuncKeywords
 
-__all__ = ["geglu", "geglu_grad", "glu", "glu_grad", "reglu", "reglu_grad", "swiglu", "swiglu_grad"]
+__all__ = [
+    "geglu", "geglu_grad", "glu", "glu_grad", "logaddexp", "logaddexp_grad", "reglu", "reglu_grad", "swiglu",
+    "swiglu_grad",
+]
 
 _F = TypeVar("_F", bound=np.floating[Any])
 _Out = TypeVar("_Out", bound=NDArray[Any])
@@ -77,3 +81,39 @@ geglu_grad: _GateGrad
 glu_grad: _GateGrad
 reglu_grad: _GateGrad
 swiglu_grad: _GateGrad
+
+class _LogAddExp(Protocol):
+    __name__: str
+    @overload
+    def __call__(self, a: float, b: float, /, *, out: None = None, **keywords: Unpack[_UfuncAlike]) -> np.float64: ...
+    @overload
+    def __call__(self, a: _F, b: _F | float, /, *, out: None = None, **keywords: Unpack[_UfuncAlike]) -> _F: ...
+    @overload
+    def __call__(
+        self, a: NDArray[_F], b: NDArray[_F] | float, /, *, out: None = None, **keywords: Unpack[_UfuncAlike],
+    ) -> NDArray[_F]: ...
+    @overload
+    def __call__(
+        self, a: ArrayLike, b: ArrayLike, /, *, out: _Out | tuple[_Out], **keywords: Unpack[_UfuncKeywords],
+    ) -> _Out: ...
+    @overload
+    def __call__(self, a: Any, b: Any, /, *, out: Any = None, **keywords: Unpack[_UfuncKeywords]) -> Any: ...
+
+class _LogAddExpGrad(Protocol):
+    __name__: str
+    @overload
+    def __call__(
+        self, dy: float, a: float, b: float, /, *, out: None = None, **keywords: Unpack[_UfuncAlike],
+    ) -> tuple[np.float64, np.float64]: ...
+    @overload
+    def __call__(
+        self, dy: NDArray[_F] | float, a: NDArray[_F], b: NDArray[_F], /, *, out: None = None,
+        **keywords: Unpack[_UfuncAlike],
+    ) -> tuple[NDArray[_F], NDArray[_F]]: ...
+    @overload
+    def __call__(
+        self, dy: Any, a: Any, b: Any, /, *, out: _Pair | None = None, **keywords: Unpack[_UfuncKeywords],
+    ) -> tuple[Any, Any]: ...
+
+logaddexp: _LogAddExp
+logaddexp_grad: _LogAddExpGrad

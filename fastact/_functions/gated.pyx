@@ -1,4 +1,5 @@
-"""The gated functions and their gradients, of two arrays or of one in halves: signature and one line of body.
+"""The gated functions and their gradients, of two arrays or of one in halves, and logaddexp, of two: signature and one
+line of body.
 
 Their documentation is that of their NumPy references.
 """
@@ -14,7 +15,7 @@ from fastact._reference import table
 from fastact._containers import other_arrays
 from fastact._shared.docs import adopt
 from fastact._functions.hinted import hinted
-from fastact._containers.gates import gate_gradient, gate_operands
+from fastact._containers.gates import gate_gradient, gate_operands, pair_gradient
 
 cnp.import_array()
 
@@ -26,6 +27,8 @@ cdef Elementwise _geglu = Elementwise("geglu", None, table.UFUNCS["geglu"])
 cdef Elementwise _geglu_grad = Elementwise("geglu_grad", None, table.UFUNCS["geglu_grad"])
 cdef Elementwise _glu = Elementwise("glu", None, table.UFUNCS["glu"])
 cdef Elementwise _glu_grad = Elementwise("glu_grad", None, table.UFUNCS["glu_grad"])
+cdef Elementwise _logaddexp = Elementwise("logaddexp", None, table.UFUNCS["logaddexp"])
+cdef Elementwise _logaddexp_grad = Elementwise("logaddexp_grad", None, table.UFUNCS["logaddexp_grad"])
 cdef Elementwise _reglu = Elementwise("reglu", None, table.UFUNCS["reglu"])
 cdef Elementwise _reglu_grad = Elementwise("reglu_grad", None, table.UFUNCS["reglu_grad"])
 cdef Elementwise _swiglu = Elementwise("swiglu", None, table.UFUNCS["swiglu"])
@@ -107,6 +110,26 @@ cdef object gradient(Elementwise op, object dy, object a, object b, object out, 
         return gate_gradient(op, dy, a, b, out, axis, where, casting, order, dtype, subok)
     finally:
         fa_fp_leave(before)
+
+
+cdef object pair_of_gradients(Elementwise op, object dy, object a, object b, object out, object where, object casting,
+                              object order, object dtype, object subok):
+    cdef fa_fp_mode before
+    if out is None and where is True and same_shape(dy, a, b):
+        return call_many(op, (dy, a, b), out, where, casting, order, dtype, subok)
+    before = fa_fp_enter()
+    try:
+        return pair_gradient(op, dy, a, b, out, where, casting, order, dtype, subok)
+    finally:
+        fa_fp_leave(before)
+
+
+def logaddexp(a, b, /, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+    return call_many(_logaddexp, (a, b), out, where, casting, order, dtype, subok)
+
+
+def logaddexp_grad(dy, a, b, /, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+    return pair_of_gradients(_logaddexp_grad, dy, a, b, out, where, casting, order, dtype, subok)
 
 
 def geglu(a, b=None, /, *, out=None, axis=-1, where=True, casting="same_kind", order="K", dtype=None, subok=True):

@@ -1,9 +1,9 @@
-"""The exponential linear units, softplus and mish in NumPy: formula, signature, documentation."""
+"""The exponential linear units, softplus, squareplus and mish in NumPy: formula, signature, documentation."""
 
 import numpy as np
 
 from fastact._reference.activation import activation
-from fastact._reference.formulas import decay, decimal, divided, mended, scaled, two_parts
+from fastact._reference.formulas import decay, decimal, divided, mended, root_of_sum, scaled, two_parts
 
 __all__: list[str] = []
 
@@ -109,6 +109,30 @@ def softplus(x, beta=1.0):
     tail = mended(half * inverse * half, half, inverse, 1, z, low)
     part = np.where(np.abs(z) > 500, tail, np.log1p(half * half) / beta)
     return np.where(z > 0, x, np.where(np.isnan(z), z, 0)) + part
+
+
+@activation
+def squareplus(x, b=4.0):
+    """(x + sqrt(x**2 + b)) / 2, a smooth relu, element by element.
+
+    -inf gives 0, inf gives inf; the left tail keeps its relative accuracy. JAX and Keras have the same default. Barron,
+    arXiv:2112.11687.
+
+    {start}
+    b : array_like, optional
+        Width of the bend, not negative. Broadcasts against `x`. 0 gives relu.
+    {end of parameters}
+
+    Examples
+    --------
+    >>> import fastact
+    >>> fastact.squareplus([-1.0, 0.0, 1.0])
+    array([0.61803399, 1.        , 1.61803399])
+    """
+    root = root_of_sum(x, b)
+    y = np.where(x < 0, b / (root - x) / 2, x / 2 + root / 2)
+    y = np.where((b == np.inf) | (x == np.inf), np.inf, np.where(x == -np.inf, 0, y))
+    return np.where(np.isnan(x) | np.isnan(b), x + b, y)
 
 
 @activation

@@ -1,10 +1,20 @@
-"""Gradients of the exponential linear units, softplus and mish in NumPy: formula, signature, documentation."""
+"""Gradients of the exponential linear units, softplus, squareplus and mish: formula, signature, documentation."""
 
 import numpy as np
 
 from fastact._reference.activation import activation
 from fastact._reference.exponential import SELU_NEGATIVE, SELU_SCALE
-from fastact._reference.formulas import FAR, decay, divided, mended, product_of_three, scaled, times_sigmoid, two_parts
+from fastact._reference.formulas import (
+    FAR,
+    decay,
+    divided,
+    mended,
+    product_of_three,
+    root_of_sum,
+    scaled,
+    times_sigmoid,
+    two_parts,
+)
 
 __all__: list[str] = []
 
@@ -122,3 +132,25 @@ def mish_grad(dy, x):
     d = w * (w + 2) + 2
     negative = mended(dy * half * (((w + 2) * d + 4 * x * (1 + w)) / (d * d)) * half, half, dy, 1 + x, x)
     return np.where(x < 0, negative, positive)
+
+
+@activation
+def squareplus_grad(dy, x, b=4.0):
+    """dy times the derivative of `squareplus` at x, (1 + x / sqrt(x**2 + b)) / 2, element by element.
+
+    {gradient start}
+    b : array_like, optional
+        As in `squareplus`; it broadcasts against `x`.
+    {end of gradient}
+
+    Examples
+    --------
+    >>> import fastact
+    >>> fastact.squareplus_grad(1.0, [-1.0, 0.0, 1.0])
+    array([0.2763932, 0.5      , 0.7236068])
+    """
+    root = root_of_sum(x, b)
+    y = np.where(x < 0, dy / root * (b / (root - x) / 2), dy * ((1 + x / root) / 2))
+    y = np.where((b == 0) & (x != 0), dy * (x > 0), np.where(b == np.inf, dy / 2, y))
+    y = np.where(x == np.inf, dy, np.where(x == -np.inf, dy * 0, y))
+    return np.where(np.isnan(x) | np.isnan(b), x + b, y)

@@ -41,6 +41,14 @@ def product(a, b):
     return p, ((ah * bh - p) + ah * bl + al * bh) + al * bl
 
 
+def root_of_sum(x, b):
+    """sqrt(x**2 + b), without overflow; where b is negative without the rounding of x**2."""
+    square, lost = product(x, x)
+    root, size = np.sqrt(np.abs(b)), np.abs(x)
+    difference = np.where(np.isfinite(lost), np.sqrt((square + b) + lost), np.sqrt(size - root) * np.sqrt(size + root))
+    return np.where(b < 0, difference, np.hypot(x, root))
+
+
 # beyond it exp(-z) is 0 in every floating type (longdouble underflows near 11,400)
 FAR = 30_000
 

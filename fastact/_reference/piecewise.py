@@ -11,6 +11,10 @@ def _leaky_relu(x, negative_slope):
     return np.where(x > 0, x, negative_slope * x)
 
 
+def _unless_nan(parameter, y):
+    return np.where(np.isnan(parameter), parameter, y)
+
+
 def _hard_sigmoid(x):
     return np.clip((x + 3) / 6, 0, 1)  # x / 6 + 1 / 2 without the rounding of x / 6, which would show near -3
 
@@ -140,6 +144,79 @@ def hard_silu(x):
     array([-0.33333333,  0.        ,  0.66666667])
     """
     return np.maximum(x, -3) * _hard_sigmoid(x)
+
+
+@activation
+def hard_shrink(x, lambd=0.5):
+    """x for abs(x) > lambd, 0 elsewhere, element by element. NaN gives NaN.
+
+    {start}
+    lambd : array_like, optional
+        Broadcasts against `x`. Where it is negative, the result is x.
+    {end of parameters}
+
+    Examples
+    --------
+    >>> import fastact
+    >>> fastact.hard_shrink([-1.0, 0.25, 1.0])
+    array([-1.,  0.,  1.])
+    """
+    return _unless_nan(lambd, np.where(np.abs(x) <= lambd, 0, x))
+
+
+@activation
+def soft_shrink(x, lambd=0.5):
+    """x moved towards 0 by lambd, and 0 where it would pass it, element by element: soft thresholding.
+
+    {start}
+    lambd : array_like, optional
+        Broadcasts against `x`. Where it is negative, for which PyTorch raises an error, x is moved away from 0.
+    {end of parameters}
+
+    Examples
+    --------
+    >>> import fastact
+    >>> fastact.soft_shrink([-1.0, 0.25, 1.0])
+    array([-0.5,  0. ,  0.5])
+    """
+    size = np.abs(x)
+    return _unless_nan(lambd, np.copysign(np.where(size <= lambd, 0, size - lambd), x))
+
+
+@activation
+def threshold(x, threshold, value):
+    """x where it is larger than the threshold, a value elsewhere, element by element. NaN gives NaN.
+
+    {start}
+    threshold, value : array_like
+        What x must exceed, and the result where it does not; they broadcast against `x`.
+    {end of parameters}
+
+    Examples
+    --------
+    >>> import fastact
+    >>> fastact.threshold([-1.0, 0.1, 1.0], 0.1, 20.0)
+    array([20., 20.,  1.])
+    """
+    return _unless_nan(threshold, np.where(x <= threshold, value, x))
+
+
+@activation
+def relu_squared(x):
+    """max(x, 0)**2, element by element. NaN gives NaN.
+
+    So et al., arXiv:2109.08668.
+
+    {start}
+    {end}
+
+    Examples
+    --------
+    >>> import fastact
+    >>> fastact.relu_squared([-1.0, 0.0, 3.0])
+    array([0., 0., 9.])
+    """
+    return np.where(x <= 0, 0, x) ** 2
 
 
 @activation

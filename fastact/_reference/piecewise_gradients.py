@@ -20,6 +20,10 @@ def _leaky_relu(dy, x, negative_slope):
     return _times(dy, x, np.where(x > 0, 1, negative_slope))
 
 
+def _shrink(dy, x, lambd):
+    return _times(dy, np.where(np.isnan(lambd), lambd, x), np.abs(x) > lambd)
+
+
 def _prelu(dy, x, weight):
     return _leaky_relu(dy, x, weight), dy * np.minimum(x, 0)
 
@@ -203,6 +207,79 @@ def hard_silu_grad(dy, x):
     array([0.16666667, 0.5       , 0.83333333])
     """
     return _times(dy, x, np.where(x >= 3, 1, np.where(x <= -3, 0, (2 * x + 3) / 6)))
+
+
+@activation
+def hard_shrink_grad(dy, x, lambd=0.5):
+    """dy times the derivative of `hard_shrink` at x, 1 for abs(x) > lambd, 0 elsewhere, element by element.
+
+    {gradient start}
+    lambd : array_like, optional
+        As in `hard_shrink`; it broadcasts against `x`.
+    {end of gradient}
+
+    Examples
+    --------
+    >>> import fastact
+    >>> fastact.hard_shrink_grad(1.0, [-1.0, 0.25, 1.0])
+    array([1., 0., 1.])
+    """
+    return _shrink(dy, x, lambd)
+
+
+@activation
+def soft_shrink_grad(dy, x, lambd=0.5):
+    """dy times the derivative of `soft_shrink` at x, 1 for abs(x) > lambd, 0 elsewhere, element by element.
+
+    {gradient start}
+    lambd : array_like, optional
+        As in `soft_shrink`; it broadcasts against `x`.
+    {end of gradient}
+
+    Examples
+    --------
+    >>> import fastact
+    >>> fastact.soft_shrink_grad(1.0, [-1.0, 0.25, 1.0])
+    array([1., 0., 1.])
+    """
+    return _shrink(dy, x, lambd)
+
+
+@activation
+def threshold_grad(dy, x, threshold, value):
+    """dy times the derivative of `threshold` at x, 1 where x is larger than the threshold, 0 elsewhere.
+
+    {gradient start}
+    threshold, value : array_like
+        As in `threshold`; they broadcast against `x`.
+    {end of gradient}
+
+    Examples
+    --------
+    >>> import fastact
+    >>> fastact.threshold_grad(1.0, [-1.0, 0.1, 1.0], 0.1, 20.0)
+    array([0., 0., 1.])
+    """
+    below = np.where(np.isnan(value), value, 0)
+    return _times(dy, np.where(np.isnan(threshold), threshold, x), np.where(x > threshold, 1, below))
+
+
+@activation
+def relu_squared_grad(dy, x):
+    """dy times the derivative of `relu_squared` at x, 2 * max(x, 0), element by element.
+
+    {gradient start}
+    {end of gradient}
+
+    Examples
+    --------
+    >>> import fastact
+    >>> fastact.relu_squared_grad(1.0, [-1.0, 0.0, 3.0])
+    array([0., 0., 6.])
+    """
+    r = np.where(x <= 0, 0, x)
+    large = r > 1
+    return np.where(large, 2 * dy, dy) * np.where(large, r, 2 * r)
 
 
 @activation

@@ -13,7 +13,7 @@ from fastact._shared.wrap import rewrap
 __all__ = ["log_softmax_grad", "softmax_grad"]
 
 
-def _along_axes(name, formula, dy, given, axis, out, dtype):
+def along_axes(name, formula, dy, given, axis, out, dtype):
     """Applies formula to rows of dy and y, the last axes of what it gets."""
     answer = other_arrays.row_gradient(name, dy, given, axis, out, dtype)
     if answer is not NotImplemented:
@@ -94,7 +94,7 @@ def softmax_grad(dy, y, /, axis=-1, *, out=None, dtype=None):
     >>> fastact.softmax_grad([1.0, 0.0, 0.0], y)
     array([ 0.08192507, -0.02203304, -0.05989202])
     """
-    return _along_axes("softmax_grad", _softmax, dy, y, axis, out, dtype)
+    return along_axes("softmax_grad", _softmax, dy, y, axis, out, dtype)
 
 
 @documented
@@ -138,4 +138,4 @@ def log_softmax_grad(dy, y, /, axis=-1, *, out=None, dtype=None):
     >>> fastact.log_softmax_grad([1.0, 0.0, 0.0], y)
     array([ 0.90996943, -0.24472847, -0.66524096])
     """
-    return _along_axes("log_softmax_grad", _log_softmax, dy, y, axis, out, dtype)
+    return along_axes("log_softmax_grad", _log_softmax, dy, y, axis, out, dtype)

@@ -12,7 +12,10 @@ from fastact._reference import (
     exponential_gradients,
     gated,
     gaussian,
+    hyperbolic,
     information,
+    log_sums,
+    logarithms,
     logistic,
     logistic_gradients,
     losses,
@@ -21,6 +24,7 @@ from fastact._reference import (
     rows,
     rows_gradients,
     sampling,
+    sparse,
 )
 from fastact._reference.activation import ACTIVATIONS
 from fastact._reference.binary_losses import *
@@ -29,7 +33,10 @@ from fastact._reference.exponential import *
 from fastact._reference.exponential_gradients import *
 from fastact._reference.gated import *
 from fastact._reference.gaussian import *
+from fastact._reference.hyperbolic import *
 from fastact._reference.information import *
+from fastact._reference.log_sums import *
+from fastact._reference.logarithms import *
 from fastact._reference.logistic import *
 from fastact._reference.logistic_gradients import *
 from fastact._reference.losses import *
@@ -38,6 +45,7 @@ from fastact._reference.piecewise_gradients import *
 from fastact._reference.rows import *
 from fastact._reference.rows_gradients import *
 from fastact._reference.sampling import *
+from fastact._reference.sparse import *
 from fastact._shared.docs import ufunc_documentation
 
 _FAMILIES = (
@@ -47,7 +55,10 @@ _FAMILIES = (
     exponential_gradients,
     gated,
     gaussian,
+    hyperbolic,
     information,
+    log_sums,
+    logarithms,
     logistic,
     logistic_gradients,
     losses,
@@ -56,6 +67,7 @@ _FAMILIES = (
     rows,
     rows_gradients,
     sampling,
+    sparse,
 )
 
 # every operation of the C registry by its name, called with all its operands as a ufunc is

@@ -110,6 +110,9 @@ Of the exact result dx for the given `dy` and `y` the error is at most 2.5 ULP o
 abs(exp(y) * sum(dy)). In float64 a sum beyond the largest number counts as infinite. float16 is computed in float32 and
 rounded once. In NumPy (`FASTACT_ISA=numpy`) it is a few eps of abs(dy) + exp(y) * sum(abs(dy)), for large y with the
 error of exp.""",
+    "logaddexp accuracy": """
+The result is within 2.5 ULP of the true value, in float32 and in float64; where a negative operand cancels the
+logarithm of the sum it is 2**-24 (float32) or 2**-53 (float64) of that logarithm. float16 is rounded once.""",
     "reduction": """
 reduction : {'mean', 'sum', 'none'}, optional
     What becomes of the losses: their mean, their sum, or each of them.""",
@@ -219,7 +222,7 @@ def ufunc_documentation(name, function):
     called = f"fastact.{function.__name__}({', '.join(operands)}{variant})"
     text = f"{name}({', '.join(operands)})\n\n{called} of fixed operands, as a NumPy ufunc.\n"
     if name.endswith("_grad"):
-        second = {"weight": "dweight", "b": "db"}.get(operands[-1])
+        second = "dweight" if operands[-1] == "weight" else "db" if "a" in operands else None
         if second is not None:
             first = "da" if second == "db" else "dx"
             text += f"\nTwo results, {first} and {second}, each of the shape to which the operands broadcast.\n"

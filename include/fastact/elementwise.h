@@ -42,6 +42,20 @@ FA_API void fa_tanh_f64(const double *x, double *y, size_t n);
 FA_API void fa_tanh_grad_f32(const float *dy, const float *x, float *dx, size_t n);
 FA_API void fa_tanh_grad_f64(const double *dy, const double *x, double *dx, size_t n);
 
+/* x - tanh(x). */
+FA_API void fa_tanh_shrink_f32(const float *x, float *y, size_t n);
+FA_API void fa_tanh_shrink_f64(const double *x, double *y, size_t n);
+/* dy times the derivative of tanh_shrink at x, tanh(x)**2. */
+FA_API void fa_tanh_shrink_grad_f32(const float *dy, const float *x, float *dx, size_t n);
+FA_API void fa_tanh_shrink_grad_f64(const double *dy, const double *x, double *dx, size_t n);
+
+/* cap * tanh(x / cap). */
+FA_API void fa_softcap_f32(const float *x, float *y, size_t n, float cap);
+FA_API void fa_softcap_f64(const double *x, double *y, size_t n, double cap);
+/* dy times the derivative of softcap at x, 1 / cosh(x / cap)**2. */
+FA_API void fa_softcap_grad_f32(const float *dy, const float *x, float *dx, size_t n, float cap);
+FA_API void fa_softcap_grad_f64(const double *dy, const double *x, double *dx, size_t n, double cap);
+
 /* ---- gaussian ---- */
 
 /* Gaussian error linear unit x * Phi(x), Phi being the standard normal distribution function. */
@@ -94,6 +108,27 @@ FA_API void fa_logit_f64(const double *x, double *y, size_t n);
 /* dy times the derivative of logit at x, 1 / (x * (1 - x)). */
 FA_API void fa_logit_grad_f32(const float *dy, const float *x, float *dx, size_t n);
 FA_API void fa_logit_grad_f64(const double *dy, const double *x, double *dx, size_t n);
+
+/* log(1 - exp(-abs(x))). */
+FA_API void fa_log1mexp_f32(const float *x, float *y, size_t n);
+FA_API void fa_log1mexp_f64(const double *x, double *y, size_t n);
+/* dy times the derivative of log1mexp at x, 1 / (exp(abs(x)) - 1) of the sign of x. */
+FA_API void fa_log1mexp_grad_f32(const float *dy, const float *x, float *dx, size_t n);
+FA_API void fa_log1mexp_grad_f64(const double *dy, const double *x, double *dx, size_t n);
+
+/* log(exp(a) + exp(b)). */
+FA_API void fa_logaddexp_f32(const float *a, const float *b, float *y, size_t n);
+FA_API void fa_logaddexp_f64(const double *a, const double *b, double *y, size_t n);
+/* dy times the derivatives of logaddexp with respect to a, sigmoid(a - b), and to b, sigmoid(b - a). */
+FA_API void fa_logaddexp_grad_f32(const float *dy, const float *a, const float *b, float *da, float *db, size_t n);
+FA_API void fa_logaddexp_grad_f64(const double *dy, const double *a, const double *b, double *da, double *db, size_t n);
+
+/* (x + sqrt(x**2 + b)) / 2, a smooth relu. Usual: b 4. */
+FA_API void fa_squareplus_f32(const float *x, float *y, size_t n, float b);
+FA_API void fa_squareplus_f64(const double *x, double *y, size_t n, double b);
+/* dy times the derivative of squareplus at x, (1 + x / sqrt(x**2 + b)) / 2. Usual: b 4. */
+FA_API void fa_squareplus_grad_f32(const float *dy, const float *x, float *dx, size_t n, float b);
+FA_API void fa_squareplus_grad_f64(const double *dy, const double *x, double *dx, size_t n, double b);
 
 /* ---- exponential ---- */
 
@@ -153,6 +188,35 @@ FA_API void fa_hard_tanh_f64(const double *x, double *y, size_t n, double min_va
 FA_API void fa_hard_tanh_grad_f32(const float *dy, const float *x, float *dx, size_t n, float min_val, float max_val);
 FA_API void fa_hard_tanh_grad_f64(const double *dy, const double *x, double *dx, size_t n, double min_val,
                                   double max_val);
+
+/* x for abs(x) > lambd, 0 elsewhere. Usual: lambd 0.5. */
+FA_API void fa_hard_shrink_f32(const float *x, float *y, size_t n, float lambd);
+FA_API void fa_hard_shrink_f64(const double *x, double *y, size_t n, double lambd);
+/* dy times the derivative of hard_shrink at x, 1 for abs(x) > lambd, 0 elsewhere. Usual: lambd 0.5. */
+FA_API void fa_hard_shrink_grad_f32(const float *dy, const float *x, float *dx, size_t n, float lambd);
+FA_API void fa_hard_shrink_grad_f64(const double *dy, const double *x, double *dx, size_t n, double lambd);
+
+/* x moved towards 0 by lambd, and 0 where it would pass it. Usual: lambd 0.5. */
+FA_API void fa_soft_shrink_f32(const float *x, float *y, size_t n, float lambd);
+FA_API void fa_soft_shrink_f64(const double *x, double *y, size_t n, double lambd);
+/* dy times the derivative of soft_shrink at x, 1 for abs(x) > lambd, 0 elsewhere. Usual: lambd 0.5. */
+FA_API void fa_soft_shrink_grad_f32(const float *dy, const float *x, float *dx, size_t n, float lambd);
+FA_API void fa_soft_shrink_grad_f64(const double *dy, const double *x, double *dx, size_t n, double lambd);
+
+/* x where it is larger than the threshold, a value elsewhere. */
+FA_API void fa_threshold_f32(const float *x, float *y, size_t n, float threshold, float value);
+FA_API void fa_threshold_f64(const double *x, double *y, size_t n, double threshold, double value);
+/* dy times the derivative of threshold at x, 1 where x is larger than the threshold, 0 elsewhere. */
+FA_API void fa_threshold_grad_f32(const float *dy, const float *x, float *dx, size_t n, float threshold, float value);
+FA_API void fa_threshold_grad_f64(const double *dy, const double *x, double *dx, size_t n, double threshold,
+                                  double value);
+
+/* max(x, 0)**2. */
+FA_API void fa_relu_squared_f32(const float *x, float *y, size_t n);
+FA_API void fa_relu_squared_f64(const double *x, double *y, size_t n);
+/* dy times the derivative of relu_squared at x, 2 * max(x, 0). */
+FA_API void fa_relu_squared_grad_f32(const float *dy, const float *x, float *dx, size_t n);
+FA_API void fa_relu_squared_grad_f64(const double *dy, const double *x, double *dx, size_t n);
 
 /* min(max(x / 6 + 1 / 2, 0), 1). */
 FA_API void fa_hard_sigmoid_f32(const float *x, float *y, size_t n);

@@ -211,6 +211,11 @@ FA_API fa_status fa_run_cross_entropy(const fa_kernels *table, const fa_cross_en
 /* The sum of the weights of `count` rows: that of the row times that of its label, 1 where there are none. */
 FA_API fa_status fa_sum_of_weights(const fa_cross_entropy *call, size_t count, double *sum);
 
+/* Sparse rows, adjacent elements of `rows` rows of n one after the other, float32 or float64: the probabilities
+ * max(x - t, 0) (power 1, sparsemax) or max(x/2 - t, 0)^2 (power 2, entmax15) with the t for which they sum to 1. x and
+ * y are apart. A row with NaN or inf, or with nothing but -inf, is NaN. */
+FA_API void fa_sparse_rows(int power, fa_dtype dtype, const void *x, void *y, size_t rows, size_t n);
+
 /* ---- threads ---- */
 
 /* To be called before anything runs; the functions of fastact.h do. The first call looks at what the runtime would take

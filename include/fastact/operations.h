@@ -25,7 +25,11 @@
 
 #define FA_HYPERBOLIC(X) \
   X(tanh, 1, 1, DEAR, PLAIN, PLAIN, OF_X) \
-  X(tanh_grad, 2, 1, DEAR, PLAIN, PLAIN, OF_DY_X)
+  X(tanh_grad, 2, 1, DEAR, PLAIN, PLAIN, OF_DY_X) \
+  X(tanh_shrink, 1, 1, DEAR, PLAIN, PLAIN, OF_X) \
+  X(tanh_shrink_grad, 2, 1, DEAR, PLAIN, PLAIN, OF_DY_X) \
+  X(softcap, 2, 1, DEAR, PLAIN, PLAIN, OF_X_P) \
+  X(softcap_grad, 3, 1, DEAR, PLAIN, PLAIN, OF_DY_X_P)
 
 #define FA_GAUSSIAN(X) \
   X(gelu, 1, 1, DEAR, PLAIN, PLAIN, OF_X) \
@@ -43,7 +47,13 @@
   X(softplus_grad, 3, 1, DEAR, TWO_PATHS, TWO_PATHS, OF_DY_X_P) \
   X(log_sigmoid_grad, 2, 1, DEAR, TWO_PATHS, TWO_PATHS, OF_DY_X) \
   X(mish_grad, 2, 1, DEAR, TWO_PATHS, TWO_PATHS, OF_DY_X) \
-  X(logit_grad, 2, 1, LIGHT, PLAIN, PLAIN, OF_DY_X)
+  X(logit_grad, 2, 1, LIGHT, PLAIN, PLAIN, OF_DY_X) \
+  X(log1mexp, 1, 1, DEAR, PLAIN, PLAIN, OF_X) \
+  X(log1mexp_grad, 2, 1, DEAR, PLAIN, PLAIN, OF_DY_X) \
+  X(logaddexp, 2, 1, DEAR, PLAIN, PLAIN, OF_A_B) \
+  X(logaddexp_grad, 3, 2, DEAR, PLAIN, PLAIN, OF_DY_A_B) \
+  X(squareplus, 2, 1, DEAR, PLAIN, PLAIN, OF_X_P) \
+  X(squareplus_grad, 3, 1, DEAR, PLAIN, PLAIN, OF_DY_X_P)
 
 #define FA_BINARY_CROSS_ENTROPY(X) \
   X(binary_cross_entropy, 4, 1, DEAR, PLAIN, PLAIN, BY_HAND) \
@@ -68,6 +78,14 @@
   X(prelu_grad, 3, 2, LIGHT, ONE_ROUNDING, ONE_ROUNDING, BY_HAND) \
   X(hard_tanh, 3, 1, LIGHT, NO_ROUNDING, NO_ROUNDING, OF_X_PP) \
   X(hard_tanh_grad, 4, 1, LIGHT, ONE_ROUNDING, ONE_ROUNDING, OF_DY_X_PP) \
+  X(hard_shrink, 2, 1, LIGHT, NO_ROUNDING, NO_ROUNDING, OF_X_P) \
+  X(hard_shrink_grad, 3, 1, LIGHT, ONE_ROUNDING, ONE_ROUNDING, OF_DY_X_P) \
+  X(soft_shrink, 2, 1, LIGHT, ONE_ROUNDING, ONE_ROUNDING, OF_X_P) \
+  X(soft_shrink_grad, 3, 1, LIGHT, ONE_ROUNDING, ONE_ROUNDING, OF_DY_X_P) \
+  X(threshold, 3, 1, LIGHT, NO_ROUNDING, NO_ROUNDING, OF_X_PP) \
+  X(threshold_grad, 4, 1, LIGHT, ONE_ROUNDING, ONE_ROUNDING, OF_DY_X_PP) \
+  X(relu_squared, 1, 1, LIGHT, ONE_ROUNDING, ONE_ROUNDING, OF_X) \
+  X(relu_squared_grad, 2, 1, LIGHT, ONE_ROUNDING, ONE_ROUNDING, OF_DY_X) \
   X(hard_sigmoid, 1, 1, LIGHT, PLAIN, PLAIN, OF_X) \
   X(hard_sigmoid_grad, 2, 1, LIGHT, PLAIN, PLAIN, OF_DY_X) \
   X(hard_silu, 1, 1, LIGHT, PLAIN, PLAIN, OF_X) \

@@ -1,4 +1,4 @@
-/* tanh and its gradient. */
+/* tanh and its gradient; tanh_shrink and softcap. */
 #ifndef FASTACT_HYPERBOLIC_H
 #define FASTACT_HYPERBOLIC_H
 #include "math/f32.h"
@@ -55,4 +55,7 @@ FA_INLINE f64v f64_tanh_grad(f64v dy, f64v x) {
   f64v a = f64_min(f64_set1(FA_F64_DERIVATIVE_END), f64_abs(f64_add(x, x)));
   return f64_even_derivative(dy, f64_exp_neg_sixteenths(a, a, 0), 2);
 }
+
+#include "elementwise/tanh_shrink.h"
+#include "elementwise/softcap.h"
 #endif

@@ -11,6 +11,7 @@
 #include "elementwise/binary_cross_entropy.h"
 #include "elementwise/exponential.h"
 #include "elementwise/piecewise.h"
+#include "elementwise/squareplus.h"
 #include "elementwise/gated.h"
 #include "elementwise/row_input.h"
 #include "elementwise/rare_lanes.h"

@@ -4,6 +4,8 @@
 #define FASTACT_RARITIES_H
 #include "elementwise/binary_cross_entropy.h"
 #include "elementwise/gated.h"
+#include "elementwise/softcap.h"
+#include "elementwise/squareplus.h"
 #include "elementwise/two_paths.h"
 #include "fastact/kernels.h"
 
@@ -44,6 +46,17 @@ static const fa_rarity fa_rarities[FA_OPS][FA_COMPUTE_DTYPES] = {
                          {1, 2, 1470, .harmless_operands = 2, .nearer = 780}},
     [FA_OP_tanh_grad] = {{1, 2, 100, .harmless_operands = 2, .nearer = 60},
                          {1, 2, 740, .harmless_operands = 2, .nearer = 385}},
+    [FA_OP_tanh_shrink] = {{1, 0, 0, FA_F32_SMALL}, {1, 0, 0}},
+    [FA_OP_tanh_shrink_grad] = {{1, 0, 0, FA_F32_SMALL}, {1, 0, 0}},
+    [FA_OP_softcap] = {{1, 0, 0, FA_F32_SMALL}, {1, 0, 0}},
+    [FA_OP_softcap_grad] = {{1, 2, 100, FA_F32_SMALL, FA_F32_SMALL, 2, .divisor = 3, .nearer = 60},
+                            {1, 2, 740, 0, 0x1p-450, 2, .divisor = 3, .nearer = 385}},
+    [FA_OP_log1mexp] = {{0, 1, 104}, {0, 1, 746}},
+    [FA_OP_log1mexp_grad] = {{1, 2, 200, .nearer = 120}, {1, 2, 1480, 0, 0x1p-450, 1, .nearer = 770}},
+    [FA_OP_logaddexp_grad] = {{1, 0, 0, FA_F32_SMALL}, {1, 0, 0}},
+    [FA_OP_squareplus] = {{0, 0, 0, 0, FA_F32_SQUAREPLUS_SMALL_B, 2}, {0, 0, 0, 0, FA_F64_SQUAREPLUS_SMALL_B, 2}},
+    [FA_OP_squareplus_grad] = {{1, 0, 0},
+                               {1, 0, 0, 0, FA_F64_SQUAREPLUS_SMALL_B, 4, .large_operand = 0x1p300, .usual = 2}},
     [FA_OP_gelu] = {{1, 1, 14.6, 0, 0x1p-125, 1}, {1, 1, 39}},
     [FA_OP_gelu_tanh] = {{1, 1, 11}, {1, 1, 22}},
     [FA_OP_gelu_sigmoid] = {{1, 1, 70}, {1, 1, 460}},

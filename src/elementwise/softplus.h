@@ -215,4 +215,6 @@ FA_LOG_SIGMOID_GRAD(f64)
 
 #include "elementwise/mish.h"
 #include "elementwise/logit.h"
+#include "elementwise/log1mexp.h"
+#include "elementwise/logaddexp.h"
 #endif

@@ -56,6 +56,13 @@ FA_INLINE f64v f64_noticed(f64v y, const double least) {
     *zero = value; \
     return f64_both(where, f64_eq(*zero, *zero)); \
   }
+/* the low part of a product or a quotient, which is no number where that is infinite */
+FA_INLINE f32v f32_number_or_zero(f32v low) {
+  return f32_select(f32_gt(f32_set1(0x1.fffffep127f), f32_abs(low)), low, f32_set1(0));
+}
+FA_INLINE f64v f64_number_or_zero(f64v low) {
+  return f64_select(f64_gt(f64_set1(0x1.fffffffffffffp1023), f64_abs(low)), low, f64_set1(0));
+}
 /* what a rare lane holds until it has its result */
 FA_INLINE f32v f32_to_be_found(void) { return f32_set1(0x1p-149f); }
 FA_INLINE f32v f32_zero_or_to_be_found(f32v zero) { return f32_select(f32_eq(zero, zero), zero, f32_to_be_found()); }

@@ -120,6 +120,7 @@ typedef struct {
   FA_LIFT2(T, sub, v, _mm256_sub_##s) \
   FA_LIFT2(T, mul, v, _mm256_mul_##s) \
   FA_LIFT2(T, div, v, _mm256_div_##s) \
+  FA_LIFT1(T, sqrt, _mm256_sqrt_##s) \
   FA_LIFT3(T, fma, v, _mm256_fmadd_##s) \
   FA_LIFT3(T, fnma, v, _mm256_fnmadd_##s) \
   FA_LIFT3(T, fms, v, _mm256_fmsub_##s) \

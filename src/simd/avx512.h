@@ -38,6 +38,7 @@ FA_INLINE f64m f64_first_(size_t k) { return (f64m)_bzhi_u32(0xff, (unsigned)k);
   FA_INLINE T##v T##_sub(T##v a, T##v b) { return _mm512_sub_##s(a, b); } \
   FA_INLINE T##v T##_mul(T##v a, T##v b) { return _mm512_mul_##s(a, b); } \
   FA_INLINE T##v T##_div(T##v a, T##v b) { return _mm512_div_##s(a, b); } \
+  FA_INLINE T##v T##_sqrt(T##v a) { return _mm512_sqrt_##s(a); } \
   FA_INLINE T##v T##_fma(T##v a, T##v b, T##v c) { return _mm512_fmadd_##s(a, b, c); } \
   FA_INLINE T##v T##_fnma(T##v a, T##v b, T##v c) { return _mm512_fnmadd_##s(a, b, c); } \
   FA_INLINE T##v T##_fms(T##v a, T##v b, T##v c) { return _mm512_fmsub_##s(a, b, c); } \

@@ -121,6 +121,7 @@ typedef struct {
   FA_LIFT2(T, sub, v, vsubq_##s) \
   FA_LIFT2(T, mul, v, vmulq_##s) \
   FA_LIFT2(T, div, v, vdivq_##s) \
+  FA_LIFT1(T, sqrt, v, vsqrtq_##s) \
   FA_LIFT3(T, fma, v, T##_fma_) \
   FA_LIFT3(T, fnma, v, T##_fnma_) \
   FA_LIFT3(T, fms, v, T##_fms_) \

@@ -59,6 +59,7 @@
   FA_INLINE T##v T##_sub(T##v a, T##v b) { FA_LANES(T##v, lanes, a.lane[l] - b.lane[l]); } \
   FA_INLINE T##v T##_mul(T##v a, T##v b) { FA_LANES(T##v, lanes, a.lane[l] * b.lane[l]); } \
   FA_INLINE T##v T##_div(T##v a, T##v b) { FA_LANES(T##v, lanes, a.lane[l] / b.lane[l]); } \
+  FA_INLINE T##v T##_sqrt(T##v a) { FA_LANES(T##v, lanes, T##_sqrt_(a.lane[l])); } \
   /* a*b + c, c - a*b, a*b - c: rounded once */ \
   FA_INLINE T##v T##_fma(T##v a, T##v b, T##v c) { FA_LANES(T##v, lanes, T##_fma_(a.lane[l], b.lane[l], c.lane[l])); } \
   FA_INLINE T##v T##_fnma(T##v a, T##v b, T##v c) { \
@@ -182,6 +183,8 @@
   return r
 #define f32_fma_ fmaf
 #define f64_fma_ fma
+#define f32_sqrt_ sqrtf
+#define f64_sqrt_ sqrt
 #define f32_ldexp_ ldexpf
 #define f64_ldexp_ ldexp
 #define f32_floor_ floorf

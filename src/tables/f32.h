@@ -87,6 +87,228 @@ static const FA_ALIGNED float fa_f32_tanh[9][16] = {
   },
 };
 
+/* (a - tanh a)/a^3, in the intervals of tanh; relative error 2^-25.3 */
+static const FA_ALIGNED float fa_f32_tanh_shrink[10][16] = {
+  /* centre */
+  {
+    0x1.bffbcp+0f, 0x1.5ffeep+1f, 0x1.0ffa2p+2f, 0x1.90296p+2f,
+    0x1.0591bap+3f, 0x1.ff7ecp-4f, 0x1.0007cp-1f, 0x1.ffdf8p-1f,
+    0x1.bffbcp+0f, 0x1.5ffeep+1f, 0x1.0ffa2p+2f, 0x1.90296p+2f,
+    0x1.0591bap+3f, 0x1.ff7ecp-4f, 0x1.0007cp-1f, 0x1.ffdf8p-1f,
+  },
+  /* c0 */
+  {
+    0x1.3503fp-3f, 0x1.5a46d8p-4f, 0x1.5aea36p-5f, 0x1.601088p-6f,
+    0x1.ae6e58p-7f, 0x1.5337b2p-2f, 0x1.36546p-2f, 0x1.e852e6p-3f,
+    0x1.3503fp-3f, 0x1.5a46d8p-4f, 0x1.5aea36p-5f, 0x1.601088p-6f,
+    0x1.ae6e58p-7f, 0x1.5337b2p-2f, 0x1.36546p-2f, 0x1.e852e6p-3f,
+  },
+  /* c1 */
+  {
+    -0x1.7e2bacp-4f, -0x1.6ffd62p-5f, -0x1.147e96p-6f, -0x1.9795a8p-8f,
+    -0x1.87e7f2p-9f, -0x1.0d62d2p-5f, -0x1.c26c46p-4f, -0x1.14e22p-3f,
+    -0x1.7e2bacp-4f, -0x1.6ffd62p-5f, -0x1.147e96p-6f, -0x1.9795a8p-8f,
+    -0x1.87e7f2p-9f, -0x1.0d62d2p-5f, -0x1.c26c46p-4f, -0x1.14e22p-3f,
+  },
+  /* c2 */
+  {
+    0x1.073a06p-5f, 0x1.0a172p-6f, 0x1.406ba2p-8f, 0x1.5dfea8p-10f,
+    0x1.0a1ec2p-11f, -0x1.06e2fcp-3f, -0x1.1cd988p-4f, 0x1.4db212p-7f,
+    0x1.073a06p-5f, 0x1.0a172p-6f, 0x1.406ba2p-8f, 0x1.5dfea8p-10f,
+    0x1.0a1ec2p-11f, -0x1.06e2fcp-3f, -0x1.1cd988p-4f, 0x1.4db212p-7f,
+  },
+  /* c3 */
+  {
+    -0x1.d541bep-9f, -0x1.24ecaap-8f, -0x1.3c64fap-10f, -0x1.0781acp-12f,
+    -0x1.3f26acp-14f, 0x1.abf5dcp-6f, 0x1.0e182ap-4f, 0x1.0e083cp-5f,
+    -0x1.d541bep-9f, -0x1.24ecaap-8f, -0x1.3c64fap-10f, -0x1.0781acp-12f,
+    -0x1.3f26acp-14f, 0x1.abf5dcp-6f, 0x1.0e182ap-4f, 0x1.0e083cp-5f,
+  },
+  /* c4 */
+  {
+    -0x1.d03a12p-9f, 0x1.b7ab66p-11f, 0x1.141318p-12f, 0x1.6d998ep-15f,
+    0x1.640c4ap-17f, 0x1.916a02p-5f, 0x1.4cd118p-10f, -0x1.67fbdap-6f,
+    -0x1.d03a12p-9f, 0x1.b7ab66p-11f, 0x1.141318p-12f, 0x1.6d998ep-15f,
+    0x1.640c4ap-17f, 0x1.916a02p-5f, 0x1.4cd118p-10f, -0x1.67fbdap-6f,
+  },
+  /* c5 */
+  {
+    0x1.7c649ap-9f, -0x1.eb46dep-17f, -0x1.a85ecap-15f, -0x1.dc013cp-18f,
+    -0x1.79b03p-20f, -0x1.fa1808p-7f, -0x1.9511d2p-6f, 0x1.9f4e1ap-9f,
+    0x1.7c649ap-9f, -0x1.eb46dep-17f, -0x1.a85ecap-15f, -0x1.dc013cp-18f,
+    -0x1.79b03p-20f, -0x1.fa1808p-7f, -0x1.9511d2p-6f, 0x1.9f4e1ap-9f,
+  },
+  /* c6 */
+  {
+    -0x1.38c78p-10f, -0x1.3f3552p-14f, 0x1.1049a4p-17f, 0x1.25119ep-20f,
+    0x1.815906p-23f, -0x1.29cddcp-6f, 0x1.1a6646p-7f, 0x1.27a48ep-8f,
+    -0x1.38c78p-10f, -0x1.3f3552p-14f, 0x1.1049a4p-17f, 0x1.25119ep-20f,
+    0x1.815906p-23f, -0x1.29cddcp-6f, 0x1.1a6646p-7f, 0x1.27a48ep-8f,
+  },
+  /* c7 */
+  {
+    0x1.7ac01ep-13f, 0x1.7f5b6ap-15f, -0x1.8ee4ccp-21f, -0x1.608862p-23f,
+    -0x1.85dc9ep-26f, 0x1.035022p-7f, 0x1.8185e8p-8f, -0x1.c1949ep-9f,
+    0x1.7ac01ep-13f, 0x1.7f5b6ap-15f, -0x1.8ee4ccp-21f, -0x1.608862p-23f,
+    -0x1.85dc9ep-26f, 0x1.035022p-7f, 0x1.8185e8p-8f, -0x1.c1949ep-9f,
+  },
+  /* c8 */
+  {
+    0x1.71c946p-14f, -0x1.11ae6p-16f, -0x1.3a41f4p-24f, 0x1.753bb6p-26f,
+    0x1.6f77eep-29f, 0x1.a494f6p-8f, -0x1.4accdep-8f, 0x1.56fdc2p-11f,
+    0x1.71c946p-14f, -0x1.11ae6p-16f, -0x1.3a41f4p-24f, 0x1.753bb6p-26f,
+    0x1.6f77eep-29f, 0x1.a494f6p-8f, -0x1.4accdep-8f, 0x1.56fdc2p-11f,
+  },
+};
+
+/* (tanh a / a)^2 up to 3/4, then tanh^2 a, in the intervals of tanh; relative error 2^-26.3 */
+static const FA_ALIGNED float fa_f32_tanh_squared[10][16] = {
+  /* centre */
+  {
+    0x1.bfffep+0f, 0x1.5fff2p+1f, 0x1.1009p+2f, 0x1.8fe24p+2f,
+    0x1.06985ap+3f, 0x1.fffb8p-4f, 0x1.0010ap-1f, 0x1.000ecp+0f,
+    0x1.bfffep+0f, 0x1.5fff2p+1f, 0x1.1009p+2f, 0x1.8fe24p+2f,
+    0x1.06985ap+3f, 0x1.fffb8p-4f, 0x1.0010ap-1f, 0x1.000ecp+0f,
+  },
+  /* c0 */
+  {
+    0x1.c5ba5ep-1f, 0x1.f7b2a6p-1f, 0x1.ff957cp-1f, 0x1.fffe0ap-1f,
+    0x1.fffff6p-1f, 0x1.fab6cp-1f, 0x1.b5526cp-1f, 0x1.290bfep-1f,
+    0x1.c5ba5ep-1f, 0x1.f7b2a6p-1f, 0x1.ff957cp-1f, 0x1.fffe0ap-1f,
+    0x1.fffff6p-1f, 0x1.fab6cp-1f, 0x1.b5526cp-1f, 0x1.290bfep-1f,
+  },
+  /* c1 */
+  {
+    0x1.b6d8bp-3f, 0x1.07819cp-5f, 0x1.a9e176p-10f, 0x1.f5fb4ep-16f,
+    0x1.400eaep-21f, -0x1.4f59dp-3f, -0x1.04d6d2p-1f, 0x1.47746cp-1f,
+    0x1.b6d8bp-3f, 0x1.07819cp-5f, 0x1.a9e176p-10f, 0x1.f5fb4ep-16f,
+    0x1.400eaep-21f, -0x1.4f59dp-3f, -0x1.04d6d2p-1f, 0x1.47746cp-1f,
+  },
+  /* c2 */
+  {
+    -0x1.82972p-3f, -0x1.03350ep-5f, -0x1.a98a26p-10f, -0x1.f5fb32p-16f,
+    -0x1.400d6p-21f, -0x1.4390a2p-1f, -0x1.fd5d28p-3f, -0x1.3e5976p-2f,
+    -0x1.82972p-3f, -0x1.03350ep-5f, -0x1.a98a26p-10f, -0x1.f5fb32p-16f,
+    -0x1.400d6p-21f, -0x1.4390a2p-1f, -0x1.fd5d28p-3f, -0x1.3e5976p-2f,
+  },
+  /* c3 */
+  {
+    0x1.815c0ep-4f, 0x1.4e3e64p-6f, 0x1.1b58dap-10f, 0x1.4ed3e4p-16f,
+    0x1.aae356p-22f, 0x1.736c2p-3f, 0x1.97ba4p-2f, -0x1.c52ecep-4f,
+    0x1.815c0ep-4f, 0x1.4e3e64p-6f, 0x1.1b58dap-10f, 0x1.4ed3e4p-16f,
+    0x1.aae356p-22f, 0x1.736c2p-3f, 0x1.97ba4p-2f, -0x1.c52ecep-4f,
+  },
+  /* c4 */
+  {
+    -0x1.2eef7p-6f, -0x1.37d5e6p-7f, -0x1.1a5d5cp-11f, -0x1.4ebc0ap-17f,
+    -0x1.ab09dap-23f, 0x1.55471cp-2f, -0x1.b2173ap-5f, 0x1.d9ee8ap-3f,
+    -0x1.2eef7p-6f, -0x1.37d5e6p-7f, -0x1.1a5d5cp-11f, -0x1.4ebc0ap-17f,
+    -0x1.ab09dap-23f, 0x1.55471cp-2f, -0x1.b2173ap-5f, 0x1.d9ee8ap-3f,
+  },
+  /* c5 */
+  {
+    -0x1.86f072p-7f, 0x1.ad838ap-9f, 0x1.bd7ed2p-13f, 0x1.091c68p-18f,
+    0x1.53110ap-24f, -0x1.19277ep-3f, -0x1.600baep-3f, -0x1.d114acp-4f,
+    -0x1.86f072p-7f, 0x1.ad838ap-9f, 0x1.bd7ed2p-13f, 0x1.091c68p-18f,
+    0x1.53110ap-24f, -0x1.19277ep-3f, -0x1.600baep-3f, -0x1.d114acp-4f,
+  },
+  /* c6 */
+  {
+    0x1.bfecbep-7f, -0x1.87f99p-11f, -0x1.2610eap-14f, -0x1.625ce6p-20f,
+    -0x1.c1520cp-26f, -0x1.4076d4p-3f, 0x1.926f42p-4f, -0x1.17f0cap-6f,
+    0x1.bfecbep-7f, -0x1.87f99p-11f, -0x1.2610eap-14f, -0x1.625ce6p-20f,
+    -0x1.c1520cp-26f, -0x1.4076d4p-3f, 0x1.926f42p-4f, -0x1.17f0cap-6f,
+  },
+  /* c7 */
+  {
+    -0x1.b6dc38p-8f, -0x1.ad111cp-18f, 0x1.6b22acp-16f, 0x1.cd3e26p-22f,
+    0x1.20ed3cp-27f, 0x1.5d8bap-4f, 0x1.3cd3ecp-5f, 0x1.c0106cp-5f,
+    -0x1.b6dc38p-8f, -0x1.ad111cp-18f, 0x1.6b22acp-16f, 0x1.cd3e26p-22f,
+    0x1.20ed3cp-27f, 0x1.5d8bap-4f, 0x1.3cd3ecp-5f, 0x1.c0106cp-5f,
+  },
+  /* c8 */
+  {
+    0x1.63be4ap-10f, 0x1.8f435p-14f, -0x1.4c4b6cp-18f, -0x1.c4ccp-24f,
+    -0x1.3042a6p-29f, 0x1.0ebf2cp-4f, -0x1.ccc0aap-5f, -0x1.c33d2ap-6f,
+    0x1.63be4ap-10f, 0x1.8f435p-14f, -0x1.4c4b6cp-18f, -0x1.c4ccp-24f,
+    -0x1.3042a6p-29f, 0x1.0ebf2cp-4f, -0x1.ccc0aap-5f, -0x1.c33d2ap-6f,
+  },
+};
+
+/* tanh(a)/a up to 5/4, then tanh a, in the intervals of tanh; relative error 2^-28.1 */
+static const FA_ALIGNED float fa_f32_softcap[10][16] = {
+  /* centre */
+  {
+    0x1.c003cp+0f, 0x1.6029cp+1f, 0x1.101f2p+2f, 0x1.9003p+2f,
+    0x1.03af9ap+3f, 0x1.001dcp-3f, 0x1.0001cp-1f, 0x1.0000ap+0f,
+    0x1.c003cp+0f, 0x1.6029cp+1f, 0x1.101f2p+2f, 0x1.9003p+2f,
+    0x1.03af9ap+3f, 0x1.001dcp-3f, 0x1.0001cp-1f, 0x1.0000ap+0f,
+  },
+  /* c0 */
+  {
+    0x1.e1fcd4p-1f, 0x1.fbd7bep-1f, 0x1.ffcaep-1f, 0x1.ffff06p-1f,
+    0x1.fffffap-1f, 0x1.fd58f6p-1f, 0x1.d934c2p-1f, 0x1.85ef3ep-1f,
+    0x1.e1fcd4p-1f, 0x1.fbd7bep-1f, 0x1.ffcaep-1f, 0x1.ffff06p-1f,
+    0x1.fffffap-1f, 0x1.fd58f6p-1f, 0x1.d934c2p-1f, 0x1.85ef3ep-1f,
+  },
+  /* c1 */
+  {
+    0x1.d21fccp-4f, 0x1.08fbfcp-6f, 0x1.a8e756p-11f, 0x1.f3fb88p-17f,
+    0x1.7fe0f4p-22f, -0x1.51418cp-4f, -0x1.1a3114p-2f, -0x1.5dd17ap-2f,
+    0x1.d21fccp-4f, 0x1.08fbfcp-6f, 0x1.a8e756p-11f, 0x1.f3fb88p-17f,
+    0x1.7fe0f4p-22f, -0x1.51418cp-4f, -0x1.1a3114p-2f, -0x1.5dd17ap-2f,
+  },
+  /* c2 */
+  {
+    -0x1.b6cd04p-4f, -0x1.06d52ep-6f, -0x1.a8bc66p-11f, -0x1.f3fc1cp-17f,
+    -0x1.7fe4dp-22f, -0x1.48b8dap-2f, -0x1.67da3p-3f, 0x1.64b706p-6f,
+    -0x1.b6cd04p-4f, -0x1.06d52ep-6f, -0x1.a8bc66p-11f, -0x1.f3fc1cp-17f,
+    -0x1.7fe4dp-22f, -0x1.48b8dap-2f, -0x1.67da3p-3f, 0x1.64b706p-6f,
+  },
+  /* c3 */
+  {
+    0x1.01b318p-4f, 0x1.58bd14p-7f, 0x1.1b1072p-11f, 0x1.4d80a6p-17f,
+    0x1.fffc08p-23f, 0x1.08b1fcp-4f, 0x1.4de1c8p-3f, 0x1.4f2fdap-4f,
+    0x1.01b318p-4f, 0x1.58bd14p-7f, 0x1.1b1072p-11f, 0x1.4d80a6p-17f,
+    0x1.fffc08p-23f, 0x1.08b1fcp-4f, 0x1.4de1c8p-3f, 0x1.4f2fdap-4f,
+  },
+  /* c4 */
+  {
+    -0x1.81551ep-6f, -0x1.4d6f5ep-8f, -0x1.1a8eb2p-12f, -0x1.4d6ecap-18f,
+    -0x1.ff9014p-24f, 0x1.efc818p-4f, 0x1.af7dfap-9f, -0x1.bb5eaap-5f,
+    -0x1.81551ep-6f, -0x1.4d6f5ep-8f, -0x1.1a8eb2p-12f, -0x1.4d6ecap-18f,
+    -0x1.ff9014p-24f, 0x1.efc818p-4f, 0x1.af7dfap-9f, -0x1.bb5eaap-5f,
+  },
+  /* c5 */
+  {
+    0x1.e6ded6p-9f, 0x1.f21d1ap-10f, 0x1.beaf44p-14f, 0x1.08139ap-19f,
+    0x1.97024ap-25f, -0x1.38a05ap-5f, -0x1.f3f294p-5f, 0x1.ff8f1ep-8f,
+    0x1.e6ded6p-9f, 0x1.f21d1ap-10f, 0x1.beaf44p-14f, 0x1.08139ap-19f,
+    0x1.97024ap-25f, -0x1.38a05ap-5f, -0x1.f3f294p-5f, 0x1.ff8f1ep-8f,
+  },
+  /* c6 */
+  {
+    0x1.040cc8p-9f, -0x1.1dbff8p-11f, -0x1.288b04p-15f, -0x1.60d33ep-21f,
+    -0x1.130794p-26f, -0x1.6f427ap-5f, 0x1.5c3af8p-6f, 0x1.6c3b9p-7f,
+    0x1.040cc8p-9f, -0x1.1dbff8p-11f, -0x1.288b04p-15f, -0x1.60d33ep-21f,
+    -0x1.130794p-26f, -0x1.6f427ap-5f, 0x1.5c3af8p-6f, 0x1.6c3b9p-7f,
+  },
+  /* c7 */
+  {
+    -0x1.0b03eep-9f, 0x1.a704aep-14f, 0x1.78a618p-17f, 0x1.cbbf6ep-23f,
+    0x1.5840f2p-28f, 0x1.404b3cp-6f, 0x1.dbce6p-7f, -0x1.152baap-7f,
+    -0x1.0b03eep-9f, 0x1.a704aep-14f, 0x1.78a618p-17f, 0x1.cbbf6ep-23f,
+    0x1.5840f2p-28f, 0x1.404b3cp-6f, 0x1.dbce6p-7f, -0x1.152baap-7f,
+  },
+  /* c8 */
+  {
+    0x1.ba948ep-11f, 0x1.92c02ap-22f, -0x1.67af04p-19f, -0x1.c56508p-25f,
+    -0x1.3044bcp-30f, 0x1.037628p-6f, -0x1.980f14p-7f, 0x1.a5af14p-10f,
+    0x1.ba948ep-11f, 0x1.92c02ap-22f, -0x1.67af04p-19f, -0x1.c56508p-25f,
+    -0x1.3044bcp-30f, 0x1.037628p-6f, -0x1.980f14p-7f, 0x1.a5af14p-10f,
+  },
+};
+
 /* a erfcx(a/sqrt2)/2 by quarter-binades of a+1: slot = low 4 bits of bits(a+1) >> 21, d = a - centre; relative error 2^-26.6 */
 static const FA_ALIGNED float fa_f32_gelu[8][16] = {
   /* centre */

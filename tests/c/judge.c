@@ -59,6 +59,9 @@ typedef struct {
   int by_root;
 } verdict;
 
+/* Derivatives, and a function that is a sum. */
+static int may_cross(const subject *s) { return s->is_derivative || s->oracle->reach > 0; }
+
 static verdict judge_one(const subject *s, const double *in, double got) {
   const role *r = &s->role;
   const wide x = in[r->gradient], dy = s->is_derivative ? in[s->factor] : 1;
@@ -70,7 +73,7 @@ static verdict judge_one(const subject *s, const double *in, double got) {
   if (s->signed_zero && s->oracle->zero == SIGNED && !s->is_derivative && x == 0 && want == 0 &&
       !signbit((double)want) != !signbit(got))
     v.error = INFINITY;
-  if (!s->is_derivative || !(v.error > 1)) return v;
+  if (!may_cross(s) || !(v.error > 1)) return v;
   const wide reach = s->oracle->reach + (x < 0 ? -x : x) / 100, low = d->f64(x - reach, p), high = d->f64(x + reach, p);
   v.by_root = (low < 0 && high > 0) || (low > 0 && high < 0);
   if (!v.by_root) return v;
@@ -130,7 +133,7 @@ LOOP static summary compare(const float *restrict x, const float *restrict y, co
 /* One element of a gradient by the double oracle, where its error is not relative (judge.h): 1 by a zero crossing. */
 static int excuse(const subject *s, const float *const *inputs, float y, size_t i, double want, double *error) {
   const int gradient = s->role.gradient;
-  const double x = (double)inputs[gradient][i], dy = (double)inputs[s->factor][i],
+  const double x = (double)inputs[gradient][i], dy = s->is_derivative ? (double)inputs[s->factor][i] : 1,
                reach = s->oracle->reach + fabs(x) / 100;
   double p[MAX_PARAMETERS] = {0};
   for (int j = 0; s->role.p && j < s->role.p->count; j++) p[j] = (double)inputs[gradient + 1 + j][i];
@@ -156,7 +159,7 @@ static void judge_narrow(const subject *s, const float *const *inputs, const flo
   t->count += n;
   t->over_half += (uint64_t)all.over_half;
   t->over_1 += (uint64_t)all.over_1;
-  if (s->is_derivative && all.over_1) {
+  if (may_cross(s) && all.over_1) {
     max = 0;
     for (size_t i = 0; i < n; i++) {
       if (error[i] > 1) {

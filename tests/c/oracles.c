@@ -36,6 +36,7 @@ HELD(expm1, 700)
 HELD(tanh, 30)
 HELD(erfc, 20)
 #undef HELD
+static inline double held_sqrt(double x) { return sqrt(x); }
 static inline double held_log(double x) { return log(x); }
 static inline double held_log1p(double x) { return log1p(x); }
 
@@ -61,6 +62,10 @@ static inline double held_log1p(double x) { return log1p(x); }
   X(swish, SIGNED) \
   X(gelu_sigmoid, SIGNED) \
   X(tanh, SIGNED) \
+  X(tanh_shrink, SIGNED) \
+  X(softcap, SIGNED) \
+  X(log1mexp, EITHER) \
+  X(squareplus, EITHER) \
   X(softplus, SIGNED) \
   X(log_sigmoid, SIGNED) \
   X(mish, SIGNED) \
@@ -72,6 +77,10 @@ static inline double held_log1p(double x) { return log1p(x); }
   X(selu, SIGNED) \
   X(relu, EITHER) \
   X(relu6, EITHER) \
+  X(hard_shrink, EITHER) \
+  X(soft_shrink, SIGNED) \
+  X(threshold, EITHER) \
+  X(relu_squared, EITHER) \
   X(leaky_relu, SIGNED) X(hard_tanh, SIGNED) X(hard_sigmoid, SIGNED) X(hard_silu, SIGNED) X(softsign, SIGNED)
 
 /* those whose gradients have two outputs */
@@ -91,6 +100,8 @@ PAIRS(BOTH)
 #define BY_PARAMETER(op, zero) ALL(op##_by_parameter)
 PAIRS(BY_PARAMETER)
 ALL(row_input)
+BOTH(logaddexp, EITHER)
+BY_PARAMETER(logaddexp, EITHER)
 BOTH(binary_cross_entropy, EITHER)
 
 #define DEFINITION(name) {double_##name, wide_##name, name##_all}
@@ -98,7 +109,11 @@ BOTH(binary_cross_entropy, EITHER)
 #define ROW(op, zero) {#op, zero, DEFINITION(op), DEFINITION(op##_derivative), NONE, 0, 0},
 #define PAIR(op, zero) {#op, zero, DEFINITION(op), DEFINITION(op##_derivative), DEFINITION(op##_by_parameter), 0, 0},
 static const oracle oracles[] = {
-    FUNCTIONS(ROW) PAIRS(PAIR){"row_input", SIGNED, DEFINITION(row_input), NONE, NONE, 0, 0},
+    FUNCTIONS(ROW) PAIRS(PAIR)
+    /* log 2: the largest that an operand cancels */
+    {"logaddexp", EITHER, DEFINITION(logaddexp), DEFINITION(logaddexp_derivative), DEFINITION(logaddexp_by_parameter),
+     0.6931, 0},
+    {"row_input", SIGNED, DEFINITION(row_input), NONE, NONE, 0, 0},
     /* log 2: where its two terms are within a factor of 2 of each other */
     {"binary_cross_entropy", EITHER, DEFINITION(binary_cross_entropy), DEFINITION(binary_cross_entropy_derivative),
      NONE, 0.6931, 1},

@@ -7,7 +7,7 @@
 
 #if defined(__x86_64__)
 typedef __float128 wide;
-wide expf128(wide), expm1f128(wide), logf128(wide), log1pf128(wide), tanhf128(wide), erfcf128(wide);
+wide expf128(wide), sqrtf128(wide), expm1f128(wide), logf128(wide), log1pf128(wide), tanhf128(wide), erfcf128(wide);
 #define WIDE(f) f##f128
 #else
 typedef long double wide;

@@ -37,6 +37,7 @@
   VECTOR(T, real, sub, T##_sub(a, b)) \
   VECTOR(T, real, mul, T##_mul(a, b)) \
   VECTOR(T, real, div, T##_div(a, b)) \
+  VECTOR(T, real, sqrt, T##_sqrt(a)) \
   VECTOR(T, real, fma, T##_fma(a, b, c)) \
   VECTOR(T, real, fnma, T##_fnma(a, b, c)) \
   VECTOR(T, real, fms, T##_fms(a, b, c)) \
@@ -135,10 +136,11 @@ RUN(f64, narrow) {
   {#T "_load", t, t, lanes, ANY, BITS, T##_run_load}, {#T "_set1", t, t, lanes, ANY, BITS, T##_run_set1}, \
       {#T "_add", t, t, lanes, ANY, ROUNDED, T##_run_add}, {#T "_sub", t, t, lanes, ANY, ROUNDED, T##_run_sub}, \
       {#T "_mul", t, t, lanes, ANY, ROUNDED, T##_run_mul}, {#T "_div", t, t, lanes, ANY, ROUNDED, T##_run_div}, \
-      {#T "_fma", t, t, lanes, ANY, ROUNDED, T##_run_fma}, {#T "_fnma", t, t, lanes, ANY, ROUNDED, T##_run_fnma}, \
-      {#T "_fms", t, t, lanes, ANY, ROUNDED, T##_run_fms}, {#T "_min", t, t, lanes, ANY, BITS, T##_run_min}, \
-      {#T "_max", t, t, lanes, ANY, BITS, T##_run_max}, {#T "_abs", t, t, lanes, ANY, BITS, T##_run_abs}, \
-      {#T "_neg", t, t, lanes, ANY, BITS, T##_run_neg}, {#T "_copysign", t, t, lanes, ANY, BITS, T##_run_copysign}, \
+      {#T "_sqrt", t, t, lanes, ANY, ROUNDED, T##_run_sqrt}, {#T "_fma", t, t, lanes, ANY, ROUNDED, T##_run_fma}, \
+      {#T "_fnma", t, t, lanes, ANY, ROUNDED, T##_run_fnma}, {#T "_fms", t, t, lanes, ANY, ROUNDED, T##_run_fms}, \
+      {#T "_min", t, t, lanes, ANY, BITS, T##_run_min}, {#T "_max", t, t, lanes, ANY, BITS, T##_run_max}, \
+      {#T "_abs", t, t, lanes, ANY, BITS, T##_run_abs}, {#T "_neg", t, t, lanes, ANY, BITS, T##_run_neg}, \
+      {#T "_copysign", t, t, lanes, ANY, BITS, T##_run_copysign}, \
       {#T "_signbit", t, t, lanes, ANY, BITS, T##_run_signbit}, {#T "_gt", t, t, lanes, ANY, BITS, T##_run_gt}, \
       {#T "_eq", t, t, lanes, ANY, BITS, T##_run_eq}, {#T "_small", t, t, lanes, ANY, BITS, T##_run_small}, \
       {#T "_small, of 1", t, t, lanes, ANY, BITS, T##_run_small_of_one}, \

@@ -5,14 +5,13 @@ import numpy as np
 from .memory import Array
 from .operands import another, broadcast, operand, result_type
 from .strategies import DTYPES, FLOATS, array, mask, output, parameter, shape_of, stretched
-from .surface import ARRAYS, SIGNATURES
+from .surface import SIGNATURES, arrays_of, is_gate
 
 
 def of_ufunc(draw, call, fault):
-    known = SIGNATURES[call.name].parameters
     shape, dtype = shape_of(draw), draw.choice(DTYPES)
-    halves = "b" in known and draw.chance(45)
-    arrays = [name for name in known if name in ARRAYS and not (halves and name == "b")]
+    halves = is_gate(call.name) and draw.chance(45)
+    arrays = [name for name in arrays_of(call.name) if not (halves and name == "b")]
     axis = -1
     for name in arrays:
         lead = name in ("x", "a") and not (halves is False and draw.chance(15))
@@ -38,7 +37,7 @@ def of_ufunc(draw, call, fault):
         keyword, value = draw.choice(
             (("order", "Z"), ("casting", "any"), ("dtype", np.dtype("i4")), ("dtype", np.dtype("c8")), ("axis", 9))
         )
-        if keyword != "axis" or "b" in known:
+        if keyword != "axis" or is_gate(call.name):
             call.keywords[keyword] = value
             fault = False
     if fault or draw.chance(40):
@@ -58,7 +57,7 @@ def parameters(draw, call, shape, dtype):
     """What stands between the arrays and the options, by position or by name."""
     by_name = False
     for name, known in SIGNATURES[call.name].parameters.items():
-        if known.kind is not known.POSITIONAL_OR_KEYWORD or name in ARRAYS:
+        if known.kind is not known.POSITIONAL_OR_KEYWORD or name in arrays_of(call.name):
             continue
         if name == "approximate":
             given = draw.choice(("none", "tanh", "sigmoid") * 8 + ("erf", True))
@@ -84,7 +83,7 @@ def outputs(draw, call, dtype, halves, faulty):
         whole = ()
     operands = [a for a in (*arrays, *extra) if a.dtype.kind != "b"]
     gradient = call.name.endswith("_grad")
-    if "b" in SIGNATURES[call.name].parameters and gradient and not halves:
+    if "a" in SIGNATURES[call.name].parameters and gradient and not halves:
         pair_of_outputs(draw, call, dtype, call.args[1:3], whole, operands, faulty)
         return
     if call.name == "prelu_grad":

@@ -4,8 +4,21 @@ import inspect
 
 import fastact
 
+# of the functions along axes those with kernels of their own: what is made of them has tests of its own
+ROWS = ("softmax", "log_softmax", "logsumexp", "softmax_grad", "log_softmax_grad")
 # what is an array in every signature; the rest are parameters
 ARRAYS = ("dy", "x", "a", "b", "y", "weight", "logits")
+
+
+def is_gate(name):
+    """Whether it takes two arrays, or one in halves."""
+    return {"a", "axis"} <= set(SIGNATURES[name].parameters)
+
+
+def arrays_of(name):
+    """The names of its arrays: b is a parameter of squareplus."""
+    known = SIGNATURES[name].parameters
+    return [each for each in known if each in ARRAYS and (each != "b" or "a" in known)]
 
 
 def _computing():
@@ -22,7 +35,8 @@ def _computing():
             family = "gated" if "casting" in known else "rows"
         else:
             family = "elementwise"
-        families[family].append(name)
+        if family != "rows" or name in ROWS:
+            families[family].append(name)
     return families
 
 

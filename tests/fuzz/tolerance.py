@@ -9,7 +9,19 @@ from .bound import smallest, ulp
 
 # of the reference in float64; in narrower types it is computed in float64 and rounded once
 REFERENCE = 12.0
-DEFAULTS = ("negative_slope", "alpha", "beta", "min_val", "max_val", "weight")
+DEFAULTS = (
+    "negative_slope",
+    "alpha",
+    "beta",
+    "min_val",
+    "max_val",
+    "weight",
+    "lambd",
+    "threshold",
+    "value",
+    "b",
+    "cap",
+)
 
 
 def bound_of(bound):
@@ -20,7 +32,7 @@ def bound_of(bound):
         return 1.02  # 0.51 and a rounding
     if bound.name.endswith("_grad"):
         native = BOUNDS["GRADIENT"]
-    elif "b" in bound.all:
+    elif "a" in bound.all:
         native = BOUNDS["GATE"]
     else:
         native = BOUNDS["PARAMETERS" if any(name in bound.given for name in DEFAULTS) else "VALUE"]
@@ -39,7 +51,7 @@ def in_longdouble(bound):
     """The operands, two for an array in halves, and their axis."""
     given = bound.operands()
     values = [bound.wide(a) for a in given.values()]
-    if "b" in bound.all and bound["b"] is None:
+    if "a" in bound.all and bound["b"] is None:
         axis = bound["axis"] % values[-1].ndim
         return [*values[:-1], *np.split(values[-1], 2, axis=axis)], axis
     return values, None
@@ -61,6 +73,8 @@ def tolerances(bound):
     for value in values:
         value = np.broadcast_to(value, whole)
         limits.append(bound_of(bound) * np.maximum(ulp(value, bound.dtype), least))
+    if bound.name == "logaddexp":  # where an operand cancels the logarithm of the sum
+        limits[0] = limits[0] + np.maximum(2 * bound.eps, ulp(np.ones(()), bound.dtype))
     if bound.name.endswith("_grad"):
         limits = near_zeros(bound, operands, values, limits)
     limits = untold(bound, operands, limits)
@@ -81,7 +95,7 @@ def where_of(bound):
 def near_zeros(bound, operands, values, limits):
     """Near a zero of the derivative errors are absolute: multiples of dy, or of dy times b."""
     scale = np.abs(operands[0])
-    if "b" in bound.all:
+    if "a" in bound.all:
         scale = scale * np.abs(operands[2])
     # the compiled functions', within 1 % of the zero; rounding to 16 bits may add an ULP
     absolute = (2.0**-53 if bound.dtype.char == "d" else 2.0**-24) * scale
@@ -105,7 +119,12 @@ def is_near_zero(bound, operands, part):
 def untold(bound, operands, limits):
     """NaN where an infinite factor meets one that underflows: they give infinity, or NaN if the other is 0 by then, and
     nothing says which."""
-    is_gate = "b" in bound.all
+    if bound.name == "logaddexp_grad":
+        dy, a, b = operands
+        with np.errstate(all="ignore"):
+            is_far = np.isinf(dy) & ~(np.abs(a - b) < 50) & (a != b)
+        return [np.where(is_far, np.nan, limit) for limit in limits]
+    is_gate = "a" in bound.all
     curve = 2 if bound.name == "glu_grad" else int(bound.name.endswith("_grad") or bound.name == "glu")
     factors = [i for i in range(len(operands)) if i != curve and (is_gate or i == 0 or bound.name == "elu_grad")]
     infinite = {i: np.isinf(operands[i]) for i in factors}
@@ -131,7 +150,7 @@ def summed_shapes(bound, whole):
     """The shapes of the results."""
     if not bound.name.endswith("_grad"):
         return (whole,)
-    if "b" in bound.all:
+    if "a" in bound.all:
         return np.shape(bound["a"]), np.shape(bound["b"])
     if bound.name == "prelu_grad":
         return whole, np.shape(bound["weight"])

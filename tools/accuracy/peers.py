@@ -14,14 +14,16 @@ from fastact._benchmark.contenders import computes_in, functions, installed
 
 PEERS = ["numpy", "scipy", "torch", "onnxruntime"]
 PEER_STEP, GATE_STEP = 256, 16384
-GATES = {"glu", "swiglu", "geglu", "reglu"}
+GATES = {"glu", "swiglu", "geglu", "reglu", "logaddexp"}  # and what takes two arrays as they do
+# the values of parameters that have no default
+REQUIRED = {"prelu": [0.25], "threshold": [0.1, 20.0], "softcap": [30.0]}
 # where formulas collapse: operation, type, x
 TAILS = [
     ("gelu", "float32", -6.0), ("gelu", "float32", -10.0), ("sigmoid", "float32", -90.0),
     ("log_sigmoid", "float32", 40.0), ("softplus", "float64", 21.0),
     ("mish", "float32", -50.0), ("tanh", "float32", 1e-30),
 ]  # fmt: skip
-PARAMETERS = {"negative_slope", "alpha", "beta", "min_val", "max_val"}
+PARAMETERS = {"negative_slope", "alpha", "b", "beta", "lambd", "min_val", "max_val"}
 SECOND = " by the parameter"  # what the C program calls a gradient's second result
 
 
@@ -40,8 +42,9 @@ def public(op):
         if op.startswith(f"gelu_{approximate}"):
             base = getattr(fastact, op.replace(f"gelu_{approximate}", "gelu"))
             return lambda *args: base(*args, approximate=approximate)
-    if op == "prelu":
-        return lambda x: fastact.prelu(x, x.dtype.type(0.25))
+    values = REQUIRED.get(op.removesuffix("_grad"))
+    if values and op != "prelu_grad":
+        return lambda *args: getattr(fastact, op)(*args, *(args[-1].dtype.type(value) for value in values))
     return None if op == "prelu_grad" or "entropy" in op else getattr(fastact, op.removesuffix(SECOND), None)
 
 
@@ -55,8 +58,8 @@ def label(op):
 
 def parameters(op):
     """The values of a public function's parameters where they are not given."""
-    if op == "prelu":
-        return [0.25]
+    if op.removesuffix("_grad") in REQUIRED:
+        return REQUIRED[op.removesuffix("_grad")]
     given = inspect.signature(public(op)).parameters
     return [given[name].default for name in given if name in PARAMETERS]
 

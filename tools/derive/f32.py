@@ -97,6 +97,40 @@ def tanh(h):
     h.table2("fa_f32_tanh", [[f32(v) for v in row] * 2 for row in zip(*rows, strict=True)], names)
 
 
+def table_row(function, index, degree=TANH_DEGREE + 1):
+    """(centre, c0 .. c8) of a function that is not 0, on tanh's interval of that index; the relative error."""
+    lo, hi = tanh_interval(index)
+    lo, middle = max(lo, mp.mpf(2) ** -20), (lo + hi) / 2
+    nodes = chebyshev_nodes(lo, hi, 3 * degree + 6)
+    c = least_squares(function, lambda a: 1 / function(a), range(degree + 1), nodes, middle)
+    centre = short_centre(c, middle, 24, 10)
+    row = [centre, *(f32(v) for v in recentre(c, centre - middle))]
+    return row, log2_error(lambda a: horner(row[1:], a - centre), function, lo, hi, points=400)
+
+
+def tanh_family(h):
+    """What tanh_shrink.h and softcap.h look up, as tanh."""
+    tables = {
+        "tanh_shrink": ("(a - tanh a)/a^3", lambda index: lambda a: (a - mp.tanh(a)) / a**3),
+        "tanh_squared": (
+            "(tanh a / a)^2 up to 3/4, then tanh^2 a",
+            lambda index: lambda a: (mp.tanh(a) / (a if index < 2 else 1)) ** 2,
+        ),
+        "softcap": (
+            "tanh(a)/a up to 5/4, then tanh a",
+            lambda index: lambda a: mp.tanh(a) / (a if index < 3 else 1),
+        ),
+    }
+    for name, (what, of_interval) in tables.items():
+        rows, errors = [None] * TANH_ROWS, []
+        for index in range(TANH_ROWS):
+            rows[(5 + index) % TANH_ROWS], error = table_row(of_interval(index), index)
+            errors.append(error)
+        h.comment(f"{what}, in the intervals of tanh; relative error 2^{max(errors):.1f}")
+        names = ["centre"] + [f"c{k}" for k in range(TANH_DEGREE + 2)]
+        h.table2(f"fa_f32_{name}", [list(row) * 2 for row in zip(*rows, strict=True)], names)
+
+
 def tail(a):
     """a Q(a) exp(a^2/2), Q the normal tail: a erfcx(a/sqrt2)/2"""
     z = a / mp.sqrt(2)
@@ -191,6 +225,7 @@ def header():
     h = Header("FASTACT_TABLES_F32_H", note, "float")
     exponential(h)
     tanh(h)
+    tanh_family(h)
     gelu(h)
     exponential7(h)
     log1p_exp(h)

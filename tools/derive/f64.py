@@ -130,6 +130,25 @@ def logit(h):
     h.table("fa_f64_exponent256", [mp.mpf(1023 - 256 * (i % 8)) for i in range(16)])
 
 
+def tanh_shrink(h):
+    """P in (a - tanh a)/a^3 = 1/3 + a^2 P(a^2)."""
+    # tanh a = sum of 4^k (4^k - 1) B(2k) / (2k)! a^(2k - 1)
+    series = [mp.mpf(4) ** k * (mp.mpf(4) ** k - 1) * mp.bernoulli(2 * k) / mp.factorial(2 * k) for k in range(3, 75)]
+
+    def rest(u):
+        return -horner(series, u)
+
+    lo, hi = mp.mpf(2) ** -20, mp.mpf(9) / 64
+    c = minimax(rest, lambda u: 3 * u, 8, lo, hi)
+    error = log2_error(lambda u: horner(c, u), rest, lo, hi, lambda u: 3 * u)
+    high = to_bits(mp.mpf(1) / 3, 53)
+    h.comment(f"(a - tanh a)/a^3, a <= 3/8, is 1/3 + TANH_SHRINK1 a^2 + ...: degree 18, relative error 2^{error:.1f}")
+    h.define("FA_F64_THIRD", high)
+    h.define("FA_F64_THIRD_LOW", mp.mpf(1) / 3 - high)
+    for k, value in enumerate(c, 1):
+        h.define(f"FA_F64_TANH_SHRINK{k}", value)
+
+
 def header():
     note = "/* Constants of math/f64.h and of the float64 formulas; written by tools/derive/f64.py. */"
     h = Header("FASTACT_TABLES_F64_H", note, "double")
@@ -138,6 +157,7 @@ def header():
     gelu(h)
     gelu_tanh(h)
     logit(h)
+    tanh_shrink(h)
     selu_and_sixth(h, "F64", 53)
     return h
 

@@ -148,6 +148,11 @@ def slot(value, shift):
     return struct.unpack("<I", struct.pack("<f", value))[0] >> shift & 15
 
 
+def tanh_slots():
+    """Of tanh's table: the first of eight, and the last."""
+    return slot(0.75, 22) % 8 == 5 and slot(9.85, 22) % 8 == 4
+
+
 def sixteenth(x):
     """x/ln2 rounded to sixteenths."""
     return nint(16 * x * LOG2E) / 16
@@ -207,9 +212,30 @@ LIMITS = {
     # hyperbolic.h
     "f32_tanh": {
         "9.1": lambda: is_one(1 - tanh(mpf("9.1")), 32),
-        "0.75": lambda: slot(0.75, 22) % 8 == 5 and slot(9.85, 22) % 8 == 4,  # the first and the last of eight
+        "0.75": tanh_slots,
     },
     "f64_tanh": {"20.0": lambda: is_one(1 - tanh(20), 64) and normal(-40 * LOG2E, 64)},
+    # tanh_shrink.h, softcap.h: tanh is 1, and a + 3/4 falls into the slots of tanh's table, b = 3/2 between two of them
+    "f32_tanh_shrink": {"9.1": lambda: is_one(1 - tanh(mpf("9.1")), 32), "0.75": tanh_slots},
+    "f32_tanh_shrink_grad": {
+        "9.1": lambda: 1 - tanh(mpf("9.1")) ** 2 < ULP1[32],
+        "0.75": tanh_slots,
+        "1.5": lambda: slot(1.5, 22) != slot(1.4999999, 22),
+    },
+    "f32_softcap": {"9.1": lambda: is_one(1 - tanh(mpf("9.1")), 32), "0.75": tanh_slots},
+    # beyond 3/8 the difference is a 24th of a or more
+    "f64_tanh_shrink": {"0.375": lambda: 1 - tanh(mpf("0.375")) / mpf("0.375") > mpf(1) / 24},
+    # 0.7/d is within 2/5 of 1/(2 s), s <= d <= 2 s
+    "T(squareplus)": {"1.4": lambda: all(abs(mpf("0.7") / share - 1) < mpf("0.41") for share in (mpf("0.5"), mpf(1)))},
+    # log1mexp.h; 1/(N (1 - N)) for N from a quarter to a half, of what N lost
+    "f64_log1mexp": {
+        "760.0": lambda: vanishes(exp(-760), 64) and normal(-760 * LOG2E + 128, 64),
+        "4.5": lambda: all(
+            abs(mpf("4.5") * N * (1 - N) - 1) < mpf(1) / 5 for N in linspace(mpf(1) / 4, mpf(1) / 2, 99)
+        ),
+    },
+    # logaddexp.h
+    "f64_logaddexp": {"760.0": lambda: vanishes(exp(-760), 64) and normal(-760 * LOG2E + 128, 64)},
     # gaussian.h
     "f32_gelu": {"14.6": lambda: vanishes(14.6 * normal_tail(mpf("14.6")), 32)},
     "f64_gelu": {"39.0": lambda: vanishes(39 * normal_tail(39), 64) and normal(-(39**2) / 2 * LOG2E + 128, 64)},
@@ -340,6 +366,9 @@ BEYOND = {
     "silu_grad": lambda a, bits, first: vanishes(first * a * exp(-a), bits),
     "swish_grad": lambda a, bits, first: vanishes(first * a * exp(-a), bits),
     "tanh_grad": lambda a, bits, first: vanishes(first * 4 * exp(-2 * a), bits),
+    "softcap_grad": lambda a, bits, first: vanishes(first * 4 * exp(-2 * a), bits),
+    "log1mexp": lambda a, bits, first: vanishes(exp(-a), bits),
+    "log1mexp_grad": lambda a, bits, first: vanishes(first * exp(-a), bits),
     "gelu_grad": lambda a, bits, first: vanishes(first * a * exp(-a * a / 2), bits),
     "gelu_tanh_grad": lambda a, bits, first: vanishes(first * 3 * cubic(a) * exp(-cubic(a)), bits),
     "gelu_sigmoid_grad": lambda a, bits, first: vanishes(first * 2 * a * exp(-mpf("1.702") * a), bits),

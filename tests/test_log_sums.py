@@ -1,0 +1,151 @@
+"""logmeanexp, logcumsumexp, and the gradients of logsumexp and logcumsumexp: against their definitions and PyTorch."""
+
+import numpy as np
+import pytest
+from registry import same, sample
+
+import fastact
+
+each_type = pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64], ids=lambda dtype: dtype.__name__)
+inf, nan = np.inf, np.nan
+
+
+def eps(dtype):
+    return float(np.finfo(dtype).eps)
+
+
+def exact_cumulated(row):
+    mpmath = pytest.importorskip("mpmath")
+    total, results = mpmath.mpf(0), []
+    for v in row:
+        total += mpmath.exp(mpmath.mpf(float(v)))
+        results.append(mpmath.log(total) if total else -mpmath.inf)
+    return results
+
+
+@each_type
+@pytest.mark.parametrize("axis", [0, 1, -1, (0, 2), None])
+@pytest.mark.parametrize("keepdims", [False, True])
+def test_log_mean(axis, keepdims, dtype):
+    x = sample((5, 7, 6), dtype)
+    want = np.log(np.mean(np.exp(x.astype(np.float64)), axis=axis, keepdims=keepdims))
+    got = fastact.logmeanexp(x, axis, keepdims=keepdims)
+    assert np.asarray(got).dtype == dtype
+    np.testing.assert_allclose(got, want, rtol=8 * eps(dtype), atol=8 * eps(dtype) * np.log(210))
+    out = np.empty_like(want, dtype)
+    assert fastact.logmeanexp(x, axis, keepdims=keepdims, out=out) is out
+    same(out, np.asarray(got))
+
+
+def test_log_mean_counts_what_the_mask_leaves():
+    x, mask = sample((40, 9)), sample((40, 9), np.bool_, seed=3)
+    mask[0], mask[1] = False, True
+    got = fastact.logmeanexp(x, where=mask)
+    for row, counts, value in zip(x, mask, got, strict=True):
+        want = np.log(np.mean(np.exp(row[counts]))) if counts.any() else nan
+        np.testing.assert_allclose(value, want, rtol=1e-14, atol=1e-15)
+    np.testing.assert_allclose(fastact.logmeanexp(x, scale=0.5, bias=1.0), fastact.logmeanexp(0.5 * x + 1), rtol=1e-14)
+
+
+def test_log_mean_of_extremes():
+    assert fastact.logmeanexp([1e308, 1e308]) == 1e308
+    assert fastact.logmeanexp([-inf, -inf]) == -inf
+    assert fastact.logmeanexp([inf, 0.0]) == inf
+    assert np.isnan(fastact.logmeanexp(np.zeros((3, 0)))).all()
+
+
+@each_type
+@pytest.mark.parametrize("n", [1, 2, 3, 7, 100, 1000])
+def test_cumulated(n, dtype):
+    x = (sample((3, n), np.float64, scale=20) if n > 1 else np.ones((3, 1))).astype(dtype)
+    for axis, given in ((1, x), (0, np.ascontiguousarray(x.T)), (-1, np.asfortranarray(x))):
+        got = fastact.logcumsumexp(given, axis)
+        assert got.dtype == dtype
+        got = got.T if axis == 0 else got
+        for row, values in zip(x, got, strict=True):
+            for value, want in zip(values, exact_cumulated(row), strict=True):
+                limit = 2**-51 * (2 + 2 * np.log2(n)) + eps(dtype)
+                assert abs(float(value) - want) <= limit * max(abs(want), 1)
+
+
+def test_cumulated_extremes():
+    x = np.array([-inf, -inf, 1000.0, 1000.0, -1000.0, nan, 0.0])
+    got = fastact.logcumsumexp(x)
+    np.testing.assert_allclose(got[:5], [-inf, -inf, 1000, 1000 + np.log(2), 1000 + np.log(2)])
+    assert np.isnan(got[5:]).all()
+    mask = np.array([True, False, True, True, True, False, True])
+    np.testing.assert_allclose(fastact.logcumsumexp(x, where=mask)[-1], 1000 + np.log(2))
+    same(fastact.logcumsumexp(sample((4, 5)), 1, scale=2.0), fastact.logcumsumexp(2 * sample((4, 5)), 1))
+    out = sample((4, 5))
+    want = fastact.logcumsumexp(out, 0)
+    assert fastact.logcumsumexp(out, 0, out=out) is out
+    same(out, want)
+    with pytest.raises(TypeError, match=r"fastact\.logcumsumexp: axis must be an int"):
+        fastact.logcumsumexp(out, None)
+
+
+def test_labels_are_kept():
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame(sample((4, 3)), columns=list("abc"))
+    for f in (fastact.logcumsumexp, fastact.sparsemax, fastact.entmax15):
+        y = f(frame)
+        assert list(y.columns) == list("abc")
+        same(y.to_numpy(), f(frame.to_numpy()))
+    same(fastact.logmeanexp(frame).to_numpy(), fastact.logmeanexp(frame.to_numpy()))
+    for f in (fastact.logmeanexp, fastact.logcumsumexp, fastact.sparsemax):
+        with pytest.raises(TypeError, match="mask"):
+            f(np.ma.masked_array(np.zeros(3), mask=[0, 1, 0]))
+
+
+# ---- gradients ----
+
+
+@each_type
+@pytest.mark.parametrize("axis", [0, -1, (0, 1), None])
+def test_gradient_of_log_sum(axis, dtype):
+    x = sample((4, 6), dtype)
+    for keepdims in (False, True):
+        total = fastact.logsumexp(x, axis, keepdims=keepdims)
+        dy = sample((4, 6), dtype, seed=1)[: 1 if np.ndim(total) == 0 else None]
+        dy = np.resize(dy, np.shape(total)).astype(dtype)
+        got = fastact.logsumexp_grad(dy, x, axis, keepdims=keepdims)
+        wide = dy if keepdims else np.expand_dims(dy, tuple(range(2)) if axis is None else axis) if dy.ndim else dy
+        np.testing.assert_allclose(got, wide * fastact.softmax(x, axis), rtol=4 * eps(dtype))
+        assert got.dtype == dtype
+        place = x.copy()
+        assert fastact.logsumexp_grad(dy, place, axis, keepdims=keepdims, out=place) is place
+        same(place, got)
+    with pytest.raises(ValueError, match=r"fastact\.logsumexp_grad: dy of shape"):
+        fastact.logsumexp_grad(np.ones(5), x, -1)
+
+
+def test_gradient_of_log_sum_with_options():
+    x, mask = sample((4, 6)), sample((4, 6), np.bool_, seed=3)
+    got = fastact.logsumexp_grad(1.0, x, where=mask, scale=0.5, bias=x[0])
+    np.testing.assert_allclose(got, 0.5 * fastact.softmax(x, where=mask, scale=0.5, bias=x[0]), rtol=1e-15)
+
+
+@pytest.mark.parametrize("axis", [0, 1])
+def test_gradient_of_cumulated_against_pytorch(axis):
+    torch = pytest.importorskip("torch")
+    for scale in (1, 30):
+        x, dy = sample((9, 40), scale=scale), sample((9, 40), seed=1)
+        given = torch.from_numpy(x).requires_grad_()
+        (want,) = torch.autograd.grad(torch.logcumsumexp(given, axis), given, torch.from_numpy(dy))
+        np.testing.assert_allclose(fastact.logcumsumexp_grad(dy, x, axis), want.numpy(), rtol=1e-9, atol=1e-12)
+
+
+def test_gradient_of_cumulated_by_differences():
+    x, dy = sample(12), sample(12, seed=1)
+    want = []
+    for i in range(12):
+        step = np.zeros(12)
+        step[i] = 1e-6
+        up, down = (fastact.logcumsumexp(x + d) for d in (step, -step))
+        want.append((dy * (up - down)).sum() / 2e-6)
+    np.testing.assert_allclose(fastact.logcumsumexp_grad(dy, x), want, rtol=1e-6, atol=1e-8)
+    np.testing.assert_allclose(
+        fastact.logcumsumexp_grad(dy, x, scale=2.0), 2 * fastact.logcumsumexp_grad(dy, 2 * x), rtol=1e-14
+    )
+    got = fastact.logcumsumexp_grad(1.0, np.array([-inf, 0.0, -inf]))
+    np.testing.assert_array_equal(got, [0, 2, 0])
