@@ -124,8 +124,8 @@ cdef object hessian(tuple operands, object real, object dtype, double divisor):
     x, targets, weight, pos_weight = operands
     whole = np.float64(1 / divisor) if weight is None else weight.astype(np.float64) / divisor
     if pos_weight is not None:
-        z = targets.astype(np.float64)
-        whole = whole * (np.where(z == 0, 0, z * pos_weight) + (1 - z))
+        z, p = (a.astype(real).astype(np.float64) for a in (targets, pos_weight))  # rounded as the loss takes them
+        whole = whole * (np.where(z == 0, 0, z * p) + (1 - z))
     kind = x.dtype if x.dtype == dtype and np.ndim(whole) == 0 and dtype == real else real
     x = x if kernel_reads(x, kind.num) else np.require(x, kind, ["ALIGNED"])
     found = call_many(slope, (np.asarray(whole, kind), x), None, True, "same_kind", "K", None, True)

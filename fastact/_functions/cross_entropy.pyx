@@ -59,7 +59,13 @@ cdef class Given:
         self.weight, self.sample_weight = weight, sample_weight
 
 
-cdef Given plain_arguments(object logits, object labels, object given_axis, object ignore_index,
+cdef bint are_plain_weights(object weights, cnp.ndarray logits, int axis):
+    """Whether they are doubles, one of each row, as the engine reads them."""
+    return (cnp.PyArray_CheckExact(weights) and kernel_reads(weights, cnp.NPY_DOUBLE)
+            and PyArray_IS_C_CONTIGUOUS(weights) and are_rows_of(weights, logits, axis))
+
+
+cdef Given plain_arguments(object logits, object labels, object given_axis, object sample_weight, object ignore_index,
                            object label_smoothing, object reduction):
     """The arguments where they need no conversion of floating numbers and no message; else None."""
     cdef int type_number, axis
@@ -78,6 +84,8 @@ cdef Given plain_arguments(object logits, object labels, object given_axis, obje
     axis += cnp.PyArray_NDIM(logits) if axis < 0 else 0
     if not 0 <= axis < cnp.PyArray_NDIM(logits) or cnp.PyArray_DIM(logits, axis) == 0:
         return None
+    if not (sample_weight is None or are_plain_weights(sample_weight, logits, axis)):
+        return None
     if cnp.PyArray_ISINTEGER(labels):
         if not are_rows_of(labels, logits, axis):
             return None
@@ -88,9 +96,9 @@ cdef Given plain_arguments(object logits, object labels, object given_axis, obje
             labels = labels.astype(np.intp, order="C")
             if not settle(labels, cnp.PyArray_DIM(logits, axis), ignored):
                 return None
-        return Given(logits.dtype, logits, axis, labels, None, None, None, label_smoothing)
+        return Given(logits.dtype, logits, axis, labels, None, None, sample_weight, label_smoothing)
     elif kernel_reads(labels, type_number) and cnp.PyArray_SAMESHAPE(labels, logits) and label_smoothing == 0.0:
-        return Given(logits.dtype, logits, axis, None, labels, None, None, label_smoothing)
+        return Given(logits.dtype, logits, axis, None, labels, None, sample_weight, label_smoothing)
     return None
 
 
@@ -259,8 +267,8 @@ cdef tuple compute_by_default(Given given, object reduction, bint return_grad, b
 def cross_entropy(logits, labels, *, axis=-1, weight=None, sample_weight=None, ignore_index=-100, label_smoothing=0.0,
                   reduction="mean", return_grad=False, return_hess=False):
     cdef Given given = None
-    if weight is None and sample_weight is None:
-        given = plain_arguments(logits, labels, axis, ignore_index, label_smoothing, reduction)
+    if weight is None:
+        given = plain_arguments(logits, labels, axis, sample_weight, ignore_index, label_smoothing, reduction)
     if given is not None:
         results = compute_by_default(given, reduction, return_grad, return_hess)
         return asked(results, return_grad, return_hess) if return_grad or return_hess else results[0]

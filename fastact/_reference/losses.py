@@ -166,10 +166,10 @@ def cross_entropy(
     counts for nothing, and no other row has. If no row counts, the mean is NaN and its gradient 0. Class weights and
     label smoothing are PyTorch's.
 
-    The loss of a row is within 4 ULP of its larger part, and that of a confident one of its own; so is the gradient: at
-    the label it is minus the sum of the other probabilities. The relative error of the Hessian is below 9 eps. Sums are
-    taken in float64; float16 is computed in float32, in which probabilities beside float16 and float32 logits are
-    taken; weights are taken in float64.
+    The loss of a row is within 4 ULP of its larger part, and that of a confident one of its own; so is the gradient:
+    at the label it is minus the sum of the other probabilities. The relative error of the Hessian is below 10 eps.
+    Sums are taken in float64; float16 is computed in float32, in which probabilities beside float16 and float32 logits
+    are taken; weights are taken in float64.
 
     Examples
     --------

@@ -1,62 +1,66 @@
-/* p (1 - p), and 1 - p is exact but for the rounding of p, unless p is above 1/2. One element of a row can be, and
- * there it is the sum of the others: a confident row keeps its digits. Sums run in lanes, by the element's index within
- * its block, so that rows and columns have the same. */
+/* p (1 - p), and 1 - p is exact but for two roundings, unless p is above 1/2. One element of a row can be, and there it
+ * is the sum of the others: a confident row keeps its digits. Sums run in lanes, by the element's index within its run,
+ * so that rows and columns have the same. */
 #include "engine/hessian.h"
 
 #include "fastact/kernels.h"
 #include <string.h>
 
-enum { LANES = 8, COLUMNS = 32 };
+enum { LANES = 8, RUN = 256, COLUMNS = 32 };
 
-static double fold(const double *lane, size_t pitch) {
-  return ((lane[0] + lane[4 * pitch]) + (lane[2 * pitch] + lane[6 * pitch])) +
-         ((lane[pitch] + lane[5 * pitch]) + (lane[3 * pitch] + lane[7 * pitch]));
-}
+#define ONE_HALF(p) ((p) > (1.0f / 2) ? 0 : (p))
 
-#define ONE_HALF(p) ((p) > 0.5 ? 0 : (p))
-#define ALL(p) (p)
-
-#define SUM(name, T, real, TAKEN) \
-  static double name##_##T(const real *x, size_t n) { \
+#define SUM(T, real) \
+  static double fold_##T(const real *lane, size_t pitch) { \
+    double part[LANES]; \
+    for (size_t k = 0; k < LANES; k++) part[k] = lane[k * pitch]; \
+    for (size_t half = LANES / 2; half; half /= 2) \
+      for (size_t k = 0; k < half; k++) part[k] += part[k + half]; \
+    return part[0]; \
+  } \
+  static double sum_below_##T(const real *x, size_t n) { \
     double total = 0; \
-    for (size_t first = 0; first < n; first += FA_BLOCK) { \
-      const size_t last = n - first < FA_BLOCK ? n : first + FA_BLOCK; \
-      double lane[LANES] = {0}; \
+    for (size_t first = 0; first < n; first += RUN) { \
+      const size_t last = n - first < RUN ? n : first + RUN; \
+      real lane[LANES] = {0}; \
       size_t i = first; \
       for (; i + LANES <= last; i += LANES) \
-        for (size_t k = 0; k < LANES; k++) lane[k] += TAKEN((double)x[i + k]); \
-      for (size_t k = 0; i + k < last; k++) lane[k] += TAKEN((double)x[i + k]); \
-      total += fold(lane, 1); \
+        for (size_t k = 0; k < LANES; k++) lane[k] += ONE_HALF(x[i + k]); \
+      for (size_t k = 0; i + k < last; k++) lane[k] += ONE_HALF(x[i + k]); \
+      total += fold_##T(lane, 1); \
     } \
     return total; \
   }
 
+/* The factor is a double, whatever the type: float may not hold it. */
 #define HESSIAN(T, real) \
-  SUM(sum_below, T, real, ONE_HALF) \
-  SUM(sum, T, real, ALL) \
+  SUM(T, real) \
   static void row_##T(real *p, size_t n, double factor) { \
-    const double others = sum_below_##T(p, n); \
+    int any = 0; \
+    for (size_t i = 0; i < n; i++) any |= p[i] > (real)0.5; \
+    const real others = any ? (real)sum_below_##T(p, n) : 0; \
     for (size_t i = 0; i < n; i++) { \
-      const double value = p[i], rest = value > 0.5 ? others : 1 - value; \
+      const real value = p[i], rest = value > (real)0.5 ? others : 1 - value; \
       p[i] = (real)(factor * (value * rest)); \
     } \
   } \
   static void columns_##T(real *p, size_t n, ptrdiff_t step, size_t count, const double *factor) { \
-    double lane[LANES * COLUMNS], others[COLUMNS] = {0}; \
-    for (size_t first = 0; first < n; first += FA_BLOCK) { \
-      const size_t last = n - first < FA_BLOCK ? n : first + FA_BLOCK; \
+    real lane[LANES * COLUMNS]; \
+    double others[COLUMNS] = {0}; \
+    for (size_t first = 0; first < n; first += RUN) { \
+      const size_t last = n - first < RUN ? n : first + RUN; \
       memset(lane, 0, sizeof lane); \
       for (size_t i = first; i < last; i++) { \
         const real *element = p + (ptrdiff_t)i * step; \
-        double *to = lane + (i - first) % LANES * COLUMNS; \
-        for (size_t c = 0; c < count; c++) to[c] += ONE_HALF((double)element[c]); \
+        real *to = lane + (i - first) % LANES * COLUMNS; \
+        for (size_t c = 0; c < count; c++) to[c] += ONE_HALF(element[c]); \
       } \
-      for (size_t c = 0; c < count; c++) others[c] += fold(lane + c, COLUMNS); \
+      for (size_t c = 0; c < count; c++) others[c] += fold_##T(lane + c, COLUMNS); \
     } \
     for (size_t i = 0; i < n; i++) { \
       real *element = p + (ptrdiff_t)i * step; \
       for (size_t c = 0; c < count; c++) { \
-        const double value = element[c], rest = value > 0.5 ? others[c] : 1 - value; \
+        const real value = element[c], rest = value > (real)0.5 ? (real)others[c] : 1 - value; \
         element[c] = (real)(factor[c] == 0 ? 0 : factor[c] * (value * rest)); \
       } \
     } \
@@ -66,8 +70,8 @@ static double fold(const double *lane, size_t pitch) {
       columns_##T(p + c, n, step, count - c < COLUMNS ? count - c : COLUMNS, factor + c); \
     for (size_t r = 0; !columns && r < count; r++) { \
       real *row = p + (ptrdiff_t)r * step; \
-      if (factor[r] != 0) row_##T(row, n, factor[r]); \
-      else memset(row, 0, n * sizeof(real)); \
+      if (factor[r] == 0) memset(row, 0, n * sizeof(real)); \
+      else row_##T(row, n, factor[r]); \
     } \
   }
 HESSIAN(f32, float)
@@ -79,5 +83,7 @@ void fa_to_hessian(fa_dtype dtype, void *p, size_t n, ptrdiff_t step, size_t cou
 }
 
 double fa_sum_of_row(fa_dtype dtype, const void *t, size_t n) {
-  return dtype == FA_F32 ? sum_f32(t, n) : sum_f64(t, n);
+  double total = 0;
+  for (size_t i = 0; i < n; i++) total += dtype == FA_F32 ? (double)((const float *)t)[i] : ((const double *)t)[i];
+  return total;
 }

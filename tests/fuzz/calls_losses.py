@@ -24,6 +24,8 @@ def of_loss(draw, call, fault):
         call.keywords["reduction"] = draw.choice(("none", "mean", "sum") if not fault else ("all", None, "none"))
     if draw.chance(60):
         call.keywords["return_grad"] = True
+    if draw.chance(25):
+        call.keywords["return_hess"] = True
     if draw.chance(10):  # arrays of a loss may be named
         names = [name for name in ("logits", "labels", "targets") if name in known]
         for name in reversed(names):
@@ -54,6 +56,8 @@ def binary_options(draw, call, shape, dtype):
         call.args.append(draw.choice((1.0, 0.0, 1, 0, 0.25, True)))
     else:
         call.args.append(place(draw, call, "targets", values))
+    if draw.chance(20):
+        call.keywords["sample_weight"] = weights(draw, call, "sample_weight", shape[: draw.integer(len(shape))])
     for name in ("weight", "pos_weight"):
         if draw.chance(30):
             if draw.chance(20):
@@ -84,6 +88,8 @@ def class_options(draw, call, shape, dtype, fault):
         call.args.append(place(draw, call, "labels", labels(draw, call, rows, classes, fault)))
     if draw.chance(30):
         call.keywords["weight"] = weights(draw, call, "weight", (classes,))
+    if draw.chance(20):
+        call.keywords["sample_weight"] = weights(draw, call, "sample_weight", rows[: draw.integer(len(rows))])
     if draw.chance(30):
         some = (-0.1, 2.0, np.nan, "x") if fault else (0.1, 0.0, 1.0, 0.5, 1)
         call.keywords["label_smoothing"] = draw.choice(some)

@@ -11,19 +11,27 @@ EPS = 2.0**-52  # sums and the reference are in float64
 
 def tolerances(bound):
     if bound.dtype.char == "g":
-        return [np.longdouble(0)] * 2  # it is the reference
-    return (classes if bound.name == "cross_entropy" else binary)(bound)
+        return [np.longdouble(0)] * 3  # it is the reference
+    loss, gradient, hessian = (classes if bound.name == "cross_entropy" else binary)(bound)
+    return [loss, gradient, hessian] if bound["return_grad"] else [loss, hessian]
 
 
-def reduced(bound, limit, size, gradient, slope, counts):
-    """Of the loss and of the gradient: as they are, added up, or divided by what counts."""
+def of_samples(bound, dims):
+    """`sample_weight`, whose axes are the first."""
+    given = 1.0 if bound["sample_weight"] is None else bound["sample_weight"]
+    weight = np.asarray(given).astype(np.longdouble)
+    return weight.reshape(weight.shape + (1,) * (dims - weight.ndim))
+
+
+def reduced(bound, limit, size, gradient, slope, hessian, counts):
+    """Of the loss, of the gradient and of the Hessian: as they are, added up, or divided by what counts."""
     least = 2 * smallest(bound.dtype)
     n = max(limit.size, 1)
     # the loss of one element overflows the type that computes: nothing says what becomes of a mean that would fit
     most = largest(bound.computed)
     gradient = np.where(slope > most, np.nan, gradient)
     if bound["reduction"] == "none":
-        return [np.where(size > most, np.nan, limit) + least, gradient + least]
+        return [np.where(size > most, np.nan, limit) + least, gradient + least, hessian + least]
     total = limit.sum() + (EPS * n + bound.eps) * size.sum()
     if bound["reduction"] == "mean":
         # the sum and the quotient are rounded, and so is what counts
@@ -31,9 +39,10 @@ def reduced(bound, limit, size, gradient, slope, counts):
         if not np.isfinite(
             factor
         ):  # the mean of nothing is NaN on both sides, or 0; infinity times what underflows is 0 or infinite
-            factor, gradient = 0, np.where(slope < least, np.nan, gradient)
-        total, gradient = (total + 4 * EPS * size.sum()) * factor, gradient * factor * (1 + EPS * n)
-    return [(np.nan if (size > most).any() else total) + least, gradient + least]
+            factor, gradient, hessian = 0, np.where(slope < least, np.nan, gradient), np.nan
+        total = (total + 4 * EPS * size.sum()) * factor
+        gradient, hessian = gradient * factor * (1 + EPS * n), hessian * factor * (1 + EPS * n)
+    return [(np.nan if (size > most).any() else total) + least, gradient + least, hessian + least]
 
 
 def classes(bound):
@@ -49,10 +58,12 @@ def classes(bound):
         own = np.take_along_axis(q, place[..., None], -1) + (1 - smoothing) * w[place][..., None]
         np.put_along_axis(q, place[..., None], own, -1)
         q[ignored] = 0
-        counts = np.where(ignored, 0, w[place]).sum()
+        counts = np.where(ignored, 0, w[place])
     else:
         q = (np.moveaxis(bound.wide(labels), bound["axis"], -1) * (1 - smoothing) + smoothing / n) * w
-        counts = np.longdouble(np.prod(x.shape[:-1], dtype=float))
+        counts = np.ones(x.shape[:-1], np.longdouble)
+    samples = np.broadcast_to(of_samples(bound, x.ndim - 1), x.shape[:-1])
+    q, counts = times(samples[..., None], q), times(samples, counts).sum()
     q = np.abs(q)
     below = x.max(axis=-1, keepdims=True) - x
     e = np.exp(-below)
@@ -72,10 +83,14 @@ def classes(bound):
     size = (whole - q) * p + q * rest
     far = 6 + distance / np.where((below == 0) & (others > 0), np.minimum(others, 1), 1)
     gradient = size * (far + finite) * (bound.eps + reference)
-    gradient, size = (np.moveaxis(np.nan_to_num(a, nan=0, posinf=np.inf), -1, bound["axis"]) for a in (gradient, size))
-    return reduced(
-        bound, np.nan_to_num(limit, nan=0, posinf=np.inf), np.nan_to_num(parts, posinf=np.inf), gradient, size, counts
+    hessian = whole * p * rest * 2 * (far + finite) * (bound.eps + reference)
+    # a probability may be subnormal, and its rounding counts as often as the factors say
+    hessian = hessian + smallest(bound.dtype) * whole
+    gradient, size, hessian = (
+        np.moveaxis(np.nan_to_num(a, nan=0, posinf=np.inf), -1, bound["axis"]) for a in (gradient, size, hessian)
     )
+    limit, parts = np.nan_to_num(limit, nan=0, posinf=np.inf), np.nan_to_num(parts, posinf=np.inf)
+    return reduced(bound, limit, parts, gradient, size, hessian, counts)
 
 
 def without_the_largest(e, below):
@@ -88,6 +103,8 @@ def binary(bound):
     given = [1.0 if bound[name] is None else bound[name] for name in ("logits", "targets", "weight", "pos_weight")]
     x = bound.wide(given[0])
     z, w, v = (np.asarray(a).astype(np.longdouble) for a in given[1:])
+    samples = of_samples(bound, x.ndim)
+    w = times(samples, w)
     e = np.exp(-np.abs(x))
     whole = np.broadcast_shapes(x.shape, z.shape, w.shape, v.shape)
     bits = BOUNDS["LOSS"] * bound.eps + 16 * EPS
@@ -108,7 +125,10 @@ def binary(bound):
     product = np.abs(w) * (np.where(np.isfinite(x), np.abs(x), 0) + 1)
     loss_limit = loss * bits + rounded + smallest(bound.dtype) * np.broadcast_to(np.nan_to_num(product, nan=0), whole)
     gradient = gradient + rounded.sum(axis=axes, keepdims=True).reshape(x.shape)
-    return reduced(bound, loss_limit, loss, gradient, slope, np.longdouble(loss.size))
+    hessian = np.abs(w) * (np.abs(v * z) + np.abs(1 - z)) * np.nan_to_num(e / (1 + e) ** 2, nan=0) * 4 * bits
+    hessian = np.broadcast_to(np.nan_to_num(hessian, nan=np.nan, posinf=np.inf) + rounded, whole)
+    counts = np.broadcast_to(samples, x.shape).sum()
+    return reduced(bound, loss_limit, loss, gradient, slope, hessian, counts)
 
 
 def times(factor, value):
