@@ -4,18 +4,21 @@ An objective for boosted trees
 
 XGBoost and LightGBM take an objective of your own: a function that gives each example's
 gradient and second derivative. For logistic and softmax losses these are p - y and p (1 -
-p), of which p is fastact's part. Here both are written out and trained beside the ones that
-XGBoost has built in, so that you can change them and know where you started.
+p); ``return_hess=True`` gives both in one call, with weights of samples and classes. Here
+they are trained beside the ones that both have built in, so that you can change them and
+know where you started.
 
-It needs ``xgboost`` (the package ``xgboost-cpu`` is a small one) and ``scikit-learn``.
+It needs ``xgboost`` (the package ``xgboost-cpu`` is a small one), ``lightgbm`` and
+``scikit-learn``.
 """
 
 # %%
 # Two classes
 # -----------
-# The objective gets the raw scores, one for each example. ``sigmoid`` makes probabilities
-# of them, in float32 as they come.
+# The objective gets the raw scores, one for each example, in float32. The loss itself, which
+# comes first, is not wanted.
 
+import lightgbm
 import matplotlib.pyplot as plt
 import numpy as np
 import xgboost
@@ -35,8 +38,10 @@ def split(data):
 
 def logistic(score, data):
     """Gradient and second derivative of the logistic loss."""
-    p = fastact.sigmoid(score)
-    return p - data.get_label(), p * (1 - p)
+    _, gradient, hessian = fastact.binary_cross_entropy_with_logits(
+        score, data.get_label(), reduction="sum", return_grad=True, return_hess=True
+    )
+    return gradient, hessian
 
 
 train, test, y_test = split(load_breast_cancer(return_X_y=True))
@@ -58,8 +63,8 @@ assert ((p > 0.5) == y_test).mean() > 0.93
 
 # %%
 # A base score of 0 is a logit; the built-in objective wants the same as a probability, 0.5.
-# Where one class is rare, multiply gradient and second derivative of its examples by a
-# weight: that is ``pos_weight``.
+# Where one class is rare, ``pos_weight`` gives its examples a weight; ``sample_weight`` is
+# one for each example, ``data.get_weight()``.
 #
 # Many classes
 # ------------
@@ -71,9 +76,10 @@ assert ((p > 0.5) == y_test).mean() > 0.93
 def multinomial(score, data):
     """Gradient and second derivative of the softmax loss."""
     labels = data.get_label().astype(np.intp)
-    _, gradient = fastact.cross_entropy(score, labels, reduction="sum", return_grad=True)
-    p = fastact.softmax(score)
-    return gradient, np.maximum(2 * p * (1 - p), 1e-16)
+    _, gradient, hessian = fastact.cross_entropy(
+        score, labels, reduction="sum", return_grad=True, return_hess=True
+    )
+    return gradient, np.maximum(2 * hessian, 1e-16)
 
 
 train, test, y_test = split(load_digits(return_X_y=True))
@@ -97,6 +103,29 @@ print(
 )
 assert difference < 1e-3
 assert right > 0.9
+
+# %%
+# LightGBM
+# --------
+# It takes the same function, of scores and its own matrix of the data. Its built-in
+# objective starts at the mean of the labels unless told not to.
+
+
+def binary(score, data):
+    """Gradient and second derivative of the logistic loss."""
+    _, gradient, hessian = fastact.binary_cross_entropy_with_logits(
+        score, data.get_label(), reduction="sum", return_grad=True, return_hess=True
+    )
+    return gradient, hessian
+
+
+x, y = load_breast_cancer(return_X_y=True)
+small = {"num_leaves": 7, "num_threads": 1, "verbosity": -1, "boost_from_average": False}
+ours = lightgbm.train({**small, "objective": binary}, lightgbm.Dataset(x, y), 20)
+theirs = lightgbm.train({**small, "objective": "binary"}, lightgbm.Dataset(x, y), 20)
+difference = np.abs(fastact.sigmoid(ours.predict(x)) - theirs.predict(x)).max()
+print(f"LightGBM: largest difference from binary {difference:.1e}")
+assert difference < 1e-6
 
 # %%
 # Is it right?
