@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from fastact._containers import other_arrays
-from fastact._containers.kinds import are_plain
+from fastact._containers.kinds import are_plain, take_apart
 from fastact._reference.exponential_gradients import elu_grad
 from fastact._reference.logarithms import logaddexp
 from fastact._reference.rows import logsumexp, softmax
@@ -68,8 +68,8 @@ def log_mean_of(kernels, x, axis, out, where, bias, scale, keepdims, dtype):
     answer = other_arrays.rows(name, x, axis, out, dtype, where, bias, scale, keepdims)
     if answer is not NotImplemented:
         return answer
-    x = np.asarray(x)
     kind, _ = kind_of(name, x, dtype)
+    x = np.asarray(x)
     wide = np.promote_types(kind, np.float32)  # of the sums; of their difference float64
     axes = normalize_axes(name, axis, x.ndim)
     kept = tuple(1 if a in axes else size for a, size in enumerate(x.shape))
@@ -90,8 +90,8 @@ def log_sum_gradient(kernels, dy, x, axis, out, where, bias, scale, keepdims, dt
     answer = of_other_arrays(name, dy, x, axis, out, dtype, where, bias, scale)
     if answer is not NotImplemented:
         return answer
-    given, x, dy = x, np.asarray(x), np.asarray(dy)
     kind, _ = kind_of(name, x, dtype, ("dy", dy))
+    given, x, dy = x, np.asarray(x), np.asarray(dy)
     axes = normalize_axes(name, axis, x.ndim)
     row_options(name, x.shape, where, bias, scale)
     out = place_of(name, out, x.shape, kind)
@@ -120,6 +120,8 @@ def of_other_arrays(name, dy, x, axis, out, dtype, where, bias, scale):
     """A gradient from x of arrays of other libraries; NotImplemented where they are plain."""
     if are_plain(dy, x, where, bias, scale):
         return NotImplemented
+    for argument, given in (("dy", dy), ("x", x)):
+        take_apart(name, argument, given)  # which says what to pass instead of what cannot be an array
     if where is not None or bias is not None or not is_one(scale) or (name == "logsumexp_grad" and not are_plain(dy)):
         raise TypeError(
             f"fastact.{name}: dy, where, bias and scale of other libraries' arrays, or beside them, are not supported; "
@@ -161,8 +163,8 @@ def log_cumulative_sums(kernels, x, axis, out, where, bias, scale, dtype):
     answer = other_arrays.rows(name, x, axis, out, dtype, where, bias, scale)
     if answer is not NotImplemented:
         return answer
-    given, x = x, np.asarray(x)
     kind, wide = kind_of(name, x, dtype)
+    given, x = x, np.asarray(x)
     axis = one_axis(name, axis[0] if isinstance(axis, tuple) and len(axis) == 1 else axis, x.ndim)
     row_options(name, x.shape, where, bias, scale)
     out = place_of(name, out, x.shape, kind)
@@ -177,8 +179,8 @@ def log_cumulative_gradient(kernels, dy, x, axis, out, where, bias, scale, dtype
     answer = of_other_arrays(name, dy, x, axis, out, dtype, where, bias, scale)
     if answer is not NotImplemented:
         return answer
-    given, x, dy = x, np.asarray(x), np.asarray(dy)
     kind, wide = kind_of(name, x, dtype, ("dy", dy))
+    given, x, dy = x, np.asarray(x), np.asarray(dy)
     axis = one_axis(name, axis[0] if isinstance(axis, tuple) and len(axis) == 1 else axis, x.ndim)
     row_options(name, x.shape, where, bias, scale)
     out = place_of(name, out, x.shape, kind)

@@ -20,8 +20,8 @@ def sparse(compute, name, power, x, axis, out, where, bias, scale, dtype):
     answer = other_arrays.rows(name, x, axis, out, dtype, where, bias, scale)
     if answer is not NotImplemented:
         return answer
-    given, x = x, np.asarray(x)
     kind, wide = kind_of(name, x, dtype)
+    given, x = x, np.asarray(x)
     axes = normalize_axes(name, axis, x.ndim)
     row_options(name, x.shape, where, bias, scale)
     out = place_of(name, out, x.shape, kind)

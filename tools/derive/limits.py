@@ -257,10 +257,8 @@ LIMITS = {
     "FA_F64_GEGLU_DEEP": {"64.8": lambda: 2099 < mpf("64.8") ** 2 / 2 < 2100},
     "f64_times_silu": LINE,
     # gated.h: e^85 and its power of two are numbers, and beyond 2^96; far out sigma, and Phi, are 1
-    "f32_swiglu_fast": {
-        "-85.": lambda: normal(85 * LOG2E, 32) and exp(85) > mpf(2) ** 96,
-        "30.": lambda: is_one(exp(-30), 32),
-    },
+    "f32_swiglu_fast": {"-85.": lambda: normal(85 * LOG2E, 32) and exp(85) > mpf(2) ** 96},
+    "f32_gated_far": {"30.": lambda: is_one(exp(-30), 32)},
     # the last power is normal, and what base loses there
     "FA_F32_GEGLU_NEAR": {"12.4": lambda: normal(-(mpf("12.4") ** 2) / 2 * LOG2E - 15, 32)},
     "f64_gelu_series": {
