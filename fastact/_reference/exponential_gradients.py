@@ -150,7 +150,10 @@ def squareplus_grad(dy, x, b=4.0):
     array([0.2763932, 0.5      , 0.7236068])
     """
     root = root_of_sum(x, b)
-    y = np.where(x < 0, dy / root * (b / (root - x) / 2), dy * ((1 + x / root) / 2))
+    is_small = (np.abs(b) < np.finfo(b.dtype).tiny * 2.0**60) & (np.abs(dy) > 1)
+    tail = np.where(is_small, dy * b / root / (root - x) / 2, dy / root * (b / (root - x) / 2))
+    tail = np.where(np.abs(dy) > 1, tail, b / root / (root - x) / 2 * dy)
+    y = np.where(x < 0, tail, dy * ((1 + x / root) / 2))
     y = np.where((b == 0) & (x != 0), dy * (x > 0), np.where(b == np.inf, dy / 2, y))
     y = np.where(x == np.inf, dy, np.where(x == -np.inf, dy * 0, y))
     return np.where(np.isnan(x) | np.isnan(b), x + b, y)

@@ -96,6 +96,6 @@ def softcap_grad(dy, x, cap):
     """
     z, low = _divided(x, cap)
     half = decay(2 * z, 2 * low)
-    e = half * half
-    y = mended(4 * dy * half / (1 + e) / (1 + e) * half, half, dy, 4, 2 * z, 2 * low)
+    slope = 2 * half / (1 + half * half)  # its root, at most 1: a large dy does not overflow on the way
+    y = mended(dy * slope * slope, half, dy, 4, 2 * z, 2 * low)
     return np.where(np.isnan(cap), cap, y)

@@ -49,7 +49,9 @@ def log1mexp_grad(dy, x):
     """
     half = decay(x)
     rest = -np.expm1(-np.abs(x))
-    return np.copysign(1, x) * mended(dy * half / rest * half, half, dy, 1, x)
+    # neither a large dy overflows on the way nor a small one underflows
+    y = np.where(np.abs(dy) > 1, dy * half * half / rest, dy / rest * half * half)
+    return np.copysign(1, x) * mended(y, half, dy, 1, x)
 
 
 def _difference(a, b):
