@@ -403,3 +403,36 @@ def test_what_a_mask_hides_at_the_end_changes_nothing(f):
             else:
                 same(got[i, :end], f(x[i, :end], scale=scale))
                 assert (got[i, end:] == NOTHING[f.name]).all()
+
+
+def biased_rows(dtype, n):
+    """Rows of all kinds: near 0, far from it, equal maxima, of tiny numbers, spoiled, without anything."""
+    x, bias = sample((12, n), dtype, seed=n), sample((12, n), dtype, seed=n + 1)
+    x[1] += 1000
+    bias[2, ::3] = -np.inf
+    x[3] = bias[3, ::-1] = np.arange(n)[::-1] % 7
+    x[4], bias[4] = x[4] * 1e-30, bias[4] * 1e-36
+    x[5, n // 2], x[6, 0], bias[7, -1], x[8] = np.nan, np.inf, np.nan, -np.inf
+    bias[9] = -x[9]
+    x[10, 1::2] = bias[10, 1::2] = -np.finfo(dtype).max
+    bias[11] = x[11] * 2**-20
+    return x, bias
+
+
+@rows
+@pytest.mark.parametrize("dtype", [np.float32, np.float64], ids=lambda dtype: np.dtype(dtype).name)
+@pytest.mark.parametrize("n", [33, 65, 129, 300, 5000])
+@pytest.mark.parametrize("scale", [1, 0.3, -0.125])
+def test_where_operands_lie_changes_nothing(f, dtype, n, scale):
+    x, bias = biased_rows(dtype, n)
+    apart = np.repeat(bias, 2, axis=1)[:, ::2]
+    want = f(x, bias=apart, scale=scale)
+    same(f(x, bias=bias, scale=scale), want)
+    same(f(x, bias=bias[3], scale=scale), f(x, bias=apart[3], scale=scale))
+    several, biases = x.reshape(3, 4, n), bias.reshape(3, 4, n)[:, :1]
+    same(f(several, bias=biases, scale=scale), f(several, bias=apart.reshape(3, 4, n)[:, :1], scale=scale))
+    same(f(np.repeat(x, 2, axis=0)[::2], bias=bias, scale=scale), want)
+    if f.name != "logsumexp":
+        for out in (x.copy(), bias.copy()):
+            a, b = (out, bias) if out[1, 0] > 500 else (x, out)
+            same(f(a, bias=b, scale=scale, out=out), want)

@@ -101,20 +101,20 @@ cdef bint of_packed(tuple given, tuple shape, cnp.ndarray y, fa_row_op op, fa_dt
     return status == FA_SOME_NAN
 
 
-cdef bint spreads(cnp.ndarray where, cnp.ndarray x) noexcept:
-    """Whether a mask, adjacent along its last axis, broadcasts to x."""
-    cdef int missing = cnp.PyArray_NDIM(x) - cnp.PyArray_NDIM(where), axis
-    if cnp.PyArray_TYPE(where) != cnp.NPY_BOOL or missing < 0 or cnp.PyArray_NDIM(where) == 0:
+cdef bint spreads(cnp.ndarray option, cnp.ndarray x) noexcept:
+    """Whether an array, adjacent along its last axis, which is that of x, broadcasts to x."""
+    cdef int missing = cnp.PyArray_NDIM(x) - cnp.PyArray_NDIM(option), axis
+    if missing < 0 or cnp.PyArray_NDIM(option) == 0:
         return False
-    for axis in range(cnp.PyArray_NDIM(where)):
-        if cnp.PyArray_DIM(where, axis) != cnp.PyArray_DIM(x, axis + missing) and (
-                cnp.PyArray_DIM(where, axis) != 1 or axis + missing == cnp.PyArray_NDIM(x) - 1):
+    for axis in range(cnp.PyArray_NDIM(option)):
+        if cnp.PyArray_DIM(option, axis) != cnp.PyArray_DIM(x, axis + missing) and (
+                cnp.PyArray_DIM(option, axis) != 1 or axis + missing == cnp.PyArray_NDIM(x) - 1):
             return False
-    return is_adjacent(where)
+    return is_adjacent(option)
 
 
 cdef int at_once(cnp.ndarray x, cnp.ndarray y, fa_row_op op, fa_dtype dtype, const char *reduced, object where,
-                 double scale) except -2:
+                 object bias, double scale) except -2:
     """Rows that lie as kernels read them. -1 where they do not, and nothing has been written."""
     cdef int last = cnp.PyArray_NDIM(x) - 1, axis, number = cnp.NPY_DOUBLE if dtype else cnp.NPY_FLOAT
     cdef Py_ssize_t n
@@ -128,10 +128,16 @@ cdef int at_once(cnp.ndarray x, cnp.ndarray y, fa_row_op op, fa_dtype dtype, con
     if not (SHORT <= n <= LONG and kernel_reads(x, number) and kernel_reads(y, number) and is_adjacent(x)
             and PyArray_IS_C_CONTIGUOUS(y)):
         return -1
+    if bias is not None:
+        if where is not None or not (kernel_reads(bias, number) and spreads(bias, x)):
+            return -1
+        of_packed((x, number_in_kind(scale, KINDS[dtype]), bias, ONES[dtype]), (<object>x).shape, y, op, dtype, n,
+                  False)
+        return 0
     if where is None:
         if scale < 0 or not PyArray_IS_C_CONTIGUOUS(x) or cnp.PyArray_DATA(x) == cnp.PyArray_DATA(y):
             return -1
-    elif not spreads(where, x):
+    elif cnp.PyArray_TYPE(where) != cnp.NPY_BOOL or not spreads(where, x):
         return -1
     of_scaled(x, where, y, op, dtype, scale)
     return 0

@@ -54,9 +54,9 @@ cdef object along_axes(fa_row_op op, str name, object given, object axis, object
     cdef cnp.npy_intp[MAX_DIMS] shape
     cdef int type_number, a, dims = 0
     cdef bint is_stored = False, has_parts
-    cdef bint plain = (exact and (where is None or cnp.PyArray_CheckExact(where)) and bias is None
-                       and type(scale) is float)
-    if not plain or where is not None and out is not None and not cnp.PyArray_CheckExact(out):
+    cdef bint plain = (exact and (where is None or cnp.PyArray_CheckExact(where))
+                       and (bias is None or cnp.PyArray_CheckExact(bias)) and type(scale) is float)
+    if not plain or (where is not None or bias is not None) and out is not None and not cnp.PyArray_CheckExact(out):
         function = "logsumexp" if reduces else name
         answer = other_arrays.rows(function, given, axis, out, dtype, where, bias, scale, keepdims if reduces else None)
         if answer is not NotImplemented:
@@ -87,9 +87,11 @@ cdef object along_axes(fa_row_op op, str name, object given, object axis, object
             x = x.copy()
     has_parts = not (where is None and bias is None and type(scale) is float and scale == 1.0)
     if has_parts and plain and not is_stored and cnp.PyArray_SIZE(x) and not (
-            out is not None and where is not None and np.may_share_memory(where, out)):
+            out is not None and (where is not None and np.may_share_memory(where, out)
+                                 or bias is not None and np.may_share_memory(bias, out))):
         y = out if out is not None else cnp.PyArray_EMPTY(dims, shape, type_number, 0)
-        if at_once(x, y, op, FA_F64 if type_number == cnp.NPY_DOUBLE else FA_F32, reduced, where, scale) >= 0:
+        if at_once(x, y, op, FA_F64 if type_number == cnp.NPY_DOUBLE else FA_F32, reduced, where, bias,
+                   scale) >= 0:
             return out if out is not None else y if dims else (<object>y)[()]
     if has_parts:
         where, bias, scale = row_options(name, (<object>x).shape, where, bias, scale)

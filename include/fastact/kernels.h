@@ -56,7 +56,7 @@ typedef struct {
   int stream;       /* store past the caches: where all input and output together exceed most of the last level */
   const void *dy;   /* gradients alone: the first element of the gradient with respect to the function's result */
   ptrdiff_t dystep; /* its step, as xstep; may be 0 */
-  double scale;     /* of fa_kernels.scaled alone */
+  double scale;     /* of fa_kernels.scaled and biased alone */
 } fa_rows;
 
 /* Rows: the elements of a row are adjacent. Columns: the same elements of neighbouring columns are adjacent.
@@ -157,6 +157,9 @@ typedef struct {
   fa_rows_kernel columns[FA_ROW_OPS][FA_ALL_DTYPES];
   fa_row_blocks row_blocks[FA_ALL_DTYPES];
   fa_parts parts[FA_COMPUTE_DTYPES];
+  /* rows of scale*x + bias, as of parts of them: dy and dystep are those of bias. They end before a row whose largest
+   * sum is not near 0, which is to be made in parts; returned is how many were done */
+  size_t (*biased[FA_LOGSUMEXP + 1][FA_COMPUTE_DTYPES])(const fa_rows *);
   /* rows of scale*x, the product not rounded, 2^-100 <= scale <= 2^100: where it overflows the row is NaN */
   fa_rows_kernel scaled[FA_LOGSUMEXP + 1][FA_COMPUTE_DTYPES];
   /* n elements times scale where a byte of `where` is not 0, else -inf */

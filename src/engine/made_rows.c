@@ -1,4 +1,6 @@
-/* Rows of scale*x + bias: made a few at a time in a thread's scratch, from where the kernels take them. */
+/* Rows of scale*x + bias: where the operands lie, or made a few at a time in a thread's scratch, from where the kernels
+ * take them. */
+#include "engine/layout.h"
 #include "engine/map.h"
 #include "engine/rows.h"
 
@@ -9,6 +11,9 @@ fa_loop fa_loop_of_parts(const fa_kernels *table, fa_dtype dtype) {
   return (fa_loop){table, table->make_parts[dtype], dtype, FA_MAX_INPUTS, 2, FA_LIGHT};
 }
 
+enum { X, SCALE, BIAS, COUNTS }; /* the operands */
+enum { TOGETHER = 256 };         /* bytes: rows up to here are taken several at a time */
+
 typedef struct {
   const fa_loop *make;
   const fa_strided *operands;
@@ -16,11 +21,57 @@ typedef struct {
   fa_rows rows;                 /* the results' place and steps */
   size_t count, per_turn, room; /* room: bytes for one part of a turn's rows */
   size_t scratch;
+  size_t (*biased)(const fa_rows *); /* NULL where operands do not lie as it takes them */
 } made_call;
 
-static int is_nan(const void *y, fa_dtype dtype, size_t i) {
-  const double value = dtype == FA_F32 ? ((const float *)y)[i] : ((const double *)y)[i];
-  return value != value;
+static double number_at(const void *y, fa_dtype dtype, size_t i) {
+  return dtype == FA_F32 ? (double)((const float *)y)[i] : ((const double *)y)[i];
+}
+
+/* FA_SOME_NAN where a row's first result is NaN, else FA_DONE. */
+static int any_nan(const fa_rows *rows, fa_dtype dtype) {
+  for (size_t i = 0; i < rows->count; i++) {
+    const double value = number_at(rows->y, dtype, i * (size_t)rows->ystep);
+    if (value != value) return FA_SOME_NAN;
+  }
+  return FA_DONE;
+}
+
+/* Whether scale and mask are numbers, no row is left out, and those of x and bias are adjacent: a row is all of the
+ * last dimension, or one part of it of several. */
+static int lie_directly(const fa_strided *operands, size_t n, fa_dtype dtype) {
+  const int last = operands->dimensions - 1;
+  const ptrdiff_t size = (ptrdiff_t)fa_itemsize(dtype);
+  if (operands->shape[last] % n || operands->steps[X][last] != size || operands->steps[BIAS][last] != size) return 0;
+  for (int d = 0; d <= last; d++)
+    if (operands->steps[SCALE][d] || operands->steps[COUNTS][d]) return 0;
+  return number_at(operands->args[COUNTS], dtype, 0) != 0;
+}
+
+/* Rows from `row` on, up to `last`: how many are done. */
+static size_t run_direct(const made_call *call, size_t row, size_t last) {
+  const fa_strided *operands = call->operands;
+  const size_t n = call->rows.n, size = fa_itemsize(call->make->dtype), dims = (size_t)operands->dimensions,
+               inner = operands->shape[dims - 1] / n; /* rows in the last dimension */
+  const int across = inner == 1 && dims > 1;          /* whether the next row lies in the dimension before */
+  const size_t group = across ? operands->shape[dims - 2] : inner;
+  char *at[FA_MAX_INPUTS];
+  fa_rows part = call->rows;
+  const size_t first = row;
+  part.scale = number_at(operands->args[SCALE], call->make->dtype, 0);
+  part.xstep = across ? operands->steps[X][dims - 2] / (ptrdiff_t)size : (ptrdiff_t)n;
+  part.dystep = across ? operands->steps[BIAS][dims - 2] / (ptrdiff_t)size : (ptrdiff_t)n;
+  while (row < last) {
+    const size_t left = group - row % group;
+    fa_strided_locate(operands, operands->dimensions, FA_MAX_INPUTS, row * n, NULL, at);
+    part.x = at[X], part.dy = at[BIAS];
+    part.y = (char *)call->rows.y + row * (size_t)part.ystep * size;
+    part.count = last - row < left ? last - row : left;
+    const size_t done = call->biased(&part);
+    row += done;
+    if (done < part.count) break;
+  }
+  return row - first;
 }
 
 /* The rows of one thread. */
@@ -37,14 +88,18 @@ static int run_made(void *context, size_t share, size_t shares) {
   part.x = made, part.scratch = made + (size_t)make->outputs * call->room;
   part.dy = made + call->room; /* the low parts, where there are any */
   for (size_t row = call->count * share / shares; row < last; row += part.count) {
-    part.count = last - row < call->per_turn ? last - row : call->per_turn;
+    part.count = call->biased ? run_direct(call, row, last) : 0;
+    part.y = (char *)call->rows.y + row * (size_t)part.ystep * size;
+    failed |= any_nan(&part, make->dtype);
+    row += part.count;
+    if (row == last) break;
+    part.count = call->biased ? 1 : last - row < call->per_turn ? last - row : call->per_turn;
     part.y = (char *)call->rows.y + row * (size_t)part.ystep * size;
     for (int a = 0; a < make->outputs; a++)
       operands.args[make->inputs + a] = made + (size_t)a * call->room - row * n * size;
     fa_map_strided(make, &operands, 0, row * n, part.count * n);
     call->kernel(&part);
-    for (size_t i = 0; i < part.count; i++)
-      if (is_nan(part.y, make->dtype, i * (size_t)part.ystep)) failed = FA_SOME_NAN;
+    failed |= any_nan(&part, make->dtype);
   }
   free(memory);
   return failed;
@@ -57,6 +112,8 @@ fa_status fa_run_made_rows(const fa_loop *make, const fa_strided *operands, void
                per_turn = FA_TASK / 2 / (size_t)make->outputs / n; /* within the second-level cache */
   made_call call = {.make = make, .operands = operands, .count = count, .per_turn = per_turn ? per_turn : 1};
   call.kernel = make->outputs == 1 ? table->rows[op][make->dtype] : table->parts[make->dtype].rows[op];
+  if (make->outputs > 1 && n * size > TOGETHER && lie_directly(operands, n, make->dtype))
+    call.biased = table->biased[op][make->dtype];
   call.room = (call.per_turn * n * size + 127) / 64 * 64;
   call.scratch = fa_scratch(op, make->dtype, n, 0);
   call.rows = (fa_rows){

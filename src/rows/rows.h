@@ -28,6 +28,7 @@
 #include <string.h>
 #include "math/f32.h"
 #include "math/f64.h"
+#include "math/scaled_sum.h"
 #include "rows/halfway.h"
 #include "rows/precision.h"
 #include "rows/gradient_sums.h"

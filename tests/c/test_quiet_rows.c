@@ -46,10 +46,12 @@ static int check(const fa_kernels *table, fa_dtype type, size_t n, double width)
   char *x = aligned_alloc(64, (bytes + 63) / 64 * 64), *y = aligned_alloc(64, (bytes + 63) / 64 * 64);
   void *scratch =
       aligned_alloc(64, (fa_scratch(FA_SOFTMAX, type, n, 0) + fa_scratch(FA_SOFTMAX, type, n, 1) + 63) / 64 * 64);
+  char *bias = aligned_alloc(64, (bytes + 63) / 64 * 64);
   ptrdiff_t label[COUNT];
   double gain[COUNT], loss[COUNT];
   int failed = 0;
   fill(x, type, n, width);
+  fill(bias, type, n, width / 2);
   for (size_t i = 0; i < COUNT; i++) label[i] = 0, gain[i] = 1.0 / COUNT;
   for (int op = 0; op <= FA_SOFTMAX; op++) {
     for (int one = 0; one < 2; one++) {
@@ -66,12 +68,18 @@ static int check(const fa_kernels *table, fa_dtype type, size_t n, double width)
     feclearexcept(FE_ALL_EXCEPT);
     table->scaled[op][type](&scaled);
     failed += raised(table->name, "scaled", type, n, width);
+    for (int one = width < 1 ? 1 : 0; one < 2; one++) { /* what a tiny product lost is subnormal */
+      const fa_rows biased = {x, y, COUNT, n, (ptrdiff_t)n, (ptrdiff_t)n, scratch, 0, bias, 0, one ? 1 : 0.088};
+      feclearexcept(FE_ALL_EXCEPT);
+      table->biased[op][type](&biased);
+      failed += raised(table->name, "biased", type, n, width);
+    }
   }
   const fa_losses losses = {{x, y, COUNT, n, (ptrdiff_t)n, (ptrdiff_t)n, scratch, 0, NULL, 0, 0}, label, gain, loss};
   feclearexcept(FE_ALL_EXCEPT);
   if (type == FA_F32) table->loss_rows[type](&losses);
   failed += raised(table->name, "cross_entropy", type, n, width);
-  free(x), free(y), free(scratch);
+  free(x), free(y), free(bias), free(scratch);
   return failed;
 }
 

@@ -2,7 +2,7 @@
 
 # mypy: ignore-errors
 
-from functools import cache, partial
+from functools import lru_cache, partial
 
 import onnxruntime
 from onnx import TensorProto, helper
@@ -45,7 +45,7 @@ TWO = {
 }
 
 
-@cache
+@lru_cache(maxsize=8)  # each keeps the memory of its largest call
 def _session(label, rank, threads):
     """A session for float32 arrays of that rank: it has no double kernels for most of these."""
     shape = [f"d{axis}" for axis in range(rank)]
