@@ -116,7 +116,7 @@ cdef object of_plain(object given, fa_information_op op, object other, object ki
                         sums[piece] = found
                 wrong = ~np.isfinite(sums)
                 if op == FA_DIVERGENCE:
-                    wrong |= (sums < FA_DIVERGENCE_LEAST) & (sums != 0)
+                    wrong |= (sums < FA_DIVERGENCE_LEAST) & (sums.astype(np.float32) != 0)
                 if again is not None and wrong.any():
                     for index in indices_of(wrong, n):
                         sums[index] = again(index, tuple([a if a is None or a.ndim == 0 else a[index] for a in parts]))
