@@ -151,9 +151,8 @@ typedef void (*fa_choice_kernel)(const fa_choice *);
 
 /* Sums of each row over its probabilities p, softmax of x: the entropy; the expectation of y, where p is nothing
  * whatever y is; the divergence of p from the softmax of y. A row that holds NaN or inf, or nothing but -inf, gives
- * NaN; so may a divergence from a row
- * with -inf. Divergences below FA_DIVERGENCE_LEAST, but for those that float32 rounds to 0, are not right to float32's
- * digits. */
+ * NaN; so may a divergence from a row with -inf. Divergences below FA_DIVERGENCE_LEAST, but for those that float32
+ * rounds to 0, are not right to float32's digits. */
 typedef enum { FA_ENTROPY, FA_EXPECTATION, FA_DIVERGENCE, FA_INFORMATION_OPS } fa_information_op;
 #define FA_DIVERGENCE_LEAST 0x1p-24
 typedef struct {

@@ -5,8 +5,8 @@
  *
  * An error d of the logarithms' difference moves the sum by d^2/2 alone, since p and q add up to 1: below 2^-49 of
  * float32 weights' errors. So sums from FA_DIVERGENCE_LEAST on are right to 2^-24 of themselves but for the weights'
- * errors; who calls computes others in float64, but for those that float32 rounds
- * to 0: the true sum is smaller still. */
+ * errors; who calls computes others in float64, but for those that float32 rounds to 0: the true sum is
+ * smaller still. */
 #ifndef FASTACT_ROWS_DIVERGENCE_H
 #define FASTACT_ROWS_DIVERGENCE_H
 #include "rows/rows.h"
