@@ -50,6 +50,10 @@ def test_rows(tool):
     expect(tool("exp2_chord").text(), HEADERS / "tables/exp2_chord.h")
 
 
+def test_divergence(tool):
+    expect(tool("divergence").text(), HEADERS / "tables/divergence.h")
+
+
 @pytest.mark.exhaustive
 def test_gradients(tool):
     """Half a minute; what follows is a part of it."""

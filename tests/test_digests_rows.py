@@ -40,6 +40,16 @@ def test_gradients_kept(name, dtype, n, threads):
 
 @each_type
 @pytest.mark.parametrize("n", COUNTS)
+def test_information_kept(dtype, n, threads):
+    threads(n)
+    for name in bits.INFORMATION:
+        assert bits.differing(dtype, bits.information(name, dtype)) == []
+    for name in bits.LARGEST:
+        assert bits.differing(dtype, bits.largest(name, dtype)) == []
+
+
+@each_type
+@pytest.mark.parametrize("n", COUNTS)
 def test_binary_cross_entropy_kept(dtype, n, threads):
     threads(n)
     for kernel in bits.BINARY:

@@ -149,3 +149,19 @@ def test_gradient_of_cumulated_by_differences():
     )
     got = fastact.logcumsumexp_grad(1.0, np.array([-inf, 0.0, -inf]))
     np.testing.assert_array_equal(got, [0, 2, 0])
+
+
+# ---- plain arrays along their last axis, which take a shorter way ----
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64], ids=lambda dtype: dtype.__name__)
+@pytest.mark.parametrize("shape", [(1,), (7,), (5, 1), (3, 4, 9), (50, 300), (2, 70_000), (20_000, 10)], ids=str)
+@pytest.mark.parametrize("n", [1, 3])
+def test_plain_arrays_have_the_bits_of_others(shape, dtype, n):
+    x, dy = sample(shape, dtype), sample(shape[:-1], dtype, seed=2)
+    if len(shape) > 1:
+        x[1, 0], dy[:1] = inf, 0
+    with fastact.num_threads(n), np.errstate(all="raise"):
+        same(np.asarray(fastact.logmeanexp(x)), fastact.logmeanexp(x, keepdims=True)[..., 0])
+        same(fastact.logsumexp_grad(dy, x), fastact.logsumexp_grad(dy, x, out=np.empty_like(x)))
+    assert type(fastact.logmeanexp(x[..., :])) is type(fastact.logsumexp(x))

@@ -305,3 +305,19 @@ def test_polars_and_torch():
         given = getattr(module, make)(factors)
         assert cross_entropy(x, labels, sample_weight=given) == want
         assert binary(x, 0.5, sample_weight=given) == binary_want
+
+
+@each_float
+@pytest.mark.parametrize("reduction", REDUCTIONS)
+def test_arrays_that_need_no_conversion(dtype, reduction):
+    """The same bits as of a list."""
+    x, targets = sample((40, 7), dtype), sample((40, 7), np.bool_).astype(dtype)
+    for weights in (abs(sample((40, 7), dtype, seed=5)), np.zeros(40), abs(sample(40, np.float64, seed=6))):
+        options = {"reduction": reduction, "return_grad": True, "return_hess": True, "pos_weight": 2.0}
+        got = binary(x, targets, sample_weight=weights, **options)
+        for one, other in zip(got, binary(x, targets.tolist(), sample_weight=weights.tolist(), **options), strict=True):
+            assert np.asarray(one).dtype == dtype
+            if weights.dtype == np.float64:
+                same(np.asarray(one), np.asarray(other))
+    with pytest.raises(ValueError, match="sample_weight has shape"):
+        binary(x, targets, sample_weight=np.ones(41))

@@ -91,6 +91,30 @@ cdef extern from "fastact/engine.h" nogil:
         Py_ssize_t step
         double *sum
     void fa_run_row_products(const fa_kernels *table, const fa_row_products *call)
+    ctypedef enum fa_information_op:
+        FA_ENTROPY
+        FA_EXPECTATION
+        FA_DIVERGENCE
+    double FA_DIVERGENCE_LEAST
+    ctypedef struct fa_information:
+        const void *x
+        const void *y
+        size_t count
+        size_t n
+        Py_ssize_t xstep
+        Py_ssize_t ystep
+        void *scratch
+        double *sum
+    ctypedef struct fa_weighted_rows:
+        fa_dtype dtype
+        size_t count
+        size_t n
+        const void *x
+        const void *by
+        void *y
+    fa_status fa_run_weighted_rows(const fa_kernels *table, const fa_weighted_rows *call)
+    fa_status fa_run_information(const fa_kernels *table, fa_information_op op, fa_dtype dtype,
+                                 const fa_information *call)
     fa_loop fa_loop_of_parts(const fa_kernels *table, fa_dtype dtype)
     fa_status fa_run_made_rows(const fa_loop *make, const fa_strided *operands, void *y, fa_row_op op, size_t count,
                                size_t n)

@@ -19,6 +19,8 @@ else:
     TYPES.append(np.dtype(bfloat16))
 ROWS = ("softmax", "log_softmax", "logsumexp")
 ROW_GRADIENTS = ("softmax_grad", "log_softmax_grad")
+INFORMATION = ("entropy", "expectation", "kl_divergence")
+LARGEST = ("top_k", "top_k-log")
 BINARY = ("binary_cross_entropy", "binary_cross_entropy_and_grad")
 Found = dict[str, int]  # line -> digest
 
@@ -62,6 +64,30 @@ def row_gradients(name: str, dtype: np.dtype) -> Found:
     return {name: by_rows if by_rows == by_columns else -1}
 
 
+def information(name: str, dtype: np.dtype) -> Found:
+    """Of a sum over rows' probabilities. Of kl_divergence what its kernel computes: float64 has none."""
+    before = 0
+    if name == "kl_divergence" and dtype != np.float32:
+        return {}
+    for count, length in digests.ROWS:
+        x = digests.rows(dtype, count, length)
+        more = {"entropy": (), "expectation": (np.arange(length, dtype=dtype),), "kl_divergence": (x[::-1],)}[name]
+        found = getattr(fastact, name)(x, *more)
+        if name == "kl_divergence":
+            found = np.where(np.isfinite(found) & ((found >= 2.0**-24) | (found == 0)), found, dtype.type(np.nan))
+        before = digests.digest(found, before)
+    return {name: before}
+
+
+def largest(name: str, dtype: np.dtype) -> Found:
+    """Of the five largest of each row, and their places."""
+    before = 0
+    for count, length in digests.ROWS:
+        y, places = fastact.top_k(digests.rows(dtype, count, length), min(length, 5), log=name.endswith("log"))
+        before = digests.digest(places.astype(np.float64), digests.digest(y, before))
+    return {name: before}
+
+
 def binary_cross_entropy(name: str, dtype: np.dtype) -> Found:
     """Of the loss alone, or of loss and gradient."""
     x, targets, weight, positive = digests.arguments(name, 4, dtype)
@@ -79,6 +105,8 @@ def tasks() -> Iterator[tuple[str, np.dtype, Digesting]]:
         (sorted(table.UFUNCS), elementwise, TYPES),
         (ROWS, rows, WIDE),
         (ROW_GRADIENTS, row_gradients, WIDE),
+        (INFORMATION, information, WIDE),
+        (LARGEST, largest, WIDE),
         (BINARY, binary_cross_entropy, WIDE),
     ]
     for names, digesting, types in families:

@@ -190,14 +190,43 @@ cdef tuple plain_operands(object logits, object targets, object weight, object p
             None if pos_weight is None else number(pos_weight, type_number))
 
 
+cdef cnp.ndarray plain_weights(object given, cnp.ndarray logits):
+    """The weights of samples, for each logit or for those of the first axes, where they need no conversion and no
+    message; else None."""
+    cdef int axis, axes
+    if not (cnp.PyArray_CheckExact(given) and is_computed_in(cnp.PyArray_TYPE(given))
+            and is_contiguous(given, cnp.PyArray_TYPE(given))):
+        return None
+    axes = cnp.PyArray_NDIM(given)
+    if axes > cnp.PyArray_NDIM(logits):
+        return None
+    for axis in range(axes):
+        if cnp.PyArray_DIM(given, axis) != cnp.PyArray_DIM(logits, axis):
+            return None
+    return given if axes == cnp.PyArray_NDIM(logits) else given.reshape(
+        given.shape + (1,) * (cnp.PyArray_NDIM(logits) - axes))
+
+
 def binary_cross_entropy_with_logits(logits, targets, *, weight=None, pos_weight=None, sample_weight=None,
                                      reduction="mean", return_grad=False, return_hess=False):
     cdef tuple operands = None
-    if sample_weight is None:
+    cdef cnp.ndarray samples = None
+    cdef double count
+    if sample_weight is None or weight is None:
         operands = plain_operands(logits, targets, weight, pos_weight, reduction)
+    if operands is not None and sample_weight is not None:
+        samples = plain_weights(sample_weight, logits)
+        operands = None if samples is None else (operands[0], operands[1], samples, operands[3])
     if operands is not None:
-        results = computed_by_default(operands, cnp.PyArray_SIZE(logits), logits.dtype, logits.dtype, reduction,
-                                      return_grad, return_hess)
+        count = cnp.PyArray_SIZE(logits)
+        if samples is not None:
+            with np.errstate(all="ignore"):
+                count = count_of_samples(samples, logits.shape) if reduction == "mean" else 1
+                results = computed_by_default(operands, count, logits.dtype, logits.dtype, reduction, return_grad,
+                                              return_hess)
+        else:
+            results = computed_by_default(operands, count, logits.dtype, logits.dtype, reduction, return_grad,
+                                          return_hess)
         return asked(results, return_grad, return_hess) if return_grad or return_hess else results[0]
     answer = other_arrays.binary_cross_entropy_with_logits(logits, targets, weight, pos_weight, sample_weight,
                                                            reduction, return_grad, return_hess)

@@ -260,7 +260,8 @@ def count_of_samples(sample_weight, shape):
     """What the mean over elements of this shape is divided by."""
     if sample_weight is None:
         return np.float64(math.prod(shape))
-    wide = sample_weight.astype(np.promote_types(sample_weight.dtype, np.float64))
+    kind = sample_weight.dtype
+    wide = sample_weight if kind == np.float64 else sample_weight.astype(np.promote_types(kind, np.float64))
     return wide.sum() * (math.prod(shape) / wide.size if wide.size else 0)
 
 

@@ -146,6 +146,19 @@ typedef struct {
 } fa_row_products;
 FA_API void fa_run_row_products(const fa_kernels *table, const fa_row_products *call);
 
+/* Sums of rows over their probabilities, each by one thread; scratch of the call is not read. */
+FA_API fa_status fa_run_information(const fa_kernels *table, fa_information_op op, fa_dtype dtype,
+                                    const fa_information *call);
+
+/* softmax of `count` packed rows of n elements, float32 or float64, times a number for each row. */
+typedef struct {
+  fa_dtype dtype;
+  size_t count, n;
+  const void *x, *by; /* by: one for each row */
+  void *y;            /* apart from both */
+} fa_weighted_rows;
+FA_API fa_status fa_run_weighted_rows(const fa_kernels *table, const fa_weighted_rows *call);
+
 /* Draws from `count` packed rows of n probabilities, which need not add up to 1: an index for each of `draws` numbers
  * from 0 to below 1, those of row r at r, count + r, 2 count + r ...; -1 where the row's sum is 0 or not finite. An
  * element of probability 0 is never drawn. */

@@ -149,6 +149,21 @@ typedef struct {
 } fa_choice;
 typedef void (*fa_choice_kernel)(const fa_choice *);
 
+/* Sums of each row over its probabilities p, softmax of x: the entropy; the expectation of y, where p is nothing
+ * whatever y is; the divergence of p from the softmax of y. A row that holds NaN or inf, or nothing but -inf, gives
+ * NaN; so may a divergence from a row with -inf. Divergences below FA_DIVERGENCE_LEAST, but for those that float32
+ * rounds to 0, are not right to float32's digits. */
+typedef enum { FA_ENTROPY, FA_EXPECTATION, FA_DIVERGENCE, FA_INFORMATION_OPS } fa_information_op;
+#define FA_DIVERGENCE_LEAST 0x1p-24
+typedef struct {
+  const void *x, *y;      /* y: NULL for the entropy */
+  size_t count, n;        /* n is not 0 */
+  ptrdiff_t xstep, ystep; /* elements from one row to the next; ystep may be 0, but for the divergence */
+  void *scratch;          /* fa_information_scratch() bytes */
+  double *sum;            /* of each row */
+} fa_information;
+typedef void (*fa_information_kernel)(const fa_information *);
+
 typedef struct {
   const char *name;                              /* "avx512", "avx2", "neon", "portable" */
   const fa_map_kernel (*map)[FA_COMPUTE_DTYPES]; /* of each fa_op */
@@ -170,6 +185,7 @@ typedef struct {
   fa_soft_losses_kernel soft_loss_rows[FA_COMPUTE_DTYPES];
   fa_loss_blocks loss_blocks[FA_COMPUTE_DTYPES];
   fa_choice_kernel choose[FA_LOG_SOFTMAX + 1][FA_COMPUTE_DTYPES];
+  fa_information_kernel inform[FA_INFORMATION_OPS][FA_COMPUTE_DTYPES]; /* NULL for the divergence in float64 */
   /* the sum of a block of n <= FA_BLOCK elements, in an order of its own that never varies; a block divided by a number
    */
   double (*sum[FA_COMPUTE_DTYPES])(const void *x, size_t n);
@@ -191,6 +207,9 @@ FA_API size_t fa_scratch(fa_row_op op, fa_dtype dtype, size_t n, int columns);
 
 /* The same for the choice of k elements. */
 FA_API size_t fa_choice_scratch(fa_dtype dtype, size_t n, size_t k);
+
+/* The same for sums over probabilities. */
+FA_API size_t fa_information_scratch(fa_dtype dtype, size_t n);
 
 /* The longest columns that the loss kernels take. */
 FA_API size_t fa_loss_columns_most(void);

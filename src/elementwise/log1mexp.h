@@ -26,8 +26,24 @@ FA_INLINE f64v f64_log1mexp(f64v x) {
   f64v result = f64_select(f64_gt(f64_set1(FA_F64_LN2), a), near, f64_neg(far));
   return f64_select(f64_eq(x, x), result, x);
 }
+
+/* In float64, where e^-a, that of float32's, has digits enough for log(N) + ((1 - N) - e^-a): what N lost counts where
+ * N is 1 nearly. The logarithm takes numbers from 2^-15 on; smaller ones are lifted. */
+FA_INLINE f64v f64_log1mexp_of_f32(f64v x) {
+  const f64v one = f64_set1(1), none = f64_set1(0);
+  f64v a = f64_min(f64_set1(110.0), f64_abs(x));
+  f64_reduced w = f64_reduce(a, -1, 0);
+  f64_exp_parts p = f64_exp_join(w.z, f64_expm1_reduced7(w.r, -1));
+  f64v N = f64_fnma(p.scale, p.m, f64_sub(one, p.scale));
+  f64v lost = f64_sub(f64_sub(one, N), f64_fma(p.scale, p.m, p.scale));
+  f64m small = f64_gt(f64_set1(0x1p-14), N), tiny = f64_gt(f64_set1(0x1p-90), N);
+  f64v lifted = f64_mul(N, f64_select(small, f64_select(tiny, f64_set1(0x1p140), f64_set1(0x1p76)), one));
+  f64v k = f64_select(small, f64_select(tiny, f64_set1(140), f64_set1(76)), none);
+  f64v y = f64_fnma(k, f64_set1(FA_F64_LN2), f64_add(f64_log(lifted), lost));
+  return f64_select(f64_eq(x, x), f64_select(f64_eq(x, none), f64_set1(-INFINITY), y), x);
+}
 FA_INLINE f32v f32_log1mexp(f32v x) {
-  return f64_narrow(f64_log1mexp(f32_widen_low(x)), f64_log1mexp(f32_widen_high(x)));
+  return f64_narrow(f64_log1mexp_of_f32(f32_widen_low(x)), f64_log1mexp_of_f32(f32_widen_high(x)));
 }
 
 /* dy e^-a/(1 - e^-a) of the sign of x; product and quotient in two parts, of a tiny dy after it has been raised. */

@@ -26,8 +26,18 @@ FA_INLINE f64v f64_logaddexp(f64v a, f64v b) {
   f64v y = f64_log1p_parts(f64_exp_join(w.z, f64_expm1_reduced(f64_add(w.r, d.low), -1)));
   return f64_fma(y, f64_set1(FA_F64_UNBIAS), f64_larger_of(a, b));
 }
+/* The same of float32's, whose difference has no low part that counts, nor e^-v a bias. */
+FA_INLINE f64v f64_logaddexp_of_f32(f64v a, f64v b) {
+  const f64v least = f64_set1(0x1p-60);
+  f64v d = f64_select(f64_eq(a, b), f64_set1(0), f64_abs(f64_sub(a, b)));
+  f64_reduced w = f64_reduce(f64_min(f64_set1(110.0), d), -1, 0);
+  f64_exp_parts p = f64_exp_join(w.z, f64_expm1_reduced(w.r, -1));
+  f64v e = f64_fma(p.scale, p.m, p.scale);
+  f64_dd y = f64_log1p_sum(f64_max(least, e));
+  return f64_add(f64_larger_of(a, b), f64_select(f64_gt(least, e), e, f64_add(y.high, y.low)));
+}
 FA_INLINE f32v f32_logaddexp(f32v a, f32v b) {
-  return f64_narrow(f64_logaddexp(f32_widen_low(a), f32_widen_low(b)),
-                    f64_logaddexp(f32_widen_high(a), f32_widen_high(b)));
+  return f64_narrow(f64_logaddexp_of_f32(f32_widen_low(a), f32_widen_low(b)),
+                    f64_logaddexp_of_f32(f32_widen_high(a), f32_widen_high(b)));
 }
 #endif

@@ -40,8 +40,8 @@ FA_INLINE f32v f32_squareplus_grad(f32v dy, f32v x, f32v b) {
 }
 
 /* dy (s + a)/(2 s) or, for x < 0, dy b/(2 s (s + a)), s = sqrt(x^2 + b), a = |x|: s, the sum, the product and the
- * quotient in two parts each. Where b is negligible, or tiny and raised, dy and the product meet DOWN once each, the
- * larger first. */
+ * quotient in two parts each. Where the quotient may be subnormal, dy times it not, b is raised by 1/DOWN once or twice
+ * (or not brought down, where the other numbers were), and dy and the product, the larger first, meet DOWN as often. */
 FA_INLINE f64v f64_squareplus_grad(f64v dy, f64v x, f64v b) {
   const f64v none = f64_set1(0), one = f64_set1(1), half = f64_set1(0.5);
   f64_squareplus_root p = f64_squareplus_root_of(x, b);
@@ -50,18 +50,22 @@ FA_INLINE f64v f64_squareplus_grad(f64v dy, f64v x, f64v b) {
   f64v d_low = f64_add(p.d_low, s_low), sd = f64_mul(p.s, p.d);
   f64v sd_low = f64_fma(p.s, d_low, f64_fma(s_low, p.d, f64_fms(p.s, p.d, sd)));
   f64m falling = f64_gt(none, x);
-  const f64v up = f64_set1(1 / FA_F64_SQUAREPLUS_DOWN);
-  f64m tiny = f64_both(f64_gt(f64_set1(0x1p-900), f64_abs(b)), f64_gt(p.a, f64_set1(0x1p-150)));
-  f64v raised = f64_select(tiny, f64_mul(f64_mul(b, up), up), p.b);
-  f64v num = f64_select(falling, f64_select(p.tail, b, raised), p.d), num_low = f64_select(falling, none, d_low);
   f64v den = f64_select(falling, sd, p.s), den_low = f64_select(falling, sd_low, s_low);
   den = f64_add(den, den), den_low = f64_add(den_low, den_low);
   f64v r = f64_div(one, den);
+  const f64v up = f64_set1(1 / FA_F64_SQUAREPLUS_DOWN), by = f64_set1(FA_F64_SQUAREPLUS_DOWN);
+  f64m brought = f64_gt(one, p.scale), small = f64_gt(f64_set1(0x1p-300), f64_abs(f64_mul(b, r)));
+  f64m lowered = f64_both(falling, f64_either(brought, small));
+  f64v once = f64_mul(b, f64_select(brought, by, up)), more = f64_select(brought, b, f64_mul(once, up));
+  f64m twice = f64_both(f64_both(lowered, f64_gt(f64_set1(0x1p-10), f64_abs(f64_mul(once, r)))),
+                        f64_either(brought, f64_gt(f64_set1(0x1p-5), f64_abs(b))));
+  f64v num = f64_select(falling, f64_select(twice, more, f64_select(lowered, once, b)), p.d);
+  f64v num_low = f64_select(falling, none, d_low);
   f64v q = f64_mul(num, r), q_low = f64_mul(f64_fnma(q, den_low, f64_add(f64_fnma(q, den, num), num_low)), r);
-  f64m lowered = f64_both(falling, f64_either(p.tail, tiny)), large = f64_gt(f64_abs(dy), one);
-  f64v down = f64_select(lowered, f64_set1(FA_F64_SQUAREPLUS_DOWN), one), f = f64_mul(dy, f64_select(large, down, one));
+  f64m large = f64_gt(f64_abs(dy), one);
+  f64v down = f64_select(lowered, by, one), f = f64_mul(dy, f64_select(large, down, one));
   f64v y = f64_fms(f, q, f64_number_or_zero(f64_fnma(f, q_low, none))); /* +0 is taken from a 0, whose sign stands */
-  y = f64_mul(f64_mul(y, f64_select(large, one, down)), down);
+  y = f64_mul(f64_mul(y, f64_select(large, one, down)), f64_select(twice, by, one));
   return f64_squareplus_limits(dy, x, b, y);
 }
 #endif

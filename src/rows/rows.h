@@ -35,6 +35,7 @@
 #include "tables/exp2_chord.h"
 #include "rows/fold.h"
 #include "rows/sizes.h"
+#include "rows/block_sums.h"
 #include "math/half.h"
 
 /* How outputs come about, beside fa_row_op: shares of a gradient; shares that may be subnormal, and those of a
@@ -47,5 +48,6 @@ enum { FA_OF_LOSS = -1, FA_SMALL = -2, FA_SMALL_OF_LOSS = -3, FA_MIXED = -4, FA_
 #include "rows/stamp.inc"
 #include "math/as_none.inc"
 
+#include "rows/divergence.h"
 #include "rows/half.h"
 #endif

@@ -104,6 +104,18 @@ static inline size_t fa_largest_scratch(size_t itemsize, size_t n, size_t k) {
   return 2 * list * (itemsize + sizeof(ptrdiff_t)) + groups * itemsize;
 }
 
+/* For sums over probabilities: tiles of short rows and of what stands beside them, or the weights of the rows of a
+ * divergence and of the other distribution's. As many such rows as share a logarithm stay in the second-level cache. */
+enum { FA_DIVERGENCES = 8, FA_DIVERGENCE_SHORT = 2048 };
+static inline int fa_information_is_short(size_t itemsize, size_t n) { return n * itemsize <= FA_SHORT_SOFTMAX_BYTES; }
+static inline size_t fa_divergence_batch(size_t n) { return n <= FA_DIVERGENCE_SHORT ? FA_DIVERGENCES : 1; }
+static inline size_t fa_divergence_pitch(size_t n) { return (n + 15) / 16 * 16; }
+static inline size_t fa_information_half(size_t itemsize, size_t n) {
+  const size_t tiles = (fa_rows_scratch(itemsize, n) + 63) / 64 * 64;
+  const size_t weights = fa_divergence_batch(n) * fa_divergence_pitch(n) * itemsize;
+  return fa_information_is_short(itemsize, n) ? tiles : weights;
+}
+
 /* Rows in 16 bits are widened as many at a time as have this many elements, which stay in the first-level cache; longer
  * ones block by block (ns/element of float16 softmax of 1000 rows of 1000, Zen 4, with 4096, 8192 and 16384 elements:
  * 0.29, 0.34, 0.35). */

@@ -84,6 +84,23 @@ static inline void draw_input(void *p, fa_dtype type, int stream, uint64_t first
   }
 }
 
+/* ---- rows ---- */
+
+/* Row r: width 1, 8 or 40, or so that most weights underflow; every third with -inf in it; some with NaN, +inf, or -inf
+ * alone. fastact/_check/digests.py fills the same. */
+static inline void fill_row(void *p, fa_dtype type, size_t r, size_t n) {
+  static const double widths[] = {8, 1, 40, 120, 8};
+  uint64_t state = r * 1000003 + n;
+  for (size_t i = 0; i < n; i++) {
+    double x = draw_f64(&state) * widths[r % 5] * (type == FA_F64 && r % 5 == 3 ? 8 : 1);
+    const int hole = draw(&state) % 4 == 0;
+    if ((r % 3 == 2 && hole) || (r + n) % 13 == 5) x = -INFINITY;
+    put(p, type, i, x);
+  }
+  if ((r + n) % 7 == 3) put(p, type, draw(&state) % n, NAN);
+  if ((r + n) % 11 == 4) put(p, type, draw(&state) % n, INFINITY);
+}
+
 /* digest_rows.c */
 void rows_digest(const fa_kernels *table, fa_row_op op, fa_dtype type);
 #endif

@@ -5,21 +5,6 @@ static const char *const row_names[FA_LOGSUMEXP + 1] = {"softmax", "log_softmax"
 
 enum { PAD = 3 };
 
-/* Row r: width 1, 8 or 40, or so that most weights underflow; every third with -inf in it; some with NaN, +inf, or -inf
- * alone. fastact/_check/digests.py fills the same. */
-static void fill_row(void *p, fa_dtype type, size_t r, size_t n) {
-  static const double widths[] = {8, 1, 40, 120, 8};
-  uint64_t state = r * 1000003 + n;
-  for (size_t i = 0; i < n; i++) {
-    double x = draw_f64(&state) * widths[r % 5] * (type == FA_F64 && r % 5 == 3 ? 8 : 1);
-    const int hole = draw(&state) % 4 == 0;
-    if ((r % 3 == 2 && hole) || (r + n) % 13 == 5) x = -INFINITY;
-    put(p, type, i, x);
-  }
-  if ((r + n) % 7 == 3) put(p, type, draw(&state) % n, NAN);
-  if ((r + n) % 11 == 4) put(p, type, draw(&state) % n, INFINITY);
-}
-
 /* One row by the kernels for pieces, as several threads would. */
 static void row_in_blocks(const fa_kernels *table, fa_row_op op, fa_dtype type, const char *x, char *y, size_t n) {
   const fa_row_blocks *block_kernels = &table->row_blocks[type];

@@ -234,7 +234,9 @@ LIMITS = {
             abs(mpf("4.5") * N * (1 - N) - 1) < mpf(1) / 5 for N in linspace(mpf(1) / 4, mpf(1) / 2, 99)
         ),
     },
+    "f64_log1mexp_of_f32": {"110.0": lambda: vanishes(exp(-110), 32)},
     # logaddexp.h
+    "f64_logaddexp_of_f32": {"110.0": lambda: vanishes(exp(-110), 32)},
     "f64_logaddexp": {"760.0": lambda: vanishes(exp(-760), 64) and normal(-760 * LOG2E + 128, 64)},
     # gaussian.h
     "f32_gelu": {"14.6": lambda: vanishes(14.6 * normal_tail(mpf("14.6")), 32)},

@@ -1,0 +1,114 @@
+/* Sums over rows' probabilities and the k largest of one instruction set: test_information <isa>. The same bits for
+ * each row alone, at any step and by any number of threads; prints digests, which fastact/_check/digests.txt holds. */
+#include "digest.h"
+#include "fastact/fastact.h"
+
+int failures;
+_Thread_local char *lines;
+
+static const char *const names[FA_INFORMATION_OPS] = {"entropy", "expectation", "kl_divergence"};
+static const struct {
+  size_t count, n;
+} more[] = {{37, 100}, {5, 1000}, {5, 4097}, {5, 9001}, {20000, 10}, {300, 1000}, {2, 150001}};
+
+/* The sums, rounded to the type. A divergence that the kernel does not vouch for is NaN. */
+static void round_sums(fa_information_op op, fa_dtype type, const double *sum, void *y, size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    const int is_wrong =
+        op == FA_DIVERGENCE && !(isfinite(sum[i]) && (sum[i] >= FA_DIVERGENCE_LEAST || (float)sum[i] == 0));
+    put(y, type, i, is_wrong ? NAN : sum[i]);
+  }
+}
+
+static uint64_t check_sums(const fa_kernels *table, fa_information_op op, fa_dtype type, size_t count, size_t n,
+                           uint64_t hash) {
+  enum { PAD = 3 };
+  const size_t size = sizes[type], pitch = n + PAD;
+  char *x = buffer(count * n * size), *y = buffer(count * n * size), *far = buffer(2 * count * pitch * size),
+       *one = buffer(count * size), *other = buffer(count * size);
+  double *sum = buffer(count * sizeof(double));
+  for (size_t r = 0; r < count; r++) {
+    fill_row(x + r * n * size, type, r, n);
+    if (op == FA_DIVERGENCE) fill_row(y + r * n * size, type, count - 1 - r, n);
+    else
+      for (size_t i = 0; i < n; i++) put(y + r * n * size, type, i, (double)i);
+    memcpy(far + r * pitch * size, x + r * n * size, n * size);
+    memcpy(far + (count + r) * pitch * size, y + r * n * size, n * size);
+  }
+  const ptrdiff_t step = (ptrdiff_t)n, apart = (ptrdiff_t)pitch;
+  fa_information all = {x, op == FA_ENTROPY ? NULL : y, count, n, step, op == FA_EXPECTATION ? 0 : step, NULL, sum};
+  for (int threads = 1; threads <= 3; threads += 2) {
+    fa_set_threads(threads);
+    if (fa_run_information(table, op, type, &all)) abort();
+    round_sums(op, type, sum, threads == 1 ? one : other, count);
+  }
+  expect_same(one, other, count, type, names[op], "on three threads", n);
+  char *scratch = buffer(fa_information_scratch(type, n));
+  for (size_t r = 0; r < count; r++) {
+    fa_information alone = {far + r * pitch * size,
+                            op == FA_ENTROPY ? NULL : far + (count + r) * pitch * size,
+                            1,
+                            n,
+                            apart,
+                            apart,
+                            scratch,
+                            sum + r};
+    table->inform[op][type](&alone);
+  }
+  round_sums(op, type, sum, other, count);
+  expect_same(one, other, count, type, names[op], "row by row", n);
+  hash = digest(hash, one, count, size);
+  free(x), free(y), free(far), free(one), free(other), free(sum), free(scratch);
+  return hash;
+}
+
+/* Probabilities, or their logarithms, and indices of the five largest; the same for these indices. */
+static uint64_t check_largest(const fa_kernels *table, fa_row_op op, fa_dtype type, size_t count, size_t n,
+                              uint64_t hash) {
+  const size_t size = sizes[type], k = n < 5 ? n : 5;
+  char *x = buffer(count * n * size), *y = buffer(count * k * size), *z = buffer(count * k * size);
+  ptrdiff_t *index = buffer(count * k * sizeof *index);
+  double *places = buffer(count * k * sizeof *places);
+  for (size_t r = 0; r < count; r++) fill_row(x + r * n * size, type, r, n);
+  fa_chosen call = {op, type, count, n, k, x, (ptrdiff_t)n, NULL, index, 0, y};
+  fa_set_threads(3);
+  if (fa_run_chosen(table, &call)) abort();
+  for (size_t i = 0; i < count * k; i++) places[i] = (double)index[i];
+  hash = digest(digest(hash, y, count * k, size), places, count * k, sizeof *places);
+  call.given = 1, call.y = z;
+  fa_set_threads(1);
+  if (fa_run_chosen(table, &call)) abort();
+  expect_same(y, z, count * k, type, "top_k", "of given indices", n);
+  free(x), free(y), free(z), free(index), free(places);
+  return hash;
+}
+
+typedef uint64_t check(const fa_kernels *table, int op, fa_dtype type, size_t count, size_t n, uint64_t hash);
+static uint64_t sums(const fa_kernels *table, int op, fa_dtype type, size_t count, size_t n, uint64_t hash) {
+  return check_sums(table, (fa_information_op)op, type, count, n, hash);
+}
+static uint64_t largest(const fa_kernels *table, int op, fa_dtype type, size_t count, size_t n, uint64_t hash) {
+  return check_largest(table, (fa_row_op)op, type, count, n, hash);
+}
+static void every_length(const fa_kernels *table, check *f, int op, fa_dtype type, const char *name) {
+  char text[256];
+  uint64_t hash = 0;
+  for (size_t n = 1; n <= 70; n++) hash = f(table, op, type, 37, n, hash);
+  for (size_t i = 0; i < sizeof more / sizeof *more; i++) hash = f(table, op, type, more[i].count, more[i].n, hash);
+  lines = text;
+  print_digest(name, type, hash);
+  fputs(text, stdout);
+}
+
+int main(int argc, char **argv) {
+  const char *why;
+  const fa_kernels *table = fa_select(argc > 1 ? argv[1] : NULL, &why);
+  if (!table) return fprintf(stderr, "test_information: %s\n", why), 2;
+  for (int op = 0; op < FA_INFORMATION_OPS; op++)
+    for (int type = 0; type < FA_COMPUTE_DTYPES; type++)
+      if (table->inform[op][type]) every_length(table, sums, op, (fa_dtype)type, names[op]);
+  for (int op = FA_SOFTMAX; op <= FA_LOG_SOFTMAX; op++)
+    for (int type = 0; type < FA_COMPUTE_DTYPES; type++)
+      every_length(table, largest, op, (fa_dtype)type, op == FA_SOFTMAX ? "top_k" : "top_k-log");
+  return failures != 0;
+}
