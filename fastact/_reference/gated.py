@@ -173,7 +173,7 @@ def swiglu(
 
     {gate start}
     {gate numbers}
-    {end of gate with numbers}
+    {end of gate}
 
     Examples
     --------

@@ -149,9 +149,6 @@ rounded once. Nothing overflows where the true result is finite.""",
     "gate numbers": """
 alpha, limit, offset : float, optional
     Numbers, taken in the type of the arrays; a `limit` of inf, the default, holds nothing.""",
-    "gate accuracy with numbers": """
-The result is within 2.5 ULP of the true value, in float32 and in float64, wherever the gate is in its tail, with
-numbers within 3.5; float16 is rounded once. Nothing overflows where the true result is finite.""",
     "gate gradient accuracy": """
 The result is within 3 ULP of the true value, in float32 and in float64; near a zero of the activation's derivative
 the error is at most 2**-24 (float32) or 2**-53 (float64) times dy * b instead.""",
@@ -189,7 +186,6 @@ SHARED |= {
     "gate start": f"Parameters\n----------{SHARED['gate operands']}",
     "gate gradient start": f"Parameters\n----------{SHARED['gate dy']}{SHARED['gate operands']}",
     "end of gate": _gate_sections("gate out", "gate result", "gate accuracy"),
-    "end of gate with numbers": _gate_sections("gate out", "gate result", "gate accuracy with numbers"),
     "end of gate gradient": _gate_sections("gate gradient out", "gate gradient result", "gate gradient accuracy"),
     "end of gelu gradient": _sections("result of several", "gradient accuracy", "unknown approximation"),
 }
