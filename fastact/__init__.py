@@ -13,10 +13,12 @@ if _backend.native is not None:
     from fastact._functions.elementwise import *
     from fastact._functions.gated import *
     from fastact._functions.information import *
+    from fastact._functions.information_gradients import *
     from fastact._functions.log_sums import *
     from fastact._functions.rows import *
     from fastact._functions.sampling import *
     from fastact._functions.sparse import *
+    from fastact._functions.sparse_losses import *
 
 from fastact import ufuncs as ufuncs
 

@@ -1,6 +1,7 @@
 """The functions as NumPy ufuncs: for `.at`, `.outer`, `.reduce` and `.nin`, and to be pickled by name.
 
 Each takes the operands below by position, all of them, and what every NumPy ufunc takes: `out`, `where`, `dtype`, ...
+`hard_sigmoid_sloped` and `swiglu_clamped` are `hard_sigmoid` and `swiglu` with other parameters than their defaults.
 They have no defaults, no hints and no masks of their own: call the public functions unless a ufunc is needed. Without
 the compiled kernels they are objects that are called as ufuncs are and have none of the methods.
 
@@ -19,7 +20,9 @@ hard_shrink soft_shrink                                    x, lambd
 softcap                                                    x, cap
 squareplus                                                 x, b
 threshold                                                  x, threshold, value
+hard_sigmoid_sloped                                        x, slope, offset
 glu swiglu geglu reglu logaddexp                           a, b
+swiglu_clamped                                             a, b, alpha, limit, offset
 <name>_grad                                                dy, then those of <name>
 =========================================================  ==========================================================
 

@@ -18,6 +18,7 @@ DECLARATION = re.compile(r"^FA_API ([\w ]*?\*?)(fa_\w+)\(([^;]*)\);", flags=re.M
 REAL = {"f32": np.float32, "f64": np.float64}
 PARAMETERS = {"beta": 1.5, "alpha": 0.75, "negative_slope": 0.2, "weight": 0.3, "min_val": -0.5, "max_val": 2.0}
 PARAMETERS |= {"b": 2.5, "cap": 3.5, "lambd": 0.75, "threshold": 0.25, "value": -3.0}
+PARAMETERS |= {"slope": 0.2, "offset": 0.4, "limit": 2.0}
 TYPES = {"size_t": ctypes.c_size_t, "float": ctypes.c_float, "double": ctypes.c_double}
 
 
@@ -123,7 +124,7 @@ def python_name(name):
     for kind in ("tanh", "sigmoid"):
         if base == f"gelu_{kind}":
             return f"gelu{gradient}", {"approximate": kind}
-    return base + gradient, {}
+    return base.removesuffix("_sloped").removesuffix("_clamped") + gradient, {}
 
 
 def losses_of(x, labels):

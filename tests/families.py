@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from registry import ELEMENTWISE, GATED, LOSSES, OF_TWO, OTHER_ROWS, PAIRS, ROW_GRADIENTS, ROWS, sample
+from registry import ELEMENTWISE, GATED, LOSSES, OF_TWO, OTHER_ROWS, PAIRS, ROW_GRADIENTS, ROWS, SPARSE_LOSSES, sample
 
 import fastact
 
@@ -86,8 +86,10 @@ def _losses():
             lambda x, t, options=options: fastact.binary_cross_entropy_with_logits(x, t, **options),
             "elements" if reduction == "none" else "all",
         )
+        for name, f in SPARSE_LOSSES.items():
+            yield Family(f"{name} {reduction}", 1, lambda x, f=f, options=options: f(x, _labels(x), **options), mixes)
 
 
 FAMILIES = [*_elementwise(), *_gated(), *_rows(), *_losses()]
 COVERED = {case.name for case in ELEMENTWISE + ROWS} | PAIRS
-COVERED |= {*GATED, *OF_TWO, *ROW_GRADIENTS, *OTHER_ROWS, *LOSSES}
+COVERED |= {*GATED, *OF_TWO, *ROW_GRADIENTS, *OTHER_ROWS, *LOSSES, *SPARSE_LOSSES}

@@ -3,14 +3,14 @@
 import inspect
 
 import numpy as np
-from registry import COMPUTING, GATED, OTHER_ROWS, ROW_GRADIENTS, ROWS
+from registry import COMPUTING, GATED, OTHER_ROWS, ROW_GRADIENTS, ROWS, SPARSE_LOSSES
 
 import fastact
 
 LOSSES = {
     name: f
     for name, f in vars(fastact).items()
-    if name in fastact.__all__ and callable(f) and "reduction" in inspect.signature(f).parameters
+    if name in fastact.__all__ and callable(f) and {"reduction", "weight"} <= set(inspect.signature(f).parameters)
 }
 GATES = {name: f for name, f in GATED.items() if not name.endswith("_grad")}
 GATE_GRADIENTS = {name: f for name, f in GATED.items() if name.endswith("_grad")}
@@ -81,6 +81,7 @@ _others = {
     name
     for name, f in COMPUTING.items()
     if name not in LOSSES
+    and name not in SPARSE_LOSSES
     and ("casting" not in inspect.signature(f).parameters or name in GATED or name == "prelu_grad")
 }
 assert _others <= _covered, _others - _covered

@@ -48,6 +48,19 @@ def _log1p_exp(x):
     return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
 
 
+def _is_sixth(slope):
+    """Whether this is hard_sigmoid's default, which is 1/6 itself in every type."""
+    return abs(6 * slope - 1) < 0.01
+
+
+def _exact_slope(slope):
+    return mpmath.mpf(1) / 6 if _is_sixth(slope) else mpmath.mpf(slope)
+
+
+def _line(x, slope, offset):
+    return (x + 3) / 6 if _is_sixth(slope) else slope * x + offset
+
+
 def _tanh_argument(x):
     return 2 * math.sqrt(2 / math.pi) * (x + 0.044715 * x**3)
 
@@ -185,6 +198,7 @@ _SCALE, _NEGATIVE = 1.0507009873554805, 1.7580993408473769
 _SILU_ROOT, _MISH_ROOT = -1.2784645427610738, -1.1924312145154951
 _ALPHAS = ((0.7,), (1.3,))
 _BETAS = ((1.702,), (0.3,), (5.0,))
+_LINES = ((0.2, 0.5), (-0.7, 0.25))
 _LAMBDS = ((1.25,), (0.0,))
 _CAPS = ((30.0,), (0.7,))
 _WIDTHS = ((1.0,), (0.01,))
@@ -246,7 +260,10 @@ FUNCTIONS = {
     ),
     ("softsign", ()): Oracle(lambda x: x / (1 + abs(x)), _softsign),
     ("hard_sigmoid", ()): Oracle(
-        lambda x: _exact_between(x, -3, 3, (x + 3) / 6, 0, 1), lambda x: np.clip((x + 3) / 6, 0, 1), reach=3
+        lambda x, slope=1 / 6, offset=0.5: min(max(_exact_slope(slope) * x + offset, 0), 1),
+        lambda x, slope=1 / 6, offset=0.5: np.clip(_line(x, slope, offset), 0, 1),
+        reach=3,
+        others=_LINES,
     ),
     ("hard_silu", ()): Oracle(
         lambda x: _exact_between(x, -3, 3, x * (x + 3) / 6, 0, x),
@@ -353,7 +370,14 @@ DERIVATIVES = {
     ),
     ("softsign_grad", ()): Oracle(lambda x: 1 / (1 + abs(x)) ** 2, lambda x: 1 / (1 + np.abs(x)) / (1 + np.abs(x))),
     ("hard_sigmoid_grad", ()): Oracle(
-        lambda x: _exact_between(x, -3, 3, mpmath.mpf(1) / 6), lambda x: _between(x, -3, 3, 1 / 6), reach=3
+        lambda x, slope=1 / 6, offset=0.5: _exact_between(
+            _exact_slope(slope) * x + mpmath.mpf(offset), 0, 1, _exact_slope(slope)
+        ),
+        lambda x, slope=1 / 6, offset=0.5: _between(
+            _line(x, slope, offset), 0, 1, 1 / 6 if _is_sixth(slope) else slope
+        ),
+        reach=3,
+        others=_LINES,
     ),
     ("hard_silu_grad", ()): Oracle(
         lambda x: _exact_between(x, -3, 3, (2 * x + 3) / 6, 0, 1),

@@ -82,11 +82,11 @@ def _computing():
 
 
 COMPUTING = _computing()
-# what takes a few numbers from each row of logits: tests/test_choice.py
+# what takes a few numbers from each row of logits, and their gradients: tests/test_choice.py, test_information.py
 CHOICES = {
     name: f
     for name, f in COMPUTING.items()
-    if next(iter(inspect.signature(f).parameters)).endswith("logits")
+    if any(p.endswith("logits") for p in list(inspect.signature(f).parameters)[:2])
     and "reduction" not in inspect.signature(f).parameters
 }
 for _name in CHOICES:
@@ -116,7 +116,8 @@ OTHER_ROWS = {
     and (name, ()) not in ORACLES
     and name not in ROW_GRADIENTS
 }
-LOSSES = functions("reduction")  # tests/test_losses.py
+LOSSES = functions("reduction", "weight")  # tests/test_losses.py
+SPARSE_LOSSES = {name: f for name, f in functions("reduction").items() if name not in LOSSES}  # test_sparse_losses.py
 
 
 def _variant(name, keywords, public, others=0):

@@ -39,7 +39,9 @@ ACTIVATIONS = {
         x * torch.sigmoid(1.702 * x) if approximate == "sigmoid" else functional.gelu(x, approximate=approximate)
     ),
     "mish": functional.mish,
-    "hard_sigmoid": functional.hardsigmoid,
+    "hard_sigmoid": lambda x, slope, offset: (
+        functional.hardsigmoid(x) if slope == 1 / 6 else (slope * x + offset).clamp(0, 1)
+    ),
     "hard_silu": functional.hardswish,
     "hard_tanh": _function("hardtanh"),
     "hard_shrink": _function("hardshrink"),
@@ -59,6 +61,7 @@ OF_TENSORS = {
     "softplus": lambda x, beta: torch.logaddexp(torch.zeros((), dtype=x.dtype), beta * x) / beta,
     "swish": ACTIVATIONS["swish"],
     "hard_tanh": lambda x, min_val, max_val: torch.clamp(x, min_val, max_val),
+    "hard_sigmoid": lambda x, slope, offset: (slope * x + offset).clamp(0, 1),
     "hard_shrink": lambda x, lambd: torch.where(x.abs() > lambd, x, 0),
     "soft_shrink": lambda x, lambd: torch.where(x.abs() > lambd, x - lambd * x.sign(), 0),
     "softcap": ACTIVATIONS["softcap"],

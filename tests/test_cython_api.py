@@ -123,7 +123,7 @@ def test_numbers_pointers_and_views(name, T):
         if len(outputs) == 1:
             made[0][i] = one(*operands, *values)
         else:
-            one(*operands, *(y[i:] for y in made))
+            one(*operands, *values, *(y[i:] for y in made))
     assert all(same_bits(got, expected) for got, expected in zip(made, want, strict=True))
 
     apart = [np.full((300, 3), 7, REAL[T]) for _ in outputs]

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from registry import CHOICES, COMPUTING, GATED, LOSSES, ROWS, functions, sample
+from registry import CHOICES, COMPUTING, GATED, LOSSES, ROWS, SPARSE_LOSSES, functions, sample
 
 import fastact
 from fastact._shared import hints
@@ -32,11 +32,11 @@ def test_out_by_position(name):
     out = sample((2, 2))
     before = out.copy()
     with pytest.raises(TypeError, match=rf"fastact\.{name}: .*by name"):
-        COMPUTING[name](*[out] * 6)
+        COMPUTING[name](*[out] * 7)
     assert np.array_equal(out, before)
 
 
-@pytest.mark.parametrize("name", sorted(set(COMPUTING) - set(LOSSES)))
+@pytest.mark.parametrize("name", sorted(set(COMPUTING) - set(LOSSES) - set(SPARSE_LOSSES)))
 def test_in_place(name):
     with pytest.raises(TypeError, match=rf"fastact\.{name}: unexpected keyword 'inplace'; write out=x"):
         COMPUTING[name](sample(4), inplace=True)
@@ -54,7 +54,8 @@ def test_in_place(name):
         (["cross_entropy"], "dim", "axis="),
         (["cross_entropy"], "target", "labels="),
         (["binary_cross_entropy_with_logits"], "target", "targets="),
-        (sorted(LOSSES), "input", "logits="),
+        (sorted(LOSSES | SPARSE_LOSSES), "input", "logits="),
+        (["hard_sigmoid"], "beta", "offset="),
         (sorted(functions("x")), "input", "by position"),
         (sorted(functions("x", "casting")), "axis", "element by element"),
     ],

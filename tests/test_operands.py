@@ -51,6 +51,8 @@ def test_broadcasts_both_ways(f, dtype):
 def test_python_numbers_are_weak(f, dtype):
     x = sample(9, dtype)
     given = {name: float(value) for name, value in f.parameters}
+    if f.name == "hard_sigmoid":  # whose default slope is 1/6 itself in every type
+        given["slope"] = 0.2
     got = f(x, **given)
     assert got.dtype == dtype
     same(got, f(x, **{name: np.full(9, value, dtype) for name, value in given.items()}))

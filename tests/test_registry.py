@@ -23,6 +23,7 @@ from registry import (
     PAIRS,
     ROW_GRADIENTS,
     ROWS,
+    SPARSE_LOSSES,
     compiled,
     functions,
 )
@@ -45,6 +46,7 @@ def test_every_function_is_of_one_family():
         set(ROW_GRADIENTS),
         set(OTHER_ROWS),
         set(LOSSES),
+        set(SPARSE_LOSSES),
     ]
     assert all(families)
     assert sorted(name for family in families for name in family) == sorted(COMPUTING)
@@ -69,7 +71,7 @@ def test_is_compiled(name):
 
 
 def test_every_kernel_has_a_function():
-    variants = {f"gelu_{kind}" for kind in ("tanh", "sigmoid")}
+    variants = {"gelu_tanh", "gelu_sigmoid", "hard_sigmoid_sloped", "swiglu_clamped"}
     for kernel in table.UFUNCS:
         assert kernel in UFUNCS or kernel.removesuffix("_grad") in variants
     assert set(UFUNCS) <= set(table.UFUNCS)
@@ -81,9 +83,9 @@ WITH_GRADIENT = [name for name in COMPUTING if f"{name}_grad" in COMPUTING]
 def test_has_gradient():
     """As a function of its own; that of logmeanexp is logsumexp's, and losses return theirs."""
     names = {name for name in COMPUTING if not name.endswith("_grad")}
-    assert names - set(WITH_GRADIENT) == {"logmeanexp", *LOSSES}
+    assert names - set(WITH_GRADIENT) == {"logmeanexp", *LOSSES, *SPARSE_LOSSES}
     assert {f"{name}_grad" for name in WITH_GRADIENT} | names == set(COMPUTING)
-    assert all("return_grad" in inspect.signature(f).parameters for f in LOSSES.values())
+    assert all("return_grad" in inspect.signature(f).parameters for f in (LOSSES | SPARSE_LOSSES).values())
 
 
 @pytest.mark.parametrize("name", WITH_GRADIENT)
@@ -133,8 +135,11 @@ def test_readme_lists(name):
     (listed,) = re.findall(rf"^\| `{name}\((.*?)\)`", README.read_text(), flags=re.M)
     keywords = {"out", "where", "casting", "order", "dtype", "subok", "bias", "scale"}
     parameters = inspect.signature(getattr(fastact, name)).parameters.values()
+    shown = {1 / 6: "1 / 6"}
     assert listed == ", ".join(
-        p.name if p.default is p.empty else f"{p.name}={p.default!r}" for p in parameters if p.name not in keywords
+        p.name if p.default is p.empty else f"{p.name}={shown.get(p.default, repr(p.default))}"
+        for p in parameters
+        if p.name not in keywords
     )
 
 

@@ -206,6 +206,22 @@ class TestCorners:
         x = np.array([-4, -3, 3, 4], dtype)
         np.testing.assert_array_equal(fastact.hard_sigmoid(x), [0, 0, 1, 1])
         np.testing.assert_array_equal(fastact.hard_sigmoid_grad(1.0, x), [0, 0, 0, 0])
+        line = np.array([-2.5, 2.5, -0.0, inf, -inf, nan, 1.0], dtype)
+        with np.errstate(all="raise"):
+            np.testing.assert_array_equal(fastact.hard_sigmoid(line, 0.25, 0.625), [0, 1, 0.625, 1, 0, nan, 0.875])
+            np.testing.assert_array_equal(fastact.hard_sigmoid(line, 0.0, 0.5), [0.5, 0.5, 0.5, nan, nan, nan, 0.5])
+            np.testing.assert_array_equal(fastact.hard_sigmoid(line, nan, 0.5), nan)
+            np.testing.assert_array_equal(fastact.hard_sigmoid(line, 0.25, nan), nan)
+            slopes = [0, 0, 0.25, 0, 0, nan, 0.25]
+            np.testing.assert_array_equal(fastact.hard_sigmoid_grad(1.0, line, 0.25, 0.625), slopes)
+        # inside, though the line rounds to 0 or to 1
+        tiny = np.finfo(dtype).smallest_subnormal
+        assert fastact.hard_sigmoid_grad(1.0, tiny, 0.25, 0.0) == 0.25
+        assert fastact.hard_sigmoid_grad(1.0, -tiny, 0.25, 1.0) == 0.25
+        assert fastact.hard_sigmoid_grad(1.0, -tiny, 0.25, 0.0) == 0
+        small = np.finfo(dtype).eps / 8
+        assert fastact.hard_sigmoid_grad(1.0, dtype(-small), 1.0, 1.0) == 1
+        assert fastact.hard_sigmoid_grad(1.0, dtype(small), 1.0, 1.0) == 0
         np.testing.assert_array_equal(fastact.hard_silu(x), [0, 0, 3, 4])
         np.testing.assert_array_equal(fastact.hard_silu_grad(1.0, x), [0, 0, 1, 1])
         np.testing.assert_array_equal(fastact.hard_tanh_grad(1.0, np.array([-1, 1, 0.5], dtype)), [0, 0, 1])

@@ -50,8 +50,15 @@ def declaration(operation, suffix):
     return "\n".join(lines) + ");"
 
 
+def shown(default):
+    try:
+        return f"{float(default):g}"
+    except ValueError:  # 1 / 6, np.inf
+        return default.removeprefix("np.")
+
+
 def comment(operation):
-    usual = ", ".join(f"{name} {float(default):g}" for name, default in operation.parameters if default)
+    usual = ", ".join(f"{name} {shown(default)}" for name, default in operation.parameters if default)
     text = operation.sentence.replace("`", "") + (f" Usual: {usual}." if usual else "")
     return "\n * ".join(textwrap.wrap(f"/* {text}", WIDTH - 3)) + " */"
 

@@ -4,6 +4,7 @@ setup.py calls it before a build; `python tools/cython_api.py` does the same.
 """
 
 import runpy
+import textwrap
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -149,8 +150,11 @@ def functions(operations, declares):
 
 
 def wrapped(text):
-    """Lines of at most 120 characters: definitions and declarations are broken at their commas."""
+    """Lines of at most 120 characters: definitions and declarations are broken at their commas, remarks at words."""
     for line in text.split("\n"):
+        if line.startswith("# ") and len(line) > 120:
+            yield from textwrap.wrap(line, 120, subsequent_indent="# ")
+            continue
         column = line.find("(") + 1
         while len(line) > 120:
             cut = line.rindex(", ", 0, 120) + 1

@@ -10,7 +10,8 @@ ROOT = Path(__file__).resolve().parent.parent
 ROW = re.compile(r"X\((\w+), \d, \d, \w+, \w+, \w+, (\w+)\)")
 FAMILY = re.compile(r"#define FA_(\w+)\(X\)(.*?)\n\n", flags=re.S)
 ARRAYS = ("dy", "x", "a", "b")
-VARIANTS = ("tanh", "sigmoid")  # the values of `approximate`: operations of their own
+# operations of their own: the values of `approximate`, and functions with other parameters than their defaults
+KINDS, GENERAL = ("tanh", "sigmoid"), ("sloped", "clamped")
 
 
 class Operation(NamedTuple):
@@ -37,7 +38,11 @@ def references():
 
 
 def sentence_of(text, variant):
-    """What a function's documentation says in a sentence, of it or of a value of `approximate`."""
+    """What a function's documentation says in a sentence, of it or of a variant."""
+    with_numbers = re.search(r"With numbers \w+ \w+ (.*?)\.\s", text, flags=re.S) if variant in GENERAL else None
+    if with_numbers:
+        return " ".join(with_numbers[1].split()) + "."
+    variant = variant if variant in KINDS else None
     if variant:
         return re.search(rf"'{variant}' is\s+(.*?)(?: and |, for)", text)[1] + "."
     return text.split(", element by element")[0].split(". ")[0].split("\n")[0].rstrip(".:") + "."
@@ -52,16 +57,20 @@ def operations():
             if call == "BY_HAND":
                 continue
             gradient = "_grad" if name.endswith("_grad") else ""
-            base, _, variant = name.removesuffix("_grad").partition("_")
-            is_variant = variant in VARIANTS and base in known
-            parameters, documentation = known[base + gradient if is_variant else name]
-            sentence = sentence_of(documentation, variant if is_variant else None)
-            if is_variant:
+            base, _, variant = name.removesuffix("_grad").rpartition("_")
+            is_kind = variant in KINDS and base in known
+            parameters, documentation = known[base + gradient if is_kind or variant in GENERAL else name]
+            sentence = sentence_of(documentation, variant if is_kind or variant in GENERAL else None)
+            if is_kind:
                 sentence = f"{'dy times the derivative of ' if gradient else ''}{base} by {variant}, {sentence}"
             names = [p for p, _ in parameters]
             arrays = tuple(p for p in names if p in ARRAYS and (p != "b" or "a" in names))
             outputs = tuple("d" + p for p in arrays[1:]) if gradient else ("y",)
-            count = call.count("P")
-            made.append(Operation(name, family, arrays, outputs, parameters[len(arrays) :][:count], sentence))
+            count = len(call.rpartition("_")[2].replace("OF", "")) if call.endswith("P") else 0
+            parameters = parameters[len(arrays) :]
+            if f"{base}_{variant}_sloped" in text and not count:
+                fixed = " and ".join(f"{parameter} {default}" for parameter, default in parameters)
+                sentence = f"{sentence.rstrip('.')}, {fixed}."
+            made.append(Operation(name, family, arrays, outputs, parameters[:count], sentence))
     place = {operation.name: i for i, operation in enumerate(made)}
     return sorted(made, key=lambda o: (place.get(o.name.removesuffix("_grad"), place[o.name]), o.outputs[0] != "y"))

@@ -159,6 +159,8 @@ cdef extern from "fastact/engine.h" nogil:
                                    int axis, size_t first)
     fa_status fa_sum_of_weights(const fa_cross_entropy *call, size_t count, double *sum)
     void fa_sparse_rows(int power, fa_dtype dtype, const void *x, void *y, size_t rows, size_t n)
+    double fa_sparse_losses(int power, fa_dtype dtype, const void *x, const Py_ssize_t *label, double *loss, void *dx,
+                            size_t rows, size_t n, double scale)
 
     ctypedef struct fa_draws:
         fa_dtype dtype

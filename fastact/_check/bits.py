@@ -32,10 +32,14 @@ def results(line: str, found: Any) -> Found:
 
 
 def call(name: str, arguments: Sequence[Any], **options: Any) -> tuple[Any, ...]:
-    """All results of an elementwise operation of the C registry, by the public function that runs it."""
+    """All results of an elementwise operation of the C registry, by the public function that runs it; by its ufunc
+    where that is another one for parameters other than the defaults."""
     public = table.UFUNCS[name].name
     kind = name.removesuffix("_grad").removeprefix(public.removesuffix("_grad")).removeprefix("_")
-    found = getattr(fastact, public)(*arguments, **options, **({"approximate": kind} if kind else {}))
+    if kind in ("sloped", "clamped"):
+        found = getattr(fastact.ufuncs, name)(*arguments, **options)
+    else:
+        found = getattr(fastact, public)(*arguments, **options, **({"approximate": kind} if kind else {}))
     return found if isinstance(found, tuple) else (found,)
 
 

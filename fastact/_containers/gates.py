@@ -33,41 +33,68 @@ def gate_operands(name, a, b, axis):
     return a, b
 
 
-def gate(operation, a, b, out, axis, where, casting, order, dtype, subok):
-    """A gated function by its operation on two operands."""
-    keywords = {"casting": casting, "order": order, "dtype": dtype, "subok": subok}
+class WithNumbers:
+    """An operation of arrays and of numbers behind them, which is called with the arrays alone."""
+
+    def __init__(self, operation, numbers):
+        self.name, self.operation, self.numbers = operation.name, operation, numbers
+
+    def __call__(self, *arrays, **keywords):
+        return self.operation(*arrays, *self.numbers.values(), **keywords)
+
+
+def gate_numbers(name, alpha, limit, offset):
+    """swiglu's numbers by their names, checked; none where all are the defaults."""
+    if type(alpha) is type(limit) is type(offset) is float and alpha == 1 and limit == np.inf and offset == 0:
+        return {}
+    numbers = {"alpha": alpha, "limit": limit, "offset": offset}
+    for argument, value in numbers.items():
+        if not isinstance(value, (int, float, np.integer, np.floating)) or isinstance(value, bool):
+            raise TypeError(f"fastact.{name}: {argument} must be a number, got {value!r}")
+        if not np.isfinite(value) and not (argument == "limit" and value == np.inf):
+            raise ValueError(f"fastact.{name}: {argument} must be finite, got {value!r}")
+    if limit < 0:
+        raise ValueError(f"fastact.{name}: limit must not be negative, got {limit!r}; leave it out for none")
+    return {argument: float(value) for argument, value in numbers.items()}
+
+
+def gate(operation, a, b, out, axis, where, casting, order, dtype, subok, numbers=None):
+    """A gated function by its operation on two operands, and on numbers besides."""
+    keywords = {"casting": casting, "order": order, "dtype": dtype, "subok": subok, **(numbers or {})}
     if b is None:
         answer = other_arrays.halved_gate(operation.name, a, out, axis, where, **keywords)
         if answer is not NotImplemented:
             return answer
     a, b = gate_operands(operation.name, a, b, axis)
-    return operation(a, b, out=out, where=where, **keywords)
+    values = (numbers or {}).values()
+    return operation(a, b, *values, out=out, where=where, casting=casting, order=order, dtype=dtype, subok=subok)
 
 
-def pair_gradient(operation, dy, a, b, out, where, casting, order, dtype, subok):
+def pair_gradient(operation, dy, a, b, out, where, casting, order, dtype, subok, numbers=None):
     """The gradient of a function of two arrays: each result added up to the shape of its operand."""
     where = True if where is None else where
-    keywords = {"casting": casting, "order": order, "dtype": dtype, "subok": subok}
+    keywords = {"casting": casting, "order": order, "dtype": dtype, "subok": subok, **(numbers or {})}
     operands = {"a": a, "b": b, "dy": dy}
     answer = other_arrays.operand_gradients(operation.name, operands, ("a", "b"), out, where, **keywords)
     if answer is not NotImplemented:
         return answer
     shapes = np.shape(a), np.shape(b)
+    operation = WithNumbers(operation, numbers) if numbers else operation
     return operand_gradients(operation, (dy, a, b), shapes, out, where, casting, order, dtype, subok)
 
 
-def gate_gradient(operation, dy, a, b, out, axis, where, casting, order, dtype, subok):
+def gate_gradient(operation, dy, a, b, out, axis, where, casting, order, dtype, subok, numbers=None):
     """Its gradient by the operation that gives those with respect to two operands: two arrays, or one of two halves."""
     name = operation.name
     where = True if where is None else where
-    keywords = {"casting": casting, "order": order, "dtype": dtype, "subok": subok}
+    keywords = {"casting": casting, "order": order, "dtype": dtype, "subok": subok, **(numbers or {})}
     if b is None:
         answer = other_arrays.halved_gradient(name, dy, a, out, axis, where, **keywords)
         if answer is not NotImplemented:
             return answer
     first, second = gate_operands(name, a, b, axis)
     if b is not None:
-        return pair_gradient(operation, dy, a, b, out, where, casting, order, dtype, subok)
+        return pair_gradient(operation, dy, a, b, out, where, casting, order, dtype, subok, numbers)
     shapes = np.shape(first), np.shape(second)
     whole = np.asanyarray(a)
     if type(dy) not in WEAK:
@@ -83,5 +110,6 @@ def gate_gradient(operation, dy, a, b, out, axis, where, casting, order, dtype, 
         dx = out
     parts = halves(name, dx, axis)
     first, second = np.asarray(first), np.asarray(second)
+    operation = WithNumbers(operation, numbers) if numbers else operation
     operand_gradients(operation, (dy, first, second), shapes, parts, where, casting, order, dtype, subok)
     return dx if out is not None or not subok else rewrap(a, dx)

@@ -141,7 +141,7 @@ def row_gradient(name, dy, y, axis, out, dtype):
 # ---- gradients with respect to several operands ----
 
 
-def operand_gradients(name, operands, is_summed, out, where, casting, order, dtype, subok):
+def operand_gradients(name, operands, is_summed, out, where, casting, order, dtype, subok, **numbers):
     """Two gradients, added up to the shape of their operand where that is to be."""
     check(name, out, *operands)
     if where is not True:
@@ -150,7 +150,12 @@ def operand_gradients(name, operands, is_summed, out, where, casting, order, dty
     arrays = [as_lazy(np.asarray(a, kind) if type(a) in WEAK else a) for a in operands]
     whole = dask().broadcast_arrays(*arrays)[0]
     both = blockwise(
-        chunks.operand_gradients, whole, arrays, kind, function=name, keywords={"dtype": dtype, "casting": casting}
+        chunks.operand_gradients,
+        whole,
+        arrays,
+        kind,
+        function=name,
+        keywords={"dtype": dtype, "casting": casting, **numbers},
     )
     shapes = [a.shape for a in arrays[1:]]
     results = [part(both, 0, kind), part(both, 1, kind)]

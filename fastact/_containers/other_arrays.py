@@ -189,9 +189,31 @@ def cross_entropy(logits, labels, axis, weight, sample_weight, reduction, return
     arrays = values.pop("logits"), values.pop("labels")
     options |= {"axis": axis, "reduction": reduction, "return_grad": return_grad, "return_hess": return_hess}
     results = public(name)(*arrays, **values, **options)
-    loss, *slopes = results if return_grad or return_hess else (results,)
+    return _labelled_losses(results, return_grad or return_hess, together, dims, axis, reduction)
+
+
+def sparse_loss(name, logits, labels, axis, ignore_index, reduction, return_grad):
+    """The same of a loss without weights."""
+    if are_plain(logits, labels):
+        return NotImplemented
+    for argument, given in (("logits", logits), ("labels", labels)):
+        if is_lazy(given):
+            raise refusal(name, argument, given, "", f"pass {argument}.compute()")
+    dims = None
+    if _has_no_names(logits):
+        together, values = _losses_of_plain_logits(name, logits, labels, None, None, axis)
+    else:
+        together, values, dims = _losses_of_labelled_logits(name, logits, labels, None, None, axis)
+    options = {"axis": axis, "ignore_index": ignore_index, "reduction": reduction, "return_grad": return_grad}
+    results = public(name)(values["logits"], values["labels"], **options)
+    return _labelled_losses(results, return_grad, together, dims, axis, reduction)
+
+
+def _labelled_losses(results, has_slopes, together, dims, axis, reduction):
+    """The losses of rows, and their gradients, with the labels of the operands."""
+    loss, *slopes = results if has_slopes else (results,)
     if dims is not None:
-        place = one_axis(name, axis, len(dims))
+        place = one_axis(together.name, axis, len(dims))
         loss = loss if reduction != "none" else together.finish(loss, dims[:place] + dims[place + 1 :])
         slopes = [together.finish(a, dims) for a in slopes]
     elif together.library is not None:

@@ -44,6 +44,34 @@ def reduced(name, given, axis):
     return together.finish(result, rest) if rest else result
 
 
+def gradient(name, dy, given, axis):
+    """A gradient of the shape of the logits, or two; dy has all dimensions of the logits but that of the axis."""
+    if are_plain(dy, *given.values()):
+        return NotImplemented
+    for argument, a in (("dy", dy), *given.items()):
+        if is_lazy(a):
+            raise refusal(name, argument, a, ", which is lazy", f"pass {argument}.compute()")
+    lead = next(iter(given))
+    if library_of(type(given[lead])) in (None, "polars", "torch"):
+        together = Alignment(name, given, outer=lead)
+        values = {"dy": Alignment(name, {"dy": dy}).parts["dy"].values, **together.values}
+    else:
+        dims = Alignment(name, {lead: given[lead]}).dims
+        place = one_axis(name, axis, len(dims))
+        together = Alignment(name, {**given, "dy": dy}, outer=lead, dims={"dy": dims[:place] + dims[place + 1 :]})
+        values = dict(together.values)
+        own = together.parts["dy"].dims
+        if own is not None and dims[place] not in own:
+            values["dy"] = values["dy"][(slice(None),) * place + (0,)]
+    options = {argument: values.pop(argument) for argument in ("where", "bias", "scale") if argument in values}
+    arrays = [values["dy"], *(a for argument, a in values.items() if argument != "dy")]
+    results = public(name)(*arrays, axis, **options)
+    dims = together.last_dims(np.ndim(arrays[1]))
+    if isinstance(results, tuple):
+        return tuple(together.finish(result, dims) for result in results)
+    return together.finish(results, dims)
+
+
 def sample(logits, rng, axis, size, options, filters):
     """Draws of each row, which keep the rows' labels where there is one of each."""
     given = {"logits": logits, **options}

@@ -21,6 +21,7 @@ import inspect
 from fastact._functions.hinted import hinted
 from fastact._reference import piecewise_gradients, table
 from fastact._reference.gaussian import gelu_kind
+from fastact._reference.piecewise import is_usual
 from fastact._shared.docs import adopt
 
 cnp.import_array()
@@ -96,6 +97,17 @@ def with_kinds(Elementwise op, default):
     return f
 
 
+def with_line(Elementwise op, slope_of_all, offset_of_all):
+    cdef Elementwise sloped = operation(op.name, f"{op.name}_sloped")
+
+    def f(x, /, slope=slope_of_all, offset=offset_of_all, *, out=None, where=True, casting="same_kind", order="K",
+          dtype=None, subok=True):
+        if is_usual(slope, offset):
+            return call(op, x, out, where, casting, order, dtype, subok)
+        return call_many(sloped, (x, slope, offset), out, where, casting, order, dtype, subok)
+    return f
+
+
 def gradient(Elementwise op):
     def f(dy, x, /, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
         return call_many(op, (dy, x), out, where, casting, order, dtype, subok)
@@ -156,6 +168,17 @@ def gradient_with_limits(Elementwise op, least, most):
     def f(dy, x, /, min_val=least, max_val=most, *, out=None, where=True, casting="same_kind", order="K", dtype=None,
           subok=True):
         return call_many(op, (dy, x, min_val, max_val), out, where, casting, order, dtype, subok)
+    return f
+
+
+def gradient_with_line(Elementwise op, slope_of_all, offset_of_all):
+    cdef Elementwise sloped = operation(op.name, f"{op.name.removesuffix('_grad')}_sloped_grad")
+
+    def f(dy, x, /, slope=slope_of_all, offset=offset_of_all, *, out=None, where=True, casting="same_kind", order="K",
+          dtype=None, subok=True):
+        if is_usual(slope, offset):
+            return call_many(op, (dy, x), out, where, casting, order, dtype, subok)
+        return call_many(sloped, (dy, x, slope, offset), out, where, casting, order, dtype, subok)
     return f
 
 
@@ -275,6 +298,7 @@ FACTORIES = {
     ("x", "lambd"): with_lambd,
     ("x", "min_val", "max_val"): with_limits,
     ("x", "negative_slope"): with_slope,
+    ("x", "slope", "offset"): with_line,
     ("x", "threshold", "value"): with_threshold,
     ("x", "weight"): with_weight,
     ("dy", "x"): gradient,
@@ -286,6 +310,7 @@ FACTORIES = {
     ("dy", "x", "lambd"): gradient_with_lambd,
     ("dy", "x", "min_val", "max_val"): gradient_with_limits,
     ("dy", "x", "negative_slope"): gradient_with_slope,
+    ("dy", "x", "slope", "offset"): gradient_with_line,
     ("dy", "x", "threshold", "value"): gradient_with_threshold,
     ("dy", "x", "weight"): gradient_with_weight,
 }
@@ -295,7 +320,7 @@ cdef int publish() except -1:
     """A function for each row of the table whose operands a factory knows."""
     for name in table.UFUNCS:
         reference = inspect.unwrap(getattr(table, name, None))
-        if reference is None:  # a value of `approximate`
+        if reference is None:  # a variant, by the value of a parameter
             continue
         code = reference.__code__
         factory = FACTORIES.get(code.co_varnames[:code.co_argcount])

@@ -73,14 +73,80 @@ class _GateGrad(Protocol):
     @overload
     def __call__(self, dy: Any, a: Any, b: Any = None, /, *, out: Any = None, **keywords: Unpack[_Keywords]) -> Any: ...
 
+class _SwiGlu(Protocol):
+    __name__: str
+    @overload
+    def __call__(
+        self, a: float, b: float, /, alpha: float = 1.0, limit: float = ..., offset: float = 0.0, *,
+        out: None = None, **keywords: Unpack[_Alike],
+    ) -> np.float64: ...
+    @overload
+    def __call__(
+        self, a: _F, b: _F | float, /, alpha: float = 1.0, limit: float = ..., offset: float = 0.0, *,
+        out: None = None, **keywords: Unpack[_Alike],
+    ) -> _F: ...
+    @overload
+    def __call__(
+        self, a: NDArray[_F], b: NDArray[_F] | float | None = None, /, alpha: float = 1.0, limit: float = ...,
+        offset: float = 0.0, *, out: None = None, **keywords: Unpack[_Alike],
+    ) -> NDArray[_F]: ...
+    @overload
+    def __call__(
+        self, a: ArrayLike, b: ArrayLike | None = None, /, alpha: float = 1.0, limit: float = ...,
+        offset: float = 0.0, *, out: _Out | tuple[_Out], **keywords: Unpack[_Keywords],
+    ) -> _Out: ...
+    @overload
+    def __call__(
+        self, a: Any, b: Any = None, /, alpha: float = 1.0, limit: float = ..., offset: float = 0.0, *,
+        out: Any = None, **keywords: Unpack[_Keywords],
+    ) -> Any: ...
+
+class _SwiGluGrad(Protocol):
+    __name__: str
+    @overload
+    def __call__(
+        self, dy: float, a: float, b: float, /, alpha: float = 1.0, limit: float = ..., offset: float = 0.0, *,
+        out: None = None, **keywords: Unpack[_Alike],
+    ) -> tuple[np.float64, np.float64]: ...
+    @overload
+    def __call__(
+        self, dy: _F | float, a: _F, b: _F | float, /, alpha: float = 1.0, limit: float = ...,
+        offset: float = 0.0, *, out: None = None, **keywords: Unpack[_Alike],
+    ) -> tuple[_F, _F]: ...
+    @overload
+    def __call__(
+        self, dy: NDArray[_F] | _F | float, a: NDArray[_F], b: _F | float, /, alpha: float = 1.0,
+        limit: float = ..., offset: float = 0.0, *, out: None = None, **keywords: Unpack[_Alike],
+    ) -> tuple[NDArray[_F], _F]: ...
+    @overload
+    def __call__(
+        self, dy: NDArray[_F] | _F | float, a: NDArray[_F], b: None = None, /, alpha: float = 1.0,
+        limit: float = ..., offset: float = 0.0, *, out: None = None, **keywords: Unpack[_Alike],
+    ) -> NDArray[_F]: ...
+    @overload
+    def __call__(
+        self, dy: NDArray[_F] | _F | float, a: NDArray[_F], b: NDArray[_F], /, alpha: float = 1.0,
+        limit: float = ..., offset: float = 0.0, *, out: _Pair | None = None, **keywords: Unpack[_Alike],
+    ) -> tuple[NDArray[_F], NDArray[_F]]: ...
+    @overload
+    def __call__(
+        self, dy: ArrayLike, a: ArrayLike, b: None = None, /, alpha: float = 1.0, limit: float = ...,
+        offset: float = 0.0, *, out: _Out | tuple[_Out], **keywords: Unpack[_Keywords],
+    ) -> _Out: ...
+    @overload
+    def __call__(
+        self, dy: Any, a: Any, b: Any = None, /, alpha: float = 1.0, limit: float = ..., offset: float = 0.0,
+        *, out: Any = None, **keywords: Unpack[_Keywords],
+    ) -> Any: ...
+
 geglu: _Gate
 glu: _Gate
 reglu: _Gate
-swiglu: _Gate
+swiglu: _SwiGlu
 geglu_grad: _GateGrad
 glu_grad: _GateGrad
 reglu_grad: _GateGrad
-swiglu_grad: _GateGrad
+swiglu_grad: _SwiGluGrad
 
 class _LogAddExp(Protocol):
     __name__: str

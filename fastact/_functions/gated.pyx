@@ -15,7 +15,7 @@ from fastact._reference import table
 from fastact._containers import other_arrays
 from fastact._shared.docs import adopt
 from fastact._functions.hinted import hinted
-from fastact._containers.gates import gate_gradient, gate_operands, pair_gradient
+from fastact._containers.gates import gate_gradient, gate_numbers, gate_operands, pair_gradient
 
 cnp.import_array()
 
@@ -33,6 +33,11 @@ cdef Elementwise _reglu = Elementwise("reglu", None, table.UFUNCS["reglu"])
 cdef Elementwise _reglu_grad = Elementwise("reglu_grad", None, table.UFUNCS["reglu_grad"])
 cdef Elementwise _swiglu = Elementwise("swiglu", None, table.UFUNCS["swiglu"])
 cdef Elementwise _swiglu_grad = Elementwise("swiglu_grad", None, table.UFUNCS["swiglu_grad"])
+cdef Elementwise _swiglu_clamped = Elementwise("swiglu", "swiglu_clamped", table.UFUNCS["swiglu_clamped"])
+cdef Elementwise _swiglu_clamped_grad = Elementwise("swiglu_grad", "swiglu_clamped_grad",
+                                                    table.UFUNCS["swiglu_clamped_grad"])
+# the defaults, by whose addresses a call without numbers is recognised
+cdef object ONE = 1.0, NO_LIMIT = float("inf"), NOTHING = 0.0
 
 
 cdef object half(cnp.ndarray x, int axis, bint second):
@@ -75,13 +80,17 @@ cdef tuple operands_of(str name, object a, object b, object axis):
 
 
 cdef object gated(Elementwise op, object a, object b, object out, object axis, object where, object casting,
-                  object order, object dtype, object subok):
+                  object order, object dtype, object subok, dict numbers=None):
+    cdef tuple operands
     if b is None and not cnp.PyArray_CheckExact(a):
         answer = other_arrays.halved_gate(op.name, a, out, axis, where, casting=casting, order=order, dtype=dtype,
-                                          subok=subok)
+                                          subok=subok, **(numbers or {}))
         if answer is not NotImplemented:
             return answer
-    return call_many(op, operands_of(op.name, a, b, axis), out, where, casting, order, dtype, subok)
+    operands = operands_of(op.name, a, b, axis)
+    if numbers is not None:
+        operands += tuple(numbers.values())
+    return call_many(op, operands, out, where, casting, order, dtype, subok)
 
 
 cdef bint same_shape(object dy, object a, object b) noexcept:
@@ -91,23 +100,24 @@ cdef bint same_shape(object dy, object a, object b) noexcept:
 
 
 cdef object gradient(Elementwise op, object dy, object a, object b, object out, object axis, object where,
-                     object casting, object order, object dtype, object subok):
+                     object casting, object order, object dtype, object subok, dict numbers=None):
     cdef int along
-    cdef tuple operands
+    cdef tuple operands, others = tuple(numbers.values()) if numbers else ()
     cdef fa_fp_mode before
     if out is None and where is True and b is not None and same_shape(dy, a, b):
-        return call_many(op, (dy, *operands_of(op.name, a, b, axis)), out, where, casting, order, dtype, subok)
+        operands = operands_of(op.name, a, b, axis)
+        return call_many(op, (dy, *operands, *others), out, where, casting, order, dtype, subok)
     along = axis_of_halves(a, axis) if b is None else -1
     if along >= 0 and out is None and where is True and dtype is None and order == "K":
         operands = half(a, along, False), half(a, along, True)
         if same_shape(dy, operands[0], operands[1]) and cnp.PyArray_TYPE(dy) == cnp.PyArray_TYPE(a):
             dx = new_like(a)
-            call_many(op, (dy, *operands), (half(dx, along, False), half(dx, along, True)), where, casting, order,
-                      dtype, subok)
+            parts = half(dx, along, False), half(dx, along, True)
+            call_many(op, (dy, *operands, *others), parts, where, casting, order, dtype, subok)
             return dx
     before = fa_fp_enter()
     try:
-        return gate_gradient(op, dy, a, b, out, axis, where, casting, order, dtype, subok)
+        return gate_gradient(op, dy, a, b, out, axis, where, casting, order, dtype, subok, numbers)
     finally:
         fa_fp_leave(before)
 
@@ -144,8 +154,12 @@ def reglu(a, b=None, /, *, out=None, axis=-1, where=True, casting="same_kind", o
     return gated(_reglu, a, b, out, axis, where, casting, order, dtype, subok)
 
 
-def swiglu(a, b=None, /, *, out=None, axis=-1, where=True, casting="same_kind", order="K", dtype=None, subok=True):
-    return gated(_swiglu, a, b, out, axis, where, casting, order, dtype, subok)
+def swiglu(a, b=None, /, alpha=ONE, limit=NO_LIMIT, offset=NOTHING, *, out=None, axis=-1, where=True,
+           casting="same_kind", order="K", dtype=None, subok=True):
+    if limit is NO_LIMIT and alpha is ONE and offset is NOTHING:
+        return gated(_swiglu, a, b, out, axis, where, casting, order, dtype, subok)
+    cdef dict numbers = gate_numbers("swiglu", alpha, limit, offset)
+    return gated(_swiglu_clamped if numbers else _swiglu, a, b, out, axis, where, casting, order, dtype, subok, numbers)
 
 
 def geglu_grad(dy, a, b=None, /, *, out=None, axis=-1, where=True, casting="same_kind", order="K",
@@ -163,9 +177,13 @@ def reglu_grad(dy, a, b=None, /, *, out=None, axis=-1, where=True, casting="same
     return gradient(_reglu_grad, dy, a, b, out, axis, where, casting, order, dtype, subok)
 
 
-def swiglu_grad(dy, a, b=None, /, *, out=None, axis=-1, where=True, casting="same_kind", order="K",
-                dtype=None, subok=True):
-    return gradient(_swiglu_grad, dy, a, b, out, axis, where, casting, order, dtype, subok)
+def swiglu_grad(dy, a, b=None, /, alpha=ONE, limit=NO_LIMIT, offset=NOTHING, *, out=None, axis=-1, where=True,
+                casting="same_kind", order="K", dtype=None, subok=True):
+    if limit is NO_LIMIT and alpha is ONE and offset is NOTHING:
+        return gradient(_swiglu_grad, dy, a, b, out, axis, where, casting, order, dtype, subok)
+    cdef dict numbers = gate_numbers("swiglu_grad", alpha, limit, offset)
+    return gradient(_swiglu_clamped_grad if numbers else _swiglu_grad, dy, a, b, out, axis, where, casting, order,
+                    dtype, subok, numbers)
 
 
 __all__ = adopt(globals(), table, hinted)

@@ -68,6 +68,15 @@ def scaled(x, beta):
     return z, np.where((np.abs(z) < FAR) & np.isfinite(low), low, 0)
 
 
+def line(x, slope, c, low=0):
+    """slope * x + c + low, of which the product is not rounded on the way, and whose sign is the true one."""
+    p, lost = product_of_any_size(slope, x)
+    y = p + c
+    part = y - p
+    lost += (p - (y - part)) + (c - part) + low
+    return np.where(np.isfinite(lost), y + lost, y)
+
+
 def divided(x, alpha):
     """x / alpha in two parts."""
     size, root = np.abs(alpha), np.ldexp(x.dtype.type(1), np.finfo(x.dtype).maxexp // 2)

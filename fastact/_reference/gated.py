@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from fastact._containers.gates import gate, gate_gradient
-from fastact._reference.formulas import FAR, decay, mended, product, product_of_three
+from fastact._containers.gates import gate, gate_gradient, gate_numbers
+from fastact._reference.formulas import FAR, decay, mended, product, product_of_three, scaled
 from fastact._reference.gaussian import FAR_TAIL, upper_tail
 from fastact._reference.ufunc import Ufunc
 from fastact._shared.docs import documented
@@ -40,6 +40,43 @@ def _swiglu_grad(dy, a, b):
     e, v = np.exp(-np.abs(a)), np.clip(a, -FAR, FAR)
     slope = np.where(a < 0, 1 + v + e, 1 + e * (1 + v)) / ((1 + e) * (1 + e))
     return product_of_three(dy, b, slope, _root(a)), _swiglu(a, dy)
+
+
+class _Clamped:
+    """What swiglu with numbers of its own is made of: x sigma(alpha x) y, x and y being the operands that are held."""
+
+    def __init__(self, a, b, alpha, limit, offset):
+        x, self.y = np.minimum(a, limit), np.minimum(np.maximum(b, -limit), limit) + offset
+        z, low = scaled(x, alpha)
+        largest = np.finfo(x.dtype).max
+        self.x = np.where(z < 0, np.clip(x, -largest, largest), x)  # the zero of sigma must not meet infinity
+        self.z = np.clip(z, -FAR, FAR) + low
+        self.falling = self.z < 0
+        self.e = np.exp(-np.abs(z)) * (1 - np.sign(z) * low)
+        self.root = np.exp(np.minimum(z, 0) / 4) * (1 + np.where(self.falling, low, 0) / 4)
+
+    def times_sigma(self, u, v):
+        return product_of_three(u, v, 1 / (1 + self.e), self.root)
+
+    def times_slope(self, u, v):
+        e = self.e
+        slope = np.where(self.falling, 1 + self.z + e, 1 + e * (1 + self.z)) / ((1 + e) * (1 + e))
+        return product_of_three(u, v, slope, self.root)
+
+
+def _swiglu_clamped(a, b, alpha, limit, offset):
+    c = _Clamped(a, b, alpha, limit, offset)
+    return c.times_sigma(c.x, c.y)
+
+
+def _swiglu_clamped_grad(dy, a, b, alpha, limit, offset):
+    c = _Clamped(a, b, alpha, limit, offset)
+    da, db = c.times_slope(dy, c.y), c.times_sigma(c.x, dy)
+    held = (np.where(np.isnan(other), other, dy * 0) for other in (c.y, c.x))
+    return tuple(
+        np.where(size > limit, none, gradient)
+        for size, none, gradient in zip((a, np.abs(b)), held, (da, db), strict=True)
+    )
 
 
 def _normal(a, density):
@@ -81,6 +118,8 @@ _UFUNCS = {
     "swiglu_grad": Ufunc("swiglu_grad", _swiglu_grad, 3, 2),
     "geglu_grad": Ufunc("geglu_grad", _geglu_grad, 3, 2),
     "reglu_grad": Ufunc("reglu_grad", _reglu_grad, 3, 2),
+    "swiglu_clamped": Ufunc("swiglu", _swiglu_clamped, 5),
+    "swiglu_clamped_grad": Ufunc("swiglu_grad", _swiglu_clamped_grad, 6, 2),
 }
 
 
@@ -106,14 +145,34 @@ def glu(a, b=None, /, *, out=None, axis=-1, where=True, casting="same_kind", ord
 
 
 @documented
-def swiglu(a, b=None, /, *, out=None, axis=-1, where=True, casting="same_kind", order="K", dtype=None, subok=True):
-    """Gated linear unit silu(a) * b = a * sigmoid(a) * b, element by element.
+def swiglu(
+    a,
+    b=None,
+    /,
+    alpha=1.0,
+    limit=np.inf,
+    offset=0.0,
+    *,
+    out=None,
+    axis=-1,
+    where=True,
+    casting="same_kind",
+    order="K",
+    dtype=None,
+    subok=True,
+):
+    """Gated linear unit silu(a) * b = a * sigmoid(a) * b, element by element; with numbers, that of gpt-oss.
 
     The activation is taken of the first operand, or of the first half of one array; libraries differ, and some swap the
     halves: then call it as ``swiglu(b, a)``. a = -inf gives 0 for finite b, NaN for an infinite one. Shazeer,
     arXiv:2002.05202.
 
+    With numbers it is x * sigmoid(alpha * x) * (y + offset), where x is min(a, limit) and y is b held between -limit
+    and limit. gpt-oss has ``alpha=1.702, limit=7.0, offset=1.0``, of even and odd elements: ``swiglu(h[..., ::2],
+    h[..., 1::2], ...)``. ONNX Runtime and TensorRT-LLM call the offset beta; models that clamp alone give `limit`.
+
     {gate start}
+    {gate numbers}
     {end of gate}
 
     Examples
@@ -123,8 +182,12 @@ def swiglu(a, b=None, /, *, out=None, axis=-1, where=True, casting="same_kind", 
     array([ 2.19317574, -1.76159416])
     >>> fastact.swiglu([1.0, 2.0, 3.0, -1.0])
     array([ 2.19317574, -1.76159416])
+    >>> fastact.swiglu([1.0, 9.0], [3.0, 9.0], alpha=1.702, limit=7.0, offset=1.0)
+    array([ 3.38318306, 55.99962503])
     """
-    return gate(_UFUNCS["swiglu"], a, b, out, axis, where, casting, order, dtype, subok)
+    numbers = gate_numbers("swiglu", alpha, limit, offset)
+    operation = _UFUNCS["swiglu_clamped" if numbers else "swiglu"]
+    return gate(operation, a, b, out, axis, where, casting, order, dtype, subok, numbers)
 
 
 @documented
@@ -197,13 +260,32 @@ def glu_grad(
 
 @documented
 def swiglu_grad(
-    dy, a, b=None, /, *, out=None, axis=-1, where=True, casting="same_kind", order="K", dtype=None, subok=True
+    dy,
+    a,
+    b=None,
+    /,
+    alpha=1.0,
+    limit=np.inf,
+    offset=0.0,
+    *,
+    out=None,
+    axis=-1,
+    where=True,
+    casting="same_kind",
+    order="K",
+    dtype=None,
+    subok=True,
 ):
     """dy times the derivatives of `swiglu` with respect to a, b * silu'(a), and to b, silu(a).
 
     silu'(a) is that of `silu_grad`. No product on the way overflows or underflows unless the result does.
 
+    With numbers they are (y + offset) * silu'(alpha * x) for a <= limit, and x * sigmoid(alpha * x) for
+    abs(b) <= limit, x and y as in `swiglu`; 0 where the operand is held. At the limit itself the gradient passes, as
+    through PyTorch's clamp.
+
     {gate gradient start}
+    {gate numbers}
     {end of gate gradient}
 
     Examples
@@ -216,8 +298,15 @@ def swiglu_grad(
     array([0.73105858, 1.76159416])
     >>> fastact.swiglu_grad(1.0, [1.0, 2.0, 3.0, -1.0])
     array([ 2.78301154, -1.09078425,  0.73105858,  1.76159416])
+    >>> da, db = fastact.swiglu_grad(1.0, [1.0, 9.0], [3.0, 4.0], alpha=1.702, limit=7.0, offset=1.0)
+    >>> da
+    array([4.27111843, 0.        ])
+    >>> db
+    array([0.84579577, 6.99995313])
     """
-    return gate_gradient(_UFUNCS["swiglu_grad"], dy, a, b, out, axis, where, casting, order, dtype, subok)
+    numbers = gate_numbers("swiglu_grad", alpha, limit, offset)
+    operation = _UFUNCS["swiglu_clamped_grad" if numbers else "swiglu_grad"]
+    return gate_gradient(operation, dy, a, b, out, axis, where, casting, order, dtype, subok, numbers)
 
 
 @documented

@@ -26,7 +26,7 @@ def _sum(terms, dtype):
 def entropy(logits, axis=-1, *, where=None, bias=None, scale=1.0):
     """The entropy of softmax(logits) along an axis, -sum(p * log(p)) in nats, with 0 * log(0) = 0.
 
-    Its gradient with respect to the logits is ``-p * (log(p) + entropy)``.
+    Its gradient is `entropy_grad`.
 
     Parameters
     ----------
@@ -67,8 +67,7 @@ def entropy(logits, axis=-1, *, where=None, bias=None, scale=1.0):
 def expectation(logits, values, axis=-1, *, where=None, bias=None, scale=1.0):
     """The expectation of values under softmax(logits) along an axis, sum(p * values).
 
-    Distances of a detection head are ``expectation(logits, numpy.arange(16))``. Its gradient with respect to the logits
-    is ``p * (values - expectation)``.
+    Distances of a detection head are ``expectation(logits, numpy.arange(16))``. Its gradient is `expectation_grad`.
 
     Parameters
     ----------
@@ -115,8 +114,8 @@ def expectation(logits, values, axis=-1, *, where=None, bias=None, scale=1.0):
 def kl_divergence(p_logits, q_logits, axis=-1, *, where=None):
     """The divergence of Kullback and Leibler of softmax(p_logits) from softmax(q_logits), sum(p * log(p / q)).
 
-    PyTorch's ``kl_div`` takes log(q) first; here p stands first, as in the formula. Its gradients are
-    ``p * (log(p / q) - kl_divergence)`` with respect to `p_logits` and ``q - p`` with respect to `q_logits`.
+    PyTorch's ``kl_div`` takes log(q) first; here p stands first, as in the formula. Its gradients with respect to both
+    are `kl_divergence_grad`.
 
     Parameters
     ----------

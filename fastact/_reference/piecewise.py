@@ -3,8 +3,11 @@
 import numpy as np
 
 from fastact._reference.activation import activation
+from fastact._reference.formulas import line
+from fastact._reference.ufunc import Ufunc
+from fastact._shared.docs import documented
 
-__all__: list[str] = []
+__all__ = ["hard_sigmoid"]
 
 
 def _leaky_relu(x, negative_slope):
@@ -110,22 +113,47 @@ def softsign(x):
     return np.where(np.isinf(x), np.sign(x), x / (1 + np.abs(x)))
 
 
-@activation
-def hard_sigmoid(x):
-    """min(max(x / 6 + 1 / 2, 0), 1), element by element.
+def _hard_sigmoid_sloped(x, slope, offset):
+    y = line(x, slope, offset)
+    return _unless_nan(y, np.where(y > 0, np.minimum(y, 1), 0))
 
-    As in PyTorch and Keras 3; Keras 2 had min(max(0.2 * x + 1 / 2, 0), 1), which is also ONNX's default.
+
+def is_usual(slope, offset):
+    """Whether these are hard_sigmoid's defaults, for which it has a formula of its own."""
+    return type(slope) is float and type(offset) is float and slope == 1 / 6 and offset == 0.5
+
+
+_UFUNCS = {
+    "hard_sigmoid": Ufunc("hard_sigmoid", _hard_sigmoid),
+    "hard_sigmoid_sloped": Ufunc("hard_sigmoid", _hard_sigmoid_sloped, 3),
+}
+
+
+@documented
+def hard_sigmoid(
+    x, /, slope=1 / 6, offset=0.5, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True
+):
+    """min(max(slope * x + offset, 0), 1), element by element.
+
+    By default x / 6 + 1 / 2 between -3 and 3, as in PyTorch, JAX and Keras 3. ONNX calls the parameters alpha and beta,
+    and has 0.2 and 0.5 where they are left out: ``hard_sigmoid(x, 0.2)``, which is Keras 2's too.
 
     {start}
-    {end}
+    slope, offset : array_like, optional
+        Of the line; they broadcast against `x`. The default slope is 1 / 6 itself, in every type; other numbers are
+        taken as the type of `x` has them.
+    {end of parameters}
 
     Examples
     --------
     >>> import fastact
     >>> fastact.hard_sigmoid([-1.0, 0.0, 1.0])
     array([0.33333333, 0.5       , 0.66666667])
+    >>> fastact.hard_sigmoid([-1.0, 0.0, 1.0], 0.2)
+    array([0.3, 0.5, 0.7])
     """
-    return _hard_sigmoid(x)
+    operands, name = ((x,), "hard_sigmoid") if is_usual(slope, offset) else ((x, slope, offset), "hard_sigmoid_sloped")
+    return _UFUNCS[name](*operands, out=out, where=where, casting=casting, order=order, dtype=dtype, subok=subok)
 
 
 @activation

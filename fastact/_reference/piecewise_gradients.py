@@ -4,11 +4,13 @@ import numpy as np
 
 from fastact._containers import other_arrays
 from fastact._reference.activation import activation
+from fastact._reference.formulas import line
+from fastact._reference.piecewise import is_usual
 from fastact._reference.ufunc import Ufunc
 from fastact._shared.broadcast import operand_gradients
 from fastact._shared.docs import documented
 
-__all__ = ["prelu_grad"]
+__all__ = ["hard_sigmoid_grad", "prelu_grad"]
 
 
 def _times(dy, x, slope):
@@ -51,8 +53,22 @@ def prelu_gradients(operation, dy, x, weight, out, where, casting, order, dtype,
     return operand_gradients(operation, (dy, x, weight), shapes, out, where, casting, order, dtype, subok)
 
 
+def _hard_sigmoid(dy, x):
+    return _times(dy / 6, x, np.abs(x) < 3)
+
+
+def _hard_sigmoid_sloped(dy, x, slope, offset):
+    c = offset - 1
+    part = c - offset
+    bounds = (offset, 0), (c, (offset - (c - part)) - (1 + part))  # offset - 1 in two parts
+    above, below = (np.where(c == 0, np.copysign(1, slope) * x, line(x, slope, c, low)) for c, low in bounds)
+    return _times(dy, slope * x + offset, np.where((above > 0) & (below < 0), slope, 0))
+
+
 _UFUNCS = {
     "prelu_grad": Ufunc("prelu_grad", _prelu, 3, 2),
+    "hard_sigmoid_grad": Ufunc("hard_sigmoid_grad", _hard_sigmoid, 2),
+    "hard_sigmoid_sloped_grad": Ufunc("hard_sigmoid_grad", _hard_sigmoid_sloped, 4),
 }
 
 
@@ -173,13 +189,17 @@ def softsign_grad(dy, x):
     return dy / (1 + np.abs(x)) / (1 + np.abs(x))
 
 
-@activation
-def hard_sigmoid_grad(dy, x):
-    """dy times the derivative of `hard_sigmoid` at x, 1 / 6 for -3 < x < 3, 0 elsewhere, element by element.
+@documented
+def hard_sigmoid_grad(
+    dy, x, /, slope=1 / 6, offset=0.5, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True
+):
+    """dy times the derivative of `hard_sigmoid` at x, slope for 0 < slope * x + offset < 1, 0 elsewhere.
 
-    At -3 and 3 it is 0, as in PyTorch.
+    By default 1 / 6 for -3 < x < 3. At the bounds it is 0, as in PyTorch.
 
     {gradient start}
+    slope, offset : array_like, optional
+        As in `hard_sigmoid`; they broadcast against `x`.
     {end of gradient}
 
     Examples
@@ -187,8 +207,12 @@ def hard_sigmoid_grad(dy, x):
     >>> import fastact
     >>> fastact.hard_sigmoid_grad(1.0, [-1.0, 0.0, 1.0])
     array([0.16666667, 0.16666667, 0.16666667])
+    >>> fastact.hard_sigmoid_grad(1.0, [-1.0, 0.0, 2.5], 0.2)
+    array([0.2, 0.2, 0. ])
     """
-    return _times(dy / 6, x, np.abs(x) < 3)
+    usual = is_usual(slope, offset)
+    operands, name = ((dy, x), "hard_sigmoid_grad") if usual else ((dy, x, slope, offset), "hard_sigmoid_sloped_grad")
+    return _UFUNCS[name](*operands, out=out, where=where, casting=casting, order=order, dtype=dtype, subok=subok)
 
 
 @activation

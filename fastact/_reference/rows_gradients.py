@@ -58,25 +58,12 @@ def softmax_grad(dy, y, /, axis=-1, *, out=None, dtype=None):
     """Gradient of `softmax` from its result y: y * (dy - sum(dy * y)) along an axis.
 
     Gradients of elementwise functions take what these were given; this one takes the result, so that no exponential is
-    computed again. With `scale` that gradient is to be multiplied by it; with `where` it is as it stands, for what does
-    not count has probability 0.
+    computed again.
 
-    Parameters
-    ----------
-    dy : array_like
-        Gradient with respect to the result of `softmax`; it broadcasts to the shape of `y`.
-    y : array_like
-        The result of `softmax`. Floating, integer or bool; integers and bool are computed in float64.
-    axis : int, tuple of ints or None, optional
-        As in `softmax`.
-    out : ndarray, optional
-        Where to store the result; it may be `dy` or `y` itself.
-    {row dtype}
+    {row gradient options}
 
-    Returns
-    -------
-    ndarray or scalar
-        Of the shape of `y`. pandas and xarray objects keep their labels. A row of zeros, as a mask leaves it, gives
+    {row gradient start}
+        A row of zeros, as a mask leaves it, gives
         zeros; a row that holds NaN is NaN.
 
     Raises
@@ -105,22 +92,8 @@ def log_softmax_grad(dy, y, /, axis=-1, *, out=None, dtype=None):
     exponentials is not computed again. With `scale` that gradient is to be multiplied by it; with `where` dy must be 0
     at what does not count.
 
-    Parameters
-    ----------
-    dy : array_like
-        Gradient with respect to the result of `log_softmax`; it broadcasts to the shape of `y`.
-    y : array_like
-        The result of `log_softmax`. Floating, integer or bool; integers and bool are computed in float64.
-    axis : int, tuple of ints or None, optional
-        As in `log_softmax`.
-    out : ndarray, optional
-        Where to store the result; it may be `dy` or `y` itself.
-    {row dtype}
-
-    Returns
-    -------
-    ndarray or scalar
-        Of the shape of `y`. pandas and xarray objects keep their labels. Where y is -inf the result is dy; a row that
+    {row gradient start}
+        Where y is -inf the result is dy; a row that
         holds NaN is NaN.
 
     Raises

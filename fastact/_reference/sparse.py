@@ -44,7 +44,7 @@ def sparse(compute, name, power, x, axis, out, where, bias, scale, dtype):
     return finished(name, np.ascontiguousarray(y) if out is None else y, kind, out, given)
 
 
-def _threshold(power, z):
+def threshold_of(power, z):
     """The t for which the sum of max(z - t, 0)**power is 1, of rows: by Newton's method, which only moves t up."""
     t = np.full((len(z), 1), -1, z.dtype)
     while True:
@@ -69,7 +69,7 @@ def _compute(power, x):
 
 def _power(power, z):
     z = np.where(np.isnan(z), 0, z)
-    return np.maximum(z - _threshold(power, z), 0) ** power
+    return np.maximum(z - threshold_of(power, z), 0) ** power
 
 
 def _sparsemax_gradient(dy, y):
@@ -98,20 +98,14 @@ def sparsemax(x, /, axis=-1, *, out=None, where=None, bias=None, scale=1.0, dtyp
 
     Martins and Astudillo, arXiv:1602.02068.
 
-    Parameters
-    ----------
-    {x}
-    axis : int, tuple of ints or None, optional
-        The axis or axes over which the result sums to 1; None for all.
+    {sparse start}
     {row out}
     {row options}
     {row dtype}
 
     Returns
     -------
-    ndarray or scalar
-        Of the shape of `x`. pandas and xarray objects keep their labels. A row that holds NaN or inf, or nothing but
-        -inf, is NaN.
+    {sparse result}
 
     Raises
     ------
@@ -119,8 +113,7 @@ def sparsemax(x, /, axis=-1, *, out=None, where=None, bias=None, scale=1.0, dtyp
 
     Notes
     -----
-    The threshold is exact but for rounding: the error is below 4 eps of the largest probability. float16 is computed in
-    float32 and rounded once.
+    {sparse accuracy}
 
     Examples
     --------
@@ -138,20 +131,14 @@ def entmax15(x, /, axis=-1, *, out=None, where=None, bias=None, scale=1.0, dtype
     Between softmax, alpha = 1, and `sparsemax`, alpha = 2: probabilities far below the largest are 0. Peters, Niculae
     and Martins, arXiv:1905.05702.
 
-    Parameters
-    ----------
-    {x}
-    axis : int, tuple of ints or None, optional
-        The axis or axes over which the result sums to 1; None for all.
+    {sparse start}
     {row out}
     {row options}
     {row dtype}
 
     Returns
     -------
-    ndarray or scalar
-        Of the shape of `x`. pandas and xarray objects keep their labels. A row that holds NaN or inf, or nothing but
-        -inf, is NaN.
+    {sparse result}
 
     Raises
     ------
@@ -159,8 +146,7 @@ def entmax15(x, /, axis=-1, *, out=None, where=None, bias=None, scale=1.0, dtype
 
     Notes
     -----
-    The threshold is exact but for rounding: the error is below 8 eps of the largest probability. float16 is computed in
-    float32 and rounded once.
+    {sparse accuracy}
 
     Examples
     --------
@@ -175,24 +161,9 @@ def entmax15(x, /, axis=-1, *, out=None, where=None, bias=None, scale=1.0, dtype
 def sparsemax_grad(dy, y, /, axis=-1, *, out=None, dtype=None):
     """Gradient of `sparsemax` from its result y: dy less its mean over the elements that are not 0; 0 at the others.
 
-    With `scale` that gradient is to be multiplied by it; with `where` it is as it stands.
+    {row gradient options}
 
-    Parameters
-    ----------
-    dy : array_like
-        Gradient with respect to the result of `sparsemax`; it broadcasts to the shape of `y`.
-    y : array_like
-        The result of `sparsemax`. Floating, integer or bool; integers and bool are computed in float64.
-    axis : int, tuple of ints or None, optional
-        As in `sparsemax`.
-    out : ndarray, optional
-        Where to store the result; it may be `dy` or `y` itself.
-    {row dtype}
-
-    Returns
-    -------
-    ndarray or scalar
-        Of the shape of `y`. pandas and xarray objects keep their labels.
+    {row gradient start}
 
     Raises
     ------
@@ -215,24 +186,9 @@ def sparsemax_grad(dy, y, /, axis=-1, *, out=None, dtype=None):
 def entmax15_grad(dy, y, /, axis=-1, *, out=None, dtype=None):
     """Gradient of `entmax15` from its result y: sqrt(y) * (dy - sum(sqrt(y) * dy) / sum(sqrt(y))) along an axis.
 
-    With `scale` that gradient is to be multiplied by it; with `where` it is as it stands.
+    {row gradient options}
 
-    Parameters
-    ----------
-    dy : array_like
-        Gradient with respect to the result of `entmax15`; it broadcasts to the shape of `y`.
-    y : array_like
-        The result of `entmax15`. Floating, integer or bool; integers and bool are computed in float64.
-    axis : int, tuple of ints or None, optional
-        As in `entmax15`.
-    out : ndarray, optional
-        Where to store the result; it may be `dy` or `y` itself.
-    {row dtype}
-
-    Returns
-    -------
-    ndarray or scalar
-        Of the shape of `y`. pandas and xarray objects keep their labels.
+    {row gradient start}
 
     Raises
     ------

@@ -14,6 +14,7 @@ from fastact._reference import (
     gaussian,
     hyperbolic,
     information,
+    information_gradients,
     log_sums,
     logarithms,
     logistic,
@@ -25,6 +26,7 @@ from fastact._reference import (
     rows_gradients,
     sampling,
     sparse,
+    sparse_losses,
 )
 from fastact._reference.activation import ACTIVATIONS
 from fastact._reference.binary_losses import *
@@ -35,6 +37,7 @@ from fastact._reference.gated import *
 from fastact._reference.gaussian import *
 from fastact._reference.hyperbolic import *
 from fastact._reference.information import *
+from fastact._reference.information_gradients import *
 from fastact._reference.log_sums import *
 from fastact._reference.logarithms import *
 from fastact._reference.logistic import *
@@ -46,6 +49,7 @@ from fastact._reference.rows import *
 from fastact._reference.rows_gradients import *
 from fastact._reference.sampling import *
 from fastact._reference.sparse import *
+from fastact._reference.sparse_losses import *
 from fastact._shared.docs import ufunc_documentation
 
 _FAMILIES = (
@@ -57,6 +61,7 @@ _FAMILIES = (
     gaussian,
     hyperbolic,
     information,
+    information_gradients,
     log_sums,
     logarithms,
     logistic,
@@ -68,6 +73,7 @@ _FAMILIES = (
     rows_gradients,
     sampling,
     sparse,
+    sparse_losses,
 )
 
 # every operation of the C registry by its name, called with all its operands as a ufunc is
@@ -76,7 +82,7 @@ for _family in _FAMILIES:
     UFUNCS |= getattr(_family, "_UFUNCS", {})
 for _name, _ufunc in UFUNCS.items():
     _ufunc.__name__ = _name
-    _ufunc.__doc__ = ufunc_documentation(_name, globals()[_ufunc.name])
+    _ufunc.__doc__ = ufunc_documentation(_name, globals()[_ufunc.name], _ufunc.nin)
 del _family, _name, _ufunc
 
 __all__ = sorted(name for family in _FAMILIES for name in getattr(family, "__all__", ()))

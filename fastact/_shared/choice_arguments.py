@@ -77,6 +77,16 @@ def two_rows(name, p_logits, q_logits, axis, where):
     return [rows_of_logits(name, a, axis, where, None, 1.0)._replace(dtype=dtype) for a in logits.values()]
 
 
+def gradients_of_rows(name, dy, given):
+    """A gradient for each row, of the shape of the function's result."""
+    dy = _real(name, "dy", dy)
+    if not broadcasts_to(dy.shape, given.outer):
+        raise ValueError(
+            f"fastact.{name}: dy of shape {dy.shape} does not broadcast to {given.outer}, that of the result"
+        )
+    return np.broadcast_to(dy, given.outer)
+
+
 def count_of_largest(name, k, length, axis, argument="k"):
     """How many elements of each row are wanted."""
     try:

@@ -3,6 +3,7 @@
 import inspect
 import re
 
+from fastact._shared.docs_of_logits import OF_LOGITS
 from fastact._shared.hints import hinted
 
 SHARED = {
@@ -47,27 +48,6 @@ where : array_like of bool, optional
 bias, scale : array_like, optional
     The function is taken of ``scale * x + bias``; both broadcast to the shape of `x`. The sum of finite numbers is
     finite: it ends at the largest number of the type.""",
-    "logits": """
-logits : array_like
-    Floating, integer or bool. Integers and bool are computed in float64.""",
-    "logits options": """
-where : array_like of bool, optional
-    Elements that count; it broadcasts to the shape of `logits`. The others have probability 0, whatever they hold.
-bias, scale : array_like, optional
-    The logits are ``scale * logits + bias``; both broadcast to the shape of `logits`. A temperature is
-    ``scale=1 / temperature``.""",
-    "logits result": """
-ndarray or scalar
-    Of the floating type of `logits` and of its shape without `axis`. 0 where nothing of a row counts. pandas and xarray
-    objects keep their labels.""",
-    "logits errors": """
-TypeError
-    If an argument is complex, masked or not numeric, or an int is something else.
-ValueError
-    If a number is out of its range, an argument has a wrong shape, labels of the operands differ, or a dask array has
-    several chunks along the axis.
-numpy.exceptions.AxisError
-    If `axis` is out of range.""",
     "softmax accuracy": """
 Every probability has a relative error below 4 eps, however far it lies from the largest, also of ``scale * x + bias``,
 which is not rounded on the way, as long as abs(scale * x) and abs(bias) stay below 2**24 (float64: 2**53). float16 is
@@ -166,6 +146,9 @@ numpy.exceptions.AxisError
     "gate accuracy": """
 The result is within 2.5 ULP of the true value, in float32 and in float64, wherever the gate is in its tail; float16 is
 rounded once. Nothing overflows where the true result is finite.""",
+    "gate numbers": """
+alpha, limit, offset : float, optional
+    Numbers, taken in the type of the arrays; a `limit` of inf, the default, holds nothing.""",
     "gate gradient accuracy": """
 The result is within 3 ULP of the true value, in float32 and in float64; near a zero of the activation's derivative
 the error is at most 2**-24 (float32) or 2**-53 (float64) times dy * b instead.""",
@@ -192,6 +175,7 @@ def _gate_sections(out, result, accuracy):
     )
 
 
+SHARED |= OF_LOGITS
 SHARED |= {
     "start": f"Parameters\n----------{SHARED['x']}",
     "gradient start": f"Parameters\n----------{SHARED['dy']}{SHARED['x']}",
@@ -214,12 +198,14 @@ def documented(function):
     return hinted(function)
 
 
-def ufunc_documentation(name, function):
-    """What is said of the ufunc of that name, which the public function calls: its operands and its results."""
-    operands = [p.name for p in inspect.signature(function).parameters.values() if p.kind is not p.KEYWORD_ONLY]
-    variant = f", approximate={name.split('_')[1]!r}" if name not in (function.__name__, "") else ""
-    operands = [operand for operand in operands if operand != "approximate"]
-    called = f"fastact.{function.__name__}({', '.join(operands)}{variant})"
+def ufunc_documentation(name, function, count):
+    """What is said of the ufunc of that name, which the public function calls: its `count` operands and its results."""
+    known = [p for p in inspect.signature(function).parameters.values() if p.name != "approximate"][:count]
+    operands = [p.name for p in known]
+    given = list(operands)
+    if "approximate" in inspect.signature(function).parameters and name != function.__name__:
+        given.append(f"approximate={name.split('_')[1]!r}")
+    called = f"fastact.{function.__name__}({', '.join(given)})"
     text = f"{name}({', '.join(operands)})\n\n{called} of fixed operands, as a NumPy ufunc.\n"
     if name.endswith("_grad"):
         second = "dweight" if operands[-1] == "weight" else "db" if "a" in operands else None

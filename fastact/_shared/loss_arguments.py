@@ -152,9 +152,20 @@ def sample_weights(name, given, shape, logits_shape):
     return weight.reshape(weight.shape + (1,) * missing)
 
 
-def cross_entropy_arguments(logits, labels, axis, weight, sample_weight, ignore_index, label_smoothing, reduction):
+def classes_of_rows(name, logits, labels, axis, ignore_index, reduction):
+    """What a loss of rows with a class each was given, as a CrossEntropy without weights."""
+    if not isinstance(labels, np.ma.MaskedArray) and is_floating(np.asarray(labels).dtype):
+        raise TypeError(
+            f"fastact.{name}: labels must be integers, the classes, got {np.asarray(labels).dtype}; write "
+            "labels.astype(int)"
+        )
+    return cross_entropy_arguments(logits, labels, axis, None, None, ignore_index, 0.0, reduction, name)
+
+
+def cross_entropy_arguments(
+    logits, labels, axis, weight, sample_weight, ignore_index, label_smoothing, reduction, name="cross_entropy"
+):
     """What cross_entropy was given, as a CrossEntropy; TypeError or ValueError that names the argument at fault."""
-    name = "cross_entropy"
     logits, labels = _real(name, "logits", logits), _real(name, "labels", labels)
     dtype = result_dtype(name, logits.dtype)
     axis = one_axis(name, axis, logits.ndim)

@@ -218,12 +218,23 @@ FA_API void fa_relu_squared_f64(const double *x, double *y, size_t n);
 FA_API void fa_relu_squared_grad_f32(const float *dy, const float *x, float *dx, size_t n);
 FA_API void fa_relu_squared_grad_f64(const double *dy, const double *x, double *dx, size_t n);
 
-/* min(max(x / 6 + 1 / 2, 0), 1). */
+/* min(max(slope * x + offset, 0), 1), slope 1 / 6 and offset 0.5. */
 FA_API void fa_hard_sigmoid_f32(const float *x, float *y, size_t n);
 FA_API void fa_hard_sigmoid_f64(const double *x, double *y, size_t n);
-/* dy times the derivative of hard_sigmoid at x, 1 / 6 for -3 < x < 3, 0 elsewhere. */
+/* dy times the derivative of hard_sigmoid at x, slope for 0 < slope * x + offset < 1, 0 elsewhere, slope 1 / 6 and
+ * offset 0.5. */
 FA_API void fa_hard_sigmoid_grad_f32(const float *dy, const float *x, float *dx, size_t n);
 FA_API void fa_hard_sigmoid_grad_f64(const double *dy, const double *x, double *dx, size_t n);
+
+/* min(max(slope * x + offset, 0), 1). Usual: slope 1 / 6, offset 0.5. */
+FA_API void fa_hard_sigmoid_sloped_f32(const float *x, float *y, size_t n, float slope, float offset);
+FA_API void fa_hard_sigmoid_sloped_f64(const double *x, double *y, size_t n, double slope, double offset);
+/* dy times the derivative of hard_sigmoid at x, slope for 0 < slope * x + offset < 1, 0 elsewhere. Usual: slope 1 /
+ * 6, offset 0.5. */
+FA_API void fa_hard_sigmoid_sloped_grad_f32(const float *dy, const float *x, float *dx, size_t n, float slope,
+                                            float offset);
+FA_API void fa_hard_sigmoid_sloped_grad_f64(const double *dy, const double *x, double *dx, size_t n, double slope,
+                                            double offset);
 
 /* x * hard_sigmoid(x). */
 FA_API void fa_hard_silu_f32(const float *x, float *y, size_t n);
@@ -268,6 +279,19 @@ FA_API void fa_reglu_f64(const double *a, const double *b, double *y, size_t n);
 /* dy times the derivatives of reglu with respect to a, b for a > 0 and 0 elsewhere, and to b, relu(a). */
 FA_API void fa_reglu_grad_f32(const float *dy, const float *a, const float *b, float *da, float *db, size_t n);
 FA_API void fa_reglu_grad_f64(const double *dy, const double *a, const double *b, double *da, double *db, size_t n);
+
+/* x * sigmoid(alpha * x) * (y + offset), where x is min(a, limit) and y is b held between -limit and limit. Usual:
+ * alpha 1, limit inf, offset 0. */
+FA_API void fa_swiglu_clamped_f32(const float *a, const float *b, float *y, size_t n, float alpha, float limit,
+                                  float offset);
+FA_API void fa_swiglu_clamped_f64(const double *a, const double *b, double *y, size_t n, double alpha, double limit,
+                                  double offset);
+/* (y + offset) * silu'(alpha * x) for a <= limit, and x * sigmoid(alpha * x) for abs(b) <= limit, x and y as in
+ * swiglu; 0 where the operand is held. Usual: alpha 1, limit inf, offset 0. */
+FA_API void fa_swiglu_clamped_grad_f32(const float *dy, const float *a, const float *b, float *da, float *db, size_t n,
+                                       float alpha, float limit, float offset);
+FA_API void fa_swiglu_clamped_grad_f64(const double *dy, const double *a, const double *b, double *da, double *db,
+                                       size_t n, double alpha, double limit, double offset);
 
 #ifdef __cplusplus
 }

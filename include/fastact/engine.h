@@ -229,6 +229,13 @@ FA_API fa_status fa_sum_of_weights(const fa_cross_entropy *call, size_t count, d
  * y are apart. A row with NaN or inf, or with nothing but -inf, is NaN. */
 FA_API void fa_sparse_rows(int power, fa_dtype dtype, const void *x, void *y, size_t rows, size_t n);
 
+/* Their losses with a label for each row, of Fenchel and Young: of the function's result p it is omega(p) + sum(p x) -
+ * x[label], where omega is (1 - sum(p^2))/2, for entmax15 (1 - sum(p^1.5))/0.75. dx, apart from x, becomes the
+ * gradient, p less 1 at the label, times scale. A row with a negative label counts for nothing: both are 0. Returns the
+ * losses' sum. Where a label is n or more they are NaN. */
+FA_API double fa_sparse_losses(int power, fa_dtype dtype, const void *x, const ptrdiff_t *label, double *loss, void *dx,
+                               size_t rows, size_t n, double scale);
+
 /* ---- threads ---- */
 
 /* To be called before anything runs; the functions of fastact.h do. The first call looks at what the runtime would take

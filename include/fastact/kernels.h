@@ -36,7 +36,7 @@ typedef enum {
 /* Row operations: along one axis. */
 typedef enum { FA_SOFTMAX, FA_LOG_SOFTMAX, FA_LOGSUMEXP, FA_SOFTMAX_GRAD, FA_LOG_SOFTMAX_GRAD, FA_ROW_OPS } fa_row_op;
 
-enum { FA_MAX_INPUTS = 4, FA_MAX_OUTPUTS = 2, FA_MAX_ARGUMENTS = FA_MAX_INPUTS + FA_MAX_OUTPUTS };
+enum { FA_MAX_INPUTS = 6, FA_MAX_OUTPUTS = 2, FA_MAX_ARGUMENTS = FA_MAX_INPUTS + FA_MAX_OUTPUTS };
 
 /* args: the inputs, then the outputs, each n contiguous elements aligned to their own size; where bit a of `repeated`
  * is set, input a is FA_REPEATED bytes of one element for all n. An output may be an input, or run ahead of

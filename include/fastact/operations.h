@@ -10,8 +10,8 @@
  * where the last input is the number 1 (elementwise/at_one.h).
  *
  * call: what the functions of elementwise.h take. OF_X: x, y and n; OF_X_P and OF_X_PP: one or two parameters besides;
- * OF_DY_X, OF_DY_X_P and OF_DY_X_PP: the same of a gradient; OF_A_B and OF_DY_A_B: a gate's. BY_HAND: those are written
- * one by one, or there are none. */
+ * OF_DY_X, OF_DY_X_P and OF_DY_X_PP: the same of a gradient; OF_A_B and OF_DY_A_B: a gate's, and _PPP those with three
+ * parameters. BY_HAND: those are written one by one, or there are none. */
 #ifndef FASTACT_OPERATIONS_H
 #define FASTACT_OPERATIONS_H
 
@@ -88,6 +88,8 @@
   X(relu_squared_grad, 2, 1, LIGHT, ONE_ROUNDING, ONE_ROUNDING, OF_DY_X) \
   X(hard_sigmoid, 1, 1, LIGHT, PLAIN, PLAIN, OF_X) \
   X(hard_sigmoid_grad, 2, 1, LIGHT, PLAIN, PLAIN, OF_DY_X) \
+  X(hard_sigmoid_sloped, 3, 1, LIGHT, ONE_ROUNDING, ONE_ROUNDING, OF_X_PP) \
+  X(hard_sigmoid_sloped_grad, 4, 1, LIGHT, ONE_ROUNDING, ONE_ROUNDING, OF_DY_X_PP) \
   X(hard_silu, 1, 1, LIGHT, PLAIN, PLAIN, OF_X) \
   X(hard_silu_grad, 2, 1, LIGHT, PLAIN, PLAIN, OF_DY_X) \
   X(softsign, 1, 1, LIGHT, PLAIN, PLAIN, OF_X) \
@@ -101,7 +103,9 @@
   X(glu_grad, 3, 2, DEAR, PLAIN, PLAIN, OF_DY_A_B) \
   X(swiglu_grad, 3, 2, DEAR, PLAIN, PLAIN, OF_DY_A_B) \
   X(geglu_grad, 3, 2, DEAR, PLAIN, PLAIN, OF_DY_A_B) \
-  X(reglu_grad, 3, 2, LIGHT, ONE_ROUNDING, ONE_ROUNDING, OF_DY_A_B)
+  X(reglu_grad, 3, 2, LIGHT, ONE_ROUNDING, ONE_ROUNDING, OF_DY_A_B) \
+  X(swiglu_clamped, 5, 1, DEAR, PLAIN, PLAIN, OF_A_B_PPP) \
+  X(swiglu_clamped_grad, 6, 2, DEAR, PLAIN, PLAIN, OF_DY_A_B_PPP)
 
 #define FA_ROW_INPUT(X) X(row_input, 4, 1, LIGHT, PLAIN, PLAIN, BY_HAND)
 

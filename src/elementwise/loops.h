@@ -14,6 +14,7 @@
 #include "elementwise/squareplus.h"
 #include "elementwise/gated.h"
 #include "elementwise/row_input.h"
+#include "elementwise/swiglu_clamped.h"
 #include "elementwise/rare_lanes.h"
 
 /* Two vectors a turn: the second fills the gaps of the first one's dependency chain. The last, partial vector runs the
@@ -86,11 +87,15 @@
 #define FA_INPUTS_2(real) FA_INPUTS_1(real) FA_INPUT(real, b, 1)
 #define FA_INPUTS_3(real) FA_INPUTS_2(real) FA_INPUT(real, c, 2)
 #define FA_INPUTS_4(real) FA_INPUTS_3(real) FA_INPUT(real, d, 3)
+#define FA_INPUTS_5(real) FA_INPUTS_4(real) FA_INPUT(real, e, 4)
+#define FA_INPUTS_6(real) FA_INPUTS_5(real) FA_INPUT(real, f, 5)
 #define FA_LOAD(T, x, i) T##_load(x + ((i) & x##_all))
 #define FA_LOADS_1(T, i) FA_LOAD(T, a, i)
 #define FA_LOADS_2(T, i) FA_LOADS_1(T, i), FA_LOAD(T, b, i)
 #define FA_LOADS_3(T, i) FA_LOADS_2(T, i), FA_LOAD(T, c, i)
 #define FA_LOADS_4(T, i) FA_LOADS_3(T, i), FA_LOAD(T, d, i)
+#define FA_LOADS_5(T, i) FA_LOADS_4(T, i), FA_LOAD(T, e, i)
+#define FA_LOADS_6(T, i) FA_LOADS_5(T, i), FA_LOAD(T, f, i)
 /* The lanes past the end repeat an element: they raise no floating-point exception that it does not, and are no slower.
  */
 #define FA_PART(T, x, i, k) T##_load_part(x + ((i) & x##_all), k, x[(i) & x##_all])
@@ -98,6 +103,8 @@
 #define FA_PARTS_2(T, i, k) FA_PARTS_1(T, i, k), FA_PART(T, b, i, k)
 #define FA_PARTS_3(T, i, k) FA_PARTS_2(T, i, k), FA_PART(T, c, i, k)
 #define FA_PARTS_4(T, i, k) FA_PARTS_3(T, i, k), FA_PART(T, d, i, k)
+#define FA_PARTS_5(T, i, k) FA_PARTS_4(T, i, k), FA_PART(T, e, i, k)
+#define FA_PARTS_6(T, i, k) FA_PARTS_5(T, i, k), FA_PART(T, f, i, k)
 
 /* ---- the kinds of loops, as the rows of operations.h name them ---- */
 

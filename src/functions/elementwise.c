@@ -51,6 +51,17 @@ static void run(fa_op op, fa_dtype dtype, char *const *args, const ptrdiff_t *st
     run(FA_OP_##name, type, AT(P(dy), P(a), P(b), P(da), P(db)), \
         STEPS(sizeof(real), sizeof(real), sizeof(real), sizeof(real), sizeof(real)), n); \
   }
+#define FA_OF_A_B_PPP(name, T, real, type) \
+  void fa_##name##_##T(const real *a, const real *b, real *y, size_t n, real p, real q, real r) { \
+    fa_call(FA_OP_##name, type, AT(P(a), P(b), P(&p), P(&q), P(&r), P(y)), \
+            STEPS(sizeof(real), sizeof(real), 0, 0, 0, sizeof(real)), n); \
+  }
+#define FA_OF_DY_A_B_PPP(name, T, real, type) \
+  void fa_##name##_##T(const real *dy, const real *a, const real *b, real *da, real *db, size_t n, real p, real q, \
+                       real r) { \
+    fa_call(FA_OP_##name, type, AT(P(dy), P(a), P(b), P(&p), P(&q), P(&r), P(da), P(db)), \
+            STEPS(sizeof(real), sizeof(real), sizeof(real), 0, 0, 0, sizeof(real), sizeof(real)), n); \
+  }
 #define FA_BY_HAND(name, T, real, type)
 
 #define FA_X(name, inputs, outputs, cost, of_f32, of_f64, call) \

@@ -6,7 +6,7 @@
 #include "common.h"
 #include "fastact/kernels.h"
 
-enum { MAX_PARAMETERS = 3 };
+enum { MAX_PARAMETERS = 4 };
 
 /* The parameters of a function and of its gradient: their defaults, and the ranges from which others are drawn. */
 typedef struct {
@@ -28,6 +28,7 @@ static const parameters with_parameters[] = {
     {"leaky_relu", 1, {0.01}, {-2}, {2}, {NUMBERS}, 0},
     {"prelu", 1, {0.25}, {-2}, {2}, {NUMBERS}, 1},
     {"hard_tanh", 2, {-1, 1}, {-3, 0.5}, {0.25, 8}, {NUMBERS}, 0},
+    {"hard_sigmoid_sloped", 2, {0.2, 0.5}, {-1, -0.5}, {1, 1.5}, {NUMBERS, NUMBERS}, 0},
     {"softcap", 1, {30}, {0.1}, {60}, {DIVIDES}, 0},
     {"squareplus", 1, {4}, {0.01}, {8}, {NUMBERS}, 0},
     {"logaddexp", 1, {0}, {-50}, {50}, {WIDE_RANGE}, 1},
@@ -39,6 +40,7 @@ static const parameters with_parameters[] = {
     {"swiglu", 1, {1}, {0}, {0}, {FACTOR}, 1},
     {"geglu", 1, {1}, {0}, {0}, {FACTOR}, 1},
     {"reglu", 1, {1}, {0}, {0}, {FACTOR}, 1},
+    {"swiglu_clamped", 4, {1, 1.702, 7, 1}, {-10, -2, 3, -2}, {10, 2, 12, 2}, {NUMBERS}, 1},
     {"row_input", 3, {1, 0, 1}, {-2, -4, 0}, {2, 4, 1}, {NUMBERS, NUMBERS, WHOLE}, 0},
 };
 

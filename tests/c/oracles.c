@@ -81,16 +81,19 @@ static inline double held_log1p(double x) { return log1p(x); }
   X(soft_shrink, SIGNED) \
   X(threshold, EITHER) \
   X(relu_squared, EITHER) \
-  X(leaky_relu, SIGNED) X(hard_tanh, SIGNED) X(hard_sigmoid, SIGNED) X(hard_silu, SIGNED) X(softsign, SIGNED)
+  X(leaky_relu, SIGNED) \
+  X(hard_tanh, SIGNED) \
+  X(hard_sigmoid, SIGNED) X(hard_sigmoid_sloped, EITHER) X(hard_silu, SIGNED) X(softsign, SIGNED)
 
 /* those whose gradients have two outputs */
-#define PAIRS(X) X(prelu, SIGNED) X(glu, SIGNED) X(swiglu, SIGNED) X(geglu, SIGNED) X(reglu, SIGNED)
+#define PAIRS(X) \
+  X(prelu, SIGNED) X(glu, SIGNED) X(swiglu, SIGNED) X(geglu, SIGNED) X(reglu, SIGNED) X(swiglu_clamped, EITHER)
 
 #define ALL(name) \
   LOOP static void name##_all(const float *restrict x, const float *const *p, double *restrict want, size_t n) { \
-    const float *restrict p0 = p[0], *restrict p1 = p[1], *restrict p2 = p[2]; \
+    const float *restrict p0 = p[0], *restrict p1 = p[1], *restrict p2 = p[2], *restrict p3 = p[3]; \
     for (size_t i = 0; i < n; i++) { \
-      const double each[MAX_PARAMETERS] = {p0[i], p1[i], p2[i]}; \
+      const double each[MAX_PARAMETERS] = {p0[i], p1[i], p2[i], p3[i]}; \
       want[i] = double_##name(x[i], each); \
     } \
   }

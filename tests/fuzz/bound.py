@@ -2,9 +2,11 @@
 
 import numpy as np
 
+from fastact._reference.piecewise import is_usual
+
 from .memory import Made
 from .strategies import is_floating, limits
-from .surface import FAMILY, SIGNATURES
+from .surface import FAMILY, NUMBERS, SIGNATURES, is_gate
 
 WEAK = (float, int)  # Python's numbers take the type of the arrays beside them
 
@@ -30,7 +32,11 @@ class Bound:
             return {"logits": self["logits"]}
         if self.family == "rows":
             return {name: self[name] for name in ("dy", "x", "y") if name in self.all}
-        options = ("out", "where", "casting", "order", "dtype", "subok", "axis", "approximate")
+        options = ["out", "where", "casting", "order", "dtype", "subok", "axis", "approximate"]
+        if is_gate(self.name):
+            options += NUMBERS
+        if self.name.startswith("hard_sigmoid") and is_usual(self["slope"], self["offset"]):
+            options += ["slope", "offset"]
         return {name: a for name, a in self.all.items() if name not in options and a is not None}
 
     def _result_type(self):

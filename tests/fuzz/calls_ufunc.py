@@ -57,7 +57,7 @@ def parameters(draw, call, shape, dtype):
     """What stands between the arrays and the options, by position or by name."""
     by_name = False
     for name, known in SIGNATURES[call.name].parameters.items():
-        if known.kind is not known.POSITIONAL_OR_KEYWORD or name in arrays_of(call.name):
+        if known.kind is not known.POSITIONAL_OR_KEYWORD or name in arrays_of(call.name) or is_gate(call.name):
             continue
         if name == "approximate":
             given = draw.choice(("none", "tanh", "sigmoid") * 8 + ("erf", True))

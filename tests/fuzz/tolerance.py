@@ -21,6 +21,8 @@ DEFAULTS = (
     "value",
     "b",
     "cap",
+    "slope",
+    "offset",
 )
 
 
@@ -40,7 +42,7 @@ def bound_of(bound):
 
 
 def operation(bound):
-    kind = bound.all.get("approximate", "none")
+    kind = "sloped" if "slope" in bound.operands() else bound.all.get("approximate", "none")
     name = bound.name
     if kind != "none":
         name = f"{name.removesuffix('_grad')}_{kind}" + "_grad" * name.endswith("_grad")

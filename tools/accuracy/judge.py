@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+INPUTS = 6  # FA_MAX_INPUTS
 FORMATS = {"float32": 0, "float64": 1, "float16": 2, "bfloat16": 3}
 
 
@@ -16,7 +17,7 @@ class Tally(ctypes.Structure):
 
     _fields_ = [
         ("max", ctypes.c_double),
-        ("at", ctypes.c_double * 4),
+        ("at", ctypes.c_double * INPUTS),
         ("count", ctypes.c_uint64),
         ("over_half", ctypes.c_uint64),
         ("over_1", ctypes.c_uint64),
@@ -42,7 +43,7 @@ def run(op, step, samples):
 
 def pointers(arrays):
     """The addresses of C-contiguous arrays."""
-    return (ctypes.c_void_p * max(len(arrays), 4))(*[a.ctypes.data for a in arrays])
+    return (ctypes.c_void_p * max(len(arrays), INPUTS))(*[a.ctypes.data for a in arrays])
 
 
 class Judge:
