@@ -21,8 +21,10 @@ def logmeanexp(x, /, axis=-1, *, out=None, where=None, bias=None, scale=1.0, kee
     return reference.log_mean_of(_KERNELS, x, axis, out, where, bias, scale, bool(keepdims), dtype)
 
 
-def logsumexp_grad(dy, x, /, axis=-1, *, out=None, where=None, bias=None, scale=1.0, keepdims=False, dtype=None):
-    return reference.log_sum_gradient(_KERNELS, dy, x, axis, out, where, bias, scale, bool(keepdims), dtype)
+def logsumexp_grad(dy, x, /, axis=-1, *, out=None, where=None, bias=None, scale=1.0, extra_logit=None, keepdims=False,
+                   dtype=None):
+    return reference.log_sum_gradient(_KERNELS, dy, x, axis, out, where, bias, scale, extra_logit, bool(keepdims),
+                                      dtype)
 
 
 def logcumsumexp(x, /, axis=-1, *, out=None, where=None, bias=None, scale=1.0, dtype=None):

@@ -59,7 +59,7 @@ def softmax_grad(dy, y, /, axis=-1, *, out=None, dtype=None):
 
     Gradients of elementwise functions take what these were given; this one takes the result, so that no exponential is
     computed again. With `scale` that gradient is to be multiplied by it; with `where` it is as it stands, for what does
-    not count has probability 0.
+    not count has probability 0, and so it is with `extra_logit`: a row need not sum to 1.
 
     Parameters
     ----------

@@ -24,6 +24,7 @@ from fastact._reference import (
     rows,
     rows_gradients,
     sampling,
+    segments,
     sparse,
 )
 from fastact._reference.activation import ACTIVATIONS
@@ -45,6 +46,7 @@ from fastact._reference.piecewise_gradients import *
 from fastact._reference.rows import *
 from fastact._reference.rows_gradients import *
 from fastact._reference.sampling import *
+from fastact._reference.segments import *
 from fastact._reference.sparse import *
 from fastact._shared.docs import ufunc_documentation
 
@@ -67,6 +69,7 @@ _FAMILIES = (
     rows,
     rows_gradients,
     sampling,
+    segments,
     sparse,
 )
 

@@ -47,6 +47,28 @@ where : array_like of bool, optional
 bias, scale : array_like, optional
     The function is taken of ``scale * x + bias``; both broadcast to the shape of `x`. The sum of finite numbers is
     finite: it ends at the largest number of the type.""",
+    "offsets": """
+offsets : array_like of int
+    Where the segments begin, and where the last one ends: n segments have n + 1, the first 0, the last the length of
+    the axis. Equal neighbours are an empty segment. This is `indptr` of a sparse matrix of rows.""",
+    "segments": """
+As jraph's and torch_scatter's functions, which take the number of its segment for each element, of a graph's edges, of
+ragged rows, of groups in a table that is sorted by them.""",
+    "segment errors": """
+TypeError
+    If `x` is complex, masked or not numeric, `offsets` are not integers, `out` has a type that the result cannot be
+    cast to, or an array is of dask.
+ValueError
+    If `offsets` do not lead from 0 to the length of the axis, or fall, or `out` is read-only or of another shape.
+numpy.exceptions.AxisError
+    If `axis` is out of range.""",
+    "extra_logit": """
+extra_logit : array_like, optional
+    One more logit of each row, which counts in its sum and has no result: the class of reference of a multinomial logit
+    (0), or the sink of attention. A number, or an array of the shape of `x` without the reduced axes, or with one
+    element there, or one that broadcasts to it. It is neither scaled nor masked, and no bias is added: where nothing
+    else of a row counts its probabilities are 0 and its logsumexp is the extra logit. -inf is as none, bit for bit; inf
+    and NaN do what they do as an element of the row.""",
     "logits": """
 logits : array_like
     Floating, integer or bool. Integers and bool are computed in float64.""",

@@ -16,6 +16,7 @@ typedef struct {
   fa_rows rows;                 /* the results' place and steps */
   size_t count, per_turn, room; /* room: bytes for one part of a turn's rows */
   size_t scratch;
+  const fa_extra *extra;
 } made_call;
 
 static int is_nan(const void *y, fa_dtype dtype, size_t i) {
@@ -42,6 +43,7 @@ static int run_made(void *context, size_t share, size_t shares) {
     for (int a = 0; a < make->outputs; a++)
       operands.args[make->inputs + a] = made + (size_t)a * call->room - row * n * size;
     fa_map_strided(make, &operands, 0, row * n, part.count * n);
+    fa_give_extra(&part, call->extra, make->dtype, row);
     call->kernel(&part);
     for (size_t i = 0; i < part.count; i++)
       if (is_nan(part.y, make->dtype, i * (size_t)part.ystep)) failed = FA_SOME_NAN;
@@ -51,11 +53,12 @@ static int run_made(void *context, size_t share, size_t shares) {
 }
 
 fa_status fa_run_made_rows(const fa_loop *make, const fa_strided *operands, void *y, fa_row_op op, size_t count,
-                           size_t n) {
+                           size_t n, const fa_extra *extra) {
   const fa_kernels *table = make->table;
   const size_t size = fa_itemsize(make->dtype),
                per_turn = FA_TASK / 2 / (size_t)make->outputs / n; /* within the second-level cache */
-  made_call call = {.make = make, .operands = operands, .count = count, .per_turn = per_turn ? per_turn : 1};
+  made_call call = {
+      .make = make, .operands = operands, .count = count, .per_turn = per_turn ? per_turn : 1, .extra = extra};
   call.kernel = make->outputs == 1 ? table->rows[op][make->dtype] : table->parts[make->dtype].rows[op];
   call.room = (call.per_turn * n * size + 127) / 64 * 64;
   call.scratch = fa_scratch(op, make->dtype, n, 0);
