@@ -203,17 +203,7 @@ def _logsumexp(high, low, exact):
 
 @documented
 def softmax(
-    x,
-    /,
-    axis=-1,
-    *,
-    out=None,
-    where=None,
-    bias=None,
-    scale=1.0,
-    extra_logit=None,
-    dtype=None,
-    return_logsumexp=False,
+    x, /, axis=-1, *, out=None, where=None, bias=None, scale=1.0, extra_logit=None, dtype=None, return_logsumexp=False
 ):
     """exp(x) / sum(exp(x)) along an axis: scores become probabilities.
 
@@ -262,17 +252,7 @@ def softmax(
 
 @documented
 def log_softmax(
-    x,
-    /,
-    axis=-1,
-    *,
-    out=None,
-    where=None,
-    bias=None,
-    scale=1.0,
-    extra_logit=None,
-    dtype=None,
-    return_logsumexp=False,
+    x, /, axis=-1, *, out=None, where=None, bias=None, scale=1.0, extra_logit=None, dtype=None, return_logsumexp=False
 ):
     """The logarithm of softmax along an axis, x - log(sum(exp(x))), also where softmax underflows or comes close to 1.
 

@@ -100,14 +100,7 @@ def _compute(op, x, offsets):
 def segment_softmax(x, offsets, /, axis=-1, *, out=None, dtype=None):
     """softmax of segments: of rows of any lengths that lie one after the other along an axis, without padding.
 
-    {segments}
-
-    Parameters
-    ----------
-    {x}
-    {offsets}
-    axis : int, optional
-        The axis along which the segments lie.
+    {segment start}
     {row out}
     {row dtype}
 
@@ -123,7 +116,7 @@ def segment_softmax(x, offsets, /, axis=-1, *, out=None, dtype=None):
 
     Notes
     -----
-    Each segment has the bits that `softmax` gives it alone.
+    Each segment has the bits that `softmax` gives it alone; in NumPy (`FASTACT_ISA=numpy`) the same accuracy.
 
     Examples
     --------
@@ -138,14 +131,7 @@ def segment_softmax(x, offsets, /, axis=-1, *, out=None, dtype=None):
 def segment_log_softmax(x, offsets, /, axis=-1, *, out=None, dtype=None):
     """log_softmax of segments: of rows of any lengths that lie one after the other along an axis, without padding.
 
-    {segments}
-
-    Parameters
-    ----------
-    {x}
-    {offsets}
-    axis : int, optional
-        The axis along which the segments lie.
+    {segment start}
     {row out}
     {row dtype}
 
@@ -161,7 +147,7 @@ def segment_log_softmax(x, offsets, /, axis=-1, *, out=None, dtype=None):
 
     Notes
     -----
-    Each segment has the bits that `log_softmax` gives it alone.
+    Each segment has the bits that `log_softmax` gives it alone; in NumPy (`FASTACT_ISA=numpy`) the same accuracy.
 
     Examples
     --------
@@ -176,14 +162,7 @@ def segment_log_softmax(x, offsets, /, axis=-1, *, out=None, dtype=None):
 def segment_logsumexp(x, offsets, /, axis=-1, *, out=None, dtype=None):
     """logsumexp of segments: of rows of any lengths that lie one after the other along an axis, without padding.
 
-    {segments}
-
-    Parameters
-    ----------
-    {x}
-    {offsets}
-    axis : int, optional
-        The axis along which the segments lie.
+    {segment start}
     out : ndarray, optional
         Where to store the result.
     {row dtype}
@@ -200,7 +179,7 @@ def segment_logsumexp(x, offsets, /, axis=-1, *, out=None, dtype=None):
 
     Notes
     -----
-    Each segment has the bits that `logsumexp` gives it alone.
+    Each segment has the bits that `logsumexp` gives it alone; in NumPy (`FASTACT_ISA=numpy`) the same accuracy.
 
     Examples
     --------

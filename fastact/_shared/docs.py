@@ -47,13 +47,6 @@ where : array_like of bool, optional
 bias, scale : array_like, optional
     The function is taken of ``scale * x + bias``; both broadcast to the shape of `x`. The sum of finite numbers is
     finite: it ends at the largest number of the type.""",
-    "offsets": """
-offsets : array_like of int
-    Where the segments begin, and where the last one ends: n segments have n + 1, the first 0, the last the length of
-    the axis. Equal neighbours are an empty segment. This is `indptr` of a sparse matrix of rows.""",
-    "segments": """
-As jraph's and torch_scatter's functions, which take the number of its segment for each element, of a graph's edges, of
-ragged rows, of groups in a table that is sorted by them.""",
     "segment errors": """
 TypeError
     If `x` is complex, masked or not numeric, `offsets` are not integers, `out` has a type that the result cannot be
@@ -221,6 +214,18 @@ SHARED |= {
     "end of parameters": _sections("result of several", "accuracy with parameters"),
     "end of gelu": _sections("result", "accuracy", "unknown approximation"),
     "end of gradient": _sections("result of several", "gradient accuracy"),
+    "segment start": f"""
+For edges of a graph, ragged rows, or groups of a table that is sorted by them. jraph's and torch_scatter's functions
+take the number of each element's segment instead; where these rise, the offsets are
+``np.searchsorted(numbers, np.arange(count + 1))``.
+
+Parameters
+----------{SHARED["x"]}
+offsets : array_like of int
+    Where the segments begin, and where the last one ends: n segments have n + 1, the first 0, the last the length of
+    the axis. Equal neighbours are an empty segment. This is `indptr` of a sparse matrix of rows.
+axis : int, optional
+    The axis along which the segments lie.""",
     "gate start": f"Parameters\n----------{SHARED['gate operands']}",
     "gate gradient start": f"Parameters\n----------{SHARED['gate dy']}{SHARED['gate operands']}",
     "end of gate": _gate_sections("gate out", "gate result", "gate accuracy"),
