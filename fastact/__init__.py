@@ -17,6 +17,7 @@ if _backend.native is not None:
     from fastact._functions.log_sums import *
     from fastact._functions.rows import *
     from fastact._functions.sampling import *
+    from fastact._functions.segments import *
     from fastact._functions.sparse import *
     from fastact._functions.sparse_losses import *
 

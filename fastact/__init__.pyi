@@ -11,6 +11,7 @@ from fastact._functions import information_gradients as _information_gradients
 from fastact._functions import log_sums as _log_sums
 from fastact._functions import rows as _rows
 from fastact._functions import sampling as _sampling
+from fastact._functions import segments as _segments
 from fastact._functions import sparse as _sparse
 from fastact._functions import sparse_losses as _sparse_losses
 from fastact._functions.binary_cross_entropy import *
@@ -23,6 +24,7 @@ from fastact._functions.information_gradients import *
 from fastact._functions.log_sums import *
 from fastact._functions.rows import *
 from fastact._functions.sampling import *
+from fastact._functions.segments import *
 from fastact._functions.sparse import *
 from fastact._functions.sparse_losses import *
 
@@ -37,6 +39,7 @@ __all__ += _cross_entropy.__all__
 __all__ += _binary_cross_entropy.__all__
 __all__ += _rows.__all__
 __all__ += _sampling.__all__
+__all__ += _segments.__all__
 __all__ += _log_sums.__all__
 __all__ += _sparse.__all__
 __all__ += _sparse_losses.__all__

@@ -15,7 +15,7 @@ def parameters(name: str) -> Mapping[str, inspect.Parameter]:
 def _family(known: Mapping[str, inspect.Parameter]) -> str | None:
     if "reduction" in known:
         return "loss"
-    if "rng" in known:  # what is drawn cannot be compared
+    if "rng" in known or "offsets" in known:  # what is drawn cannot be compared, and segments go by their offsets
         return None
     if "out" not in known:
         return "choice" if next(iter(known), "").endswith("logits") else None

@@ -89,7 +89,9 @@ CHOICES = {
     if any(p.endswith("logits") for p in list(inspect.signature(f).parameters)[:2])
     and "reduction" not in inspect.signature(f).parameters
 }
-for _name in CHOICES:
+# rows of any lengths: tests/test_segments.py
+SEGMENTS = {name: f for name, f in COMPUTING.items() if "offsets" in inspect.signature(f).parameters}
+for _name in (*CHOICES, *SEGMENTS):
     del COMPUTING[_name]
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from registry import CHOICES, COMPUTING, GATED, LOSSES, ROWS, SPARSE_LOSSES, functions, sample
+from registry import CHOICES, COMPUTING, GATED, LOSSES, ROWS, SEGMENTS, SPARSE_LOSSES, functions, sample
 
 import fastact
 from fastact._shared import hints
@@ -12,7 +12,7 @@ ROW_NAMES = sorted({case.name for case in ROWS})
 
 @pytest.mark.parametrize(("name", "here"), hints.NAMES.items())
 def test_names_of_functions(name, here):
-    assert here in {**COMPUTING, **CHOICES}
+    assert here in {**COMPUTING, **CHOICES, **SEGMENTS}
     assert not hasattr(fastact, name)
     with pytest.raises(AttributeError, match=rf"no '{name}'; it is fastact\.{here}$"):
         getattr(fastact, name)

@@ -165,3 +165,52 @@ def test_plain_arrays_have_the_bits_of_others(shape, dtype, n):
         same(np.asarray(fastact.logmeanexp(x)), fastact.logmeanexp(x, keepdims=True)[..., 0])
         same(fastact.logsumexp_grad(dy, x), fastact.logsumexp_grad(dy, x, out=np.empty_like(x)))
     assert type(fastact.logmeanexp(x[..., :])) is type(fastact.logsumexp(x))
+# ---- weights and signs, as SciPy's ----
+
+
+@each_type
+@pytest.mark.parametrize("axis", [0, -1, (0, 1), None])
+def test_weighted_against_scipy(axis, dtype):
+    special = pytest.importorskip("scipy.special")
+    x, b = sample((6, 9), dtype, scale=3), sample((6, 9), dtype, seed=1)
+    b[0], b[1] = 0, np.abs(b[1])
+    for keepdims in (False, True):
+        for factor in (b, np.abs(b), b[:1], 2.0, -1.0):
+            wide = x.astype(np.float64), np.asarray(factor, np.float64)
+            want, want_sign = special.logsumexp(wide[0], axis, b=wide[1], keepdims=keepdims, return_sign=True)
+            got, sign = fastact.logsumexp(x, axis, b=factor, keepdims=keepdims, return_sign=True)
+            np.testing.assert_allclose(got, want, rtol=4 * eps(dtype), atol=1e-12 + 4 * eps(dtype))
+            np.testing.assert_array_equal(sign, want_sign)
+            assert np.asarray(got).dtype == np.asarray(sign).dtype == dtype
+            alone = fastact.logsumexp(x, axis, b=factor, keepdims=keepdims)
+            same(np.asarray(alone), np.where(np.asarray(sign) < 0, nan, got).astype(dtype))
+
+
+def test_weighted_extremes():
+    f = fastact.logsumexp
+    assert f([1000.0, 1000.0], b=[1.0, -1.0], return_sign=True) == (-inf, 0)
+    assert f([inf, 0.0], b=[0.0, 2.0]) == np.log(2)
+    assert f([nan, 0.0], b=[0.0, 1.0]) == 0
+    assert f([inf, 0.0], b=[-1.0, 2.0], return_sign=True) == (inf, -1)
+    assert np.isnan(f([inf, inf], b=[-1.0, 2.0], return_sign=True)).all()
+    assert np.isnan(f([nan, 0.0], b=1.0, return_sign=True)).all()
+    assert f([-inf, -inf], return_sign=True) == (-inf, 0)
+    assert f(np.zeros(0), return_sign=True) == (-inf, 0)
+    assert np.isnan(f([0.0, 1.0], b=-1.0))
+    np.testing.assert_allclose(f([0.0, -100.0], b=[1.0, -1.0]), -np.exp(-100.0), rtol=1e-14)
+    np.testing.assert_allclose(f([1.0, 2.0], b=[1.0, 2.0], where=[True, False], scale=3.0), 3)
+    np.testing.assert_allclose(
+        f([1.0, 2.0], b=[1.0, 2.0], extra_logit=0.5), np.log(np.exp(1) + 2 * np.exp(2) + np.exp(0.5))
+    )
+    for wrong, error in ((np.zeros(3), ValueError), (1j, TypeError), ("a", TypeError)):
+        with pytest.raises(error, match=r"fastact\.logsumexp: (b|complex|<U1)"):
+            f([1.0, 2.0], b=wrong)
+
+
+def test_weighted_labels():
+    pandas = pytest.importorskip("pandas")
+    frame, b = pandas.DataFrame(sample((4, 3))), sample((4, 3), seed=2)
+    got, sign = fastact.logsumexp(frame, b=pandas.DataFrame(b), return_sign=True)
+    want = fastact.logsumexp(frame.to_numpy(), b=b, return_sign=True)
+    same(got.to_numpy(), want[0])
+    same(sign.to_numpy(), want[1])

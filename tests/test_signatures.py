@@ -19,6 +19,7 @@ ROW_NAMES = {case.name for case in ROWS} | {*ROW_GRADIENTS, *OTHER_ROWS}
 # what is neither data nor a parameter of the formula
 UFUNC = ["out", "where", "casting", "order", "dtype", "subok"]
 ROW = ["out", "where", "bias", "scale", "dtype"]
+WITH_EXTRA = [*ROW[:-1], "extra_logit"]
 
 
 def options(name):
@@ -27,11 +28,15 @@ def options(name):
         return ["out", "axis", *UFUNC[1:]]
     if "y" in inspect.signature(COMPUTING[name]).parameters:
         return ["out", "dtype"]
-    if name in ("logsumexp", "logmeanexp", "logsumexp_grad"):
+    if name == "logsumexp":
+        return [*WITH_EXTRA, "keepdims", "dtype", "b", "return_sign"]
+    if name == "logsumexp_grad":
+        return [*WITH_EXTRA, "keepdims", "dtype"]
+    if name == "logmeanexp":
         return [*ROW[:-1], "keepdims", "dtype"]
     if name in OTHER_ROWS:
         return ROW
-    return [*ROW, "return_logsumexp"] if name in ROW_NAMES else UFUNC
+    return [*WITH_EXTRA, "dtype", "return_logsumexp"] if name in ROW_NAMES else UFUNC
 
 
 DATA = ["x"], ["a", "b"], ["y"]

@@ -25,6 +25,8 @@ cdef extern from "fastact/kernels.h" nogil:
         FA_REPEATED
     ctypedef void (*fa_map_kernel)(char **args, unsigned repeated, size_t n) noexcept nogil
     ctypedef struct fa_parts:
+        void (*sum)(fa_row_op op, const void *high, const void *low, size_t n, const double *m,
+                    double *s) noexcept nogil
         void (*finish)(fa_row_op op, const void *high, const void *low, void *y, size_t n, const double *m,
                        const double *s) noexcept nogil
     ctypedef struct fa_kernels:
@@ -78,8 +80,11 @@ cdef extern from "fastact/engine.h" nogil:
 
     fa_status fa_run_rows(const fa_kernels *table, fa_row_op op, fa_dtype dtype, const fa_strided *arrays,
                           const char *reduced)
+    ctypedef struct fa_extra:
+        const void *logits
+        Py_ssize_t step
     fa_status fa_run_rows_and_sums(const fa_kernels *table, fa_row_op op, fa_dtype dtype, const fa_strided *arrays,
-                                   const char *reduced, void *sums)
+                                   const char *reduced, const fa_extra *extra, void *sums)
     ctypedef struct fa_row_products:
         fa_dtype dtype
         size_t count
@@ -117,9 +122,9 @@ cdef extern from "fastact/engine.h" nogil:
                                  const fa_information *call)
     fa_loop fa_loop_of_parts(const fa_kernels *table, fa_dtype dtype)
     fa_status fa_run_made_rows(const fa_loop *make, const fa_strided *operands, void *y, fa_row_op op, size_t count,
-                               size_t n)
+                               size_t n, const fa_extra *extra)
     fa_status fa_run_scaled_rows(const fa_kernels *table, fa_row_op op, fa_dtype dtype, const fa_strided *operands,
-                                 void *y, double scale)
+                                 void *y, double scale, const fa_extra *extra)
     enum:
         FA_FIND_MAX
         FA_ADD_EXP
@@ -184,6 +189,15 @@ cdef extern from "fastact/engine.h" nogil:
         int given
         void *y
     fa_status fa_run_chosen(const fa_kernels *table, const fa_chosen *call)
+
+    ctypedef struct fa_segmented:
+        fa_dtype dtype
+        size_t rows
+        size_t count
+        const Py_ssize_t *offset
+        const void *x
+        void *y
+    fa_status fa_run_segments(const fa_kernels *table, fa_row_op op, const fa_segmented *call)
 
     void fa_engine_prepare()
     int fa_threads()

@@ -11,12 +11,14 @@ from libc.math cimport INFINITY, copysign, isinf
 from fastact._arrays.call cimport Elementwise, call_many
 from fastact._arrays.convert cimport read_finite, write_buffer
 from fastact._arrays.engine cimport (
+    FA_ADD_EXP,
     FA_BLOCK,
     FA_LOGSUMEXP,
     FA_SOFTMAX,
     FA_SOME_NAN,
     FA_STAGES,
     fa_dtype,
+    fa_extra,
     fa_long_row,
     fa_long_row_make,
     fa_long_row_take,
@@ -31,7 +33,7 @@ from fastact._arrays.engine cimport (
 )
 from fastact._arrays.kernels cimport check_memory, kernels, note_threads
 from fastact._arrays.layout cimport MAX_DIMS, PyArray_IS_C_CONTIGUOUS, kernel_reads, nest_in_order
-from fastact._arrays.rows cimport TASK, over_rows
+from fastact._arrays.rows cimport TASK, extra_at, extra_of, over_rows
 
 import math
 
@@ -87,16 +89,18 @@ cdef bint is_exact(object bias, cnp.ndarray scale) except -1:
 
 
 cdef bint of_packed(tuple given, tuple shape, cnp.ndarray y, fa_row_op op, fa_dtype dtype, size_t n,
-                    bint exact) except -1:
+                    bint exact, cnp.ndarray extra) except -1:
     """Rows made of operands that kernels can read, to a contiguous result; whether a row of it is NaN."""
     cdef fa_strided nest
     cdef fa_loop make = row_input.loops[dtype] if exact else fa_loop_of_parts(kernels(), dtype)
     cdef size_t count = math.prod(shape) // n
     cdef fa_status status
+    cdef fa_extra place
+    cdef const fa_extra *beside = extra_at(extra, &place)
     nest_in_order(&nest, shape, (*given, *(None,) * make.outputs), cnp.PyArray_ITEMSIZE(y))
     note_threads()
     with nogil:
-        status = fa_run_made_rows(&make, &nest, cnp.PyArray_DATA(y), op, count, n)
+        status = fa_run_made_rows(&make, &nest, cnp.PyArray_DATA(y), op, count, n, beside)
     check_memory(status)
     return status == FA_SOME_NAN
 
@@ -114,12 +118,12 @@ cdef bint spreads(cnp.ndarray option, cnp.ndarray x) noexcept:
 
 
 cdef int at_once(cnp.ndarray x, cnp.ndarray y, fa_row_op op, fa_dtype dtype, const char *reduced, object where,
-                 object bias, double scale) except -2:
+                 object bias, double scale, cnp.ndarray extra) except -2:
     """Rows that lie as kernels read them. -1 where they do not, and nothing has been written."""
     cdef int last = cnp.PyArray_NDIM(x) - 1, axis, number = cnp.NPY_DOUBLE if dtype else cnp.NPY_FLOAT
     cdef Py_ssize_t n
     cdef double size = -scale if scale < 0 else scale
-    if last < 0 or not reduced[last] or not 2.0**-100 <= size <= 2.0**100:
+    if last < 0 or not reduced[last] or not 2.0**-100 <= size <= 2.0**100 or extra is not None and size != 1:
         return -1
     for axis in range(last):
         if reduced[axis]:
@@ -132,20 +136,23 @@ cdef int at_once(cnp.ndarray x, cnp.ndarray y, fa_row_op op, fa_dtype dtype, con
         if where is not None or not (kernel_reads(bias, number) and spreads(bias, x)):
             return -1
         of_packed((x, number_in_kind(scale, KINDS[dtype]), bias, ONES[dtype]), (<object>x).shape, y, op, dtype, n,
-                  False)
+                  False, extra)
         return 0
     if where is None:
         if scale < 0 or not PyArray_IS_C_CONTIGUOUS(x) or cnp.PyArray_DATA(x) == cnp.PyArray_DATA(y):
             return -1
     elif cnp.PyArray_TYPE(where) != cnp.NPY_BOOL or not spreads(where, x):
         return -1
-    of_scaled(x, where, y, op, dtype, scale)
+    of_scaled(x, where, y, op, dtype, scale, extra)
     return 0
 
 
-cdef bint is_served(object where, object bias, cnp.ndarray scale) except -1:
-    """Whether a number scales and a mask of bytes, or none, says what counts: then nothing is made in parts."""
+cdef bint is_served(object where, object bias, cnp.ndarray scale, cnp.ndarray extra) except -1:
+    """Whether a number scales and a mask of bytes, or none, says what counts: then nothing is made in parts. An extra
+    logit is not scaled."""
     if bias is not None or cnp.PyArray_SIZE(scale) != 1:
+        return False
+    if extra is not None and abs(scale.item()) != 1:
         return False
     with np.errstate(all="ignore"):
         return (where is None or where.dtype == np.bool_) and bool(2.0**-100 <= abs(scale.item()) <= 2.0**100)
@@ -158,11 +165,13 @@ cdef bint is_adjacent(cnp.ndarray a) noexcept:
 
 
 cdef int of_scaled(cnp.ndarray x, cnp.ndarray where, cnp.ndarray y, fa_row_op op, fa_dtype dtype,
-                   double scale) except -1:
+                   double scale, cnp.ndarray extra) except -1:
     """Rows along the last axis of scale*x, x and mask adjacent there, to a contiguous result. The mask
     broadcasts to x. Without one x is contiguous, apart from the result."""
     cdef fa_strided nest
     cdef fa_status status
+    cdef fa_extra place
+    cdef const fa_extra *beside = extra_at(extra, &place)
     cdef int axis, missing = 0 if where is None else cnp.PyArray_NDIM(x) - cnp.PyArray_NDIM(where)
     cdef Py_ssize_t size = cnp.PyArray_SIZE(x)
     nest.args[0], nest.args[1] = cnp.PyArray_BYTES(x), NULL
@@ -183,13 +192,13 @@ cdef int of_scaled(cnp.ndarray x, cnp.ndarray where, cnp.ndarray y, fa_row_op op
                 nest.steps[1][axis] = cnp.PyArray_STRIDE(where, axis - missing)
     note_threads()
     with nogil:
-        status = fa_run_scaled_rows(kernels(), op, dtype, &nest, cnp.PyArray_DATA(y), scale)
+        status = fa_run_scaled_rows(kernels(), op, dtype, &nest, cnp.PyArray_DATA(y), scale, beside)
     check_memory(status)
     return 0
 
 
 cdef int by_scaled_slabs(cnp.ndarray x, object where, cnp.ndarray y, fa_row_op op, fa_dtype dtype, tuple axes,
-                         Py_ssize_t n, double scale) except -1:
+                         Py_ssize_t n, double scale, cnp.ndarray extra) except -1:
     """The same in any layout and type, a slab at a time."""
     cdef int dims = x.ndim - len(axes)
     cdef cnp.ndarray part, slab
@@ -207,7 +216,7 @@ cdef int by_scaled_slabs(cnp.ndarray x, object where, cnp.ndarray y, fa_row_op o
         counts = None if mask is None else np.ascontiguousarray(mask[index]).reshape(-1, n)
         if counts is None and (scale < 0 or np.may_share_memory(flat, slab)):
             counts = np.broadcast_to(np.ones(n, bool), flat.shape)
-        of_scaled(flat, counts, slab, op, dtype, scale)
+        of_scaled(flat, counts, slab, op, dtype, scale, extra_of(extra, index))
         if slab is not part:
             write_buffer(part, slab)
     return 0
@@ -219,7 +228,7 @@ cdef bint is_spoiled(cnp.ndarray part, int inner) except -1:
 
 
 cdef int by_slabs(list moved, cnp.ndarray target, fa_row_op op, fa_dtype dtype, object kind, int dims, size_t n,
-                  bint exact) except -1:
+                  bint exact, cnp.ndarray extra) except -1:
     """Rows along all but the first `dims` axes: operands are read, and rows made, a slab at a time."""
     cdef cnp.ndarray part, slab
     cdef int spoiled = 0, axis, inner = (<cnp.ndarray>moved[0]).ndim - dims
@@ -237,7 +246,8 @@ cdef int by_slabs(list moved, cnp.ndarray target, fa_row_op op, fa_dtype dtype, 
                 call_many(row_input, given, slab[piece], True, "same_kind", "K", None, True)
             for axis in range(slab.ndim):
                 reduced[axis] = axis >= slab.ndim - inner
-            over_rows(slab, part[(..., *(0,) * inner)] if op == FA_LOGSUMEXP else part, op, kind.num, reduced)
+            over_rows(slab, part[(..., *(0,) * inner)] if op == FA_LOGSUMEXP else part, op, kind.num, reduced, None,
+                      extra_of(extra, index))
             if op != FA_LOGSUMEXP:
                 spoiled |= is_spoiled(part, inner)
             continue
@@ -245,7 +255,7 @@ cdef int by_slabs(list moved, cnp.ndarray target, fa_row_op op, fa_dtype dtype, 
         slab = part
         if not (kernel_reads(part, kind.num) and PyArray_IS_C_CONTIGUOUS(part)):
             slab = np.empty((<object>part).shape, kind)
-        spoiled |= of_packed(given, shape, slab, op, dtype, n, False)
+        spoiled |= of_packed(given, shape, slab, op, dtype, n, False, extra_of(extra, index))
         if slab is not part:
             write_buffer(part, slab)
     return spoiled
@@ -268,11 +278,13 @@ cdef int take(fa_long_row *row, cnp.ndarray made, cnp.ndarray place, Py_ssize_t 
     return 0
 
 
-cdef int long_row(list operands, cnp.ndarray place, fa_row_op op, fa_dtype dtype, object kind) except -1:
-    """Blocks are made and taken by as many threads as serve. 1 where the row's results are NaN."""
+cdef int long_row(list operands, cnp.ndarray place, fa_row_op op, fa_dtype dtype, object kind,
+                  double extra) except -1:
+    """Blocks are made and taken by as many threads as serve. extra: the extra logit, -inf for none. 1 where the row's
+    results are NaN."""
     cdef fa_strided nest
     cdef fa_loop make = fa_loop_of_parts(kernels(), dtype)
-    cdef cnp.ndarray high, low, of_block
+    cdef cnp.ndarray high, low, of_block, logit, none
     cdef size_t whole, start, count
     cdef Py_ssize_t first  # of the elements in the buffers
     cdef fa_long_row row
@@ -283,7 +295,7 @@ cdef int long_row(list operands, cnp.ndarray place, fa_row_op op, fa_dtype dtype
     of_block = np.empty(2 * (row.room // FA_BLOCK), np.float64)
     row.high, row.low = cnp.PyArray_BYTES(high), cnp.PyArray_BYTES(low)
     row.of_block = <double *>cnp.PyArray_DATA(of_block)
-    row.m[0], row.m[1], row.s[0], row.s[1] = -INFINITY, 0, 0, 0
+    row.m[0], row.m[1], row.s[0], row.s[1] = extra if extra == extra else -INFINITY, 0, 0, 0
     for row.stage in range(FA_STAGES - 1 if op == FA_LOGSUMEXP else FA_STAGES):
         first = row.filled = 0
         for piece in slabs(operands[0].shape, 1, row.room):
@@ -300,6 +312,9 @@ cdef int long_row(list operands, cnp.ndarray place, fa_row_op op, fa_dtype dtype
                     first += row.room
         if row.filled:
             take(&row, high, place, first)
+        if row.stage == FA_ADD_EXP and extra != -INFINITY:  # a block of its own
+            logit, none = np.full(1, extra, kind), np.zeros(1, kind)
+            kernels().parts[dtype].sum(op, cnp.PyArray_DATA(logit), cnp.PyArray_DATA(none), 1, row.m, row.s)
     if op == FA_LOGSUMEXP:
         kernels().parts[dtype].finish(op, row.high, row.low, row.high, 1, row.m, row.s)
         write_buffer(place.reshape(1), high[:1])
@@ -328,7 +343,7 @@ cdef int settle(cnp.ndarray y, object where, tuple axes, fa_row_op op) except -1
 
 
 cdef int by_layout(list operands, cnp.ndarray y, fa_row_op op, fa_dtype dtype, object kind, tuple axes,
-                   bint exact) except -1:
+                   bint exact, cnp.ndarray extra) except -1:
     """Rows in any layout. 1 where a row of results is NaN."""
     cdef cnp.ndarray x = operands[0]
     cdef int spoiled = 0, dims = x.ndim - len(axes)
@@ -339,14 +354,15 @@ cdef int by_layout(list operands, cnp.ndarray y, fa_row_op op, fa_dtype dtype, o
     with np.errstate(all="ignore"):
         if n <= LONG or (exact and op != FA_LOGSUMEXP and kernel_reads(y, kind.num)
                          and PyArray_IS_C_CONTIGUOUS(target)):
-            return by_slabs(moved, target, op, dtype, kind, dims, n, exact)
+            return by_slabs(moved, target, op, dtype, kind, dims, n, exact, extra)
         for index in np.ndindex(moved[0].shape[:dims]):
-            spoiled |= long_row([a[index] for a in moved], target[(*index, ...)], op, dtype, kind)
+            beside = -math.inf if extra is None else float((<object>extra)[index] if cnp.PyArray_NDIM(extra) else extra)
+            spoiled |= long_row([a[index] for a in moved], target[(*index, ...)], op, dtype, kind, beside)
     return spoiled
 
 
 cdef int of_options(cnp.ndarray x, cnp.ndarray y, fa_row_op op, fa_dtype dtype, tuple axes, object where, object bias,
-                    object scale) except -1:
+                    object scale, cnp.ndarray extra) except -1:
     """The function of scale*x + bias where the mask holds."""
     cdef bint exact
     cdef int spoiled
@@ -354,8 +370,8 @@ cdef int of_options(cnp.ndarray x, cnp.ndarray y, fa_row_op op, fa_dtype dtype, 
     kind = KINDS[dtype]
     for axis in axes:
         n *= cnp.PyArray_DIM(x, axis)
-    if SHORT <= n <= LONG and is_served(where, bias, scale):
-        return by_scaled_slabs(x, where, y, op, dtype, axes, n, in_kind(scale, kind).item())
+    if SHORT <= n <= LONG and is_served(where, bias, scale, extra):
+        return by_scaled_slabs(x, where, y, op, dtype, axes, n, in_kind(scale, kind).item(), extra)
     operands = [x, scale, ZEROS[dtype] if bias is None else bias, ONES[dtype] if where is None else where]
     # what is repeated is converted once, the rest a slab at a time
     most = max(1024, min(cnp.PyArray_SIZE(x) // 4, 8 * TASK))
@@ -365,9 +381,9 @@ cdef int of_options(cnp.ndarray x, cnp.ndarray y, fa_row_op op, fa_dtype dtype, 
     if (n <= <size_t>(TASK if exact else LONG) and axes == tuple(range(x.ndim - len(axes), x.ndim))
             and PyArray_IS_C_CONTIGUOUS(y) and kernel_reads(y, kind.num)
             and all([kernel_reads(a, kind.num) for a in operands])):
-        spoiled = of_packed(tuple(operands), (<object>x).shape, y, op, dtype, n, exact)
+        spoiled = of_packed(tuple(operands), (<object>x).shape, y, op, dtype, n, exact, extra)
     else:
-        spoiled = by_layout(operands, y, op, dtype, kind, axes, exact)
+        spoiled = by_layout(operands, y, op, dtype, kind, axes, exact, extra)
     if where is not None and spoiled and op != FA_LOGSUMEXP:
         settle(y, where, axes, op)
     return 0

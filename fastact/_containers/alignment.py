@@ -10,6 +10,7 @@ import numpy as np
 
 from fastact._containers.kinds import take_apart
 from fastact._containers.labelled import build
+from fastact._shared.arguments import normalize_axes
 
 
 class Alignment:
@@ -150,6 +151,15 @@ class Alignment:
 
 class _Unnamed:
     """The name of an axis that has none."""
+
+
+def dims_of_rows(name, x, axis):
+    """The names of the dimensions that the rows along an axis of x leave; None where it has none."""
+    dims = Alignment(name, {"x": x}).parts["x"].dims
+    if dims is None:
+        return None
+    axes = normalize_axes(name, axis, len(dims))
+    return tuple(dim for a, dim in enumerate(dims) if a not in axes)
 
 
 def _along_columns(part, others):

@@ -13,7 +13,7 @@ from fastact._containers import lazy_chunks as chunks
 from fastact._containers.kinds import is_lazy
 from fastact._shared.arguments import normalize_axes, result_dtype, row_options
 from fastact._shared.dtypes import WEAK, common_dtype
-from fastact._shared.row_arguments import row_gradient_arguments
+from fastact._shared.row_arguments import extra_logits, row_gradient_arguments
 
 
 def dask():
@@ -101,15 +101,22 @@ def _rounded(a, dtype):
 # ---- row functions ----
 
 
-def rows(name, x, axis, out, dtype, where, bias, scale, keepdims=None):
+def rows(name, x, axis, out, dtype, where, bias, scale, keepdims=None, extra_logit=None):
     """A row function, whose rows lie whole in the chunks of x."""
-    check(name, out, x, where, bias, scale)
+    check(name, out, x, where, bias, scale, extra_logit)
     x = as_lazy(x)
     kind = result_dtype(name, x.dtype, dtype)
     axes = normalize_axes(name, axis, x.ndim)
     row_options(name, x.shape, stand_in(where), stand_in(bias), stand_in(scale))
     check_whole(name, "x", x, axes)
     options = {"where": where, "bias": bias, "scale": scale}
+    if extra_logit is not None:
+        extra_logits(name, stand_in(extra_logit), x.shape, axes, kind)
+        if np.ndim(extra_logit) and np.ndim(extra_logit) < x.ndim:  # chunks are brought together axis by axis
+            rows = tuple(size for a, size in enumerate(x.shape) if a not in axes)
+            extra_logit = dask().broadcast_to(as_lazy(extra_logit), rows)
+            extra_logit = extra_logit[tuple(None if a in axes else slice(None) for a in range(x.ndim))]
+        options["extra_logit"] = extra_logit
     arrays = {key: whole(a, x.ndim, axes) for key, a in options.items() if a is not None and type(a) not in WEAK}
     keywords = {key: a for key, a in options.items() if key not in arrays}
     keywords |= {"dtype": dtype} if keepdims is None else {"dtype": dtype, "keepdims": True}

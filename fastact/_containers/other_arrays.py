@@ -9,7 +9,7 @@ import sys
 import numpy as np
 
 from fastact._containers import lazy, lazy_losses
-from fastact._containers.alignment import Alignment
+from fastact._containers.alignment import Alignment, dims_of_rows
 from fastact._containers.kinds import are_plain, is_lazy, library_of, refusal, refusal_of_mask
 from fastact._shared.arguments import halves, normalize_axes, one_axis
 
@@ -26,11 +26,15 @@ def _is_masked(*operands):
 # ---- row functions ----
 
 
-def rows(name, x, axis, out, dtype, where, bias, scale, keepdims=None):
+def rows(name, x, axis, out, dtype, where, bias, scale, keepdims=None, extra_logit=None):
     """A row function; keepdims is None where it has one result for each element."""
-    if are_plain(x, where, bias, scale):
+    if are_plain(x, where, bias, scale, extra_logit):
         return NotImplemented
-    together = Alignment(name, {"x": x, "where": where, "bias": bias, "scale": scale}, outer="x")
+    operands, along = {"x": x, "where": where, "bias": bias, "scale": scale}, {}
+    if extra_logit is not None:
+        operands["extra_logit"] = extra_logit
+        along = {"extra_logit": dims_of_rows(name, x, axis)}
+    together = Alignment(name, operands, outer="x", dims=along)
     values = together.values
     reducing = {} if keepdims is None else {"keepdims": keepdims}
     if together.library is None and any(is_lazy(a) for a in values.values()):
@@ -172,11 +176,17 @@ def _check_nothing_is_summed(name, operands, summed, where):
 # ---- losses ----
 
 
-def cross_entropy(logits, labels, axis, weight, sample_weight, reduction, return_grad, return_hess, **options):
+def cross_entropy(
+    logits, labels, axis, weight, sample_weight, reduction, return_grad, return_hess, extra_logit, **options
+):
     """The loss of rows of logits, along an axis."""
     name = "cross_entropy"
-    if are_plain(logits, labels, weight, sample_weight):
+    if are_plain(logits, labels, weight, sample_weight, extra_logit):
         return NotImplemented
+    if not are_plain(extra_logit) or (is_lazy(logits) and np.ndim(extra_logit)):
+        raise refusal(name, "extra_logit", extra_logit, " beside these logits", "pass a number, or a plain array")
+    if extra_logit is not None:
+        options["extra_logit"] = extra_logit
     if _has_no_names(logits):
         together, values = _losses_of_plain_logits(name, logits, labels, weight, sample_weight, axis)
         dims = None

@@ -19,13 +19,14 @@ from fastact._arrays.engine cimport (
     fa_sums,
     fa_sums_close,
     fa_sums_open,
+    fa_workers,
 )
 from fastact._arrays.fpmode cimport fa_fp_enter, fa_fp_leave, fa_fp_mode
 from fastact._arrays.kernels cimport GIL_CUTOFF, check_memory, kernels, note_threads
 from fastact._arrays.labels cimport are_rows_of, are_settled, settle
 from fastact._arrays.layout cimport MAX_DIMS, PyArray_IS_C_CONTIGUOUS, is_computed_in, kernel_reads, place_rows
 from fastact._arrays.memory cimport new_like
-from fastact._arrays.rows cimport TASK
+from fastact._arrays.rows cimport TASK, extra_of
 
 import numpy as np
 
@@ -52,11 +53,12 @@ cdef class Given:
     cdef cnp.ndarray weight          # of every class, double, in C order, aligned; or None
     cdef cnp.ndarray sample_weight   # of every row, likewise
     cdef double label_smoothing
+    cdef cnp.ndarray extra           # the logit of one more class, of every row or without axes; or None
 
-    def __cinit__(self, dtype, logits, axis, labels, probabilities, weight, sample_weight, label_smoothing):
+    def __cinit__(self, dtype, logits, axis, labels, probabilities, weight, sample_weight, label_smoothing, extra):
         self.dtype, self.logits, self.axis, self.label_smoothing = dtype, logits, axis, label_smoothing
         self.labels, self.probabilities = labels, probabilities
-        self.weight, self.sample_weight = weight, sample_weight
+        self.weight, self.sample_weight, self.extra = weight, sample_weight, extra
 
 
 cdef bint are_plain_weights(object weights, cnp.ndarray logits, int axis):
@@ -96,9 +98,9 @@ cdef Given plain_arguments(object logits, object labels, object given_axis, obje
             labels = labels.astype(np.intp, order="C")
             if not settle(labels, cnp.PyArray_DIM(logits, axis), ignored):
                 return None
-        return Given(logits.dtype, logits, axis, labels, None, None, sample_weight, label_smoothing)
+        return Given(logits.dtype, logits, axis, labels, None, None, sample_weight, label_smoothing, None)
     elif kernel_reads(labels, type_number) and cnp.PyArray_SAMESHAPE(labels, logits) and label_smoothing == 0.0:
-        return Given(logits.dtype, logits, axis, None, labels, None, sample_weight, label_smoothing)
+        return Given(logits.dtype, logits, axis, None, labels, None, sample_weight, label_smoothing, None)
     return None
 
 
@@ -133,18 +135,32 @@ cdef bint run_losses(cnp.ndarray x, cnp.ndarray y, cnp.ndarray h, int axis, size
     return status == FA_DONE
 
 
+cdef cnp.ndarray with_extra(Given given, object source, object index, object kind):
+    """Rows in the kernels' type, and behind each its extra logit."""
+    part = source[index]
+    buffer = np.empty((*part.shape[:-1], part.shape[-1] + 1), kind)
+    buffer[..., :-1] = part
+    buffer[..., -1] = extra_of(given.extra, index)
+    return buffer
+
+
+cdef cnp.ndarray without_extra(Given given, cnp.ndarray buffer):
+    return buffer if given.extra is None else np.ascontiguousarray((<object>buffer)[..., :-1])
+
+
 cdef int through_buffer(Given given, cnp.ndarray x, cnp.ndarray y, cnp.ndarray h, fa_dtype dtype,
                         fa_cross_entropy *losses) except -1:
-    """A few rows at a time through a contiguous buffer, in which the gradient takes the place of the logits."""
+    """A few rows at a time through a contiguous buffer, in which the gradient takes the place of the logits. An extra
+    logit is there an element of its row."""
     cdef size_t first = 0
     cdef cnp.ndarray buffer, targets, curved = None
     source = np.moveaxis(x, given.axis, -1)
     target, hessian = (None if a is None else np.moveaxis(a, given.axis, -1) for a in (y, h))
     likely = None if given.probabilities is None else np.moveaxis(given.probabilities, given.axis, -1)
-    n = source.shape[-1]
+    n = source.shape[-1] + (given.extra is not None)
     kind = np.dtype(np.float32 if dtype == FA_F32 else np.float64)
-    for index in slabs(source.shape[:-1], n, TASK):
-        buffer = read_buffer(source[index], kind)
+    for index in slabs(source.shape[:-1], n, TASK if given.extra is None else TASK * fa_workers(x.size)):
+        buffer = read_buffer(source[index], kind) if given.extra is None else with_extra(given, source, index, kind)
         if likely is not None:
             targets = shares(given, likely[index], kind)
             losses.target = cnp.PyArray_DATA(targets)
@@ -154,9 +170,9 @@ cdef int through_buffer(Given given, cnp.ndarray x, cnp.ndarray y, cnp.ndarray h
         run_losses(rows, None if y is None else rows, curved, 1, first, losses)
         first += len(rows)
         if y is not None:
-            write_buffer(target[index], buffer)
+            write_buffer(target[index], without_extra(given, buffer))
         if h is not None:
-            write_buffer(hessian[index], (<object>curved).reshape((<object>buffer).shape))
+            write_buffer(hessian[index], without_extra(given, (<object>curved).reshape((<object>buffer).shape)))
     return 0
 
 
@@ -169,7 +185,7 @@ cdef object set_targets(Given given, int typenum, fa_cross_entropy *losses):
     """Sets what classes count for where that is more than a label; returns what the pointer needs, None where there is
     none as yet: then the arrays must go through the buffer."""
     cdef cnp.ndarray targets = given.probabilities
-    cdef Py_ssize_t classes = cnp.PyArray_DIM(given.logits, given.axis)
+    cdef Py_ssize_t classes = losses.classes
     losses.label_weight = 1 - given.label_smoothing
     losses.target_scale = 1
     losses.target_step = classes
@@ -201,7 +217,8 @@ cdef tuple compute(Given given, object reduction, bint return_grad, bint return_
     cdef fa_sums sums
     cdef int typenum = cnp.NPY_DOUBLE if given.dtype.type_num == cnp.NPY_DOUBLE else cnp.NPY_FLOAT
     cdef fa_dtype dtype = FA_F64 if typenum == cnp.NPY_DOUBLE else FA_F32
-    cdef size_t classes = cnp.PyArray_DIM(x, given.axis), count = cnp.PyArray_SIZE(x) // classes
+    cdef size_t count = cnp.PyArray_SIZE(x) // cnp.PyArray_DIM(x, given.axis)
+    cdef size_t classes = cnp.PyArray_DIM(x, given.axis) + (given.extra is not None)
     cdef double total = 0, counted = count
     cdef fa_status status
     cdef object targets = None
@@ -239,7 +256,7 @@ cdef tuple compute(Given given, object reduction, bint return_grad, bint return_
         check_memory(fa_sums_open(&sums, count, classes))
         losses.sums = &sums
     try:
-        if count and not (kernel_reads(x, typenum) and (y is None or kernel_reads(y, typenum))
+        if count and not (given.extra is None and kernel_reads(x, typenum) and (y is None or kernel_reads(y, typenum))
                           and (targets is not None or not is_soft)
                           and run_losses(x, y, h, given.axis, 0, &losses)):
             through_buffer(given, x, y, h, dtype, &losses)
@@ -265,20 +282,20 @@ cdef tuple compute_by_default(Given given, object reduction, bint return_grad, b
 
 
 def cross_entropy(logits, labels, *, axis=-1, weight=None, sample_weight=None, ignore_index=-100, label_smoothing=0.0,
-                  reduction="mean", return_grad=False, return_hess=False):
+                  extra_logit=None, reduction="mean", return_grad=False, return_hess=False):
     cdef Given given = None
-    if weight is None:
+    if weight is None and extra_logit is None:
         given = plain_arguments(logits, labels, axis, sample_weight, ignore_index, label_smoothing, reduction)
     if given is not None:
         results = compute_by_default(given, reduction, return_grad, return_hess)
         return asked(results, return_grad, return_hess) if return_grad or return_hess else results[0]
     answer = other_arrays.cross_entropy(
-        logits, labels, axis, weight, sample_weight, reduction, return_grad, return_hess, ignore_index=ignore_index,
-        label_smoothing=label_smoothing)
+        logits, labels, axis, weight, sample_weight, reduction, return_grad, return_hess, extra_logit,
+        ignore_index=ignore_index, label_smoothing=label_smoothing)
     if answer is not NotImplemented:
         return answer
     options = {"axis": axis, "weight": weight, "sample_weight": sample_weight, "ignore_index": ignore_index,
-               "label_smoothing": label_smoothing, "reduction": reduction}
+               "label_smoothing": label_smoothing, "reduction": reduction, "extra_logit": extra_logit}
     checked = cross_entropy_arguments(logits, labels, **options)
     if checked.dtype.char == "g":
         return table.cross_entropy(logits, labels, **options, return_grad=return_grad, return_hess=return_hess)

@@ -12,12 +12,14 @@ class _OfSums(Protocol):
     @overload
     def __call__(
         self, dy: NDArray[_F] | float, x: NDArray[_F], /, axis: _Axis = -1, *, out: None = None,
-        where: _Option = None, bias: _Option = None, scale: ArrayLike = 1.0, keepdims: bool = False, dtype: None = None,
+        where: _Option = None, bias: _Option = None, scale: ArrayLike = 1.0, extra_logit: _Option = None,
+        keepdims: bool = False, dtype: None = None,
     ) -> NDArray[_F]: ...
     @overload
     def __call__(
         self, dy: Any, x: Any, /, axis: _Axis = -1, *, out: NDArray[Any] | None = None, where: _Option = None,
-        bias: _Option = None, scale: ArrayLike = 1.0, keepdims: bool = False, dtype: DTypeLike | None = None,
+        bias: _Option = None, scale: ArrayLike = 1.0, extra_logit: _Option = None, keepdims: bool = False,
+        dtype: DTypeLike | None = None,
     ) -> Any: ...
     # fmt: on
 

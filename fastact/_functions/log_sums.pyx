@@ -108,11 +108,13 @@ def logmeanexp(x, /, axis=-1, *, out=None, where=None, bias=None, scale=1.0, kee
     return reference.log_mean_of(_KERNELS, x, axis, out, where, bias, scale, bool(keepdims), dtype)
 
 
-def logsumexp_grad(dy, x, /, axis=-1, *, out=None, where=None, bias=None, scale=1.0, keepdims=False, dtype=None):
-    if (out is None and where is None and bias is None and dtype is None and keepdims is False
+def logsumexp_grad(dy, x, /, axis=-1, *, out=None, where=None, bias=None, scale=1.0, extra_logit=None, keepdims=False,
+                   dtype=None):
+    if (out is None and where is None and bias is None and extra_logit is None and dtype is None and keepdims is False
             and reference.is_one(scale) and is_plain(x, axis) and is_one_each(dy, x)):
         return gradient_of_plain(dy, x)
-    return reference.log_sum_gradient(_KERNELS, dy, x, axis, out, where, bias, scale, bool(keepdims), dtype)
+    return reference.log_sum_gradient(_KERNELS, dy, x, axis, out, where, bias, scale, extra_logit, bool(keepdims),
+                                      dtype)
 
 
 def logcumsumexp(x, /, axis=-1, *, out=None, where=None, bias=None, scale=1.0, dtype=None):

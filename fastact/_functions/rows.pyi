@@ -16,37 +16,43 @@ class _Alike(Protocol):
     @overload
     def __call__(
         self, x: float, /, axis: _Axis = -1, *, out: None = None, where: _Option = None, bias: _Option = None,
-        scale: ArrayLike = 1.0, dtype: None = None, return_logsumexp: Literal[False] = False,
+        scale: ArrayLike = 1.0, extra_logit: _Option = None, dtype: None = None,
+        return_logsumexp: Literal[False] = False,
     ) -> np.float64: ...
     @overload
     def __call__(
         self, x: _F, /, axis: _Axis = -1, *, out: None = None, where: _Option = None, bias: _Option = None,
-        scale: ArrayLike = 1.0, dtype: None = None, return_logsumexp: Literal[False] = False,
+        scale: ArrayLike = 1.0, extra_logit: _Option = None, dtype: None = None,
+        return_logsumexp: Literal[False] = False,
     ) -> _F: ...
     @overload
     def __call__(
         self, x: NDArray[_F], /, axis: _Axis = -1, *, out: None = None, where: _Option = None, bias: _Option = None,
-        scale: ArrayLike = 1.0, dtype: None = None, return_logsumexp: Literal[False] = False,
+        scale: ArrayLike = 1.0, extra_logit: _Option = None, dtype: None = None,
+        return_logsumexp: Literal[False] = False,
     ) -> NDArray[_F]: ...
     @overload
     def __call__(
         self, x: ArrayLike, /, axis: _Axis = -1, *, out: _Out, where: _Option = None, bias: _Option = None,
-        scale: ArrayLike = 1.0, dtype: DTypeLike | None = None, return_logsumexp: Literal[False] = False,
+        scale: ArrayLike = 1.0, extra_logit: _Option = None, dtype: DTypeLike | None = None,
+        return_logsumexp: Literal[False] = False,
     ) -> _Out: ...
     @overload
     def __call__(
         self, x: NDArray[_F], /, axis: _Axis = -1, *, out: None = None, where: _Option = None, bias: _Option = None,
-        scale: ArrayLike = 1.0, dtype: None = None, return_logsumexp: Literal[True],
+        scale: ArrayLike = 1.0, extra_logit: _Option = None, dtype: None = None, return_logsumexp: Literal[True],
     ) -> tuple[NDArray[_F], Any]: ...
     @overload
     def __call__(
         self, x: Any, /, axis: _Axis = -1, *, out: NDArray[Any] | None = None, where: _Option = None,
-        bias: _Option = None, scale: ArrayLike = 1.0, dtype: DTypeLike | None = None, return_logsumexp: Literal[True],
+        bias: _Option = None, scale: ArrayLike = 1.0, extra_logit: _Option = None, dtype: DTypeLike | None = None,
+        return_logsumexp: Literal[True],
     ) -> tuple[Any, Any]: ...
     @overload
     def __call__(
         self, x: Any, /, axis: _Axis = -1, *, out: NDArray[Any] | None = None, where: _Option = None,
-        bias: _Option = None, scale: ArrayLike = 1.0, dtype: DTypeLike | None = None, return_logsumexp: bool = False,
+        bias: _Option = None, scale: ArrayLike = 1.0, extra_logit: _Option = None, dtype: DTypeLike | None = None,
+        return_logsumexp: bool = False,
     ) -> Any: ...
     # fmt: on
 
@@ -56,32 +62,50 @@ class _Reducing(Protocol):
     @overload
     def __call__(
         self, x: float, /, axis: _Axis = -1, *, out: None = None, where: _Option = None, bias: _Option = None,
-        scale: ArrayLike = 1.0, keepdims: bool = False, dtype: None = None,
+        scale: ArrayLike = 1.0, extra_logit: _Option = None, keepdims: bool = False, dtype: None = None,
+        b: _Option = None,
+        return_sign: Literal[False] = False,
     ) -> np.float64: ...
     @overload
     def __call__(
         self, x: _F, /, axis: _Axis = -1, *, out: None = None, where: _Option = None, bias: _Option = None,
-        scale: ArrayLike = 1.0, keepdims: bool = False, dtype: None = None,
+        scale: ArrayLike = 1.0, extra_logit: _Option = None, keepdims: bool = False, dtype: None = None,
+        b: _Option = None,
+        return_sign: Literal[False] = False,
     ) -> _F: ...
     @overload
     def __call__(
         self, x: NDArray[_F], /, axis: None, *, out: None = None, where: _Option = None, bias: _Option = None,
-        scale: ArrayLike = 1.0, keepdims: Literal[False] = False, dtype: None = None,
+        scale: ArrayLike = 1.0, extra_logit: _Option = None, keepdims: Literal[False] = False, dtype: None = None,
+        b: _Option = None,
+        return_sign: Literal[False] = False,
     ) -> _F: ...
     @overload
     def __call__(
         self, x: NDArray[_F], /, axis: _Axis = -1, *, out: None = None, where: _Option = None, bias: _Option = None,
-        scale: ArrayLike = 1.0, keepdims: Literal[True], dtype: None = None,
+        scale: ArrayLike = 1.0, extra_logit: _Option = None, keepdims: Literal[True], dtype: None = None,
+        b: _Option = None,
+        return_sign: Literal[False] = False,
     ) -> NDArray[_F]: ...
     @overload
     def __call__(
         self, x: ArrayLike, /, axis: _Axis = -1, *, out: _Out, where: _Option = None, bias: _Option = None,
-        scale: ArrayLike = 1.0, keepdims: bool = False, dtype: DTypeLike | None = None,
+        scale: ArrayLike = 1.0, extra_logit: _Option = None, keepdims: bool = False, dtype: DTypeLike | None = None,
+        b: _Option = None,
+        return_sign: Literal[False] = False,
     ) -> _Out: ...
     @overload
     def __call__(
         self, x: Any, /, axis: _Axis = -1, *, out: NDArray[Any] | None = None, where: _Option = None,
-        bias: _Option = None, scale: ArrayLike = 1.0, keepdims: bool = False, dtype: DTypeLike | None = None,
+        bias: _Option = None, scale: ArrayLike = 1.0, extra_logit: _Option = None, keepdims: bool = False,
+        dtype: DTypeLike | None = None, b: _Option = None, return_sign: Literal[True],
+    ) -> tuple[Any, Any]: ...
+    @overload
+    def __call__(
+        self, x: Any, /, axis: _Axis = -1, *, out: NDArray[Any] | None = None, where: _Option = None,
+        bias: _Option = None, scale: ArrayLike = 1.0, extra_logit: _Option = None, keepdims: bool = False,
+        dtype: DTypeLike | None = None, b: _Option = None,
+        return_sign: bool = False,
     ) -> Any: ...
     # fmt: on
 

@@ -18,13 +18,14 @@ import numpy as np
 from fastact._containers import other_arrays
 from fastact._functions.hinted import hinted
 from fastact._reference import table
+from fastact._reference.weighted_log_sums import weighted_log_sum
 from fastact._shared.arguments import (
     check_out,
     result_dtype,
     row_options,
 )
 from fastact._shared.docs import adopt
-from fastact._shared.row_arguments import row_gradient_arguments
+from fastact._shared.row_arguments import extra_logits, row_gradient_arguments
 from fastact._shared.wrap import rewrap
 
 cnp.import_array()
@@ -44,10 +45,16 @@ cdef bint is_long(cnp.ndarray x, const char *reduced) noexcept:
     return n > LONG
 
 
+cdef inline bint is_plain_extra(object extra_logit) noexcept:
+    """Whether an extra logit is none, a number or an array of NumPy."""
+    return (extra_logit is None or type(extra_logit) is float or type(extra_logit) is int
+            or cnp.PyArray_CheckExact(extra_logit))
+
+
 cdef object along_axes(fa_row_op op, str name, object given, object axis, object out, object dtype, bint keepdims,
-                       object where, object bias, object scale):
+                       object where, object bias, object scale, object extra_logit):
     """The one way in for all row functions."""
-    cdef cnp.ndarray x, y
+    cdef cnp.ndarray x, y, extra = None
     cdef bint exact = cnp.PyArray_CheckExact(given)
     cdef bint reduces = op == FA_LOGSUMEXP
     cdef char[MAX_DIMS] reduced
@@ -55,10 +62,12 @@ cdef object along_axes(fa_row_op op, str name, object given, object axis, object
     cdef int type_number, a, dims = 0
     cdef bint is_stored = False, has_parts
     cdef bint plain = (exact and (where is None or cnp.PyArray_CheckExact(where))
-                       and (bias is None or cnp.PyArray_CheckExact(bias)) and type(scale) is float)
+                       and (bias is None or cnp.PyArray_CheckExact(bias)) and type(scale) is float
+                       and is_plain_extra(extra_logit))
     if not plain or (where is not None or bias is not None) and out is not None and not cnp.PyArray_CheckExact(out):
         function = "logsumexp" if reduces else name
-        answer = other_arrays.rows(function, given, axis, out, dtype, where, bias, scale, keepdims if reduces else None)
+        answer = other_arrays.rows(function, given, axis, out, dtype, where, bias, scale, keepdims if reduces else None,
+                                   extra_logit)
         if answer is not NotImplemented:
             return answer
     x = given if exact else np.asarray(given)
@@ -66,8 +75,9 @@ cdef object along_axes(fa_row_op op, str name, object given, object axis, object
     if dtype is not None or not is_computed_in(type_number):
         kind = result_dtype(name, x.dtype, dtype, origin=given)
         if kind.char == "g":
-            extra = {"keepdims": keepdims} if reduces else {}
-            options = {"out": out, "dtype": dtype, "where": where, "bias": bias, "scale": scale, **extra}
+            reducing = {"keepdims": keepdims} if reduces else {}
+            options = {"out": out, "dtype": dtype, "where": where, "bias": bias, "scale": scale,
+                       "extra_logit": extra_logit, **reducing}
             return getattr(table, "logsumexp" if reduces else name)(given, axis, **options)
         is_stored = kind.itemsize == 2  # in 16 bits: computed in float32
         type_number = kind.num
@@ -76,6 +86,10 @@ cdef object along_axes(fa_row_op op, str name, object given, object axis, object
         if not reduces or keepdims or not reduced[a]:
             shape[dims] = 1 if reduces and reduced[a] else cnp.PyArray_DIM(x, a)
             dims += 1
+    if extra_logit is not None:
+        axes = tuple([a for a in range(cnp.PyArray_NDIM(x)) if reduced[a]])
+        extra = extra_logits(name, extra_logit, (<object>x).shape, axes,
+                             np.dtype(np.float64 if type_number == cnp.NPY_DOUBLE else np.float32))
     if out is not None:
         if isinstance(out, tuple) and len(out) == 1:
             out = out[0]
@@ -85,13 +99,15 @@ cdef object along_axes(fa_row_op op, str name, object given, object axis, object
             check_out(name, out, tuple([shape[a] for a in range(dims)]), kind)
         if not same_or_disjoint_layout(x, out, reduced if reduces else NULL):
             x = x.copy()
+        if extra is not None and np.may_share_memory(extra, out):
+            extra = extra.copy()
     has_parts = not (where is None and bias is None and type(scale) is float and scale == 1.0)
     if has_parts and plain and not is_stored and cnp.PyArray_SIZE(x) and not (
             out is not None and (where is not None and np.may_share_memory(where, out)
                                  or bias is not None and np.may_share_memory(bias, out))):
         y = out if out is not None else cnp.PyArray_EMPTY(dims, shape, type_number, 0)
-        if at_once(x, y, op, FA_F64 if type_number == cnp.NPY_DOUBLE else FA_F32, reduced, where, bias,
-                   scale) >= 0:
+        if at_once(x, y, op, FA_F64 if type_number == cnp.NPY_DOUBLE else FA_F32, reduced, where, bias, scale,
+                   extra) >= 0:
             return out if out is not None else y if dims else (<object>y)[()]
     if has_parts:
         where, bias, scale = row_options(name, (<object>x).shape, where, bias, scale)
@@ -106,14 +122,14 @@ cdef object along_axes(fa_row_op op, str name, object given, object axis, object
         y = cnp.PyArray_EMPTY(dims, shape, type_number, 0)
     if cnp.PyArray_SIZE(x) == 0:
         if cnp.PyArray_SIZE(y):
-            y.fill(-np.inf)
+            y[...] = -np.inf if extra is None else extra.reshape(np.shape(y)) if extra.ndim else extra
     elif not has_parts and not is_long(x, reduced):
-        over_rows(x, y, op, type_number, reduced)
-    elif has_parts or not run_direct(x, y, op, type_number, reduced):
+        over_rows(x, y, op, type_number, reduced, None, extra)
+    elif has_parts or not run_direct(x, y, op, type_number, reduced, None, extra):
         if not has_parts:
             where, bias, scale = row_options(name, (<object>x).shape, None, None, 1.0)
         of_options(x, y, op, FA_F64 if type_number == cnp.NPY_DOUBLE else FA_F32,
-                   tuple([a for a in range(x.ndim) if reduced[a]]), where, bias, scale)
+                   tuple([a for a in range(x.ndim) if reduced[a]]), where, bias, scale, extra)
     if out is not None:
         if <object>y is not out:  # rounded to 16 bits first, then cast
             with np.errstate(all="ignore"):
@@ -125,24 +141,24 @@ cdef object along_axes(fa_row_op op, str name, object given, object axis, object
 
 
 cdef object rows_of(fa_row_op op, str name, object x, object axis, object out, object dtype, bint keepdims,
-                    object where, object bias, object scale):
+                    object where, object bias, object scale, object extra_logit):
     """The same in the default floating-point mode: NumPy computes parts of it."""
     cdef fa_fp_mode before = fa_fp_enter()
     try:
-        return along_axes(op, name, x, axis, out, dtype, keepdims, where, bias, scale)
+        return along_axes(op, name, x, axis, out, dtype, keepdims, where, bias, scale, extra_logit)
     finally:
         fa_fp_leave(before)
 
 
 cdef object at_once_with_sums(fa_row_op op, str name, object given, object axis, object out, object dtype,
-                              object where, object bias, object scale):
+                              object where, object bias, object scale, object extra_logit):
     """The result and its rows' logsumexp from one pass over memory; None where that cannot be."""
-    cdef cnp.ndarray x, y, sums
+    cdef cnp.ndarray x, y, sums, extra = None
     cdef char[MAX_DIMS] reduced
     cdef cnp.npy_intp[MAX_DIMS] shape
     cdef int a, dims = 0
     if not (cnp.PyArray_CheckExact(given) and dtype is None and where is None and bias is None
-            and type(scale) is float and scale == 1.0):
+            and type(scale) is float and scale == 1.0 and is_plain_extra(extra_logit)):
         return None
     x = given
     if not (is_computed_in(cnp.PyArray_TYPE(x)) and kernel_reads(x, cnp.PyArray_TYPE(x)) and cnp.PyArray_SIZE(x)):
@@ -153,26 +169,31 @@ cdef object at_once_with_sums(fa_row_op op, str name, object given, object axis,
     if out is not None and not (takes_result(out, cnp.PyArray_TYPE(x), cnp.PyArray_NDIM(x), cnp.PyArray_DIMS(x))
                                 and kernel_reads(out, cnp.PyArray_TYPE(x)) and same_or_disjoint_layout(x, out, NULL)):
         return None
+    if extra_logit is not None:
+        axes = tuple([a for a in range(cnp.PyArray_NDIM(x)) if reduced[a]])
+        extra = extra_logits(name, extra_logit, (<object>x).shape, axes, x.dtype)
+        if out is not None and np.may_share_memory(extra, out):
+            extra = extra.copy()
     for a in range(cnp.PyArray_NDIM(x)):
         if not reduced[a]:
             shape[dims] = cnp.PyArray_DIM(x, a)
             dims += 1
     sums = cnp.PyArray_EMPTY(dims, shape, cnp.PyArray_TYPE(x), 0)
     y = new_like(x) if out is None else out
-    if not run_both(x, y, sums, op, reduced):
+    if not run_both(x, y, sums, op, reduced, extra):
         return None
     return y, sums if dims else (<object>sums)[()]
 
 
 cdef object rows_and_sums(fa_row_op op, str name, object x, object axis, object out, object dtype, object where,
-                          object bias, object scale):
+                          object bias, object scale, object extra_logit):
     """The result and logsumexp of its rows."""
     cdef fa_fp_mode before = fa_fp_enter()
     try:
-        both = at_once_with_sums(op, name, x, axis, out, dtype, where, bias, scale)
+        both = at_once_with_sums(op, name, x, axis, out, dtype, where, bias, scale, extra_logit)
         if both is None:  # the sums first: x may be out
-            sums = along_axes(FA_LOGSUMEXP, name, x, axis, None, dtype, False, where, bias, scale)
-            both = along_axes(op, name, x, axis, out, dtype, False, where, bias, scale), sums
+            sums = along_axes(FA_LOGSUMEXP, name, x, axis, None, dtype, False, where, bias, scale, extra_logit)
+            both = along_axes(op, name, x, axis, out, dtype, False, where, bias, scale, extra_logit), sums
         return both
     finally:
         fa_fp_leave(before)
@@ -245,20 +266,26 @@ cdef object gradient_of(fa_row_op op, str name, object dy, object y, object axis
 
 # ---- the public functions ----
 
-def softmax(x, /, axis=-1, *, out=None, where=None, bias=None, scale=1.0, dtype=None, return_logsumexp=False):
+def softmax(x, /, axis=-1, *, out=None, where=None, bias=None, scale=1.0, extra_logit=None, dtype=None,
+            return_logsumexp=False):
     if return_logsumexp:
-        return rows_and_sums(FA_SOFTMAX, "softmax", x, axis, out, dtype, where, bias, scale)
-    return rows_of(FA_SOFTMAX, "softmax", x, axis, out, dtype, False, where, bias, scale)
+        return rows_and_sums(FA_SOFTMAX, "softmax", x, axis, out, dtype, where, bias, scale, extra_logit)
+    return rows_of(FA_SOFTMAX, "softmax", x, axis, out, dtype, False, where, bias, scale, extra_logit)
 
 
-def log_softmax(x, /, axis=-1, *, out=None, where=None, bias=None, scale=1.0, dtype=None, return_logsumexp=False):
+def log_softmax(x, /, axis=-1, *, out=None, where=None, bias=None, scale=1.0, extra_logit=None, dtype=None,
+                return_logsumexp=False):
     if return_logsumexp:
-        return rows_and_sums(FA_LOG_SOFTMAX, "log_softmax", x, axis, out, dtype, where, bias, scale)
-    return rows_of(FA_LOG_SOFTMAX, "log_softmax", x, axis, out, dtype, False, where, bias, scale)
+        return rows_and_sums(FA_LOG_SOFTMAX, "log_softmax", x, axis, out, dtype, where, bias, scale, extra_logit)
+    return rows_of(FA_LOG_SOFTMAX, "log_softmax", x, axis, out, dtype, False, where, bias, scale, extra_logit)
 
 
-def logsumexp(x, /, axis=-1, *, out=None, where=None, bias=None, scale=1.0, keepdims=False, dtype=None):
-    return rows_of(FA_LOGSUMEXP, "logsumexp", x, axis, out, dtype, keepdims, where, bias, scale)
+def logsumexp(x, /, axis=-1, *, out=None, where=None, bias=None, scale=1.0, extra_logit=None, keepdims=False,
+              dtype=None, b=None, return_sign=False):
+    if b is not None or return_sign:
+        options = {"where": where, "bias": bias, "scale": scale}
+        return weighted_log_sum(x, axis, out, dtype, b, return_sign, extra_logit, bool(keepdims), options)
+    return rows_of(FA_LOGSUMEXP, "logsumexp", x, axis, out, dtype, keepdims, where, bias, scale, extra_logit)
 
 
 def softmax_grad(dy, y, /, axis=-1, *, out=None, dtype=None):

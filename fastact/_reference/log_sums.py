@@ -11,18 +11,16 @@ from fastact._containers import other_arrays
 from fastact._containers.kinds import are_plain, take_apart
 from fastact._reference.exponential_gradients import elu_grad
 from fastact._reference.logarithms import logaddexp
+from fastact._reference.row_results import argument_of, finished, is_one, kind_of, place_of
 from fastact._reference.rows import logsumexp, softmax
 from fastact._shared.arguments import (
     broadcasts_to,
-    check_out,
-    check_real,
     normalize_axes,
     one_axis,
-    result_dtype,
     row_options,
 )
 from fastact._shared.docs import documented
-from fastact._shared.wrap import rewrap
+from fastact._shared.row_arguments import extra_logits
 
 __all__ = ["logcumsumexp", "logcumsumexp_grad", "logmeanexp", "logsumexp_grad"]
 
@@ -34,33 +32,6 @@ class Kernels(NamedTuple):
     softmax: Callable[..., Any]
     logaddexp: Callable[..., Any]
     elu_grad: Callable[..., Any]  # of 1, a number below 0 and 1: its exponential
-
-
-def finished(name, result, kind, out, given):
-    """The result in the type of the arguments, or in `out`."""
-    with np.errstate(all="ignore"):
-        if out is not None:
-            np.copyto(out, result, casting="unsafe")
-            return out
-        result = np.asarray(result).astype(kind, copy=False)
-    return result[()] if result.ndim == 0 else rewrap(given, result) if np.shape(given) == result.shape else result
-
-
-def place_of(name, out, shape, kind):
-    """`out`, which a tuple may hold, checked."""
-    if isinstance(out, tuple) and len(out) == 1:
-        (out,) = out
-    if out is not None:
-        check_out(name, out, shape, kind)
-    return out
-
-
-def kind_of(name, x, dtype, *arguments):
-    """The type of the result and that of the computation, of x and other arrays that are checked alike."""
-    for argument, given in arguments:
-        check_real(name, argument, np.asarray(given).dtype, given)
-    kind = result_dtype(name, np.asarray(x).dtype, dtype, origin=x)
-    return kind, np.promote_types(np.float64, kind) if kind.itemsize > 2 else np.dtype(np.float64)
 
 
 def log_mean_of(kernels, x, axis, out, where, bias, scale, keepdims, dtype):
@@ -85,15 +56,17 @@ def log_mean_of(kernels, x, axis, out, where, bias, scale, keepdims, dtype):
         return finished(name, total - count.astype(np.promote_types(wide, np.float64)), kind, out, None)
 
 
-def log_sum_gradient(kernels, dy, x, axis, out, where, bias, scale, keepdims, dtype):
+def log_sum_gradient(kernels, dy, x, axis, out, where, bias, scale, extra_logit, keepdims, dtype):
     name = "logsumexp_grad"
-    answer = of_other_arrays(name, dy, x, axis, out, dtype, where, bias, scale)
+    answer = of_other_arrays(name, dy, x, axis, out, dtype, where, bias, scale, extra_logit)
     if answer is not NotImplemented:
         return answer
     kind, _ = kind_of(name, x, dtype, ("dy", dy))
     given, x, dy = x, np.asarray(x), np.asarray(dy)
     axes = normalize_axes(name, axis, x.ndim)
     row_options(name, x.shape, where, bias, scale)
+    if extra_logit is not None:
+        extra_logits(name, extra_logit, x.shape, axes, kind)
     out = place_of(name, out, x.shape, kind)
     with np.errstate(all="ignore"):
         dy = dy.astype(kind, copy=False)
@@ -105,40 +78,27 @@ def log_sum_gradient(kernels, dy, x, axis, out, where, bias, scale, keepdims, dt
         if not broadcasts_to(dy.shape, x.shape):
             raise ValueError(f"fastact.{name}: dy of shape {dy.shape} does not broadcast to x of shape {x.shape}")
         target = out if out is not None and out.dtype == kind and not np.may_share_memory(out, dy) else None
-        y = kernels.softmax(x, axes, where=where, bias=bias, scale=scale, dtype=kind, out=target)
+        options = {"where": where, "bias": bias, "scale": scale, "extra_logit": extra_logit}
+        y = kernels.softmax(x, axes, **options, dtype=kind, out=target)
         y = np.multiply(y, dy, out=y if isinstance(y, np.ndarray) else None)
         if not is_one(scale):
             y = np.multiply(y, np.asarray(scale).astype(kind))
         return y if y is out else finished(name, y, kind, out, given)
 
 
-def is_one(scale):
-    return type(scale) is float and scale == 1.0
-
-
-def of_other_arrays(name, dy, x, axis, out, dtype, where, bias, scale):
+def of_other_arrays(name, dy, x, axis, out, dtype, where, bias, scale, extra_logit=None):
     """A gradient from x of arrays of other libraries; NotImplemented where they are plain."""
-    if are_plain(dy, x, where, bias, scale):
+    if are_plain(dy, x, where, bias, scale, extra_logit):
         return NotImplemented
     for argument, given in (("dy", dy), ("x", x)):
         take_apart(name, argument, given)  # which says what to pass instead of what cannot be an array
-    if where is not None or bias is not None or not is_one(scale) or (name == "logsumexp_grad" and not are_plain(dy)):
+    has_parts = where is not None or bias is not None or not is_one(scale) or extra_logit is not None
+    if has_parts or (name == "logsumexp_grad" and not are_plain(dy)):
         raise TypeError(
-            f"fastact.{name}: dy, where, bias and scale of other libraries' arrays, or beside them, are not supported; "
-            "pass plain arrays"
+            f"fastact.{name}: dy, where, bias, scale and extra_logit of other libraries' arrays, or beside them, "
+            "are not supported; pass plain arrays"
         )
     return other_arrays.row_gradient(name, dy, x, axis, out, dtype)
-
-
-def argument_of(x, where, bias, scale, wide):
-    """scale * x + bias, and -inf where the mask is not True."""
-    with np.errstate(all="ignore"):
-        z = x.astype(wide)
-        if not is_one(scale):
-            z = z * np.asarray(scale).astype(wide)
-        if bias is not None:
-            z = z + np.asarray(bias).astype(wide)
-        return z if where is None else np.where(where, z, -np.inf)
 
 
 def cumulated(add, x):
@@ -261,7 +221,9 @@ def logmeanexp(x, /, axis=-1, *, out=None, where=None, bias=None, scale=1.0, kee
 
 
 @documented
-def logsumexp_grad(dy, x, /, axis=-1, *, out=None, where=None, bias=None, scale=1.0, keepdims=False, dtype=None):
+def logsumexp_grad(
+    dy, x, /, axis=-1, *, out=None, where=None, bias=None, scale=1.0, extra_logit=None, keepdims=False, dtype=None
+):
     """Gradient of `logsumexp` with respect to x: dy * softmax(x) along an axis, times `scale`.
 
     Parameters
@@ -275,6 +237,7 @@ def logsumexp_grad(dy, x, /, axis=-1, *, out=None, where=None, bias=None, scale=
     out : ndarray, optional
         Where to store the result; it may be `x` itself.
     {row options}
+    {extra_logit}
     keepdims : bool, optional
         Whether `dy` has the reduced axes, with one element each.
     {row dtype}
@@ -298,7 +261,7 @@ def logsumexp_grad(dy, x, /, axis=-1, *, out=None, where=None, bias=None, scale=
     >>> fastact.logsumexp_grad(2.0, [1.0, 2.0, 3.0])
     array([0.18006115, 0.48945694, 1.33048191])
     """
-    return log_sum_gradient(_KERNELS, dy, x, axis, out, where, bias, scale, bool(keepdims), dtype)
+    return log_sum_gradient(_KERNELS, dy, x, axis, out, where, bias, scale, extra_logit, bool(keepdims), dtype)
 
 
 @documented

@@ -103,6 +103,7 @@ def cross_entropy(
     sample_weight=None,
     ignore_index=-100,
     label_smoothing=0.0,
+    extra_logit=None,
     reduction="mean",
     return_grad=False,
     return_hess=False,
@@ -131,6 +132,11 @@ def cross_entropy(
         number that the labels' type holds. Probabilities have none: a row of zeros counts for nothing.
     label_smoothing : float, optional
         From 0 to 1: the part of every label that is spread evenly over all classes.
+    extra_logit : array_like, optional
+        The logit of one more class behind those of `logits`: a number, or an array of the shape of the losses, or with
+        one element along `axis`, or one that broadcasts to it. Its label is the number of the other classes, its loss
+        log(sum(exp(logits)) + exp(extra_logit)) - extra_logit; `weight` has one element more, and labels are smoothed
+        over one class more. Gradient and Hessian are those of `logits` alone. Probabilities do not go with it.
     {reduction}
         With integer labels the mean is the sum divided by the weights of the labels of all rows that count; with
         probabilities it is divided by the number of rows. `sample_weight` multiplies the terms of both sums: without
@@ -186,6 +192,8 @@ def cross_entropy(
     >>> hessian
     array([[1.68434334e-01, 1.44563671e-01, 3.75827799e-02],
            [4.24835426e-18, 8.49670851e-18, 4.24835426e-18]])
+    >>> fastact.cross_entropy([[2.0, 0.5]], [2], extra_logit=0.0, reduction="none")
+    array([2.30635571])
     """
     answer = other_arrays.cross_entropy(
         logits,
@@ -196,18 +204,23 @@ def cross_entropy(
         reduction,
         return_grad,
         return_hess,
+        extra_logit,
         ignore_index=ignore_index,
         label_smoothing=label_smoothing,
     )
     if answer is not NotImplemented:
         return answer
     given = cross_entropy_arguments(
-        logits, labels, axis, weight, sample_weight, ignore_index, label_smoothing, reduction
+        logits, labels, axis, weight, sample_weight, ignore_index, label_smoothing, reduction, extra_logit
     )
     with np.errstate(all="ignore"):
         x = widen(np.moveaxis(given.logits, given.axis, -1), given.dtype)
+        if given.extra is not None:
+            beside = np.broadcast_to(given.extra, x.shape[:-1]).astype(x.dtype)
+            x = np.concatenate([x, beside[..., None]], axis=-1)
         q, counts = _shares(given, x.shape)
         loss, *slopes = _rows(x, q)
         loss, factor = reduced(loss, counts.sum(), reduction)
-        slopes = [np.ascontiguousarray(np.moveaxis(times(a, factor), -1, given.axis)) for a in slopes]
+        slopes = [times(a[..., : given.logits.shape[given.axis]], factor) for a in slopes]
+        slopes = [np.ascontiguousarray(np.moveaxis(a, -1, given.axis)) for a in slopes]
         return finish(logits, loss, *slopes, given.dtype, return_grad, return_hess)

@@ -7,6 +7,7 @@ import numpy as np
 from fastact._containers import other_arrays
 from fastact._reference.formulas import exp_below, product_of_any_size
 from fastact._reference.ufunc import BLOCK, compute_rows
+from fastact._reference.weighted_log_sums import weighted_log_sum
 from fastact._shared.arguments import (
     check_out,
     normalize_axes,
@@ -14,14 +15,15 @@ from fastact._shared.arguments import (
     row_options,
 )
 from fastact._shared.docs import documented
+from fastact._shared.row_arguments import extra_logits, finite_as
 from fastact._shared.wrap import rewrap
 
 __all__ = ["log_softmax", "logsumexp", "softmax"]
 
 
-def _along_axes(name, formula, x, axis, out, dtype, where, bias, scale, keepdims=None):
+def _along_axes(name, formula, x, axis, out, dtype, where, bias, scale, extra_logit, keepdims=None):
     """Applies formula to rows, the last axis of what it gets; keepdims is None where it gives as many results."""
-    answer = other_arrays.rows(name, x, axis, out, dtype, where, bias, scale, keepdims)
+    answer = other_arrays.rows(name, x, axis, out, dtype, where, bias, scale, keepdims, extra_logit)
     if answer is not NotImplemented:
         return answer
     array = np.asarray(x)
@@ -37,6 +39,9 @@ def _along_axes(name, formula, x, axis, out, dtype, where, bias, scale, keepdims
     if out is not None:
         check_out(name, out, shape, dtype)
     where, bias, scale = row_options(name, array.shape, where, bias, scale)
+    extra = None
+    if extra_logit is not None:
+        extra = extra_logits(name, extra_logit, array.shape, axes, np.promote_types(dtype, np.float32))
 
     # the axes of a row go last and become one
     last = tuple(range(-len(axes), 0))
@@ -48,7 +53,10 @@ def _along_axes(name, formula, x, axis, out, dtype, where, bias, scale, keepdims
             part if part is None else np.ascontiguousarray(np.moveaxis(part, axes, last)).reshape(rows)
             for part in _parts(array, dtype, where, bias, scale)
         ]
-        result = _compute_rows(formula, *parts, dtype, keepdims is not None)
+        if extra is None:
+            result = _compute_rows(formula, *parts, dtype, keepdims is not None)
+        else:
+            result = _beside_extra(formula, *parts, np.broadcast_to(extra, rows[:-1]), dtype, keepdims is not None)
         result = np.moveaxis(result.reshape(moved_shape), last, axes) if keepdims is None else result.reshape(shape)
         if where is not None and keepdims is None:  # whatever else stands in the row
             np.copyto(result, 0 if formula is _softmax else -np.inf, where=~where & np.isnan(result))
@@ -66,10 +74,10 @@ def _parts(x, dtype, where, bias, scale):
     """scale * x + bias where the mask holds, else -inf, in two parts of double precision or more, or one and None."""
     wide = np.promote_types(dtype, np.float64)
     work = np.promote_types(dtype, np.float32)  # 16 bits are computed in float32
-    high, low = _finite_as(x, work), None
+    high, low = finite_as(x, work), None
     if bias is not None or np.any(scale != 1):
         high = high.astype(wide)
-        factor, summand = (_finite_as(a, work).astype(wide) for a in (scale, 0 if bias is None else bias))
+        factor, summand = (finite_as(a, work).astype(wide) for a in (scale, 0 if bias is None else bias))
         high, low = _sum_in_parts(high, factor, summand, np.finfo(work).max)
     if where is not None:
         high = np.where(where, high, high.dtype.type(-np.inf))
@@ -80,16 +88,6 @@ def _parts(x, dtype, where, bias, scale):
 def scaled(x, dtype, bias, scale):
     """scale * x + bias, in double precision or more."""
     return _parts(x, dtype, None, bias, scale)[0]
-
-
-def _finite_as(a, dtype):
-    """As that type; what is finite stays so."""
-    a = np.asarray(a)
-    cast = a.astype(dtype, copy=False)
-    if np.can_cast(a.dtype, dtype):
-        return cast
-    most = np.finfo(dtype).max
-    return np.where(np.isinf(cast) & np.isfinite(a), np.copysign(most, cast), cast)
 
 
 def _sum_in_parts(x, scale, bias, most):
@@ -104,6 +102,20 @@ def _sum_in_parts(x, scale, bias, most):
     once = np.where(np.isfinite(x) & np.isfinite(scale) & np.isfinite(bias), once, total)
     exact = np.isfinite(high) & np.isfinite(low) & (np.abs(high) <= most)
     return np.where(exact, high, once), np.where(exact, low, 0)
+
+
+def _beside_extra(formula, high, low, extra, dtype, reduces):
+    """Rows with one more element, of which no result is kept; where that is -inf the rows without it."""
+    beside = np.concatenate([high, extra.astype(high.dtype)[..., None]], axis=-1)
+    below = None if low is None else np.concatenate([low, np.zeros_like(low, shape=(*low.shape[:-1], 1))], axis=-1)
+    result = _compute_rows(formula, beside, below, dtype, reduces)
+    result = result if reduces else result[..., :-1]
+    is_none = np.isneginf(extra)
+    if not is_none.any():
+        return np.ascontiguousarray(result)
+    return np.where(
+        is_none if reduces else is_none[..., None], _compute_rows(formula, high, low, dtype, reduces), result
+    )
 
 
 def _compute_rows(formula, high, low, dtype, reduces):
@@ -190,7 +202,9 @@ def _logsumexp(high, low, exact):
 
 
 @documented
-def softmax(x, /, axis=-1, *, out=None, where=None, bias=None, scale=1.0, dtype=None, return_logsumexp=False):
+def softmax(
+    x, /, axis=-1, *, out=None, where=None, bias=None, scale=1.0, extra_logit=None, dtype=None, return_logsumexp=False
+):
     """exp(x) / sum(exp(x)) along an axis: scores become probabilities.
 
     The default axis is the last one. SciPy's softmax takes the whole array by default: here that is ``axis=None``.
@@ -202,6 +216,7 @@ def softmax(x, /, axis=-1, *, out=None, where=None, bias=None, scale=1.0, dtype=
         The axis or axes over which the result sums to 1; None for all.
     {row out}
     {row options}
+    {extra_logit}
     {row dtype}
     {return_logsumexp}
 
@@ -225,15 +240,20 @@ def softmax(x, /, axis=-1, *, out=None, where=None, bias=None, scale=1.0, dtype=
     >>> fastact.softmax([[1.0, 2.0, 3.0], [5.0, 5.0, 5.0]])
     array([[0.09003057, 0.24472847, 0.66524096],
            [0.33333333, 0.33333333, 0.33333333]])
+    >>> fastact.softmax([1.0, 2.0], extra_logit=0.0)
+    array([0.24472847, 0.66524096])
     """
     if return_logsumexp:  # first: x may be out
-        sums = _along_axes("logsumexp", _logsumexp, x, axis, None, dtype, where, bias, scale, False)
-        return softmax(x, axis, out=out, where=where, bias=bias, scale=scale, dtype=dtype), sums
-    return _along_axes("softmax", _softmax, x, axis, out, dtype, where, bias, scale)
+        sums = _along_axes("logsumexp", _logsumexp, x, axis, None, dtype, where, bias, scale, extra_logit, False)
+        options = {"where": where, "bias": bias, "scale": scale, "extra_logit": extra_logit}
+        return softmax(x, axis, out=out, dtype=dtype, **options), sums
+    return _along_axes("softmax", _softmax, x, axis, out, dtype, where, bias, scale, extra_logit)
 
 
 @documented
-def log_softmax(x, /, axis=-1, *, out=None, where=None, bias=None, scale=1.0, dtype=None, return_logsumexp=False):
+def log_softmax(
+    x, /, axis=-1, *, out=None, where=None, bias=None, scale=1.0, extra_logit=None, dtype=None, return_logsumexp=False
+):
     """The logarithm of softmax along an axis, x - log(sum(exp(x))), also where softmax underflows or comes close to 1.
 
     The default axis is the last one. SciPy's log_softmax takes the whole array by default: here that is ``axis=None``.
@@ -245,6 +265,7 @@ def log_softmax(x, /, axis=-1, *, out=None, where=None, bias=None, scale=1.0, dt
         The axis or axes over which the exponentials of the result sum to 1; None for all.
     {row out}
     {row options}
+    {extra_logit}
     {row dtype}
     {return_logsumexp}
 
@@ -269,14 +290,29 @@ def log_softmax(x, /, axis=-1, *, out=None, where=None, bias=None, scale=1.0, dt
     array([-1000.,     0.])
     """
     if return_logsumexp:  # first: x may be out
-        sums = _along_axes("logsumexp", _logsumexp, x, axis, None, dtype, where, bias, scale, False)
-        return log_softmax(x, axis, out=out, where=where, bias=bias, scale=scale, dtype=dtype), sums
-    return _along_axes("log_softmax", _log_softmax, x, axis, out, dtype, where, bias, scale)
+        sums = _along_axes("logsumexp", _logsumexp, x, axis, None, dtype, where, bias, scale, extra_logit, False)
+        options = {"where": where, "bias": bias, "scale": scale, "extra_logit": extra_logit}
+        return log_softmax(x, axis, out=out, dtype=dtype, **options), sums
+    return _along_axes("log_softmax", _log_softmax, x, axis, out, dtype, where, bias, scale, extra_logit)
 
 
 @documented
-def logsumexp(x, /, axis=-1, *, out=None, where=None, bias=None, scale=1.0, keepdims=False, dtype=None):
-    """log(sum(exp(x))) along an axis, without overflow.
+def logsumexp(
+    x,
+    /,
+    axis=-1,
+    *,
+    out=None,
+    where=None,
+    bias=None,
+    scale=1.0,
+    extra_logit=None,
+    keepdims=False,
+    dtype=None,
+    b=None,
+    return_sign=False,
+):
+    """log(sum(exp(x))) along an axis, without overflow; with weights log(sum(b * exp(x))).
 
     The default axis is the last one. SciPy's logsumexp takes the whole array by default: here that is ``axis=None``.
 
@@ -288,15 +324,22 @@ def logsumexp(x, /, axis=-1, *, out=None, where=None, bias=None, scale=1.0, keep
     out : ndarray, optional
         Where to store the result.
     {row options}
+    {extra_logit}
     keepdims : bool, optional
         Whether the reduced axes stay, with one element each.
     {row dtype}
+    b : array_like, optional
+        Factors of the exponentials, of any sign; it broadcasts to the shape of `x`. An element of factor 0 counts for
+        nothing, whatever it holds. It is SciPy's.
+    return_sign : bool, optional
+        Whether to return the signs of the sums too, and the logarithms of their absolute values.
 
     Returns
     -------
     ndarray or scalar
         Of the shape of `x` without the reduced axes; pandas and xarray objects keep the labels of the others.
-        A row of no elements, or of nothing but -inf, gives -inf.
+        A row of no elements, or of nothing but -inf, gives -inf; a negative sum NaN. With `return_sign` a tuple of that
+        and the signs, 1, -1, 0 for a sum of 0, or NaN: then the logarithm is that of the sum's absolute value.
 
     Raises
     ------
@@ -306,10 +349,18 @@ def logsumexp(x, /, axis=-1, *, out=None, where=None, bias=None, scale=1.0, keep
     -----
     {logsumexp accuracy}
 
+    With `b` or `return_sign` it is computed in float64, ``scale * x + bias`` rounded to that; where terms of both signs
+    cancel, the sum has the error of its largest term.
+
     Examples
     --------
     >>> import fastact
     >>> float(fastact.logsumexp([1000.0, 1000.0]))
     1000.6931471805599
+    >>> fastact.logsumexp([1000.0, 1000.0], b=[1.0, -3.0], return_sign=True)
+    (np.float64(1000.6931471805599), np.float64(-1.0))
     """
-    return _along_axes("logsumexp", _logsumexp, x, axis, out, dtype, where, bias, scale, bool(keepdims))
+    if b is not None or return_sign:
+        options = {"where": where, "bias": bias, "scale": scale}
+        return weighted_log_sum(x, axis, out, dtype, b, return_sign, extra_logit, bool(keepdims), options)
+    return _along_axes("logsumexp", _logsumexp, x, axis, out, dtype, where, bias, scale, extra_logit, bool(keepdims))

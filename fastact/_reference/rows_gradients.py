@@ -58,7 +58,8 @@ def softmax_grad(dy, y, /, axis=-1, *, out=None, dtype=None):
     """Gradient of `softmax` from its result y: y * (dy - sum(dy * y)) along an axis.
 
     Gradients of elementwise functions take what these were given; this one takes the result, so that no exponential is
-    computed again.
+    computed again. With `scale` that gradient is to be multiplied by it; with `where` it is as it stands, for what does
+    not count has probability 0, and so it is with `extra_logit`: a row need not sum to 1.
 
     {row gradient options}
 

@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from fastact._containers import other_arrays
-from fastact._reference.log_sums import argument_of, finished, is_one, kind_of, place_of
+from fastact._reference.row_results import argument_of, finished, is_one, kind_of, place_of
 from fastact._reference.rows_gradients import along_axes
 from fastact._shared.arguments import normalize_axes, row_options
 from fastact._shared.docs import documented

@@ -25,6 +25,7 @@ from fastact._reference import (
     rows,
     rows_gradients,
     sampling,
+    segments,
     sparse,
     sparse_losses,
 )
@@ -48,6 +49,7 @@ from fastact._reference.piecewise_gradients import *
 from fastact._reference.rows import *
 from fastact._reference.rows_gradients import *
 from fastact._reference.sampling import *
+from fastact._reference.segments import *
 from fastact._reference.sparse import *
 from fastact._reference.sparse_losses import *
 from fastact._shared.docs import ufunc_documentation
@@ -72,6 +74,7 @@ _FAMILIES = (
     rows,
     rows_gradients,
     sampling,
+    segments,
     sparse,
     sparse_losses,
 )

@@ -48,6 +48,21 @@ where : array_like of bool, optional
 bias, scale : array_like, optional
     The function is taken of ``scale * x + bias``; both broadcast to the shape of `x`. The sum of finite numbers is
     finite: it ends at the largest number of the type.""",
+    "segment errors": """
+TypeError
+    If `x` is complex, masked or not numeric, `offsets` are not integers, `out` has a type that the result cannot be
+    cast to, or an array is of dask.
+ValueError
+    If `offsets` do not lead from 0 to the length of the axis, or fall, or `out` is read-only or of another shape.
+numpy.exceptions.AxisError
+    If `axis` is out of range.""",
+    "extra_logit": """
+extra_logit : array_like, optional
+    One more logit of each row, which counts in its sum and has no result: the class of reference of a multinomial logit
+    (0), or the sink of attention. A number, or an array of the shape of `x` without the reduced axes, or with one
+    element there, or one that broadcasts to it. It is neither scaled nor masked, and no bias is added: where nothing
+    else of a row counts its probabilities are 0 and its logsumexp is the extra logit. -inf is as none, bit for bit; inf
+    and NaN do what they do as an element of the row.""",
     "softmax accuracy": """
 Every probability has a relative error below 4 eps, however far it lies from the largest, also of ``scale * x + bias``,
 which is not rounded on the way, as long as abs(scale * x) and abs(bias) stay below 2**24 (float64: 2**53). float16 is
@@ -183,6 +198,18 @@ SHARED |= {
     "end of parameters": _sections("result of several", "accuracy with parameters"),
     "end of gelu": _sections("result", "accuracy", "unknown approximation"),
     "end of gradient": _sections("result of several", "gradient accuracy"),
+    "segment start": f"""
+For edges of a graph, ragged rows, or groups of a table that is sorted by them. jraph's and torch_scatter's functions
+take the number of each element's segment instead; where these rise, the offsets are
+``np.searchsorted(numbers, np.arange(count + 1))``.
+
+Parameters
+----------{SHARED["x"]}
+offsets : array_like of int
+    Where the segments begin, and where the last one ends: n segments have n + 1, the first 0, the last the length of
+    the axis. Equal neighbours are an empty segment. This is `indptr` of a sparse matrix of rows.
+axis : int, optional
+    The axis along which the segments lie.""",
     "gate start": f"Parameters\n----------{SHARED['gate operands']}",
     "gate gradient start": f"Parameters\n----------{SHARED['gate dy']}{SHARED['gate operands']}",
     "end of gate": _gate_sections("gate out", "gate result", "gate accuracy"),

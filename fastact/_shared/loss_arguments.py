@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from fastact._shared.arguments import broadcasts_to, check_real, is_floating, one_axis, result_dtype
+from fastact._shared.row_arguments import extra_logits
 
 REDUCTIONS = ("none", "mean", "sum")
 
@@ -26,6 +27,7 @@ class CrossEntropy(NamedTuple):
     weight: np.ndarray | None  # of shape (classes,), contiguous, aligned, float64; longdouble where the results are
     sample_weight: np.ndarray | None  # likewise, of the shape of logits without the axis
     label_smoothing: float
+    extra: np.ndarray | None  # the logit of one more class, see extra_logits; it has no place in `logits`
 
 
 class BinaryCrossEntropy(NamedTuple):
@@ -159,11 +161,20 @@ def classes_of_rows(name, logits, labels, axis, ignore_index, reduction):
             f"fastact.{name}: labels must be integers, the classes, got {np.asarray(labels).dtype}; write "
             "labels.astype(int)"
         )
-    return cross_entropy_arguments(logits, labels, axis, None, None, ignore_index, 0.0, reduction, name)
+    return cross_entropy_arguments(logits, labels, axis, None, None, ignore_index, 0.0, reduction, name=name)
 
 
 def cross_entropy_arguments(
-    logits, labels, axis, weight, sample_weight, ignore_index, label_smoothing, reduction, name="cross_entropy"
+    logits,
+    labels,
+    axis,
+    weight,
+    sample_weight,
+    ignore_index,
+    label_smoothing,
+    reduction,
+    extra_logit=None,
+    name="cross_entropy",
 ):
     """What cross_entropy was given, as a CrossEntropy; TypeError or ValueError that names the argument at fault."""
     logits, labels = _real(name, "logits", logits), _real(name, "labels", labels)
@@ -176,6 +187,10 @@ def cross_entropy_arguments(
     if classes == 0:
         raise ValueError(f"fastact.{name}: logits of shape {logits.shape} have no classes along axis {axis}")
     rows = logits.shape[:axis] + logits.shape[axis + 1 :]
+    extra = None
+    if extra_logit is not None:
+        classes += 1
+        extra = extra_logits(name, extra_logit, logits.shape, (axis,), np.promote_types(dtype, np.float32), "logits")
     weight = _class_weights(name, weight, classes, rows, dtype)
     sample_weight = sample_weights(name, sample_weight, rows, logits.shape)
     if sample_weight is not None:
@@ -184,6 +199,11 @@ def cross_entropy_arguments(
                 np.broadcast_to(sample_weight, rows), np.promote_types(dtype, np.float64), order="C"
             )
     if is_floating(labels.dtype):
+        if extra is not None:
+            raise TypeError(
+                f"fastact.{name}: labels of dtype {labels.dtype} are probabilities, which extra_logit takes no "
+                "part in; pass classes, or concatenate the extra logits to logits"
+            )
         if labels.shape != logits.shape:
             hint = _instead_of_labels(labels, logits.shape, axis)
             if labels.shape == rows:
@@ -192,7 +212,7 @@ def cross_entropy_arguments(
                 f"fastact.{name}: labels of dtype {labels.dtype} are probabilities and must have the shape of logits, "
                 f"{logits.shape}, got {labels.shape}{hint}"
             )
-        return CrossEntropy(dtype, logits, axis, None, labels, weight, sample_weight, label_smoothing)
+        return CrossEntropy(dtype, logits, axis, None, labels, weight, sample_weight, label_smoothing, None)
     if labels.dtype.kind == "b":
         hint = f"write labels.argmax({axis})" if labels.shape == logits.shape else "write labels.astype(int)"
         raise TypeError(f"fastact.{name}: labels must be integers or floating probabilities, got bool; {hint}")
@@ -202,7 +222,7 @@ def cross_entropy_arguments(
             f"and their classes axis {axis}{_instead_of_labels(labels, logits.shape, axis)}"
         )
     labels = _class_indices(name, labels, classes, ignore_index)
-    return CrossEntropy(dtype, logits, axis, labels, None, weight, sample_weight, label_smoothing)
+    return CrossEntropy(dtype, logits, axis, labels, None, weight, sample_weight, label_smoothing, extra)
 
 
 def _stretched(shape, logits_shape):

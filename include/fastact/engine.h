@@ -98,24 +98,33 @@ FA_API fa_status fa_run_sum(const fa_sum *sum, size_t first, size_t last, double
 FA_API fa_status fa_run_rows(const fa_kernels *table, fa_row_op op, fa_dtype dtype, const fa_strided *arrays,
                              const char *reduced);
 
-/* softmax or log_softmax and, in the same pass over memory, the rows' logsumexp, packed and counted in C order.
- * FA_UNSUPPORTED_LAYOUT also where threads had better share each row. */
+/* One more logit of each row, counted in C order, in the type of the computation: see fa_rows. step: 1, or 0 where one
+ * serves all rows. NULL in its place stands for none. */
+typedef struct {
+  const void *logits;
+  ptrdiff_t step;
+} fa_extra;
+
+/* The same beside extra logits; and unless `sums` is NULL softmax or log_softmax and, in the same pass over memory, the
+ * rows' logsumexp, packed and counted in C order. FA_UNSUPPORTED_LAYOUT also where threads had better share each row
+ * and there are sums. */
 FA_API fa_status fa_run_rows_and_sums(const fa_kernels *table, fa_row_op op, fa_dtype dtype, const fa_strided *arrays,
-                                      const char *reduced, void *sums);
+                                      const char *reduced, const fa_extra *extra, void *sums);
 
 /* The operation on `count` packed rows of n elements that `make` makes of the nest's operands, in one part or in two
  * (see fa_parts): `made` is operation row_input or fa_loop_of_parts(). y is packed. FA_SOME_NAN where a row of results
  * is NaN: its first element is. */
 FA_API fa_loop fa_loop_of_parts(const fa_kernels *table, fa_dtype dtype);
 FA_API fa_status fa_run_made_rows(const fa_loop *make, const fa_strided *operands, void *y, fa_row_op op, size_t count,
-                                  size_t n);
+                                  size_t n, const fa_extra *extra);
 
 /* The operation on rows of scale*x along the last dimension: argument 0 is x, 1 where its elements count, a byte each,
  * its address NULL for everywhere. Both are adjacent along a row; without a mask the nest has two dimensions at most. y
  * is packed and apart from x, or with a mask x itself. scale is 1 or from 2^-100 to 2^100, or with a mask the negative
- * of that. A row of which nothing counts gives 0, or -inf, and so do in a row that is NaN elements that do not. */
+ * of that. A row of which nothing counts gives 0, or -inf, and so do in a row that is NaN elements that do not. Extra
+ * logits are not scaled: beside them scale is 1 or -1. */
 FA_API fa_status fa_run_scaled_rows(const fa_kernels *table, fa_row_op op, fa_dtype dtype, const fa_strided *operands,
-                                    void *y, double scale);
+                                    void *y, double scale, const fa_extra *extra);
 
 /* A row of scale*x + bias too long to be held: it is given a part at a time, in order, once in each of three stages
  * (logsumexp has the first two). Made elements gather in buffers of `room` elements, a whole number of blocks. */
@@ -187,6 +196,18 @@ typedef struct {
   void *y; /* NULL for none */
 } fa_chosen;
 FA_API fa_status fa_run_chosen(const fa_kernels *table, const fa_chosen *call);
+
+/* ---- rows of any lengths ---- */
+
+/* `rows` packed rows, each cut alike into `count` segments: see fa_segments. y is packed, and may be x. */
+typedef struct {
+  fa_dtype dtype; /* float32 or float64 */
+  size_t rows, count;
+  const ptrdiff_t *offset; /* count + 1, from 0 to the length of a row; they do not fall */
+  const void *x;
+  void *y;
+} fa_segmented;
+FA_API fa_status fa_run_segments(const fa_kernels *table, fa_row_op op, const fa_segmented *call);
 
 /* ---- cross entropy ---- */
 

@@ -57,6 +57,10 @@ typedef struct {
   const void *dy;   /* gradients alone: the first element of the gradient with respect to the function's result */
   ptrdiff_t dystep; /* its step, as xstep; may be 0 */
   double scale;     /* of fa_kernels.scaled and biased alone */
+  /* softmax, log_softmax, logsumexp: one more logit of each row (or column), in the type of the computation, which
+   * counts in the row's maximum and its sum and has no result; NULL for none. Not for fa_kernels.scaled and biased */
+  const void *extra;
+  ptrdiff_t extrastep; /* 1, or 0 where one serves all */
 } fa_rows;
 
 /* Rows: the elements of a row are adjacent. Columns: the same elements of neighbouring columns are adjacent.
@@ -163,6 +167,16 @@ typedef struct {
   double *sum;            /* of each row */
 } fa_information;
 typedef void (*fa_information_kernel)(const fa_information *);
+/* Rows of any lengths in one piece, one after the other: softmax or log_softmax of each, or its logsumexp, with the
+ * bits that the row alone has. An empty one has the logsumexp -inf. */
+typedef struct {
+  const void *x;
+  void *y; /* may be x; of logsumexp one result for each */
+  size_t count;
+  const ptrdiff_t *offset; /* count + 1: where they begin in x and y, and where the last ends; they do not fall */
+  void *scratch;           /* fa_scratch() bytes for rows of 1 element */
+} fa_segments;
+typedef void (*fa_segments_kernel)(const fa_segments *);
 
 typedef struct {
   const char *name;                              /* "avx512", "avx2", "neon", "portable" */
@@ -184,6 +198,7 @@ typedef struct {
   fa_losses_kernel loss_columns[FA_COMPUTE_DTYPES]; /* of at most fa_loss_columns_most() elements */
   fa_soft_losses_kernel soft_loss_rows[FA_COMPUTE_DTYPES];
   fa_loss_blocks loss_blocks[FA_COMPUTE_DTYPES];
+  fa_segments_kernel segments[FA_LOGSUMEXP + 1][FA_COMPUTE_DTYPES];
   fa_choice_kernel choose[FA_LOG_SOFTMAX + 1][FA_COMPUTE_DTYPES];
   fa_information_kernel inform[FA_INFORMATION_OPS][FA_COMPUTE_DTYPES]; /* NULL for the divergence in float64 */
   /* the sum of a block of n <= FA_BLOCK elements, in an order of its own that never varies; a block divided by a number

@@ -22,6 +22,7 @@ typedef struct {
   size_t count, per_turn, room; /* room: bytes for one part of a turn's rows */
   size_t scratch;
   size_t (*biased)(const fa_rows *); /* NULL where operands do not lie as it takes them */
+  const fa_extra *extra;
 } made_call;
 
 static double number_at(const void *y, fa_dtype dtype, size_t i) {
@@ -55,7 +56,7 @@ static size_t run_direct(const made_call *call, size_t row, size_t last) {
                inner = operands->shape[dims - 1] / n; /* rows in the last dimension */
   const int across = inner == 1 && dims > 1;          /* whether the next row lies in the dimension before */
   const size_t group = across ? operands->shape[dims - 2] : inner;
-  char *at[FA_MAX_INPUTS];
+  char *at[COUNTS + 1];
   fa_rows part = call->rows;
   const size_t first = row;
   part.scale = number_at(operands->args[SCALE], call->make->dtype, 0);
@@ -63,7 +64,7 @@ static size_t run_direct(const made_call *call, size_t row, size_t last) {
   part.dystep = across ? operands->steps[BIAS][dims - 2] / (ptrdiff_t)size : (ptrdiff_t)n;
   while (row < last) {
     const size_t left = group - row % group;
-    fa_strided_locate(operands, operands->dimensions, FA_MAX_INPUTS, row * n, NULL, at);
+    fa_strided_locate(operands, operands->dimensions, COUNTS + 1, row * n, NULL, at);
     part.x = at[X], part.dy = at[BIAS];
     part.y = (char *)call->rows.y + row * (size_t)part.ystep * size;
     part.count = last - row < left ? last - row : left;
@@ -98,6 +99,7 @@ static int run_made(void *context, size_t share, size_t shares) {
     for (int a = 0; a < make->outputs; a++)
       operands.args[make->inputs + a] = made + (size_t)a * call->room - row * n * size;
     fa_map_strided(make, &operands, 0, row * n, part.count * n);
+    fa_give_extra(&part, call->extra, make->dtype, row);
     call->kernel(&part);
     failed |= any_nan(&part, make->dtype);
   }
@@ -106,13 +108,14 @@ static int run_made(void *context, size_t share, size_t shares) {
 }
 
 fa_status fa_run_made_rows(const fa_loop *make, const fa_strided *operands, void *y, fa_row_op op, size_t count,
-                           size_t n) {
+                           size_t n, const fa_extra *extra) {
   const fa_kernels *table = make->table;
   const size_t size = fa_itemsize(make->dtype),
                per_turn = FA_TASK / 2 / (size_t)make->outputs / n; /* within the second-level cache */
-  made_call call = {.make = make, .operands = operands, .count = count, .per_turn = per_turn ? per_turn : 1};
+  made_call call = {
+      .make = make, .operands = operands, .count = count, .per_turn = per_turn ? per_turn : 1, .extra = extra};
   call.kernel = make->outputs == 1 ? table->rows[op][make->dtype] : table->parts[make->dtype].rows[op];
-  if (make->outputs > 1 && n * size > TOGETHER && lie_directly(operands, n, make->dtype))
+  if (make->outputs > 1 && !extra && n * size > TOGETHER && lie_directly(operands, n, make->dtype))
     call.biased = table->biased[op][make->dtype];
   call.room = (call.per_turn * n * size + 127) / 64 * 64;
   call.scratch = fa_scratch(op, make->dtype, n, 0);

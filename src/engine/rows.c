@@ -2,6 +2,7 @@
  * blocks of long rows where rows are few. */
 #include "engine/rows.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 typedef struct {
@@ -12,6 +13,7 @@ typedef struct {
   int stream;
   size_t per_task; /* rows (or columns) */
   char *sums;      /* logsumexp of each row, or NULL */
+  const fa_extra *extra;
   const fa_rows_plan *plan;
 } rows_call;
 
@@ -27,6 +29,7 @@ static void run_task(const rows_call *call, size_t task, void *scratch) {
   fa_rows part = {.x = at[FA_ROW_X], .y = at[FA_ROW_Y], .n = plan->n, .scratch = scratch, .stream = call->stream};
   part.count = left < call->per_task ? left : call->per_task;
   part.xstep = plan->step[FA_ROW_X], part.ystep = plan->step[FA_ROW_Y];
+  fa_give_extra(&part, call->extra, call->dtype, task / tasks * plan->count + first);
   if (call->sums) { /* first: y may be x */
     fa_rows sums = part;
     sums.y = call->sums + (task / tasks * plan->count + first) * fa_itemsize(call->dtype), sums.ystep = 1;
@@ -56,7 +59,7 @@ typedef struct {
   size_t blocks, step; /* step: bytes from one block to the next */
   double *of_block;    /* maxima; of a gradient: two sums each, those of the row in the first one's place */
   double *sums;        /* two of each block, likewise */
-  double m;
+  double m, extra;     /* the maximum; the extra logit, -inf for none */
 } long_row;
 
 static const fa_row_blocks *kernels_of(const long_row *row) { return &row->call->table->row_blocks[row->call->dtype]; }
@@ -70,15 +73,25 @@ static void join_max(void *context) {
   long_row *row = context;
   row->m = row->of_block[0];
   for (size_t b = 1; b < row->blocks; b++) row->m = row->of_block[b] > row->m ? row->of_block[b] : row->m;
+  row->m = row->extra > row->m ? row->extra : row->m;
 }
 static void add_exp(void *context, size_t b) {
   long_row *row = context;
   char *y = row->call->op == FA_SOFTMAX ? row->at[FA_ROW_Y] + b * row->step : NULL;
   kernels_of(row)->exp_sum(row->at[FA_ROW_X] + b * row->step, y, length(row, b), row->m, row->sums + 2 * b);
 }
+/* A block of its own. */
+static void add_extra(long_row *row) {
+  const fa_dtype dtype = row->call->dtype == FA_F64 ? FA_F64 : FA_F32;
+  const float single = (float)row->extra;
+  double weight;
+  row->call->table->row_blocks[dtype].exp_sum(dtype == FA_F64 ? (const void *)&row->extra : &single,
+                                              row->call->op == FA_SOFTMAX ? &weight : NULL, 1, row->m, row->sums);
+}
 static void join_exp(void *context) {
   long_row *row = context;
   for (size_t b = 1; b < row->blocks; b++) row->sums[0] += row->sums[2 * b], row->sums[1] += row->sums[2 * b + 1];
+  if (row->extra != -INFINITY) add_extra(row);
   if (row->call->op == FA_LOGSUMEXP)
     kernels_of(row)->finish[FA_LOGSUMEXP](row->at[FA_ROW_X], row->at[FA_ROW_Y], row->call->plan->n, row->m, row->sums);
 }
@@ -110,8 +123,18 @@ static void finish_gradient(void *context, size_t b) {
 }
 static const fa_stage of_gradient[] = {{add_products, join_products}, {finish_gradient, NULL}};
 
+static double extra_of(const rows_call *call, size_t index) {
+  if (!call->extra) return -INFINITY;
+  index *= (size_t)call->extra->step;
+  return call->dtype == FA_F64 ? ((const double *)call->extra->logits)[index]
+                               : ((const float *)call->extra->logits)[index];
+}
+
 static int run_long_row(const rows_call *call, size_t index, int workers) {
-  long_row row = {.call = call, .blocks = fa_blocks_of(call->plan->n), .step = FA_BLOCK * fa_itemsize(call->dtype)};
+  long_row row = {.call = call,
+                  .blocks = fa_blocks_of(call->plan->n),
+                  .step = FA_BLOCK * fa_itemsize(call->dtype),
+                  .extra = extra_of(call, index)};
   row.of_block = calloc(3 * row.blocks, sizeof(double));
   if (!row.of_block) return FA_NO_MEMORY;
   row.sums = row.of_block + row.blocks;
@@ -148,16 +171,14 @@ static int run_call(rows_call *call) {
 }
 
 static fa_status run_rows(const fa_kernels *table, fa_row_op op, fa_dtype dtype, const fa_strided *arrays,
-                          const char *reduced, char *sums) {
+                          const char *reduced, const fa_extra *extra, char *sums) {
   fa_rows_plan plan; /* some KiB, of which a call uses little: to clear it would take longer than small rows */
   const int count = fa_is_gradient(op) ? 3 : 2;
   const size_t size = fa_itemsize(dtype);
   if (!fa_plan_rows(&plan, arrays, reduced, count, (ptrdiff_t)size,
-                    op == FA_LOGSUMEXP ? FA_ONE_RESULT
-                    : sums             ? FA_C_ORDER
-                                       : 0))
+                    (op == FA_LOGSUMEXP ? FA_ONE_RESULT : 0) | (sums || (extra && extra->step) ? FA_C_ORDER : 0)))
     return FA_UNSUPPORTED_LAYOUT;
-  rows_call call = {.table = table, .op = op, .dtype = dtype, .plan = &plan, .sums = sums};
+  rows_call call = {.table = table, .op = op, .dtype = dtype, .plan = &plan, .sums = sums, .extra = extra};
   call.kernel = plan.columns ? table->columns[op][dtype] : table->rows[op][dtype];
   call.stream = op != FA_LOGSUMEXP && fa_rows_stream((size_t)count * plan.repeats * plan.count * plan.n * size);
   const int status = run_call(&call);
@@ -166,9 +187,9 @@ static fa_status run_rows(const fa_kernels *table, fa_row_op op, fa_dtype dtype,
 
 fa_status fa_run_rows(const fa_kernels *table, fa_row_op op, fa_dtype dtype, const fa_strided *arrays,
                       const char *reduced) {
-  return run_rows(table, op, dtype, arrays, reduced, NULL);
+  return run_rows(table, op, dtype, arrays, reduced, NULL, NULL);
 }
 fa_status fa_run_rows_and_sums(const fa_kernels *table, fa_row_op op, fa_dtype dtype, const fa_strided *arrays,
-                               const char *reduced, void *sums) {
-  return run_rows(table, op, dtype, arrays, reduced, sums);
+                               const char *reduced, const fa_extra *extra, void *sums) {
+  return run_rows(table, op, dtype, arrays, reduced, extra, sums);
 }

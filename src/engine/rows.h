@@ -19,5 +19,13 @@ static inline int fa_rows_stream(size_t bytes) { return bytes > fa_last_level() 
 static inline size_t fa_whole_groups(size_t rows) { return (rows + 15) / 16 * 16; }
 
 static inline size_t fa_itemsize(fa_dtype dtype) { return dtype == FA_F64 ? 8 : dtype == FA_F32 ? 4 : 2; }
+/* The size of what elements of that type are computed in. */
+static inline size_t fa_computed_size(fa_dtype dtype) { return dtype == FA_F64 ? 8 : 4; }
+/* Lets the rows from row `first` of the call on have their extra logits. */
+static inline void fa_give_extra(fa_rows *rows, const fa_extra *extra, fa_dtype dtype, size_t first) {
+  if (!extra) return;
+  rows->extra = (const char *)extra->logits + first * (size_t)extra->step * fa_computed_size(dtype);
+  rows->extrastep = extra->step;
+}
 static inline int fa_is_gradient(fa_row_op op) { return op >= FA_SOFTMAX_GRAD; }
 #endif

@@ -18,6 +18,7 @@ typedef struct {
   char *y;
   size_t count, n;
   double factor, scale; /* what is made is factor*x; the kernel's scale, 1 for none */
+  const fa_extra *extra;
 } scaled_call;
 
 static size_t rows_per_turn(size_t n) { return n > TURN ? 1 : TURN / n < MOST_ROWS ? TURN / n : MOST_ROWS; }
@@ -103,15 +104,16 @@ static int run_direct(const scaled_call *call, size_t first, size_t last, char *
   const fa_strided *from = call->operands;
   const size_t size = fa_itemsize(call->dtype), out = call->op == FA_LOGSUMEXP ? 1 : call->n;
   const ptrdiff_t step = from->dimensions > 1 ? from->steps[0][0] : 0;
-  const fa_rows rows = {.x = from->args[0] + (ptrdiff_t)first * step,
-                        .y = call->y + first * out * size,
-                        .count = last - first,
-                        .n = call->n,
-                        .xstep = step / (ptrdiff_t)size,
-                        .ystep = (ptrdiff_t)out,
-                        .scratch = scratch,
-                        .stream = call->op != FA_LOGSUMEXP && fa_rows_stream(2 * call->count * call->n * size),
-                        .scale = call->scale};
+  fa_rows rows = {.x = from->args[0] + (ptrdiff_t)first * step,
+                  .y = call->y + first * out * size,
+                  .count = last - first,
+                  .n = call->n,
+                  .xstep = step / (ptrdiff_t)size,
+                  .ystep = (ptrdiff_t)out,
+                  .scratch = scratch,
+                  .stream = call->op != FA_LOGSUMEXP && fa_rows_stream(2 * call->count * call->n * size),
+                  .scale = call->scale};
+  fa_give_extra(&rows, call->extra, call->dtype, first);
   return run_kernel(call, &rows);
 }
 
@@ -135,21 +137,24 @@ static int run_made(const scaled_call *call, size_t first, size_t last, char *ma
                                             made + rows * longest * size, longest, call->factor);
     }
     char *const y = call->y + row * out * size;
-    const fa_rows part = {.x = made,
-                          .y = y,
-                          .count = k,
-                          .n = longest,
-                          .xstep = (ptrdiff_t)longest,
-                          .ystep = (ptrdiff_t)out,
-                          .scratch = scratch,
-                          .scale = call->scale};
+    fa_rows part = {.x = made,
+                    .y = y,
+                    .count = k,
+                    .n = longest,
+                    .xstep = (ptrdiff_t)longest,
+                    .ystep = (ptrdiff_t)out,
+                    .scratch = scratch,
+                    .scale = call->scale};
+    fa_give_extra(&part, call->extra, call->dtype, row);
     for (size_t i = 0; longest && i < k; i++)
       if (!lengths[i]) memset(made + i * longest * size, 0, longest * size); /* lest it be NaN */
     const int now = longest ? run_kernel(call, &part) : FA_DONE;
     if (now < 0) failed = now;
     for (size_t i = 0; i < k; i++) {
       char *const result = y + i * out * size;
-      if (!lengths[i]) fill(call, result, NULL, 0, out);
+      if (!lengths[i] && call->extra && call->op == FA_LOGSUMEXP)
+        memcpy(result, (const char *)part.extra + i * (size_t)part.extrastep * size, size);
+      else if (!lengths[i]) fill(call, result, NULL, 0, out);
       else if (call->op != FA_LOGSUMEXP) {
         fill(call, result, NULL, longest, n);
         if (now == FA_SOME_NAN && is_nan(call, result)) fill(call, result, (const unsigned char *)at[i][1], 0, longest);
@@ -174,8 +179,8 @@ static int run_share(void *context, size_t share, size_t shares) {
 }
 
 fa_status fa_run_scaled_rows(const fa_kernels *table, fa_row_op op, fa_dtype dtype, const fa_strided *operands, void *y,
-                             double scale) {
-  scaled_call call = {table, operands, op, dtype, y, 1, operands->shape[operands->dimensions - 1], 1, scale};
+                             double scale, const fa_extra *extra) {
+  scaled_call call = {table, operands, op, dtype, y, 1, operands->shape[operands->dimensions - 1], 1, scale, extra};
   for (int d = 0; d < operands->dimensions - 1; d++) call.count *= operands->shape[d];
   if (dtype == FA_F32) call.scale = (float)scale;
   if (scale < 0) call.factor = -1, call.scale = -call.scale;

@@ -45,7 +45,9 @@ static void widened_rows(const fa_conversion *c, fa_row_op op, fa_rows_kernel ke
                     0,
                     second,
                     (ptrdiff_t)n,
-                    r->scale};
+                    r->scale,
+                    r->extra ? (const float *)r->extra + row * r->extrastep : NULL,
+                    r->extrastep};
     widen_rows(c, (const fa_stored_element *)r->x + row * r->xstep, r->xstep, rows, n, x);
     if (op >= FA_SOFTMAX_GRAD)
       widen_rows(c, (const fa_stored_element *)r->dy + row * r->dystep, r->dystep, rows, n, second);
@@ -54,16 +56,18 @@ static void widened_rows(const fa_conversion *c, fa_row_op op, fa_rows_kernel ke
   }
 }
 
-/* One row from the blocks of fa_row_blocks or fa_gradient_blocks. */
+/* One row from the blocks of fa_row_blocks or fa_gradient_blocks. extra: its extra logit, -inf for none. */
 static void blocks_of_row(const fa_row_blocks *block_kernels, fa_row_op op, const fa_stored_element *x,
-                          fa_stored_element *y, size_t n) {
-  double m = -INFINITY, s[2] = {0, 0};
+                          fa_stored_element *y, size_t n, float extra) {
+  double m = extra > -INFINITY ? extra : -INFINITY, s[2] = {0, 0};
+  float weight[FA_F32_LANES];
   for (size_t i = 0; i < n; i += FA_BLOCK) {
     const double maximum = block_kernels->maximum(x + i, n - i < FA_BLOCK ? n - i : FA_BLOCK);
     m = maximum > m ? maximum : m;
   }
   for (size_t i = 0; i < n; i += FA_BLOCK)
     block_kernels->exp_sum(x + i, op == FA_SOFTMAX ? y + i : NULL, n - i < FA_BLOCK ? n - i : FA_BLOCK, m, s);
+  if (extra != -INFINITY) f32_exp_sum_block(&extra, op == FA_SOFTMAX ? weight : NULL, 1, m, s);
   for (size_t i = 0; i < (op == FA_LOGSUMEXP ? 1 : n); i += FA_BLOCK)
     block_kernels->finish[op](x + i, y + i, n - i < FA_BLOCK ? n - i : FA_BLOCK, m, s);
 }
@@ -135,7 +139,8 @@ static void blocks_of_gradient(const fa_gradient_blocks *block_kernels, const fa
     else \
       for (size_t i = 0; i < r->count; i++) \
         blocks_of_row(&block_kernels, op, (const fa_stored_element *)r->x + (ptrdiff_t)i * r->xstep, \
-                      (fa_stored_element *)r->y + (ptrdiff_t)i * r->ystep, r->n); \
+                      (fa_stored_element *)r->y + (ptrdiff_t)i * r->ystep, r->n, \
+                      r->extra ? f32_extra_of_row(r, i) : -INFINITY); \
   }
 #define FA_STORED_GRADIENT_ROWS(T, type, name, op) \
   FA_STORED_GRADIENT_BLOCKS(T, name) \

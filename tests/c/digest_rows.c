@@ -43,7 +43,7 @@ static void rows_of_length(const fa_kernels *table, fa_row_op op, fa_dtype type,
        *scratch = buffer(fa_scratch(op, type, n, 0) + fa_scratch(op, type, n, 1));
   for (size_t r = 0; r < count; r++) fill_row(x + r * pitch * size, type, r, n);
 
-  fa_rows rows = {x, y, count, n, (ptrdiff_t)pitch, (ptrdiff_t)ypitch, scratch, 0, NULL, 0, 0};
+  fa_rows rows = {x, y, count, n, (ptrdiff_t)pitch, (ptrdiff_t)ypitch, scratch, 0, NULL, 0, 0, NULL, 0};
   table->rows[op][type](&rows);
 
   for (size_t r = 0; r < count; r++) { /* each alone, streamed, off the natural alignment */
@@ -57,6 +57,8 @@ static void rows_of_length(const fa_kernels *table, fa_row_op op, fa_dtype type,
                    1,
                    NULL,
                    0,
+                   0,
+                   NULL,
                    0};
     table->rows[op][type](&one);
   }
@@ -65,7 +67,7 @@ static void rows_of_length(const fa_kernels *table, fa_row_op op, fa_dtype type,
   char *packed = buffer(bytes);
   for (size_t r = 0; r < count; r++) memcpy(packed + r * n * size, x + r * pitch * size, n * size);
   for (int stream = 0; stream < 2; stream++) {
-    fa_rows close = {packed, z, count, n, (ptrdiff_t)n, (ptrdiff_t)ypitch, scratch, stream, NULL, 0, 0};
+    fa_rows close = {packed, z, count, n, (ptrdiff_t)n, (ptrdiff_t)ypitch, scratch, stream, NULL, 0, 0, NULL, 0};
     table->rows[op][type](&close);
     expect_same(y, z, count * out, type, row_names[op], stream ? "packed, streamed" : "packed", n);
   }
@@ -87,6 +89,8 @@ static void rows_of_length(const fa_kernels *table, fa_row_op op, fa_dtype type,
                     !in_place,
                     NULL,
                     0,
+                    0,
+                    NULL,
                     0};
     table->columns[op][type](&tile);
     char *back = buffer(bytes);
@@ -96,7 +100,7 @@ static void rows_of_length(const fa_kernels *table, fa_row_op op, fa_dtype type,
     free(back);
   }
   if (op != FA_LOGSUMEXP) {
-    fa_rows here = {x, x, count, n, (ptrdiff_t)pitch, (ptrdiff_t)pitch, scratch, 0, NULL, 0, 0};
+    fa_rows here = {x, x, count, n, (ptrdiff_t)pitch, (ptrdiff_t)pitch, scratch, 0, NULL, 0, 0, NULL, 0};
     table->rows[op][type](&here);
     for (size_t r = 0; r < count; r++)
       expect_same(y + r * n * size, x + r * pitch * size, n, type, row_names[op], "in place", n);

@@ -275,11 +275,11 @@ static void test_made_rows(const fa_kernels *table, fa_row_op op, fa_dtype type)
   fa_strided operands = {.dimensions = 1, .shape = {ROWS * n}, .args = {x, number[0], number[1], number[2]}};
   for (int a = 0; a < FA_MAX_ARGUMENTS; a++) operands.steps[a][0] = a == 0 || a >= 4 ? (ptrdiff_t)size : 0;
   fa_set_threads(1);
-  CHECK(fa_run_made_rows(&make, &operands, want, op, ROWS, n) == FA_DONE, "fa_run_made_rows");
+  CHECK(fa_run_made_rows(&make, &operands, want, op, ROWS, n, NULL) == FA_DONE, "fa_run_made_rows");
   for (size_t w = 0; w < sizeof workers / sizeof *workers; w++) {
     fa_set_threads(workers[w]);
     memset(got, 0, ROWS * n * size);
-    fa_run_made_rows(&make, &operands, got, op, ROWS, n);
+    fa_run_made_rows(&make, &operands, got, op, ROWS, n, NULL);
     CHECK(!memcmp(got, want, ROWS * results * size), "%s: made rows, operation %d, type %d, %d threads", table->name,
           op, type, workers[w]);
     char *high = buffer(5 * FA_BLOCK * size), *low = buffer(5 * FA_BLOCK * size);

@@ -117,10 +117,32 @@ static void rows(const fa_kernels *table, fa_row_op op, fa_dtype type, size_t co
                    stream,
                    op >= FA_SOFTMAX_GRAD ? dy : NULL,
                    op >= FA_SOFTMAX_GRAD ? step : 0,
+                   0,
+                   NULL,
                    0};
+      (columns ? table->columns : table->rows)[op][type](&r);
+      if (op >= FA_SOFTMAX_GRAD) continue;
+      const fa_dtype computed = type == FA_F64 ? FA_F64 : FA_F32;
+      void *extra = place(4, count * sizes[computed], sizes[computed], now.at_end);
+      fill(extra, computed, count);
+      r.extra = extra, r.extrastep = 1;
       (columns ? table->columns : table->rows)[op][type](&r);
     }
   }
+}
+
+/* Segments of 0 to n elements, and a longer one. */
+static void segments(const fa_kernels *table, fa_row_op op, fa_dtype type, size_t n) {
+  const size_t size = sizes[type], count = n + 2, all = n * (n + 1) / 2 + 3 * n;
+  ptrdiff_t *offset = place(4, (count + 1) * sizeof *offset, sizeof *offset, now.at_end);
+  void *x = place(0, all * size, size, now.at_end);
+  for (size_t i = 0; i <= n + 1; i++) offset[i] = (ptrdiff_t)(i * (i ? i - 1 : 0) / 2);
+  offset[count] = (ptrdiff_t)all;
+  fill(x, type, all);
+  now.layout = "segments";
+  const fa_segments s = {x, place(2, (op == FA_LOGSUMEXP ? count : all) * size, size, now.at_end), count, offset,
+                         place(3, fa_scratch(op, type, 1, 0), 64, now.at_end)};
+  table->segments[op][type](&s);
 }
 
 static void losses(const fa_kernels *table, fa_dtype type, size_t count, size_t n) {
@@ -139,8 +161,18 @@ static void losses(const fa_kernels *table, fa_dtype type, size_t count, size_t 
       for (ptrdiff_t odd = -1; odd < 4; odd++) { /* the last class, none, and labels that are no class */
         const ptrdiff_t of_last[] = {-1, (ptrdiff_t)n - 1, 0, (ptrdiff_t)n, PTRDIFF_MAX};
         for (size_t i = 0; i < count; i++) label[i] = of_last[odd + 1], grad_scale[i] = own[i] = 0.5;
-        fa_rows r = {x,    gradient ? place(2, all * size, size, now.at_end) : NULL,           count, n,    step,
-                     step, place(3, fa_scratch(FA_SOFTMAX, type, n, columns), 64, now.at_end), 0,     NULL, 0,
+        fa_rows r = {x,
+                     gradient ? place(2, all * size, size, now.at_end) : NULL,
+                     count,
+                     n,
+                     step,
+                     step,
+                     place(3, fa_scratch(FA_SOFTMAX, type, n, columns), 64, now.at_end),
+                     0,
+                     NULL,
+                     0,
+                     0,
+                     NULL,
                      0};
         now.kernel = "cross_entropy", now.layout = columns ? "columns" : "rows";
         const fa_losses l = {r, label, gradient ? grad_scale : NULL, loss};
@@ -167,7 +199,7 @@ static void choices(const fa_kernels *table, fa_dtype type, size_t count, size_t
     void *scratch = place(3, fa_choice_scratch(type, n, k), 64, now.at_end),
          *y = place(2, count * k * size, size, now.at_end);
     for (int given = 0; given < 3; given++) {
-      fa_choice c = {{x, given < 2 ? y : NULL, count, n, (ptrdiff_t)n, (ptrdiff_t)k, scratch, 0, NULL, 0, 0},
+      fa_choice c = {{x, given < 2 ? y : NULL, count, n, (ptrdiff_t)n, (ptrdiff_t)k, scratch, 0, NULL, 0, 0, NULL, 0},
                      k,
                      index,
                      given == 1,
@@ -195,6 +227,8 @@ int main(int argc, char **argv) {
         for (int op = 0; op < FA_OPS; op++)
           now.kernel = fa_op_name((fa_op)op), elementwise(table, (fa_op)op, (fa_dtype)type, now.n);
         if (!now.n) continue;
+        for (int op = 0; op <= FA_LOGSUMEXP && type < FA_COMPUTE_DTYPES && now.n <= 80; op++)
+          now.kernel = row_names[op], segments(table, (fa_row_op)op, (fa_dtype)type, now.n);
         for (size_t count = 1; count <= ROWS * 6; count += 8) {
           for (int op = 0; op < FA_ROW_OPS; op++)
             now.kernel = row_names[op], rows(table, (fa_row_op)op, (fa_dtype)type, count, now.n);

@@ -157,16 +157,16 @@ static uint64_t check_length(const fa_kernels *table, fa_dtype type, size_t n, u
        *y = buffer(bytes), *z = buffer(bytes);
   double *loss = buffer(count * sizeof(double));
   fa_losses l = {
-      {b.x, b.y, count, n, (ptrdiff_t)n, (ptrdiff_t)n, scratch, 0, NULL, 0, 0}, b.label, b.grad_scale, b.loss};
+      {b.x, b.y, count, n, (ptrdiff_t)n, (ptrdiff_t)n, scratch, 0, NULL, 0, 0, NULL, 0}, b.label, b.grad_scale, b.loss};
   table->loss_rows[type](&l);
   check_accuracy(&b, worst_loss, worst_gradient);
 
-  fa_losses dry = {{b.x, NULL, count, n, (ptrdiff_t)n, 0, scratch, 0, NULL, 0, 0}, b.label, NULL, loss};
+  fa_losses dry = {{b.x, NULL, count, n, (ptrdiff_t)n, 0, scratch, 0, NULL, 0, 0, NULL, 0}, b.label, NULL, loss};
   table->loss_rows[type](&dry);
   expect_same(&b, NULL, loss, "without gradient");
 
   for (size_t r = 0; r < count; r++) { /* each alone, off the natural alignment */
-    fa_losses one = {{b.x + r * n * size, z + size + r * n * size, 1, n, 0, 0, scratch, 0, NULL, 0, 0},
+    fa_losses one = {{b.x + r * n * size, z + size + r * n * size, 1, n, 0, 0, scratch, 0, NULL, 0, 0, NULL, 0},
                      b.label + r,
                      b.grad_scale + r,
                      loss + r};
@@ -175,13 +175,16 @@ static uint64_t check_length(const fa_kernels *table, fa_dtype type, size_t n, u
   expect_same(&b, z + size, loss, "row by row");
 
   memcpy(y, b.x, count * n * size);
-  fa_losses here = {{y, y, count, n, (ptrdiff_t)n, (ptrdiff_t)n, scratch, 0, NULL, 0, 0}, b.label, b.grad_scale, loss};
+  fa_losses here = {
+      {y, y, count, n, (ptrdiff_t)n, (ptrdiff_t)n, scratch, 0, NULL, 0, 0, NULL, 0}, b.label, b.grad_scale, loss};
   table->loss_rows[type](&here);
   expect_same(&b, y, loss, "in place");
 
   for (size_t r = 0; r < count; r++) memcpy(x + r * (n + 3) * size, b.x + r * n * size, n * size);
-  fa_losses apart = {
-      {x, y, count, n, (ptrdiff_t)n + 3, (ptrdiff_t)n + 2, scratch, 0, NULL, 0, 0}, b.label, b.grad_scale, loss};
+  fa_losses apart = {{x, y, count, n, (ptrdiff_t)n + 3, (ptrdiff_t)n + 2, scratch, 0, NULL, 0, 0, NULL, 0},
+                     b.label,
+                     b.grad_scale,
+                     loss};
   table->loss_rows[type](&apart);
   for (size_t r = 0; r < count; r++) memcpy(z + r * n * size, y + r * (n + 2) * size, n * size);
   expect_same(&b, z, loss, "with rows apart");
@@ -195,7 +198,7 @@ static uint64_t check_length(const fa_kernels *table, fa_dtype type, size_t n, u
       for (size_t r = 0; r < count; r++)
         for (size_t i = 0; i < n; i++) memcpy(x + (i * pitch + r) * size, b.x + (r * n + i) * size, size);
       fa_losses columns = {
-          {x, wanted ? y : NULL, count, n, (ptrdiff_t)pitch, (ptrdiff_t)count + 1, scratch, 0, NULL, 0, 0},
+          {x, wanted ? y : NULL, count, n, (ptrdiff_t)pitch, (ptrdiff_t)count + 1, scratch, 0, NULL, 0, 0, NULL, 0},
           b.label,
           wanted ? b.grad_scale : NULL,
           loss};
@@ -234,7 +237,7 @@ static void check_no_class(const fa_kernels *table, fa_dtype type, size_t n) {
   for (int way = 0; way < 3; way++) { /* rows, columns, rows of which every class counts */
     if (way == 1 && n > fa_loss_columns_most()) continue;
     fa_losses l = {{way == 1 ? columns : x, y, count, n, (ptrdiff_t)(way == 1 ? count : n),
-                    (ptrdiff_t)(way == 1 ? count : n), scratch, 0, NULL, 0, 0},
+                    (ptrdiff_t)(way == 1 ? count : n), scratch, 0, NULL, 0, 0, NULL, 0},
                    b.label,
                    b.grad_scale,
                    b.loss};
@@ -278,7 +281,7 @@ static uint64_t check_soft(const fa_kernels *table, fa_dtype type, size_t n, uin
   }
   for (int labelled = 0; labelled < 2; labelled++) {
     const double scale = labelled ? 0.125 : 1, grad_scale = labelled ? -0.01 : 1;
-    fa_soft_losses l = {{b.x, b.y, count, n, (ptrdiff_t)n, (ptrdiff_t)n, scratch, 0, NULL, 0, 0},
+    fa_soft_losses l = {{b.x, b.y, count, n, (ptrdiff_t)n, (ptrdiff_t)n, scratch, 0, NULL, 0, 0, NULL, 0},
                         t,
                         labelled ? 0 : (ptrdiff_t)n,
                         scale,

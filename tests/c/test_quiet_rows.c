@@ -55,16 +55,16 @@ static int check(const fa_kernels *table, fa_dtype type, size_t n, double width)
   for (size_t i = 0; i < COUNT; i++) label[i] = 0, gain[i] = 1.0 / COUNT;
   for (int op = 0; op <= FA_SOFTMAX; op++) {
     for (int one = 0; one < 2; one++) {
-      const fa_rows rows = {x, y, one ? 1 : COUNT, n, (ptrdiff_t)n, (ptrdiff_t)n, scratch, 0, NULL, 0, 0};
+      const fa_rows rows = {x, y, one ? 1 : COUNT, n, (ptrdiff_t)n, (ptrdiff_t)n, scratch, 0, NULL, 0, 0, NULL, 0};
       feclearexcept(FE_ALL_EXCEPT);
       table->rows[op][type](&rows);
       failed += raised(table->name, "softmax", type, n, width);
     }
-    const fa_rows columns = {x, y, n, COUNT, (ptrdiff_t)n, (ptrdiff_t)n, scratch, 0, NULL, 0, 0};
+    const fa_rows columns = {x, y, n, COUNT, (ptrdiff_t)n, (ptrdiff_t)n, scratch, 0, NULL, 0, 0, NULL, 0};
     feclearexcept(FE_ALL_EXCEPT);
     if (n <= 300) table->columns[op][type](&columns);
     failed += raised(table->name, "softmax", type, n, width);
-    const fa_rows scaled = {x, y, COUNT, n, (ptrdiff_t)n, (ptrdiff_t)n, scratch, 0, NULL, 0, 0.088};
+    const fa_rows scaled = {x, y, COUNT, n, (ptrdiff_t)n, (ptrdiff_t)n, scratch, 0, NULL, 0, 0.088, NULL, 0};
     feclearexcept(FE_ALL_EXCEPT);
     table->scaled[op][type](&scaled);
     failed += raised(table->name, "scaled", type, n, width);
@@ -75,7 +75,8 @@ static int check(const fa_kernels *table, fa_dtype type, size_t n, double width)
       failed += raised(table->name, "biased", type, n, width);
     }
   }
-  const fa_losses losses = {{x, y, COUNT, n, (ptrdiff_t)n, (ptrdiff_t)n, scratch, 0, NULL, 0, 0}, label, gain, loss};
+  const fa_losses losses = {
+      {x, y, COUNT, n, (ptrdiff_t)n, (ptrdiff_t)n, scratch, 0, NULL, 0, 0, NULL, 0}, label, gain, loss};
   feclearexcept(FE_ALL_EXCEPT);
   if (type == FA_F32) table->loss_rows[type](&losses);
   failed += raised(table->name, "cross_entropy", type, n, width);

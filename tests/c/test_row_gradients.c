@@ -38,12 +38,12 @@ static uint64_t check_length(const fa_kernels *table, fa_row_op op, fa_dtype typ
     if ((r + n) % 7 == 3) put(dy + r * n * size, type, draw(&state) % n, NAN);
     if ((r + n) % 11 == 4) put(dy + r * n * size, type, draw(&state) % n, INFINITY);
   }
-  fa_rows all = {y, dx, count, n, step, step, scratch, 0, dy, step, 0};
+  fa_rows all = {y, dx, count, n, step, step, scratch, 0, dy, step, 0, NULL, 0};
   table->rows[op][type](&all);
   hash = digest(hash, dx, count * n, size);
   for (size_t r = 0; r < count; r++) {
     const size_t at = r * n * size;
-    fa_rows one = {y + at, z + at, 1, n, step, step, scratch, 1, dy + at, step, 0};
+    fa_rows one = {y + at, z + at, 1, n, step, step, scratch, 1, dy + at, step, 0, NULL, 0};
     table->rows[op][type](&one);
   }
   expect_same(dx, z, count * n, type, names[op - FA_SOFTMAX_GRAD], "row by row", n);
@@ -57,7 +57,7 @@ static uint64_t check_length(const fa_kernels *table, fa_row_op op, fa_dtype typ
   transpose(tall, y, size, count, n);
   transpose(talldy, dy, size, count, n);
   for (int place = 0; place < 2; place++) {
-    fa_rows columns = {tall, place ? talldy : tall, count, n, across, across, scratch, 0, talldy, across, 0};
+    fa_rows columns = {tall, place ? talldy : tall, count, n, across, across, scratch, 0, talldy, across, 0, NULL, 0};
     if (place) transpose(tall, y, size, count, n);
     table->columns[op][type](&columns);
     transpose(z, columns.y, size, n, count);
@@ -68,7 +68,7 @@ static uint64_t check_length(const fa_kernels *table, fa_row_op op, fa_dtype typ
     transpose(talldy, dy, size, 32, n);
     char *past = buffer(32 * n * size + 64);
     for (size_t off = 0; off < 64; off += 3 * size) {
-      fa_rows streamed = {tall, past + off, 32, n, 32, 32, scratch, 1, talldy, 32, 0};
+      fa_rows streamed = {tall, past + off, 32, n, 32, 32, scratch, 1, talldy, 32, 0, NULL, 0};
       table->columns[op][type](&streamed);
       transpose(z, past + off, size, n, 32);
       expect_same(dx, z, 32 * n, type, names[op - FA_SOFTMAX_GRAD], "in columns, past the caches", n);
@@ -77,7 +77,7 @@ static uint64_t check_length(const fa_kernels *table, fa_row_op op, fa_dtype typ
   }
   for (int place = 0; place < 2; place++) {
     memcpy(z, place ? dy : y, bytes);
-    fa_rows here = {place ? y : z, z, count, n, step, step, scratch, 0, place ? z : dy, step, 0};
+    fa_rows here = {place ? y : z, z, count, n, step, step, scratch, 0, place ? z : dy, step, 0, NULL, 0};
     table->rows[op][type](&here);
     expect_same(dx, z, count * n, type, names[op - FA_SOFTMAX_GRAD], "in place", n);
   }

@@ -34,7 +34,7 @@ static void compute(const subject *s) {
   float *x = buffer(all * sizeof *x), *dy = buffer(all * sizeof *dy), *y = buffer(all * sizeof *y);
   s->table->widen[s->type - FA_F16](s->x, x, all);
   s->table->widen[s->type - FA_F16](s->dy, dy, all);
-  fa_rows rows = {x, y, s->count, n, (ptrdiff_t)n, (ptrdiff_t)s->out, s->scratch, 0, dy, (ptrdiff_t)n, 0};
+  fa_rows rows = {x, y, s->count, n, (ptrdiff_t)n, (ptrdiff_t)s->out, s->scratch, 0, dy, (ptrdiff_t)n, 0, NULL, 0};
   s->table->rows[s->op][FA_F32](&rows);
   s->table->narrow[s->type - FA_F16](y, s->want, s->count * s->out);
   free(x), free(dy), free(y);
@@ -51,19 +51,21 @@ static void by_rows(const subject *s, word *x, word *dy, word *y) {
   word *packed = buffer(s->count * n * sizeof *packed);
   copy(x, pitch, 1, s->x, n, 1, s->count, n);
   copy(dy, pitch, 1, s->dy, n, 1, s->count, n);
-  fa_rows apart = {x, y, s->count, n, (ptrdiff_t)pitch, (ptrdiff_t)out, s->scratch, 1, dy, (ptrdiff_t)pitch, 0};
+  fa_rows apart = {x, y,    s->count, n, (ptrdiff_t)pitch, (ptrdiff_t)out, s->scratch, 1, dy, (ptrdiff_t)pitch,
+                   0, NULL, 0};
   s->table->rows[s->op][s->type](&apart);
   copy(packed, s->out, 1, y, out, 1, s->count, s->out);
   expect(s, packed, "row after row");
   for (size_t r = 0; r < s->count; r++) {
-    fa_rows one = {x + r * pitch, y + r * s->out, 1, n, 0, 0, s->scratch, 0, dy + r * pitch, 0, 0};
+    fa_rows one = {x + r * pitch, y + r * s->out, 1, n, 0, 0, s->scratch, 0, dy + r * pitch, 0, 0, NULL, 0};
     s->table->rows[s->op][s->type](&one);
   }
   expect(s, y, "row by row");
   for (int place = 0; place < 2 && s->op != FA_LOGSUMEXP; place++) {
     memcpy(packed, place ? s->dy : s->x, s->count * n * sizeof *packed);
-    fa_rows here = {place ? s->x : packed,  packed,       s->count, n, (ptrdiff_t)n, (ptrdiff_t)n, s->scratch, 0,
-                    place ? packed : s->dy, (ptrdiff_t)n, 0};
+    fa_rows here = {
+        place ? s->x : packed, packed, s->count, n, (ptrdiff_t)n, (ptrdiff_t)n, s->scratch, 0, place ? packed : s->dy,
+        (ptrdiff_t)n,          0,      NULL,     0};
     if (place && s->op < FA_SOFTMAX_GRAD) break;
     s->table->rows[s->op][s->type](&here);
     expect(s, packed, "in place");
@@ -78,8 +80,8 @@ static void by_columns(const subject *s, word *x, word *dy, word *y) {
   copy(dy, 1, pitch, s->dy, n, 1, s->count, n);
   for (int place = 0; place < (s->op == FA_LOGSUMEXP ? 1 : 2); place++) {
     word *to = place ? x : y;
-    fa_rows columns = {x,      to, s->count,         n, (ptrdiff_t)pitch, (ptrdiff_t)pitch, s->scratch,
-                       !place, dy, (ptrdiff_t)pitch, 0};
+    fa_rows columns = {
+        x, to, s->count, n, (ptrdiff_t)pitch, (ptrdiff_t)pitch, s->scratch, !place, dy, (ptrdiff_t)pitch, 0, NULL, 0};
     s->table->columns[s->op][s->type](&columns);
     copy(packed, s->out, 1, to, 1, pitch, s->count, s->out);
     expect(s, packed, place ? "in columns, in place" : "in columns");
