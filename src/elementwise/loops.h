@@ -168,13 +168,15 @@ FA_ELEMENTWISE(FA_X)
 FA_ELEMENTWISE(FA_X)
 #undef FA_X
 
-/* row_input in two parts: no operation of its own */
-FA_LOOP_2(f32, float, formula, row_input_parts, 4, FA_F32_LANES)
-FA_LOOP_2(f64, double, formula, row_input_parts, 4, FA_F64_LANES)
-static void f32_map_row_input_parts(char *const *args, unsigned repeated, size_t n) {
-  fa_run_as_it_is(f32_formula_row_input_parts, args, 6, repeated, n);
-}
-static void f64_map_row_input_parts(char *const *args, unsigned repeated, size_t n) {
-  fa_run_as_it_is(f64_formula_row_input_parts, args, 6, repeated, n);
-}
+/* no operations of their own: row_input in two parts, and the argument of functions that are scaled */
+#define FA_SERVING(T, real, name, inputs, outputs, lanes) \
+  FA_LOOP_##outputs(T, real, formula, name, inputs, lanes) \
+  static void T##_map_##name(char *const *args, unsigned repeated, size_t n) { \
+    fa_run_as_it_is(T##_formula_##name, args, inputs + outputs, repeated, n); \
+  }
+FA_SERVING(f32, float, row_input_parts, 4, 2, FA_F32_LANES)
+FA_SERVING(f64, double, row_input_parts, 4, 2, FA_F64_LANES)
+FA_SERVING(f32, float, scale_add, 3, 1, FA_F32_LANES)
+FA_SERVING(f64, double, scale_add, 3, 1, FA_F64_LANES)
+#undef FA_SERVING
 #endif

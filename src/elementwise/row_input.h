@@ -1,9 +1,10 @@
 /* What the row functions work on when they are given a mask, a bias or a scale: scale*x + bias where the mask is not 0,
  * else -inf, whatever x is there. Not functions of their own: softmax(x, where=..., bias=..., scale=...).
  *
- * row_input rounds once; max 0.500 ULP. row_input_parts gives the sum in two parts, of which the first is the sum
- * rounded: together they are off by 2^-48 (float64: 2^-106) of the larger of |scale x| and |bias|. Finite operands make
- * no infinity there: the sum ends at the largest number. */
+ * row_input rounds once; max 0.500 ULP. scale_add is the same without a mask, for elementwise functions.
+ * row_input_parts gives the sum in two parts, of which the first is the sum rounded: together they are off by 2^-48
+ * (float64: 2^-106) of the larger of |scale x| and |bias|. Finite operands make no infinity there: the sum ends at the
+ * largest number. */
 #ifndef FASTACT_ROW_INPUT_H
 #define FASTACT_ROW_INPUT_H
 #include <math.h>
