@@ -6,8 +6,9 @@
 
 /* the operands of a nest; the operation's further ones follow, then the result */
 enum { X, SCALE, BIAS, PARAMETERS };
-/* bytes of a block of each argument; shares are multiples of CHUNK elements; light operations, see elementwise.c */
-enum { BLOCK_BYTES = 8192, CHUNK = 4096, LIGHTER = 4 };
+/* bytes of a block of each argument, of which four fit into the first-level cache beside what they are made of; shares
+ * are multiples of CHUNK elements; light operations, see elementwise.c */
+enum { BLOCK_BYTES = 4096, CHUNK = 4096, LIGHTER = 4 };
 
 typedef struct {
   const fa_loop *loop;
