@@ -12,7 +12,9 @@ from fastact._arrays.engine cimport (
     FA_ALL_DTYPES, FA_BF16, FA_F16, FA_F32, FA_F64, FA_I8, FA_MAX_ARGUMENTS, FA_U8, fa_dtype, fa_loop, fa_run_scaled,
     fa_strided,
 )
-from fastact._arrays.fpmode cimport FE_ALL_EXCEPT, fa_fp_enter, fa_fp_leave, fa_fp_mode, feclearexcept, leave_without_flags
+from fastact._arrays.fpmode cimport (
+    FE_ALL_EXCEPT, fa_fp_enter, fa_fp_leave, fa_fp_mode, feclearexcept, leave_without_flags,
+)
 from fastact._arrays.kernels cimport GIL_CUTOFF, note_threads, note_threads_without_gil
 from fastact._arrays.layout cimport lay_out
 
@@ -193,7 +195,8 @@ cdef object through_ufunc(Elementwise op, object x, tuple parameters, object bia
     if type(out) is tuple and len(<tuple>out) == 1:
         (out,) = out
     check_out_type(op.name, out, result, casting)
-    _, bias, scale = row_options(op.name, x.shape, None, -0.0 if bias is None else bias, 1.0 if scale is None else scale)
+    scale = 1.0 if scale is None else scale
+    _, bias, scale = row_options(op.name, x.shape, None, -0.0 if bias is None else bias, scale)
     keywords["dtype"] = result
     if result.char == "g":
         return op.reference.scaled(given, scale, bias, *parameters, out=out, **keywords)

@@ -108,8 +108,8 @@ def with_weight(Elementwise op):
 
 
 def with_limits(Elementwise op, least, most):
-    def f(x, /, min_val=least, max_val=most, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True,
-          bias=None, scale=None):
+    def f(x, /, min_val=least, max_val=most, *, out=None, where=True, casting="same_kind", order="K", dtype=None,
+          subok=True, bias=None, scale=None):
         if bias is not None or scale is not None:
             return call_scaled(op, x, (min_val, max_val), bias, scale, out, where, casting, order, dtype, subok)
         return call_many(op, (x, min_val, max_val), out, where, casting, order, dtype, subok)
