@@ -65,7 +65,8 @@ def scale_and_add(x, scale, bias):
     rest, error = sum_in_two(middle, lowest)
     y = high + (rounded_to_odd(rest, error) if rest.dtype == np.float64 else rest)
     plain = scale * x + bias
-    once = np.where(np.isfinite(plain), plain, 2 * (scale * (x / 2) + bias / 2))
+    all_finite = np.isfinite(scale) & np.isfinite(x) & np.isfinite(bias)
+    once = np.where(np.isfinite(plain) | ~all_finite, plain, 2 * (scale * (x / 2) + bias / 2))
     return np.where(np.isfinite(y) & (y != 0), y, once)
 
 
