@@ -20,7 +20,7 @@ import fastact
 from fastact._benchmark import processor
 
 HERE = Path(__file__).parent
-SHORT = ["everyday", "masked", "choices", "inplace", "kinds", "memory"]
+SHORT = ["everyday", "masked", "choices", "layers", "inplace", "kinds", "memory"]
 
 
 def available():

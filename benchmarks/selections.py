@@ -11,6 +11,7 @@ from fastact._benchmark.grid import (
     Cell,
     has_out,
     in_place,
+    is_layer,
     is_masked,
     shapes,
 )
@@ -86,6 +87,13 @@ def choices(threads):
     return [Cell(f, "float32", shape, "new", n) for f in found for shape in shapes(f) for n in numbers]
 
 
+def layers(threads):
+    """Activations of a layer's product with a scale and a bias for each unit, and of the product alone."""
+    found = [f for f in FUNCTIONS.values() if is_layer(f)]
+    pairs = [(f, shape) for layer in found for f in (FUNCTIONS[layer.name], layer) for shape in shapes(layer)]
+    return [Cell(f, "float32", shape, result) for f, shape in pairs for result in ("new", "out=")]
+
+
 def inplace(threads):
     """Results that overwrite the first operand."""
     cells = []
@@ -110,4 +118,4 @@ def kinds(threads):
     return cells
 
 
-SELECTIONS = {made.__name__: made for made in (quick, full, everyday, masked, choices, inplace, kinds)}
+SELECTIONS = {made.__name__: made for made in (quick, full, everyday, masked, choices, layers, inplace, kinds)}

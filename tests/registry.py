@@ -16,7 +16,7 @@ FOLDER = str(Path(fastact.__file__).parent.parent)  # where a process of a test'
 
 
 # what is no parameter of a function in the sense of the oracles: data, and the keywords of a ufunc
-UFUNC = {"dy", "x", "out", "where", "casting", "order", "dtype", "subok", "approximate"}
+UFUNC = {"dy", "x", "out", "where", "casting", "order", "dtype", "subok", "bias", "scale", "approximate"}
 
 
 @dataclass(frozen=True)

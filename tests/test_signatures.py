@@ -36,7 +36,14 @@ def options(name):
         return [*ROW[:-1], "keepdims", "dtype"]
     if name in OTHER_ROWS:
         return ROW
-    return [*WITH_EXTRA, "dtype", "return_logsumexp"] if name in ROW_NAMES else UFUNC
+    if name in ROW_NAMES:
+        return [*WITH_EXTRA, "dtype", "return_logsumexp"]
+    return [*UFUNC, "bias", "scale"] if is_scaled(name) else UFUNC
+
+
+def is_scaled(name):
+    """Whether the function is taken of scale * x + bias: an elementwise one of x."""
+    return next(iter(inspect.signature(COMPUTING[name]).parameters)) == "x" and name not in ROW_NAMES
 
 
 DATA = ["x"], ["a", "b"], ["y"]

@@ -19,6 +19,7 @@ TYPES = {
 PARAMETER = ("float", "float", "NDArray[_F] | float", "ArrayLike", "ArrayLike")
 OUT = ("None = None", "None = None", "None = None", "_Out | tuple[_Out]", "Any = None")
 KEYWORDS = ("_Alike", "_Alike", "_Alike", "_Keywords", "_Keywords")
+SCALED = {"_Alike": "_Of", "_Keywords": "_OfOther"}
 RESULT = ("np.float64", "_F", "NDArray[_F]", "_Out", "Any")
 
 HEAD = """\
@@ -48,6 +49,14 @@ class _Alike(TypedDict, total=False):
 
 class _Keywords(_Alike, total=False):
     dtype: DTypeLike | None
+# and of the functions of scale * x + bias
+class _Of(_Alike, total=False):
+    bias: ArrayLike | None
+    scale: ArrayLike | None
+
+class _OfOther(_Keywords, total=False):
+    bias: ArrayLike | None
+    scale: ArrayLike | None
 """
 # the one function of two results
 PRELU_GRAD = """\
@@ -123,7 +132,8 @@ def overload(row, way):
         if name not in BY_POSITION:
             kind = TYPES.get(name, PARAMETER)[way]
             operands.append(f"{name}: {kind}" + ("" if default is None else f" = {default}"))
-    operands += ["*", f"out: {OUT[way]}", f"**keywords: Unpack[{KEYWORDS[way]}]"]
+    keywords = KEYWORDS[way] if row[0][0] == "dy" else SCALED[KEYWORDS[way]]
+    operands += ["*", f"out: {OUT[way]}", f"**keywords: Unpack[{keywords}]"]
     text = textwrap.fill(", ".join(operands) + ",", 110, initial_indent=" " * 8, subsequent_indent=" " * 8)
     return f"    @overload\n    def __call__(\n{text}\n    ) -> {RESULT[way]}: ...\n"
 

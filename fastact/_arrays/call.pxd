@@ -1,6 +1,15 @@
 """The one call path of the elementwise functions: modules cimport `Elementwise`, `call` and `call_many`."""
 
+cimport numpy as cnp
+
 from fastact._arrays.engine cimport fa_loop
+
+
+# a Python number in the type of the arrays beside it, as NumPy takes it: FA_REPEATED bytes of it, or one of 16 bits
+ctypedef union Number:
+    float[16] single
+    double[8] whole
+    char[2] half
 
 
 cdef struct Exact:
@@ -31,3 +40,8 @@ cdef object call(Elementwise op, object x, object out, object where, object cast
 # `out` of an operation with several outputs is None or a tuple with an array or None for each; so is the result
 cdef object call_many(Elementwise op, tuple operands, object out, object where, object casting, object order,
                       object dtype, object subok)
+
+# the Python number x as a kernel's type stores it, as often as a kernel reads of what is repeated
+cdef int as_number(object x, int t, Number *made) except -1
+# the kernels' name for an element type, -1 where there is none or the bytes are swapped
+cdef int type_of_kernel(cnp.ndarray x) noexcept

@@ -10,7 +10,9 @@ cimport numpy as cnp
 from cpython.mem cimport PyMem_Malloc
 from cython cimport boundscheck, wraparound
 
-from fastact._arrays.fpmode cimport fa_fp_differs, fa_fp_enter, fa_fp_leave, fa_fp_mode
+from fastact._arrays.fpmode cimport (
+    FE_ALL_EXCEPT, fa_fp_enter, fa_fp_leave, fa_fp_mode, feclearexcept, leave_without_flags,
+)
 from fastact._arrays.engine cimport (
     FA_ALL_DTYPES, FA_BF16, FA_COMPUTE_DTYPES, FA_F16, FA_F32, FA_F64, FA_MAX_ARGUMENTS, FA_MAX_INPUTS, FA_REPEATED,
     fa_dtype, fa_loop, fa_loop_of, fa_op, fa_run, fa_run_in_order, fa_run_strided, fa_strided,
@@ -38,21 +40,10 @@ cdef extern from "numpy/arrayobject.h":
     enum:
         NPY_HALF
 
-cdef extern from "fenv.h" nogil:
-    int FE_ALL_EXCEPT
-    int feclearexcept(int)
-
 include "ufunc_path.pxi"
 
 
 # ---- the fast path ----
-
-# a Python number in the type of the arrays beside it, as NumPy takes it: FA_REPEATED bytes of it, or one of 16 bits
-ctypedef union Number:
-    float[16] single
-    double[8] whole
-    char[2] half
-
 
 cdef int as_number(object x, int t, Number *made) except -1:
     """The Python number x as a kernel's type stores it, as often as a kernel reads of what is repeated."""
@@ -82,6 +73,11 @@ cdef inline int kernel_dtype(cnp.ndarray x) noexcept:
         return -1
     return (FA_F32 if t == cnp.NPY_FLOAT else FA_F64 if t == cnp.NPY_DOUBLE else FA_F16 if t == NPY_HALF
             else FA_BF16 if t >= 0 and t == known_bfloat16() else -1)
+
+
+cdef int type_of_kernel(cnp.ndarray x) noexcept:
+    """The same for other modules."""
+    return kernel_dtype(x)
 
 
 cdef inline object call_one(Elementwise op, object x, object out, object where, object casting, object order,
@@ -131,7 +127,7 @@ cdef object in_a_nest(Elementwise op, int t, cnp.ndarray lead, tuple operands, o
         for a in range(op.nin):
             if type(operands[a]) is float or type(operands[a]) is int:
                 as_number(operands[a], t, &numbers[a])
-        y = lay_out(&nest, cnp.PyArray_TYPE(lead), operands, <char *>numbers, sizeof(Number), out, op.nout)
+        y = lay_out(&nest, cnp.PyArray_TYPE(lead), NULL, operands, <char *>numbers, sizeof(Number), out, op.nout)
     if y is None:
         return through_ufunc(op, operands, out, True, SAME_KIND, KEEP_ORDER, None, True)
     n = <size_t>cnp.PyArray_SIZE(y if op.nout == 1 else (<tuple>y)[0])

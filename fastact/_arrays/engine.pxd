@@ -12,6 +12,8 @@ cdef extern from "fastact/kernels.h" nogil:
         FA_F16
         FA_BF16
         FA_ALL_DTYPES
+        FA_I8
+        FA_U8
         FA_OPS
         FA_SOFTMAX
         FA_LOG_SOFTMAX
@@ -64,6 +66,7 @@ cdef extern from "fastact/engine.h" nogil:
     void fa_run_in_order(const fa_loop *loop, char **args, const Py_ssize_t *steps, size_t n)
     void fa_run(const fa_loop *loop, char **args, const Py_ssize_t *steps, size_t n)
     void fa_run_strided(const fa_loop *loop, const fa_strided *nest, size_t n)
+    void fa_run_scaled(const fa_loop *loop, fa_dtype of_x, const fa_strided *nest, size_t n)
 
     ctypedef struct fa_sums:
         pass

@@ -68,8 +68,8 @@ cdef inline bint takes_output(object y, cnp.ndarray lead, char **args, const Py_
     return free
 
 
-cdef object lay_out(fa_strided *nest, int type_number, tuple operands, char *numbers, size_t pitch, object out,
-                    int outputs)
+cdef object lay_out(fa_strided *nest, int type_number, const int *types, tuple operands, char *numbers, size_t pitch,
+                    object out, int outputs)
 
 cdef bint same_or_disjoint_layout(cnp.ndarray x, cnp.ndarray y, const char *reduced) noexcept
 cdef int nest_in_order(fa_strided *nest, tuple shape, tuple arguments, Py_ssize_t size) except -1

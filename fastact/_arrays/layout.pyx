@@ -21,6 +21,11 @@ cdef inline bint is_native(object x, int type_number):
     return (cnp.PyArray_CheckExact(x) and cnp.PyArray_TYPE(x) == type_number and PyArray_ISNOTSWAPPED(x))
 
 
+cdef inline Py_ssize_t size_of(int type_number) noexcept:
+    """The bytes of an element of one of the kernels' types."""
+    return sizeof(double) if type_number == cnp.NPY_DOUBLE else sizeof(float) if type_number == cnp.NPY_FLOAT else 2
+
+
 cdef bint widen_shape(fa_strided *nest, cnp.ndarray x) noexcept:
     """The shape to which the nest and x broadcast; False where they do not."""
     cdef int lead = nest.dimensions - cnp.PyArray_NDIM(x), axis
@@ -99,25 +104,27 @@ cdef bint same_or_disjoint_layout(cnp.ndarray x, cnp.ndarray y, const char *redu
             and PyArray_ISNOTSWAPPED(x) == PyArray_ISNOTSWAPPED(y) and fa_strided_same(&nest, 0, 1))
 
 
-cdef object lay_out(fa_strided *nest, int type_number, tuple operands, char *numbers, size_t pitch, object out,
-                    int outputs):
+cdef object lay_out(fa_strided *nest, int type_number, const int *types, tuple operands, char *numbers, size_t pitch,
+                    object out, int outputs):
     """Fills a nest and gives the result, or the tuple of them; None for what is a ufunc's business.
 
-    Operands must be native arrays of this type, or Python numbers, number a of which stands at numbers + a * pitch.
+    Operands must be native arrays of this type, or operand a of type types[a] where types is not NULL; or Python
+    numbers, number a of which stands at numbers + a * pitch.
     """
     cdef int[FA_MAX_DIMENSIONS] axes
     cdef cnp.npy_intp[FA_MAX_DIMENSIONS] shape, strides
     cdef int a, o, axis, inputs = len(operands)
-    cdef Py_ssize_t size = 0, step
+    cdef Py_ssize_t size = size_of(type_number), widest = size, step
     cdef list results = [None] * outputs
     nest.dimensions = 0
-    for x in operands:
+    for a in range(inputs):
+        x = operands[a]
         if type(x) is float or type(x) is int:
             continue
-        if not is_native(x, type_number):
+        if not is_native(x, type_number if types == NULL else types[a]):
             return None
         nest.dimensions = max(nest.dimensions, cnp.PyArray_NDIM(x))
-        size = cnp.PyArray_ITEMSIZE(x)
+        widest = max(widest, cnp.PyArray_ITEMSIZE(x))
     if out is not None:
         results = [out] if outputs == 1 else list(out)
         for y in results:
@@ -156,7 +163,7 @@ cdef object lay_out(fa_strided *nest, int type_number, tuple operands, char *num
             if cnp.PyArray_NDIM(y) != nest.dimensions or <size_t>cnp.PyArray_DIM(y, axis) != nest.shape[axis]:
                 return None
         place(nest, a, y)
-        if not is_free(nest, a, inputs, size):
+        if not is_free(nest, a, inputs, widest):
             return None
 
     fa_strided_order(nest, inputs + outputs, axes)

@@ -4,13 +4,6 @@ cdef enum:
     BLOCK = 128  # numbers, 1 KB for each operand: threads may have small stacks
 
 
-cdef inline void leave_without_flags(fa_fp_mode before) noexcept nogil:
-    """Clamped and blended lanes, and NumPy's casts, may have raised flags that say nothing about the result."""
-    if fa_fp_differs(before):
-        fa_fp_leave(before)
-    feclearexcept(FE_ALL_EXCEPT)
-
-
 cdef bint feeds_back(const fa_loop *loop, char **args, const cnp.npy_intp *steps, Py_ssize_t n) noexcept nogil:
     """Whether results are read again as operands: what `reduce` and `accumulate` ask of a loop."""
     cdef int a, o

@@ -87,6 +87,11 @@ def bias(shape, dtype):
     return _normal(4, shape, dtype.name, 1.0)
 
 
+def units(shape, dtype):
+    """A number for each unit of a layer, along the last axis."""
+    return _normal(5, shape[-1:], dtype.name, 1.0)
+
+
 def keywords(function, x):
     """What fastact is called with beside the operands, of which x is the first."""
     return {key: made(x.shape, x.dtype) if callable(made) else made for key, made in function.keywords.items()}

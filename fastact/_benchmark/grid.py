@@ -27,6 +27,7 @@ ROW_SHAPES = [
 ]
 CHANNELS = (8, 64, 128, 128)
 MASKED_SHAPES = [(64, 1024), (1024, 1024)]
+LAYERS = [(64, 1024), (1024, 4096)]
 SCORES = (8, 12, 512, 512)
 CHOICES = [(1000, 1000), (64, 128_256), (100_000, 10)]
 LOGITS = [(32, 10), (1_000_000, 10), (4096, 1000), (64, 128_256)]
@@ -46,6 +47,12 @@ MASKED: list[tuple[str, dict[str, Any]]] = [
     (" where", {"where": arrays.mask}),
     (" causal", {"scale": arrays.SCALE, "where": arrays.causal}),
 ]
+# what a layer's units do with their product: a scale, and a bias for each
+LAYER = " of a layer"
+VARIANTS |= {
+    name: [*VARIANTS.get(name, [("", {})]), (LAYER, {"scale": arrays.SCALE, "bias": arrays.units})]
+    for name in ("gelu", "sigmoid", "silu", "tanh", "relu", "softplus")
+}
 VARIANTS |= {
     "softmax": [("", {}), (" axis 1", {"axis": 1}), *MASKED],
     "log_softmax": [("", {}), (" axis 1", {"axis": 1}), *MASKED],
@@ -118,6 +125,10 @@ def is_masked(function):
     return any(function.label == function.name + suffix for suffix, _ in MASKED)
 
 
+def is_layer(function):
+    return function.label.endswith(LAYER)
+
+
 def in_place(function):
     """Whether the result may overwrite the first operand: there is one, of its shape."""
     one = not function.label.startswith(("prelu_grad", "logsumexp", "logmeanexp")) and function.family not in (
@@ -134,6 +145,8 @@ def shapes(function):
         return [SCORES]
     if is_masked(function):
         return MASKED_SHAPES
+    if is_layer(function):
+        return LAYERS
     if function.family in ("rows", "row gradient"):
         return ROW_SHAPES
     if function.name == "cross_entropy":

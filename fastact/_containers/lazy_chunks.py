@@ -17,6 +17,11 @@ def rows(x, *options, function, axis, given, keywords):
     return _public(function)(x, axis, **dict(zip(given, options, strict=True)), **keywords)
 
 
+def scaled(x, *options, function, given, keywords):
+    """An elementwise function of scale * x + bias of one chunk."""
+    return _public(function)(x, **dict(zip(given, options, strict=True)), **keywords)
+
+
 def row_gradient(dy, y, *, function, axis, asked):
     """The gradient of a row function of one chunk."""
     return _public(function)(dy, y, axis, dtype=asked)

@@ -15,6 +15,7 @@ from fastact._arrays.layout cimport (
     same_layout,
 )
 from fastact._arrays.memory cimport new_like
+from fastact._arrays.scaled cimport call_scaled
 
 import inspect
 
@@ -28,63 +29,90 @@ cnp.import_array()
 
 
 def unary(Elementwise op):
-    def f(x, /, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+    def f(x, /, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True, bias=None, scale=None):
+        if bias is not None or scale is not None:
+            return call_scaled(op, x, (), bias, scale, out, where, casting, order, dtype, subok)
         return call(op, x, out, where, casting, order, dtype, subok)
     return f
 
 
 def with_alpha(Elementwise op, default):
-    def f(x, /, alpha=default, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+    def f(x, /, alpha=default, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True,
+          bias=None, scale=None):
+        if bias is not None or scale is not None:
+            return call_scaled(op, x, (alpha,), bias, scale, out, where, casting, order, dtype, subok)
         return call_many(op, (x, alpha), out, where, casting, order, dtype, subok)
     return f
 
 
 def with_beta(Elementwise op, default):
-    def f(x, /, beta=default, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+    def f(x, /, beta=default, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True,
+          bias=None, scale=None):
+        if bias is not None or scale is not None:
+            return call_scaled(op, x, (beta,), bias, scale, out, where, casting, order, dtype, subok)
         return call_many(op, (x, beta), out, where, casting, order, dtype, subok)
     return f
 
 
 def with_slope(Elementwise op, default):
-    def f(x, /, negative_slope=default, *, out=None, where=True, casting="same_kind", order="K", dtype=None,
-          subok=True):
+    def f(x, /, negative_slope=default, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True,
+          bias=None, scale=None):
+        if bias is not None or scale is not None:
+            return call_scaled(op, x, (negative_slope,), bias, scale, out, where, casting, order, dtype, subok)
         return call_many(op, (x, negative_slope), out, where, casting, order, dtype, subok)
     return f
 
 
 def with_b(Elementwise op, default):
-    def f(x, /, b=default, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+    def f(x, /, b=default, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True,
+          bias=None, scale=None):
+        if bias is not None or scale is not None:
+            return call_scaled(op, x, (b,), bias, scale, out, where, casting, order, dtype, subok)
         return call_many(op, (x, b), out, where, casting, order, dtype, subok)
     return f
 
 
 def with_cap(Elementwise op):
-    def f(x, /, cap, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+    def f(x, /, cap, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True,
+          bias=None, scale=None):
+        if bias is not None or scale is not None:
+            return call_scaled(op, x, (cap,), bias, scale, out, where, casting, order, dtype, subok)
         return call_many(op, (x, cap), out, where, casting, order, dtype, subok)
     return f
 
 
 def with_lambd(Elementwise op, default):
-    def f(x, /, lambd=default, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+    def f(x, /, lambd=default, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True,
+          bias=None, scale=None):
+        if bias is not None or scale is not None:
+            return call_scaled(op, x, (lambd,), bias, scale, out, where, casting, order, dtype, subok)
         return call_many(op, (x, lambd), out, where, casting, order, dtype, subok)
     return f
 
 
 def with_threshold(Elementwise op):
-    def f(x, /, threshold, value, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+    def f(x, /, threshold, value, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True,
+          bias=None, scale=None):
+        if bias is not None or scale is not None:
+            return call_scaled(op, x, (threshold, value), bias, scale, out, where, casting, order, dtype, subok)
         return call_many(op, (x, threshold, value), out, where, casting, order, dtype, subok)
     return f
 
 
 def with_weight(Elementwise op):
-    def f(x, /, weight, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+    def f(x, /, weight, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True,
+          bias=None, scale=None):
+        if bias is not None or scale is not None:
+            return call_scaled(op, x, (weight,), bias, scale, out, where, casting, order, dtype, subok)
         return call_many(op, (x, weight), out, where, casting, order, dtype, subok)
     return f
 
 
 def with_limits(Elementwise op, least, most):
     def f(x, /, min_val=least, max_val=most, *, out=None, where=True, casting="same_kind", order="K", dtype=None,
-          subok=True):
+          subok=True, bias=None, scale=None):
+        if bias is not None or scale is not None:
+            return call_scaled(op, x, (min_val, max_val), bias, scale, out, where, casting, order, dtype, subok)
         return call_many(op, (x, min_val, max_val), out, where, casting, order, dtype, subok)
     return f
 
@@ -92,8 +120,12 @@ def with_limits(Elementwise op, least, most):
 def with_kinds(Elementwise op, default):
     cdef dict operations = kinds_of(op)
 
-    def f(x, /, approximate=default, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
-        return call(chosen(operations, op.name, approximate), x, out, where, casting, order, dtype, subok)
+    def f(x, /, approximate=default, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True,
+          bias=None, scale=None):
+        kind = chosen(operations, op.name, approximate)
+        if bias is not None or scale is not None:
+            return call_scaled(kind, x, (), bias, scale, out, where, casting, order, dtype, subok)
+        return call(kind, x, out, where, casting, order, dtype, subok)
     return f
 
 

@@ -3,6 +3,7 @@
 import inspect
 import sys
 
+from fastact._reference.scaled import apply
 from fastact._reference.ufunc import Ufunc
 from fastact._shared.docs import documented
 
@@ -10,6 +11,7 @@ from fastact._shared.docs import documented
 ACTIVATIONS: dict[str, Ufunc] = {}
 
 KEYWORDS = {"out": None, "where": True, "casting": "same_kind", "order": "K", "dtype": None, "subok": True}
+OPTIONS = {"bias": None, "scale": None}  # of functions of one array
 ONLY_BY_POSITION = ("dy", "x")
 
 
@@ -24,16 +26,19 @@ def activation(formula):
     ufunc = ACTIVATIONS[name] = Ufunc(name, formula, len(parameters))
     arrays = [parameter for parameter in parameters if parameter in ONLY_BY_POSITION]
     others = [parameter for parameter in parameters if parameter not in ONLY_BY_POSITION]
-    keywords = ", ".join(f"{keyword}={keyword}" for keyword in KEYWORDS)
+    defaults = KEYWORDS if "dy" in arrays else KEYWORDS | OPTIONS
+    keywords = ", ".join(f"{keyword}={keyword}" for keyword in defaults)
+    operands = ", ".join(parameters) if "dy" in arrays else f"x, ({''.join(f'{other}, ' for other in others)})"
+    called = "ufunc" if "dy" in arrays else "apply"
     # as dataclasses makes methods: a function whose signature Python itself checks
     source = (
-        f"def {name}({', '.join([*arrays, '/', *others, '*', *KEYWORDS])}):\n"
-        f"    return ufunc({', '.join(parameters)}, {keywords})"
+        f"def {name}({', '.join([*arrays, '/', *others, '*', *defaults])}):\n"
+        f"    return {called}({'' if called == 'ufunc' else 'ufunc, '}{operands}, {keywords})"
     )
     made = {}
-    exec(source, {"ufunc": ufunc}, made)
+    exec(source, {"ufunc": ufunc, "apply": apply}, made)
     function = made[name]
     function.__doc__, function.__module__ = formula.__doc__, formula.__module__
-    function.__defaults__, function.__kwdefaults__ = formula.__defaults__, dict(KEYWORDS)
+    function.__defaults__, function.__kwdefaults__ = formula.__defaults__, dict(defaults)
     sys.modules[formula.__module__].__all__.append(name)
     return documented(function)

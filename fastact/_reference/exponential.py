@@ -130,7 +130,8 @@ def squareplus(x, b=4.0):
     array([0.61803399, 1.        , 1.61803399])
     """
     root = root_of_sum(x, b)
-    y = np.where(x < 0, b / (root - x) / 2, x / 2 + root / 2)
+    tail = np.where(np.isinf(root - x), b / (root / 2 - x / 2) / 4, b / (root - x) / 2)
+    y = np.where(x < 0, tail, x / 2 + root / 2)
     y = np.where((b == np.inf) | (x == np.inf), np.inf, np.where(x == -np.inf, 0, y))
     return np.where(np.isnan(x) | np.isnan(b), x + b, y)
 

@@ -41,6 +41,41 @@ def product(a, b):
     return p, ((ah * bh - p) + ah * bl + al * bh) + al * bl
 
 
+def sum_in_two(a, b):
+    """a+b rounded, and its rounding error, exactly (Knuth)."""
+    s = a + b
+    added = s - a
+    return s, (a - (s - added)) + (b - added)
+
+
+def rounded_to_odd(s, error):
+    """A rounded sum with its error: of the two float64 numbers around what is not exact the odd one.
+
+    What is then rounded to fewer digits is rounded as the sum itself.
+    """
+    is_even = (s.view(np.int64) & 1) == 0
+    return np.where(np.isfinite(s) & (error != 0) & is_even, np.nextafter(s, np.copysign(np.inf, error)), s)
+
+
+def scale_and_add(x, scale, bias):
+    """scale * x + bias, rounded once (Boldo and Melquiond 2008); in longdouble its last bit may be off."""
+    p, lost = product_of_any_size(scale, x)
+    low, lowest = sum_in_two(bias, lost)
+    high, middle = sum_in_two(p, low)
+    rest, error = sum_in_two(middle, lowest)
+    y = high + (rounded_to_odd(rest, error) if rest.dtype == np.float64 else rest)
+    plain = scale * x + bias
+    all_finite = np.isfinite(scale) & np.isfinite(x) & np.isfinite(bias)
+    once = np.where(np.isfinite(plain) | ~all_finite, plain, 2 * (scale * (x / 2) + bias / 2))
+    return np.where(np.isfinite(y) & (y != 0), y, once)
+
+
+def scale_and_add_narrow(x, scale, bias):
+    """scale * x + bias of float32 numbers, rounded once to that type; in float64, where the product is exact."""
+    with np.errstate(all="ignore"):
+        return rounded_to_odd(*sum_in_two(scale * x, bias)).astype(np.float32).astype(np.float64)
+
+
 def root_of_sum(x, b):
     """sqrt(x**2 + b), without overflow; where b is negative without the rounding of x**2."""
     square, lost = product(x, x)

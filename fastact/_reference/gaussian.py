@@ -5,6 +5,7 @@ from functools import cache
 import numpy as np
 
 from fastact._reference.formulas import FAR, decimal, gate_slope, mended, product, times_sigmoid, two_parts
+from fastact._reference.scaled import apply
 from fastact._reference.ufunc import Ufunc
 from fastact._shared.docs import documented
 
@@ -164,7 +165,20 @@ _UFUNCS = {
 
 
 @documented
-def gelu(x, /, approximate="none", *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+def gelu(
+    x,
+    /,
+    approximate="none",
+    *,
+    out=None,
+    where=True,
+    casting="same_kind",
+    order="K",
+    dtype=None,
+    subok=True,
+    bias=None,
+    scale=None,
+):
     """Gaussian error linear unit x * Phi(x), Phi being the standard normal distribution function, element by element.
 
     The negative tail keeps its relative accuracy: gelu(-10.0) is -7.6e-23, where 1 + erf would give 0. -inf gives 0.
@@ -185,9 +199,8 @@ def gelu(x, /, approximate="none", *, out=None, where=True, casting="same_kind",
     >>> fastact.gelu([-1.0, 0.0, 1.0], approximate="tanh")
     array([-0.15880801,  0.        ,  0.84119199])
     """
-    return _UFUNCS[gelu_kind("gelu", approximate)](
-        x, out=out, where=where, casting=casting, order=order, dtype=dtype, subok=subok
-    )
+    keywords = {"where": where, "casting": casting, "order": order, "dtype": dtype, "subok": subok}
+    return apply(_UFUNCS[gelu_kind("gelu", approximate)], x, (), bias, scale, out=out, **keywords)
 
 
 @documented

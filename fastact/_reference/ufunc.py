@@ -1,19 +1,25 @@
 """A NumPy formula that behaves as a ufunc: several operands, the keywords, the overrides and the subclasses."""
 
+from functools import cached_property
+
 import numpy as np
 
 from fastact._containers import for_ufuncs
 from fastact._containers.kinds import are_plain
+from fastact._reference.formulas import scale_and_add, scale_and_add_narrow
 from fastact._shared.dtypes import WEAK, common_dtype, laid_out, number
 from fastact._shared.overrides import LOOPS, ask, loops, overriding
+from fastact._shared.scaled_arguments import sum_dtype
 from fastact._shared.wrap import rewrap
 
 # elements that a formula is given at once: its intermediate arrays then fit into a core's cache
 BLOCK = 16_384
 
 
-def compute(formula, x, dtype, *others, nout=1, order="K"):
+def compute(formula, x, dtype, *others, nout=1, order="K", kinds=None):
     """formula(x, *others) in at least double precision, quietly, rounded once to `dtype`; a tuple where nout > 1.
+
+    Operands are taken in that type, or in `kinds` where these are given.
 
     The formula is given one-dimensional blocks of all operands, broadcast and without gaps: some of NumPy's functions
     round otherwise on strided arrays.
@@ -23,7 +29,8 @@ def compute(formula, x, dtype, *others, nout=1, order="K"):
     with np.errstate(all="ignore"):
         # to `dtype` first: what a ufunc's loop would be given
         operands = [
-            number(a, dtype) if type(a) in WEAK else np.asarray(a).astype(dtype, copy=False) for a in (x, *others)
+            number(a, kind) if type(a) in WEAK else np.asarray(a).astype(kind, copy=False)
+            for a, kind in zip((x, *others), kinds or [dtype] * (1 + len(others)), strict=True)
         ]
         blocks = np.nditer(
             [*operands, *results],
@@ -119,7 +126,7 @@ class Ufunc:
         if asked:
             return ask(self, asked, operands, keywords)
 
-        dtype = common_dtype(self.name, operands, dtype, casting)
+        dtype, kinds = self.types_of(operands, dtype, casting)
         for place in outs:
             if isinstance(place, np.ndarray) and not np.can_cast(dtype, place.dtype, casting):
                 raise TypeError(
@@ -127,7 +134,7 @@ class Ufunc:
                     f"with casting={casting!r}"
                 )
         formula = self.narrow if dtype.itemsize <= 4 else self.formula
-        computed = compute(formula, operands[0], dtype, *operands[1:], nout=self.nout, order=order)
+        computed = compute(formula, operands[0], dtype, *operands[1:], nout=self.nout, order=order, kinds=kinds)
         results = computed if self.nout > 1 else (computed,)
         if self.nout > 1:
             results = self._fit(results, outs, where)
@@ -145,6 +152,15 @@ class Ufunc:
                 context = self, tuple(operands), i
                 finished.append(rewrap(_leading(operands), result, context) if subok else result)
         return tuple(finished) if self.nout > 1 else finished[0]
+
+    @cached_property
+    def scaled(self):
+        """The same of scale * x + bias: x, scale, bias and the other operands."""
+        return Scaled(self)
+
+    def types_of(self, operands, dtype, casting):
+        """The type of the results, and those in which operands are taken: None for the same."""
+        return common_dtype(self.name, operands, dtype, casting), None
 
     def _outputs(self, out):
         """`out` as a tuple of as many as there are results, None where there is none."""
@@ -175,3 +191,27 @@ def _leading(operands):
     special = [a for a in operands if hasattr(a, "__array_wrap__") and not isinstance(a, np.generic)]
     special = [a for a in special if type(a) is not np.ndarray]
     return max(special, key=lambda a: getattr(a, "__array_priority__", 0.0)) if special else operands[0]
+
+
+class Scaled(Ufunc):
+    """A ufunc of x, scale, bias and the other operands of another one."""
+
+    def __init__(self, ufunc):
+        def wide(x, scale, bias, *parameters):
+            return ufunc.formula(scale_and_add(x, scale, bias), *parameters)
+
+        def narrow(x, scale, bias, *parameters):
+            return ufunc.narrow(scale_and_add_narrow(x, scale, bias), *parameters)
+
+        super().__init__(ufunc.name, wide, ufunc.nin + 2, narrow=narrow)
+
+    @cached_property
+    def scaled(self):
+        """The same of scale * x + bias: x, scale, bias and the other operands."""
+        return Scaled(self)
+
+    def types_of(self, operands, dtype, casting):
+        """scale and bias have no part in the type of the result."""
+        x, _, _, *parameters = operands
+        dtype = common_dtype(self.name, (x, *parameters), dtype, casting)
+        return dtype, [dtype, sum_dtype(dtype), sum_dtype(dtype), *[dtype] * len(parameters)]

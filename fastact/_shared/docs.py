@@ -18,6 +18,10 @@ where : array_like of bool, optional
     Only elements where it is True are computed; the others keep what `out` held.
 casting, order, dtype, subok
     As in any NumPy ufunc.""",
+    "scaled": """
+bias, scale : array_like, optional
+    The function is taken of ``scale * x + bias``, rounded once, in the same pass; both broadcast to the shape of `x`.
+    int8 and uint8 beside a scale give float32: ``scale=s, bias=-s * zero_point`` is for quantised numbers.""",
     "dy": """
 dy : array_like
     Gradient with respect to the result of the function: 1.0 gives the derivative. It broadcasts against `x`.""",
@@ -30,10 +34,11 @@ ndarray or scalar
     the type of the arrays. A NumPy scalar for scalars.""",
     "accuracy": """
 The result is within 2 ULP of the true value, in float32 and in float64, down to where that underflows; float16 is
-rounded once.""",
+rounded once. With `bias` or `scale` that is the value at the sum, rounded once to the type, float32 at least.""",
     "accuracy with parameters": """
 With the default parameters the result is within 2 ULP of the true value, in float32 and in float64, down to where that
-underflows; with others within 3.5. float16 is rounded once.""",
+underflows; with others within 3.5. float16 is rounded once. With `bias` or `scale` that is the value at the sum,
+rounded once to the type, float32 at least.""",
     "gradient accuracy": """
 The result is within 3 ULP of the true value for any dy and parameters, 2 for dy = 1 and the defaults, in float32 and in
 float64; within 1 % of a zero of the derivative the error is at most 2**-24 (float32) or 2**-53 (float64) times dy
@@ -123,6 +128,12 @@ TypeError
     If an operand is complex or not numeric, or a type cannot be cast as `casting` demands.
 ValueError
     If the operands, `out` or `where` do not broadcast.""",
+    "scaled errors": """
+TypeError
+    If an operand is complex or not numeric, or a type cannot be cast as `casting` demands.
+ValueError
+    If the operands, `out` or `where` do not broadcast, or `bias` or `scale` not to the shape of `x`, or their labels
+    differ from its own.""",
     "gate operands": """
 a, b : array_like
     Two operands that broadcast; or `a` alone, of which the first half along `axis` is a and the second is b. Floating,
@@ -173,13 +184,16 @@ ValueError
 }
 
 
-def _sections(result, accuracy, *more):
+def _sections(result, accuracy, *more, options="scaled", errors="scaled errors"):
     """What follows the last parameter of an elementwise function: `out` and the options."""
-    raises = "".join(SHARED[key] for key in ("elementwise errors", *more))
+    raises = "".join(SHARED[key] for key in (errors, *more))
     return (
-        f"{SHARED['out']}{SHARED['ufunc']}\n\nReturns\n-------{SHARED[result]}\n\nRaises\n------{raises}"
-        f"\n\nNotes\n-----{SHARED[accuracy]}"
+        f"{SHARED['out']}{SHARED['ufunc']}{SHARED.get(options, '')}\n\nReturns\n-------{SHARED[result]}"
+        f"\n\nRaises\n------{raises}\n\nNotes\n-----{SHARED[accuracy]}"
     )
+
+
+_OF_GRADIENT = {"options": None, "errors": "elementwise errors"}
 
 
 def _gate_sections(out, result, accuracy):
@@ -197,7 +211,7 @@ SHARED |= {
     "end": _sections("result", "accuracy"),
     "end of parameters": _sections("result of several", "accuracy with parameters"),
     "end of gelu": _sections("result", "accuracy", "unknown approximation"),
-    "end of gradient": _sections("result of several", "gradient accuracy"),
+    "end of gradient": _sections("result of several", "gradient accuracy", **_OF_GRADIENT),
     "segment start": f"""
 For edges of a graph, ragged rows, or groups of a table that is sorted by them. jraph's and torch_scatter's functions
 take the number of each element's segment instead; where these rise, the offsets are
@@ -214,7 +228,9 @@ axis : int, optional
     "gate gradient start": f"Parameters\n----------{SHARED['gate dy']}{SHARED['gate operands']}",
     "end of gate": _gate_sections("gate out", "gate result", "gate accuracy"),
     "end of gate gradient": _gate_sections("gate gradient out", "gate gradient result", "gate gradient accuracy"),
-    "end of gelu gradient": _sections("result of several", "gradient accuracy", "unknown approximation"),
+    "end of gelu gradient": _sections(
+        "result of several", "gradient accuracy", "unknown approximation", **_OF_GRADIENT
+    ),
 }
 
 

@@ -63,6 +63,11 @@ FA_API void fa_run(const fa_loop *loop, char *const *args, const ptrdiff_t *step
 /* On all n elements of a nest, whose outputs are each the same as an input or apart from it. */
 FA_API void fa_run_strided(const fa_loop *loop, const fa_strided *nest, size_t n);
 
+/* An operation of one result, of scale*x + bias in the place of its first input: the sum is rounded once, to float64
+ * where that is the operation's type, else to float32. The nest has x, scale, bias, the further inputs and the result.
+ * scale and bias are of the type of the sum; x is of type of_x: that of the operation, FA_I8 or FA_U8. */
+FA_API void fa_run_scaled(const fa_loop *loop, fa_dtype of_x, const fa_strided *nest, size_t n);
+
 /* ---- sums over all elements of a call, in an order that neither threads nor layout change ---- */
 
 /* Numbers by their index: blocks of `block` of them, a power of two, each in lanes by turns. */

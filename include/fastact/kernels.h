@@ -22,8 +22,19 @@ extern "C" {
 #define FA_API
 #endif
 
-/* Element types: those that kernels compute in, then those that are stored in 16 bits and computed in float32. */
-typedef enum { FA_F32, FA_F64, FA_COMPUTE_DTYPES, FA_F16 = FA_COMPUTE_DTYPES, FA_BF16, FA_ALL_DTYPES } fa_dtype;
+/* Element types: those that kernels compute in, then those that are stored in 16 bits and computed in float32; and
+ * integers of 8 bits, signed and not, which fa_run_scaled() alone takes. */
+typedef enum {
+  FA_F32,
+  FA_F64,
+  FA_COMPUTE_DTYPES,
+  FA_F16 = FA_COMPUTE_DTYPES,
+  FA_BF16,
+  FA_ALL_DTYPES,
+  FA_I8 = FA_ALL_DTYPES,
+  FA_U8,
+  FA_STORED_DTYPES
+} fa_dtype;
 
 /* Elementwise operations: FA_OP_sigmoid and so on, in the registry's order, then their number. */
 typedef enum {
@@ -182,6 +193,7 @@ typedef struct {
   const char *name;                              /* "avx512", "avx2", "neon", "portable" */
   const fa_map_kernel (*map)[FA_COMPUTE_DTYPES]; /* of each fa_op */
   const fa_map_kernel *make_parts;               /* see fa_parts */
+  const fa_map_kernel *scale_add;                /* of x, scale and bias: scale*x + bias, rounded once */
   fa_rows_kernel rows[FA_ROW_OPS][FA_ALL_DTYPES];
   fa_rows_kernel columns[FA_ROW_OPS][FA_ALL_DTYPES];
   fa_row_blocks row_blocks[FA_ALL_DTYPES];
@@ -208,6 +220,8 @@ typedef struct {
   /* n elements of FA_F16 + i to float32, exactly, and back, rounded to nearest even; contiguous, the two apart */
   void (*widen[FA_ALL_DTYPES - FA_F16])(const void *stored, float *x, size_t n);
   void (*narrow[FA_ALL_DTYPES - FA_F16])(const float *x, void *stored, size_t n);
+  /* n elements of FA_I8 + i, exactly */
+  void (*from_bytes[FA_COMPUTE_DTYPES][FA_STORED_DTYPES - FA_I8])(const void *bytes, void *x, size_t n);
   /* a copy of some bytes past the caches, of which other threads know after the fence */
   void (*stream)(const void *from, void *to, size_t bytes);
   void (*fence)(void);

@@ -40,15 +40,15 @@
         for (size_t i = 0; i < n; i++, here += step, from += sizeof(word)) memcpy(here, from, sizeof(word)); \
     } \
   }
+FA_COPIES(uint8_t)
 FA_COPIES(uint16_t)
 FA_COPIES(uint32_t)
 FA_COPIES(uint64_t)
 
-const fa_movers fa_moving[FA_ALL_DTYPES] = {
-    [FA_F32] = {4, gather_uint32_t, scatter_uint32_t},
-    [FA_F64] = {8, gather_uint64_t, scatter_uint64_t},
-    [FA_F16] = {2, gather_uint16_t, scatter_uint16_t},
-    [FA_BF16] = {2, gather_uint16_t, scatter_uint16_t},
+const fa_movers fa_moving[FA_STORED_DTYPES] = {
+    [FA_F32] = {4, gather_uint32_t, scatter_uint32_t}, [FA_F64] = {8, gather_uint64_t, scatter_uint64_t},
+    [FA_F16] = {2, gather_uint16_t, scatter_uint16_t}, [FA_BF16] = {2, gather_uint16_t, scatter_uint16_t},
+    [FA_I8] = {1, gather_uint8_t, scatter_uint8_t},    [FA_U8] = {1, gather_uint8_t, scatter_uint8_t},
 };
 
 /* How many elements the next block takes: all but the first start on a cache line of the first output where that is

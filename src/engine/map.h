@@ -15,7 +15,7 @@ typedef struct {
   ptrdiff_t size;
   fa_copy gather, scatter;
 } fa_movers;
-extern const fa_movers fa_moving[FA_ALL_DTYPES];
+extern const fa_movers fa_moving[FA_STORED_DTYPES];
 
 /* Whether a kernel can take n elements where they lie: contiguous and aligned. */
 static inline int fa_lies_directly(const char *arg, ptrdiff_t step, size_t n, ptrdiff_t size) {

@@ -1,69 +1,9 @@
 /* Map kernels on nests of loops: in whichever order and pieces memory is read and written fastest. */
 #include "engine/layout.h"
 #include "engine/map.h"
+#include "engine/walk.h"
 
 #include <stdint.h>
-
-/* Rows shorter than this are packed into blocks: a call for each would cost more than the copy. */
-enum { LONG = 128 };
-
-/* The rows of a nest in turn: of each argument the address of the present one. */
-typedef struct {
-  const fa_strided *nest;
-  int arguments;
-  size_t index[FA_MAX_DIMENSIONS];
-  char *row[FA_MAX_ARGUMENTS];
-} walk;
-
-static void walk_to(walk *w, const fa_strided *nest, int arguments, size_t row) {
-  w->nest = nest, w->arguments = arguments;
-  fa_strided_locate(nest, nest->dimensions - 1, arguments, row, w->index, w->row);
-}
-
-/* Over `rows` rows, no more than are left in the last dimension but one. */
-static void walk_on(walk *w, size_t rows) {
-  const fa_strided *nest = w->nest;
-  int d = nest->dimensions - 2;
-  if (d < 0) return;
-  w->index[d] += rows;
-  for (int a = 0; a < w->arguments; a++) w->row[a] += (ptrdiff_t)rows * nest->steps[a][d];
-  for (; d > 0 && w->index[d] == nest->shape[d]; d--) {
-    w->index[d] = 0;
-    w->index[d - 1]++;
-    for (int a = 0; a < w->arguments; a++)
-      w->row[a] += nest->steps[a][d - 1] - (ptrdiff_t)nest->shape[d] * nest->steps[a][d];
-  }
-}
-
-/* Moves what `which` names of the next rows between the blocks, in which they are packed, and their places. */
-static void move_rows(walk *w, fa_copy copy_rows, const int *which, char *const *blocks, ptrdiff_t size, size_t rows) {
-  const fa_strided *nest = w->nest;
-  const int last = nest->dimensions - 1;
-  const size_t n = nest->shape[last];
-  for (size_t done = 0, k; done < rows; done += k) {
-    k = nest->shape[last - 1] - w->index[last - 1];
-    if (k > rows - done) k = rows - done;
-    for (int a = 0; a < w->arguments; a++)
-      if (which[a])
-        copy_rows(blocks[a] + (ptrdiff_t)(done * n) * size, w->row[a], nest->steps[a][last], n,
-                  nest->steps[a][last - 1], k);
-    walk_on(w, k);
-  }
-}
-
-/* How an argument lies in the whole nest: one element after the other, the same in every row, or neither. */
-typedef enum { SCATTERED, LINEAR, REPEATED } lie;
-static lie lies_in(const fa_strided *nest, int a, ptrdiff_t size) {
-  const int last = nest->dimensions - 1;
-  ptrdiff_t next = size;
-  int linear = !((uintptr_t)nest->args[a] & (uintptr_t)(size - 1)), repeated = 1;
-  for (int d = last; d >= 0; d--) {
-    linear &= nest->steps[a][d] == next;
-    repeated &= d == last || nest->steps[a][d] == 0;
-    next *= (ptrdiff_t)nest->shape[d];
-  }
-  return linear ? LINEAR : repeated ? REPEATED : SCATTERED;
-}
 
 /* Several rows at a time: what is not linear goes through blocks of elements as they are stored. Those stored in 16
  * bits have their float32 values before them. */
@@ -76,33 +16,34 @@ static void map_short_rows(const fa_loop *loop, const fa_strided *nest, int stre
   double block[FA_MAX_ARGUMENTS][FA_MAP_BLOCK];
   char *raw[FA_MAX_ARGUMENTS], *part[FA_MAX_ARGUMENTS], *place[FA_MAX_ARGUMENTS];
   int gathered[FA_MAX_ARGUMENTS], scattered[FA_MAX_ARGUMENTS];
-  lie lies[FA_MAX_ARGUMENTS];
-  walk in, out;
+  fa_lie lies[FA_MAX_ARGUMENTS];
+  fa_walk in, out;
   for (int a = 0; a < arguments; a++) {
     raw[a] = (char *)block[a] + (stored ? FA_MAP_BLOCK * sizeof(float) : 0);
-    lies[a] = lies_in(nest, a, move->size);
-    gathered[a] = a < inputs && lies[a] != LINEAR;
-    scattered[a] = a >= inputs && lies[a] != LINEAR;
+    lies[a] = fa_lies_in(nest, a, move->size);
+    gathered[a] = a < inputs && lies[a] != FA_LIES_LINEAR;
+    scattered[a] = a >= inputs && lies[a] != FA_LIES_LINEAR;
   }
-  walk_to(&in, nest, arguments, row);
-  walk_to(&out, nest, arguments, row);
+  fa_walk_to(&in, nest, arguments, row);
+  fa_walk_to(&out, nest, arguments, row);
   for (size_t start = row, end = row + rows, k; start < end; start += k) {
     k = end - start < most ? end - start : most;
-    move_rows(&in, move->gather, gathered, raw, move->size, k);
+    fa_move_rows(&in, move->gather, gathered, raw, move->size, k);
     for (int a = 0; a < arguments; a++) {
-      const int is_filled = lies[a] == REPEATED && start > row; /* the first block is the longest */
-      place[a] =
-          lies[a] == LINEAR && !(stream && a >= inputs) ? nest->args[a] + (ptrdiff_t)(start * n) * move->size : raw[a];
+      const int is_filled = lies[a] == FA_LIES_REPEATED && start > row; /* the first block is the longest */
+      place[a] = lies[a] == FA_LIES_LINEAR && !(stream && a >= inputs)
+                     ? nest->args[a] + (ptrdiff_t)(start * n) * move->size
+                     : raw[a];
       part[a] = stored ? (char *)block[a] : place[a];
       if (stored && a < inputs && !is_filled) table->widen[half](place[a], (float *)block[a], k * n);
-      if (lies[a] == REPEATED) gathered[a] = 0;
+      if (lies[a] == FA_LIES_REPEATED) gathered[a] = 0;
     }
     loop->kernel(part, 0, k * n);
     for (int a = inputs; stored && a < arguments; a++) table->narrow[half]((float *)block[a], place[a], k * n);
     for (int a = inputs; stream && a < arguments; a++)
-      if (lies[a] == LINEAR)
+      if (lies[a] == FA_LIES_LINEAR)
         table->stream(raw[a], nest->args[a] + (ptrdiff_t)(start * n) * move->size, k * n * (size_t)move->size);
-    move_rows(&out, move->scatter, scattered, raw, move->size, k);
+    fa_move_rows(&out, move->scatter, scattered, raw, move->size, k);
   }
 }
 
@@ -126,11 +67,11 @@ static int is_crossing(const fa_strided *nest, int arguments) {
 static void map_tiles(const fa_loop *loop, const fa_strided *nest, size_t row, size_t rows) {
   const int last = nest->dimensions - 1, arguments = loop->inputs + loop->outputs;
   fa_strided tile;
-  walk w;
+  fa_walk w;
   tile.dimensions = 2;
   for (int a = 0; a < arguments; a++)
     tile.steps[a][0] = nest->steps[a][last - 1], tile.steps[a][1] = nest->steps[a][last];
-  walk_to(&w, nest, arguments, row);
+  fa_walk_to(&w, nest, arguments, row);
   for (size_t k; rows; rows -= k) {
     k = nest->shape[last - 1] - w.index[last - 1];
     if (k > TILE) k = TILE;
@@ -141,7 +82,7 @@ static void map_tiles(const fa_loop *loop, const fa_strided *nest, size_t row, s
       for (int a = 0; a < arguments; a++) tile.args[a] = w.row[a] + (ptrdiff_t)column * tile.steps[a][1];
       map_short_rows(loop, &tile, 0, 0, k);
     }
-    walk_on(&w, k);
+    fa_walk_on(&w, k);
   }
 }
 
@@ -159,7 +100,7 @@ void fa_map_strided(const fa_loop *loop, const fa_strided *nest, int stream, siz
     map_tiles(loop, nest, start / length, n / length);
     return;
   }
-  walk w;
+  fa_walk w;
   char *args[FA_MAX_ARGUMENTS];
   ptrdiff_t steps[FA_MAX_ARGUMENTS];
   const ptrdiff_t size = fa_moving[loop->dtype].size;
@@ -169,13 +110,13 @@ void fa_map_strided(const fa_loop *loop, const fa_strided *nest, int stream, siz
     steps[a] = nest->steps[a][last];
     if ((gaps[a] = a < inputs && leaves_gaps(nest, a, size))) most = FETCHED;
   }
-  walk_to(&w, nest, arguments, start / length);
+  fa_walk_to(&w, nest, arguments, start / length);
   for (size_t at = start % length, k; n; start += k, n -= k) {
-    if (last && length < LONG && !at && n >= length) {
+    if (last && length < FA_LONG && !at && n >= length) {
       const size_t rows = n / length;
       k = rows * length;
       map_short_rows(loop, nest, stream, start / length, rows);
-      if (n > k) walk_to(&w, nest, arguments, start / length + rows);
+      if (n > k) fa_walk_to(&w, nest, arguments, start / length + rows);
       continue;
     }
     k = length - at < n ? length - at : n;
@@ -188,7 +129,7 @@ void fa_map_strided(const fa_loop *loop, const fa_strided *nest, int stream, siz
     at += k;
     if (at == length) {
       at = 0;
-      if (n > k) walk_on(&w, 1);
+      if (n > k) fa_walk_on(&w, 1);
     }
   }
   if (stream) loop->table->fence();

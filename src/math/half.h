@@ -61,4 +61,15 @@ FA_INLINE void f64_put(const int type, void *p, f64v v, size_t k) {
   }
 FA_CONVERSIONS(f16, FA_F16)
 FA_CONVERSIONS(bf16, FA_BF16)
+
+#define FA_FROM_BYTES(name, byte, real) \
+  static void name(const void *bytes, void *x, size_t n) { \
+    const byte *from = (const byte *)bytes; \
+    real *to = (real *)x; \
+    for (size_t i = 0; i < n; i++) to[i] = (real)from[i]; \
+  }
+FA_FROM_BYTES(f32_from_i8, int8_t, float)
+FA_FROM_BYTES(f32_from_u8, uint8_t, float)
+FA_FROM_BYTES(f64_from_i8, int8_t, double)
+FA_FROM_BYTES(f64_from_u8, uint8_t, double)
 #endif

@@ -260,6 +260,49 @@ static void test_elementwise(const fa_kernels *table, fa_dtype type) {
   free(x), free(beta), free(want), free(y);
 }
 
+/* ---- elementwise operations of scale*x + bias, against the kernels one after the other ---- */
+
+static void test_scaled(const fa_kernels *table, fa_op op, fa_dtype of_x) {
+  enum { ROWS = 61, N = 1301 };
+  const fa_dtype type = of_x < FA_ALL_DTYPES ? of_x : FA_F32, real = type == FA_F64 ? FA_F64 : FA_F32;
+  const size_t size = sizes[type], size_x = of_x < FA_ALL_DTYPES ? size : 1;
+  const fa_loop loop = fa_loop_of(table, op, type);
+  char *x = buffer(ROWS * N * size_x), *bias = buffer(N * sizes[real]), *want = buffer(ROWS * N * size),
+       *y = buffer(ROWS * N * size), *wide = buffer(N * sizes[real]);
+  char number[64];
+  uint64_t state = 7;
+  for (size_t i = 0; i < ROWS * N; i++)
+    if (of_x < FA_ALL_DTYPES) put(x + i * size, type, 3 * draw_f64(&state));
+    else x[i] = (char)(i * 37);
+  for (size_t i = 0; i < N; i++) put(bias + i * sizes[real], real, draw_f64(&state));
+  for (size_t i = 0; i < FA_REPEATED / sizes[real]; i++) put(number + i * sizes[real], real, 0.37);
+  for (size_t r = 0; r < ROWS; r++) {
+    char *row = x + r * N * size_x, *result = want + r * N * size;
+    if (of_x >= FA_ALL_DTYPES) table->from_bytes[real][of_x - FA_I8](row, wide, N), row = wide;
+    else if (type >= FA_COMPUTE_DTYPES) table->widen[type - FA_F16](row, (float *)wide, N), row = wide;
+    table->scale_add[real]((char *[]){row, number, bias, wide}, 1 << 1, N);
+    loop.kernel((char *[]){wide, type < FA_COMPUTE_DTYPES ? result : wide}, 0, N);
+    if (type >= FA_COMPUTE_DTYPES) table->narrow[type - FA_F16]((float *)wide, result, N);
+  }
+  for (size_t w = 0; w < sizeof workers / sizeof *workers; w++)
+    for (int turned = 0; turned < 2; turned++) { /* the rows last: short ones of N steps */
+      fa_strided nest = {.dimensions = 2, .args = {x, number, bias, y}};
+      const int row = turned, column = 1 - turned;
+      nest.shape[row] = ROWS, nest.shape[column] = N;
+      for (int a = 0; a < 4; a++) nest.steps[a][0] = nest.steps[a][1] = 0;
+      nest.steps[0][row] = N * (ptrdiff_t)size_x, nest.steps[0][column] = (ptrdiff_t)size_x;
+      nest.steps[2][column] = (ptrdiff_t)sizes[real];
+      nest.steps[3][row] = N * (ptrdiff_t)size, nest.steps[3][column] = (ptrdiff_t)size;
+      fa_set_threads(workers[w]);
+      memset(y, 0, ROWS * N * size);
+      fa_run_scaled(&loop, of_x, &nest, ROWS * N);
+      CHECK(!memcmp(y, want, ROWS * N * size),
+            "%s: operation %d of scale*x + bias, x of type %d, %d threads, turned %d", table->name, op, of_x,
+            workers[w], turned);
+    }
+  free(x), free(bias), free(want), free(y), free(wide);
+}
+
 /* ---- rows of scale*x + bias: whole, and a long one part by part ---- */
 
 static void test_made_rows(const fa_kernels *table, fa_row_op op, fa_dtype type) {
@@ -328,6 +371,10 @@ int main(int count, char **given) {
                            options >> 2);
     }
     for (int type = 0; type < FA_ALL_DTYPES; type++) test_elementwise(table, (fa_dtype)type);
+    for (int type = 0; type < FA_STORED_DTYPES; type++) {
+      test_scaled(table, FA_OP_gelu, (fa_dtype)type);
+      test_scaled(table, FA_OP_relu, (fa_dtype)type);
+    }
     for (int c = 0; c < 2 * 3; c++) test_made_rows(table, (fa_row_op)(c % 3), (fa_dtype)(c / 3));
   }
   printf(failures ? "engine: %d failures\n" : "engine: passed\n", failures);

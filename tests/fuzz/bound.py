@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from fastact._reference.formulas import scale_and_add, scale_and_add_narrow
 from fastact._reference.piecewise import is_usual
 
 from .memory import Made
@@ -32,7 +33,7 @@ class Bound:
             return {"logits": self["logits"]}
         if self.family == "rows":
             return {name: self[name] for name in ("dy", "x", "y") if name in self.all}
-        options = ["out", "where", "casting", "order", "dtype", "subok", "axis", "approximate"]
+        options = ["out", "where", "casting", "order", "dtype", "subok", "axis", "approximate", "bias", "scale"]
         if is_gate(self.name):
             options += NUMBERS
         if self.name.startswith("hard_sigmoid") and is_usual(self["slope"], self["offset"]):
@@ -43,8 +44,30 @@ class Bound:
         if self.all.get("dtype") is not None:
             return np.dtype(self["dtype"]).newbyteorder("=")
         arrays = [np.asarray(a).dtype for a in self.operands().values() if type(a) not in WEAK]
+        is_bytes = self.is_scaled and getattr(self["x"], "dtype", None) in (np.int8, np.uint8)
+        if is_bytes and self["scale"] is not None:
+            arrays[0] = np.dtype("f")
         together = np.result_type(*arrays).newbyteorder("=") if arrays else np.dtype("d")
         return together if is_floating(together) else np.dtype("d")
+
+    @property
+    def is_scaled(self):
+        """Whether the function is taken of scale * x + bias."""
+        return self.family == "elementwise" and (self.all.get("bias") is not None or self.all.get("scale") is not None)
+
+    def summed(self):
+        """scale * x + bias as the function sees it, in longdouble."""
+        kind = self.computed
+        bias, scale = (
+            (-0.0 if self["bias"] is None else self["bias"]),
+            (1.0 if self["scale"] is None else self["scale"]),
+        )
+        with np.errstate(all="ignore"):
+            operands = [np.asarray(a).astype(self.dtype if a is self["x"] else kind) for a in (self["x"], scale, bias)]
+            wide = np.promote_types(kind, np.float64)
+            add = scale_and_add_narrow if kind.itemsize == 4 else scale_and_add
+            z = add(*(np.broadcast_to(a.astype(wide), operands[0].shape) for a in operands))
+        return z.astype(np.longdouble)
 
     def wide(self, given):
         """An operand as the function sees it, in longdouble."""

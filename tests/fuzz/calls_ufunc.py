@@ -26,6 +26,11 @@ def of_ufunc(draw, call, fault):
     if draw.chance(25):
         call.keywords["where"] = mask(draw, call, shape)
     dtype = result_type(call.args + list(call.keywords.values()))
+    if "bias" in SIGNATURES[call.name].parameters:
+        shape = call.args[0].shape if isinstance(call.args[0], Array) else ()
+        for option in ("bias", "scale"):
+            if draw.chance(15):
+                call.keywords[option] = operand(draw, call, option, shape, another(draw, dtype), False)
     if not fault and draw.chance(12):
         call.keywords["dtype"] = draw.choice((*FLOATS, dtype, None))
         dtype = call.keywords["dtype"] or dtype

@@ -53,6 +53,8 @@ def in_longdouble(bound):
     """The operands, two for an array in halves, and their axis."""
     given = bound.operands()
     values = [bound.wide(a) for a in given.values()]
+    if bound.is_scaled:
+        values[0] = bound.summed()  # x is the first
     if "a" in bound.all and bound["b"] is None:
         axis = bound["axis"] % values[-1].ndim
         return [*values[:-1], *np.split(values[-1], 2, axis=axis)], axis
@@ -218,7 +220,9 @@ def wrong_order(call, outcome):
     """A result whose axes lie in memory otherwise than NumPy's own ufuncs would lay them; None where all is well."""
     if "glu" in call.name or call.name.endswith(("prelu_grad", "logits")) or call.name == "cross_entropy":
         return None  # halves and sums have no such rule
-    arrays = [*outcome.made.args, *(outcome.made.keywords[n] for n in call.keywords if n in DEFAULTS)]
+    options = [outcome.made.keywords[name] for name in ("scale", "bias") if name in call.keywords]
+    parameters = [outcome.made.keywords[name] for name in call.keywords if name in DEFAULTS]
+    arrays = [*outcome.made.args[:1], *options, *outcome.made.args[1:], *parameters]
     arrays = [np.asarray(a) for a in arrays if isinstance(a, (np.ndarray, list))]
     result = outcome.results[0]
     if not isinstance(result, np.ndarray) or result.size <= 1 or not arrays:

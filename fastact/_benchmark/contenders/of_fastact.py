@@ -14,7 +14,7 @@ def set_threads(threads):
 def functions(threads):
     def new(function):
         public = getattr(fastact, function.name)
-        if grid.is_masked(function):
+        if grid.is_masked(function) or grid.is_layer(function):
             return lambda x: public(x, **keywords(function, x))
         return partial(public, **function.keywords) if function.keywords else public
 

@@ -74,6 +74,19 @@ def _biased(x):
     return x + _tensor(arrays.bias(tuple(x.shape), arrays.as_dtype(str(x.dtype).removeprefix("torch."))))
 
 
+def _layer(call):
+    """A function of a layer's product, with a scale and a bias for each unit."""
+
+    def run(x, **out):
+        return call(torch.add(_units(x), x, alpha=arrays.SCALE, **out), **out)
+
+    return run
+
+
+def _units(x):
+    return _tensor(arrays.units(tuple(x.shape), arrays.as_dtype(str(x.dtype).removeprefix("torch."))))
+
+
 def _prelu_grad(dy, x, weight):
     dx, dweight = aten._prelu_kernel_backward(dy, x, weight)
     return dx, dweight.sum_to_size(weight.shape)
@@ -204,6 +217,7 @@ NEW = {
     "binary_cross_entropy_with_logits": BCE,
 }
 NEW |= masked.functions({name: NEW[name] for name in ("softmax", "log_softmax", "logsumexp")}, _biased, _masked)
+NEW |= {f"{name} of a layer": _layer(NEW[name]) for name in ("gelu", "sigmoid", "silu", "tanh", "relu", "softplus")}
 OUT = {
     "sigmoid": torch.sigmoid,
     "log_sigmoid": aten.log_sigmoid.out,
@@ -262,6 +276,7 @@ OUT = {
     "log_softmax axis 1": lambda x, out: torch.log_softmax(x, 1, out=out),
     "logsumexp": lambda x, out: torch.logsumexp(x, -1, out=out),
 }
+OUT |= {f"{name} of a layer": _layer(OUT[name]) for name in ("gelu", "sigmoid", "silu", "tanh", "relu", "softplus")}
 
 
 def functions(threads):

@@ -1,0 +1,1 @@
+# nothing public: only other Cython modules see it
