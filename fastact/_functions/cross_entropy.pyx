@@ -28,6 +28,8 @@ from fastact._arrays.layout cimport MAX_DIMS, PyArray_IS_C_CONTIGUOUS, is_comput
 from fastact._arrays.memory cimport new_like
 from fastact._arrays.rows cimport TASK, extra_of
 
+import math
+
 import numpy as np
 
 from fastact._reference import table
@@ -135,17 +137,28 @@ cdef bint run_losses(cnp.ndarray x, cnp.ndarray y, cnp.ndarray h, int axis, size
     return status == FA_DONE
 
 
-cdef cnp.ndarray with_extra(Given given, object source, object index, object kind):
-    """Rows in the kernels' type, and behind each its extra logit."""
+cdef cnp.ndarray with_extra(Given given, object source, object index, object kind, list room):
+    """Rows in the kernels' type, and behind each its extra logit; in memory that is taken once for all slabs."""
     part = source[index]
-    buffer = np.empty((*part.shape[:-1], part.shape[-1] + 1), kind)
+    shape = *part.shape[:-1], part.shape[-1] + 1
+    size = math.prod(shape)
+    if not room or room[0].size < size:
+        room[:] = [np.empty(size, kind)]
+    buffer = room[0][:size].reshape(shape)
     buffer[..., :-1] = part
     buffer[..., -1] = extra_of(given.extra, index)
     return buffer
 
 
-cdef cnp.ndarray without_extra(Given given, cnp.ndarray buffer):
-    return buffer if given.extra is None else np.ascontiguousarray((<object>buffer)[..., :-1])
+cdef int write_rows(Given given, cnp.ndarray part, cnp.ndarray buffer) except -1:
+    """The rows of the buffer to their place, without what stands for the extra logits."""
+    if given.extra is not None:
+        buffer = (<object>buffer)[..., :-1]
+        if cnp.PyArray_TYPE(part) == cnp.PyArray_TYPE(buffer):
+            np.copyto(part, buffer)
+            return 0
+        buffer = np.ascontiguousarray(buffer)
+    return write_buffer(part, buffer)
 
 
 cdef int through_buffer(Given given, cnp.ndarray x, cnp.ndarray y, cnp.ndarray h, fa_dtype dtype,
@@ -158,9 +171,13 @@ cdef int through_buffer(Given given, cnp.ndarray x, cnp.ndarray y, cnp.ndarray h
     target, hessian = (None if a is None else np.moveaxis(a, given.axis, -1) for a in (y, h))
     likely = None if given.probabilities is None else np.moveaxis(given.probabilities, given.axis, -1)
     n = source.shape[-1] + (given.extra is not None)
+    room = []
     kind = np.dtype(np.float32 if dtype == FA_F32 else np.float64)
     for index in slabs(source.shape[:-1], n, TASK if given.extra is None else TASK * fa_workers(x.size)):
-        buffer = read_buffer(source[index], kind) if given.extra is None else with_extra(given, source, index, kind)
+        if given.extra is None:
+            buffer = read_buffer(source[index], kind)
+        else:
+            buffer = with_extra(given, source, index, kind, room)
         if likely is not None:
             targets = shares(given, likely[index], kind)
             losses.target = cnp.PyArray_DATA(targets)
@@ -170,9 +187,9 @@ cdef int through_buffer(Given given, cnp.ndarray x, cnp.ndarray y, cnp.ndarray h
         run_losses(rows, None if y is None else rows, curved, 1, first, losses)
         first += len(rows)
         if y is not None:
-            write_buffer(target[index], without_extra(given, buffer))
+            write_rows(given, target[index], buffer)
         if h is not None:
-            write_buffer(hessian[index], without_extra(given, (<object>curved).reshape((<object>buffer).shape)))
+            write_rows(given, hessian[index], (<object>curved).reshape((<object>buffer).shape))
     return 0
 
 

@@ -2,12 +2,16 @@
 
 cimport numpy as cnp
 
+from libc.float cimport FLT_MAX
+from libc.math cimport INFINITY
+
+from fastact._arrays.convert cimport number
 from fastact._arrays.engine cimport (
     FA_F32, FA_F64, FA_LOG_SOFTMAX, FA_LOG_SOFTMAX_GRAD, FA_LOGSUMEXP, FA_SOFTMAX, FA_SOFTMAX_GRAD, fa_row_op,
 )
 from fastact._arrays.fpmode cimport fa_fp_enter, fa_fp_leave, fa_fp_mode
 from fastact._arrays.layout cimport (
-    MAX_DIMS, is_computed_in, kernel_reads, mark_axes, same_or_disjoint_layout, takes_result,
+    MAX_DIMS, PyArray_IS_C_CONTIGUOUS, is_computed_in, kernel_reads, mark_axes, same_or_disjoint_layout, takes_result,
 )
 from fastact._arrays.memory cimport new_like
 from fastact._arrays.row_options cimport LONG, at_once, of_options
@@ -51,6 +55,27 @@ cdef inline bint is_plain_extra(object extra_logit) noexcept:
             or cnp.PyArray_CheckExact(extra_logit))
 
 
+cdef cnp.ndarray extra_array(str name, object given, cnp.ndarray x, const char *reduced, int type_number):
+    """The extra logits as the engine reads them; what takes no conversion without a look at it by NumPy."""
+    cdef int a, dims = 0
+    cdef bint fits
+    if type(given) is float and (type_number == cnp.NPY_DOUBLE or not FLT_MAX < abs(<double>given) < INFINITY):
+        return number(given, type_number)
+    if (cnp.PyArray_CheckExact(given) and kernel_reads(given, type_number) and PyArray_IS_C_CONTIGUOUS(given)
+            and cnp.PyArray_NDIM(given)):
+        fits = True
+        for a in range(cnp.PyArray_NDIM(x)):
+            if not reduced[a]:
+                fits = (fits and dims < cnp.PyArray_NDIM(given)
+                        and cnp.PyArray_DIM(given, dims) == cnp.PyArray_DIM(x, a))
+                dims += 1
+        if fits and dims == cnp.PyArray_NDIM(given):
+            return given
+    axes = tuple([a for a in range(cnp.PyArray_NDIM(x)) if reduced[a]])
+    kind = np.dtype(np.float64 if type_number == cnp.NPY_DOUBLE else np.float32)
+    return extra_logits(name, given, (<object>x).shape, axes, kind)
+
+
 cdef object along_axes(fa_row_op op, str name, object given, object axis, object out, object dtype, bint keepdims,
                        object where, object bias, object scale, object extra_logit):
     """The one way in for all row functions."""
@@ -87,9 +112,8 @@ cdef object along_axes(fa_row_op op, str name, object given, object axis, object
             shape[dims] = 1 if reduces and reduced[a] else cnp.PyArray_DIM(x, a)
             dims += 1
     if extra_logit is not None:
-        axes = tuple([a for a in range(cnp.PyArray_NDIM(x)) if reduced[a]])
-        extra = extra_logits(name, extra_logit, (<object>x).shape, axes,
-                             np.dtype(np.float64 if type_number == cnp.NPY_DOUBLE else np.float32))
+        extra = extra_array(name, extra_logit, x, reduced,
+                            cnp.NPY_DOUBLE if type_number == cnp.NPY_DOUBLE else cnp.NPY_FLOAT)
     if out is not None:
         if isinstance(out, tuple) and len(out) == 1:
             out = out[0]
@@ -170,8 +194,7 @@ cdef object at_once_with_sums(fa_row_op op, str name, object given, object axis,
                                 and kernel_reads(out, cnp.PyArray_TYPE(x)) and same_or_disjoint_layout(x, out, NULL)):
         return None
     if extra_logit is not None:
-        axes = tuple([a for a in range(cnp.PyArray_NDIM(x)) if reduced[a]])
-        extra = extra_logits(name, extra_logit, (<object>x).shape, axes, x.dtype)
+        extra = extra_array(name, extra_logit, x, reduced, cnp.PyArray_TYPE(x))
         if out is not None and np.may_share_memory(extra, out):
             extra = extra.copy()
     for a in range(cnp.PyArray_NDIM(x)):
