@@ -16,7 +16,7 @@ from fastact._arrays.fpmode cimport (
     FE_ALL_EXCEPT, fa_fp_enter, fa_fp_leave, fa_fp_mode, feclearexcept, leave_without_flags,
 )
 from fastact._arrays.kernels cimport GIL_CUTOFF, note_threads, note_threads_without_gil
-from fastact._arrays.layout cimport lay_out
+from fastact._arrays.layout cimport kernel_reads, lay_out
 
 import threading
 
@@ -61,8 +61,9 @@ cdef object option(object a, cnp.ndarray x, object work):
         return float(a) if isinstance(a, (np.floating, np.integer)) else None
     if not spreads_to(a, x):
         return None
-    if cnp.PyArray_TYPE(a) != work.num and (SMALL * cnp.PyArray_SIZE(a) > cnp.PyArray_SIZE(x)
-                                            or not (a.dtype.kind in "fiub" or is_bfloat16(a.dtype))):
+    if kernel_reads(a, work.num):
+        return a
+    if SMALL * cnp.PyArray_SIZE(a) > cnp.PyArray_SIZE(x) or not (a.dtype.kind in "fiub" or is_bfloat16(a.dtype)):
         return None
     with np.errstate(all="ignore"):
         return a.astype(work, copy=False)
