@@ -86,6 +86,18 @@ def _losses():
             lambda x, t, options=options: fastact.binary_cross_entropy_with_logits(x, t, **options),
             "elements" if reduction == "none" else "all",
         )
+        yield Family(
+            f"softmax_focal_loss {reduction}",
+            1,
+            lambda x, options=options: fastact.softmax_focal_loss(x, _labels(x), **options),
+            mixes,
+        )
+        yield Family(
+            f"sigmoid_focal_loss {reduction}",
+            2,
+            lambda x, t, options=options: fastact.sigmoid_focal_loss(x, t, **options),
+            "elements" if reduction == "none" else "all",
+        )
 
 
 FAMILIES = [*_elementwise(), *_gated(), *_rows(), *_losses()]

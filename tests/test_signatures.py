@@ -72,7 +72,8 @@ def test_parameters_by_position_or_name(name):
     """Which parameter of which formula stands in the snapshot; a reduction has its axis here."""
     positional = kinds(name, inspect.Parameter.POSITIONAL_OR_KEYWORD)
     if name in LOSSES:
-        assert positional == ["logits", "labels" if name == "cross_entropy" else "targets"]
+        answers = {"sigmoid_focal_loss": ["targets", "alpha", "gamma"], "softmax_focal_loss": ["labels", "gamma"]}
+        assert positional == ["logits", *answers.get(name, ["labels" if name == "cross_entropy" else "targets"])]
     elif name in ROW_NAMES:
         assert positional == ["axis"]
     else:

@@ -42,7 +42,7 @@ def operands(cell):
         extra = (np.full(1, 0.25, x.dtype),)
     elif "gate" in family or "pair" in family:
         extra = (_numbers(cell, 1),)
-    elif name in ("cross_entropy", "log_prob"):
+    elif name in ("cross_entropy", "softmax_focal_loss", "log_prob"):
         extra = (np.random.default_rng(1).integers(0, shape[-1], shape[:-1]),)
     elif name == "kl_divergence":
         extra = (_numbers(cell, 1),)

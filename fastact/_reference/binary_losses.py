@@ -91,8 +91,13 @@ def binary_cross_entropy_with_logits(
     >>> hessian
     array([0.10499359, 0.19661193])
     """
-    answer = other_arrays.binary_cross_entropy_with_logits(
-        logits, targets, weight, pos_weight, sample_weight, reduction, return_grad, return_hess
+    answer = other_arrays.elementwise_loss(
+        "binary_cross_entropy_with_logits",
+        {"logits": logits, "targets": targets, "weight": weight, "pos_weight": pos_weight},
+        sample_weight,
+        reduction,
+        return_grad,
+        return_hess,
     )
     if answer is not NotImplemented:
         return answer

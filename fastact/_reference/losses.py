@@ -41,7 +41,7 @@ def _complement(a, total):
     return result
 
 
-def _shares(given, shape):
+def shares(given, shape):
     """q, what every class of a row counts for: the label's share and the weights; and what the row counts for."""
     wide = np.promote_types(given.dtype, np.float64)
     weight = np.ones(shape[-1], wide) if given.weight is None else given.weight
@@ -57,7 +57,7 @@ def _shares(given, shape):
     return times(of_row[..., None], q), times(of_row, counts)
 
 
-def _rows(x, q):
+def rows_of_losses(x, q):
     """The loss of each row, sum(q * (logsumexp(x) - x)), its gradient, sum(q) * softmax(x) - q, and the diagonal of its
     Hessian, sum(q) * p * (1 - p)."""
     m = x.max(axis=-1, keepdims=True)
@@ -191,6 +191,7 @@ def cross_entropy(
            [4.24835426e-18, 8.49670851e-18, 4.24835426e-18]])
     """
     answer = other_arrays.cross_entropy(
+        "cross_entropy",
         logits,
         labels,
         axis,
@@ -209,8 +210,8 @@ def cross_entropy(
     )
     with np.errstate(all="ignore"):
         x = widen(np.moveaxis(given.logits, given.axis, -1), given.dtype)
-        q, counts = _shares(given, x.shape)
-        loss, *slopes = _rows(x, q)
+        q, counts = shares(given, x.shape)
+        loss, *slopes = rows_of_losses(x, q)
         loss, factor = reduced(loss, counts.sum(), reduction)
         slopes = [np.ascontiguousarray(np.moveaxis(times(a, factor), -1, given.axis)) for a in slopes]
         return finish(logits, loss, *slopes, given.dtype, return_grad, return_hess)

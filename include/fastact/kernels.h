@@ -36,7 +36,7 @@ typedef enum {
 /* Row operations: along one axis. */
 typedef enum { FA_SOFTMAX, FA_LOG_SOFTMAX, FA_LOGSUMEXP, FA_SOFTMAX_GRAD, FA_LOG_SOFTMAX_GRAD, FA_ROW_OPS } fa_row_op;
 
-enum { FA_MAX_INPUTS = 4, FA_MAX_OUTPUTS = 2, FA_MAX_ARGUMENTS = FA_MAX_INPUTS + FA_MAX_OUTPUTS };
+enum { FA_MAX_INPUTS = 5, FA_MAX_OUTPUTS = 2, FA_MAX_ARGUMENTS = FA_MAX_INPUTS + FA_MAX_OUTPUTS };
 
 /* args: the inputs, then the outputs, each n contiguous elements aligned to their own size; where bit a of `repeated`
  * is set, input a is FA_REPEATED bytes of one element for all n. An output may be an input, or run ahead of
@@ -149,6 +149,20 @@ typedef struct {
 } fa_choice;
 typedef void (*fa_choice_kernel)(const fa_choice *);
 
+/* The diagonal of the Hessian of the rows' (or columns') cross entropy, 0 for a row whose numbers are: of each row
+ * `factor` times p (1 - p), p = softmax(x); and where `bend` is given, besides `bend` times p at the label times the
+ * square of p - 1 at the label and of p elsewhere. */
+typedef struct {
+  fa_rows rows; /* scratch as for softmax; stream is not used */
+  const double *factor, *bend;
+  const ptrdiff_t *label; /* of each row; not read where bend is NULL */
+} fa_hessian;
+typedef void (*fa_hessian_kernel)(const fa_hessian *);
+
+/* The focal loss (1 - e^-L)^gamma L of n rows in the place of their cross entropy L, and its derivatives by L, the
+ * second one over e^-L. */
+typedef void (*fa_focal_kernel)(double gamma, size_t n, double *loss, double *slope, double *bend);
+
 typedef struct {
   const char *name;                              /* "avx512", "avx2", "neon", "portable" */
   const fa_map_kernel (*map)[FA_COMPUTE_DTYPES]; /* of each fa_op */
@@ -169,6 +183,9 @@ typedef struct {
   fa_losses_kernel loss_columns[FA_COMPUTE_DTYPES]; /* of at most fa_loss_columns_most() elements */
   fa_soft_losses_kernel soft_loss_rows[FA_COMPUTE_DTYPES];
   fa_loss_blocks loss_blocks[FA_COMPUTE_DTYPES];
+  fa_hessian_kernel hessian_rows[FA_COMPUTE_DTYPES];
+  fa_hessian_kernel hessian_columns[FA_COMPUTE_DTYPES]; /* of at most fa_loss_columns_most() elements */
+  const fa_focal_kernel *focal;
   fa_choice_kernel choose[FA_LOG_SOFTMAX + 1][FA_COMPUTE_DTYPES];
   /* the sum of a block of n <= FA_BLOCK elements, in an order of its own that never varies; a block divided by a number
    */

@@ -9,6 +9,7 @@
 #include "elementwise/gaussian.h"
 #include "elementwise/softplus.h"
 #include "elementwise/binary_cross_entropy.h"
+#include "elementwise/focal.h"
 #include "elementwise/exponential.h"
 #include "elementwise/piecewise.h"
 #include "elementwise/squareplus.h"
@@ -86,11 +87,13 @@
 #define FA_INPUTS_2(real) FA_INPUTS_1(real) FA_INPUT(real, b, 1)
 #define FA_INPUTS_3(real) FA_INPUTS_2(real) FA_INPUT(real, c, 2)
 #define FA_INPUTS_4(real) FA_INPUTS_3(real) FA_INPUT(real, d, 3)
+#define FA_INPUTS_5(real) FA_INPUTS_4(real) FA_INPUT(real, e, 4)
 #define FA_LOAD(T, x, i) T##_load(x + ((i) & x##_all))
 #define FA_LOADS_1(T, i) FA_LOAD(T, a, i)
 #define FA_LOADS_2(T, i) FA_LOADS_1(T, i), FA_LOAD(T, b, i)
 #define FA_LOADS_3(T, i) FA_LOADS_2(T, i), FA_LOAD(T, c, i)
 #define FA_LOADS_4(T, i) FA_LOADS_3(T, i), FA_LOAD(T, d, i)
+#define FA_LOADS_5(T, i) FA_LOADS_4(T, i), FA_LOAD(T, e, i)
 /* The lanes past the end repeat an element: they raise no floating-point exception that it does not, and are no slower.
  */
 #define FA_PART(T, x, i, k) T##_load_part(x + ((i) & x##_all), k, x[(i) & x##_all])
@@ -98,6 +101,7 @@
 #define FA_PARTS_2(T, i, k) FA_PARTS_1(T, i, k), FA_PART(T, b, i, k)
 #define FA_PARTS_3(T, i, k) FA_PARTS_2(T, i, k), FA_PART(T, c, i, k)
 #define FA_PARTS_4(T, i, k) FA_PARTS_3(T, i, k), FA_PART(T, d, i, k)
+#define FA_PARTS_5(T, i, k) FA_PARTS_4(T, i, k), FA_PART(T, e, i, k)
 
 /* ---- the kinds of loops, as the rows of operations.h name them ---- */
 

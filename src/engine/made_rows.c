@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 fa_loop fa_loop_of_parts(const fa_kernels *table, fa_dtype dtype) {
-  return (fa_loop){table, table->make_parts[dtype], dtype, FA_MAX_INPUTS, 2, FA_LIGHT};
+  return (fa_loop){table, table->make_parts[dtype], dtype, fa_op_inputs(FA_OP_row_input), 2, FA_LIGHT};
 }
 
 enum { X, SCALE, BIAS, COUNTS }; /* the operands */

@@ -88,9 +88,9 @@ static inline double held_log1p(double x) { return log1p(x); }
 
 #define ALL(name) \
   LOOP static void name##_all(const float *restrict x, const float *const *p, double *restrict want, size_t n) { \
-    const float *restrict p0 = p[0], *restrict p1 = p[1], *restrict p2 = p[2]; \
+    const float *restrict p0 = p[0], *restrict p1 = p[1], *restrict p2 = p[2], *restrict p3 = p[3]; \
     for (size_t i = 0; i < n; i++) { \
-      const double each[MAX_PARAMETERS] = {p0[i], p1[i], p2[i]}; \
+      const double each[MAX_PARAMETERS] = {p0[i], p1[i], p2[i], p3[i]}; \
       want[i] = double_##name(x[i], each); \
     } \
   }
@@ -103,6 +103,8 @@ ALL(row_input)
 BOTH(logaddexp, EITHER)
 BY_PARAMETER(logaddexp, EITHER)
 BOTH(binary_cross_entropy, EITHER)
+BOTH(focal, EITHER)
+ALL(focal_hessian)
 
 #define DEFINITION(name) {double_##name, wide_##name, name##_all}
 #define NONE {NULL, NULL, NULL}
@@ -117,6 +119,8 @@ static const oracle oracles[] = {
     /* log 2: where its two terms are within a factor of 2 of each other */
     {"binary_cross_entropy", EITHER, DEFINITION(binary_cross_entropy), DEFINITION(binary_cross_entropy_derivative),
      NONE, 0.6931, 1},
+    {"focal", EITHER, DEFINITION(focal), DEFINITION(focal_derivative), NONE, 1, 1},
+    {"focal_hessian", EITHER, DEFINITION(focal_hessian), NONE, NONE, 1, 1},
 };
 
 const oracle *oracle_of(const char *function) {

@@ -15,9 +15,10 @@ static int failures;
     } \
   } while (0)
 
-/* The first input times 3, less the second times 5, plus the third times 7, less the fourth times 9; and a second
+/* The first input times 3, less the second times 5, plus the third times 7, less the fourth times 9,
+ * plus the fifth times 19; and a second
  * output with factors of its own. Whole numbers, exact in both types, in which no argument can stand for another. */
-static const int factors[FA_MAX_OUTPUTS][FA_MAX_INPUTS] = {{3, -5, 7, -9}, {11, 13, -15, -17}};
+static const int factors[FA_MAX_OUTPUTS][FA_MAX_INPUTS] = {{3, -5, 7, -9, 19}, {11, 13, -15, -17, 21}};
 
 #define FA_KERNEL(T, real, inputs) \
   static void T##_kernel_##inputs(char *const *args, unsigned repeated, size_t n) { \
@@ -48,13 +49,17 @@ FA_KERNEL(f32, float, 1)
 FA_KERNEL(f32, float, 2)
 FA_KERNEL(f32, float, 3)
 FA_KERNEL(f32, float, 4)
+FA_KERNEL(f32, float, 5)
 FA_KERNEL(f64, double, 1)
 FA_KERNEL(f64, double, 2)
 FA_KERNEL(f64, double, 3)
 FA_KERNEL(f64, double, 4)
+FA_KERNEL(f64, double, 5)
 static const fa_map_kernel kernels[FA_COMPUTE_DTYPES][FA_MAX_OUTPUTS][FA_MAX_INPUTS] = {
-    {{f32_kernel_1, f32_kernel_2, f32_kernel_3, f32_kernel_4}, {f32_pair_1, f32_pair_2, f32_pair_3, f32_pair_4}},
-    {{f64_kernel_1, f64_kernel_2, f64_kernel_3, f64_kernel_4}, {f64_pair_1, f64_pair_2, f64_pair_3, f64_pair_4}},
+    {{f32_kernel_1, f32_kernel_2, f32_kernel_3, f32_kernel_4, f32_kernel_5},
+     {f32_pair_1, f32_pair_2, f32_pair_3, f32_pair_4, f32_pair_5}},
+    {{f64_kernel_1, f64_kernel_2, f64_kernel_3, f64_kernel_4, f64_kernel_5},
+     {f64_pair_1, f64_pair_2, f64_pair_3, f64_pair_4, f64_pair_5}},
 };
 
 /* where the elements of an argument lie: `step` bytes apart, from `offset` bytes on */
