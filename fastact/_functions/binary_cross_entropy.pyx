@@ -169,6 +169,15 @@ cdef tuple computed_by_default(Elementwise op, tuple operands, object curve, dou
         fa_fp_leave(before)
 
 
+cdef object computed_plain(Elementwise op, tuple operands, object curvature, object reduction, bint return_grad,
+                           bint return_hess):
+    """What is asked for, of operands that need no conversion. curvature: the function that gives the Hessian."""
+    cdef cnp.ndarray logits = operands[0]
+    cdef object dtype = logits.dtype, curve = partial(curvature, operands, dtype, dtype) if return_hess else None
+    results = computed_by_default(op, operands, curve, cnp.PyArray_SIZE(logits), dtype, dtype, reduction)
+    return asked(results, return_grad, return_hess) if return_grad or return_hess else results[0]
+
+
 cdef bint is_contiguous(object given, int type_number) noexcept:
     return cnp.PyArray_CheckExact(given) and cnp.PyArray_NDIM(given) > 0 and kernel_reads(given, type_number)
 
@@ -196,11 +205,7 @@ def binary_cross_entropy_with_logits(logits, targets, *, weight=None, pos_weight
     if sample_weight is None:
         operands = plain_operands(logits, targets, weight, pos_weight, reduction)
     if operands is not None:
-        if return_hess:
-            curve = partial(hessian, operands, logits.dtype, logits.dtype)
-        results = computed_by_default(op, operands, curve, cnp.PyArray_SIZE(logits), logits.dtype, logits.dtype,
-                                      reduction)
-        return asked(results, return_grad, return_hess) if return_grad or return_hess else results[0]
+        return computed_plain(op, operands, hessian, reduction, return_grad, return_hess)
     answer = other_arrays.elementwise_loss(
         "binary_cross_entropy_with_logits",
         {"logits": logits, "targets": targets, "weight": weight, "pos_weight": pos_weight},

@@ -1,4 +1,5 @@
-"""cross_entropy and softmax_focal_loss: arguments, and the layouts and types that kernels cannot read. Those go through a bounded buffer."""
+"""cross_entropy and softmax_focal_loss: arguments, and the layouts and types that kernels cannot read. Those go through
+a bounded buffer."""
 
 cimport numpy as cnp
 from cython cimport cdivision
@@ -275,8 +276,8 @@ def cross_entropy(logits, labels, *, axis=-1, weight=None, sample_weight=None, i
         results = compute_by_default(given, reduction, return_grad, return_hess)
         return asked(results, return_grad, return_hess) if return_grad or return_hess else results[0]
     answer = other_arrays.cross_entropy(
-        "cross_entropy", logits, labels, axis, weight, sample_weight, reduction, return_grad, return_hess, ignore_index=ignore_index,
-        label_smoothing=label_smoothing)
+        "cross_entropy", logits, labels, axis, weight, sample_weight, reduction, return_grad, return_hess,
+        ignore_index=ignore_index, label_smoothing=label_smoothing)
     if answer is not NotImplemented:
         return answer
     options = {"axis": axis, "weight": weight, "sample_weight": sample_weight, "ignore_index": ignore_index,

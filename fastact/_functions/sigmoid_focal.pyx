@@ -5,7 +5,7 @@ cimport numpy as cnp
 from fastact._arrays.call cimport Elementwise, call_many
 from fastact._arrays.convert cimport is_reduction, number
 from fastact._arrays.layout cimport is_computed_in, kernel_reads
-from fastact._functions.binary_cross_entropy cimport computed_by_default, is_contiguous
+from fastact._functions.binary_cross_entropy cimport computed_by_default, computed_plain, is_contiguous
 
 from functools import partial
 
@@ -58,11 +58,7 @@ def sigmoid_focal_loss(logits, targets, alpha=0.25, gamma=2.0, *, sample_weight=
     if sample_weight is None:
         operands = plain_operands(logits, targets, alpha, gamma, reduction)
     if operands is not None:
-        if return_hess:
-            curve = partial(hessian, operands, logits.dtype, logits.dtype)
-        results = computed_by_default(op, operands, curve, cnp.PyArray_SIZE(logits), logits.dtype, logits.dtype,
-                                      reduction)
-        return asked(results, return_grad, return_hess) if return_grad or return_hess else results[0]
+        return computed_plain(op, operands, hessian, reduction, return_grad, return_hess)
     options = {"reduction": reduction, "return_grad": return_grad, "return_hess": return_hess}
     answer = other_arrays.elementwise_loss("sigmoid_focal_loss", {"logits": logits, "targets": targets}, sample_weight,
                                            **options, alpha=alpha, gamma=gamma)

@@ -72,10 +72,7 @@ def sigmoid_focal_loss(
 
     Returns
     -------
-    loss : ndarray or scalar
-        A scalar of the floating type of `logits`; for 'none' of the shape of `logits`.
-    dlogits : ndarray or scalar
-        Only if `return_grad`: of the shape and floating type of `logits`; pandas and xarray objects keep their labels.
+    {result of losses}
     hessian : ndarray or scalar
         Only if `return_hess`: likewise. It can be negative: the loss is concave where an answer is wrong and confident.
 
@@ -188,10 +185,7 @@ def softmax_focal_loss(
 
     Returns
     -------
-    loss : ndarray or scalar
-        A scalar of the floating type of `logits`; for 'none' of the shape of `logits` without `axis`.
-    dlogits : ndarray
-        Only if `return_grad`: of the shape and floating type of `logits`; pandas and xarray objects keep their labels.
+    {result of losses of rows}
     hessian : ndarray
         Only if `return_hess`: likewise. It can be negative.
 

@@ -140,10 +140,7 @@ def cross_entropy(
 
     Returns
     -------
-    loss : ndarray or scalar
-        A scalar of the floating type of `logits`; for 'none' of the shape of `logits` without `axis`.
-    dlogits : ndarray
-        Only if `return_grad`: of the shape and floating type of `logits`; pandas and xarray objects keep their labels.
+    {result of losses of rows}
     hessian : ndarray
         Only if `return_hess`: likewise. With p the row's probabilities it is p * (1 - p), times what the row counts
         for: the product of its weights.
