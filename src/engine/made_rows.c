@@ -63,7 +63,7 @@ static size_t run_direct(const made_call *call, size_t row, size_t last) {
   part.dystep = across ? operands->steps[BIAS][dims - 2] / (ptrdiff_t)size : (ptrdiff_t)n;
   while (row < last) {
     const size_t left = group - row % group;
-    fa_strided_locate(operands, operands->dimensions, FA_MAX_INPUTS, row * n, NULL, at);
+    fa_strided_locate(operands, operands->dimensions, fa_op_inputs(FA_OP_row_input), row * n, NULL, at);
     part.x = at[X], part.dy = at[BIAS];
     part.y = (char *)call->rows.y + row * (size_t)part.ystep * size;
     part.count = last - row < left ? last - row : left;
