@@ -18,6 +18,7 @@ if _backend.native is not None:
     from fastact._functions.rows import *
     from fastact._functions.sampling import *
     from fastact._functions.segments import *
+    from fastact._functions.sigmoid_focal import *
     from fastact._functions.sparse import *
     from fastact._functions.sparse_losses import *
 

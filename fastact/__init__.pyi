@@ -12,6 +12,7 @@ from fastact._functions import log_sums as _log_sums
 from fastact._functions import rows as _rows
 from fastact._functions import sampling as _sampling
 from fastact._functions import segments as _segments
+from fastact._functions import sigmoid_focal as _sigmoid_focal
 from fastact._functions import sparse as _sparse
 from fastact._functions import sparse_losses as _sparse_losses
 from fastact._functions.binary_cross_entropy import *
@@ -25,6 +26,7 @@ from fastact._functions.log_sums import *
 from fastact._functions.rows import *
 from fastact._functions.sampling import *
 from fastact._functions.segments import *
+from fastact._functions.sigmoid_focal import *
 from fastact._functions.sparse import *
 from fastact._functions.sparse_losses import *
 
@@ -37,6 +39,7 @@ __all__ += _information.__all__
 __all__ += _information_gradients.__all__
 __all__ += _cross_entropy.__all__
 __all__ += _binary_cross_entropy.__all__
+__all__ += _sigmoid_focal.__all__
 __all__ += _rows.__all__
 __all__ += _sampling.__all__
 __all__ += _segments.__all__

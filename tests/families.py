@@ -88,6 +88,18 @@ def _losses():
         )
         for name, f in SPARSE_LOSSES.items():
             yield Family(f"{name} {reduction}", 1, lambda x, f=f, options=options: f(x, _labels(x), **options), mixes)
+        yield Family(
+            f"softmax_focal_loss {reduction}",
+            1,
+            lambda x, options=options: fastact.softmax_focal_loss(x, _labels(x), **options),
+            mixes,
+        )
+        yield Family(
+            f"sigmoid_focal_loss {reduction}",
+            2,
+            lambda x, t, options=options: fastact.sigmoid_focal_loss(x, t, **options),
+            "elements" if reduction == "none" else "all",
+        )
 
 
 FAMILIES = [*_elementwise(), *_gated(), *_rows(), *_losses()]

@@ -33,6 +33,16 @@ def _singles():
     yield "prelu_grad", lambda x: fastact.prelu_grad(0.5, x, 0.25)
     for reduction in ("none", "sum", "mean"):
         yield (
+            f"softmax_focal_loss-{reduction}",
+            lambda x, r=reduction: fastact.softmax_focal_loss(
+                x, np.arange(x.shape[0]) % x.shape[1], reduction=r, return_grad=True
+            ),
+        )
+        yield (
+            f"sigmoid_focal_loss-{reduction}",
+            lambda x, r=reduction: fastact.sigmoid_focal_loss(x, 0.25, reduction=r, return_grad=True),
+        )
+        yield (
             f"cross_entropy-{reduction}",
             lambda x, r=reduction: fastact.cross_entropy(
                 x, np.arange(x.shape[0]) % x.shape[1], reduction=r, return_grad=True

@@ -118,7 +118,7 @@ OTHER_ROWS = {
     and (name, ()) not in ORACLES
     and name not in ROW_GRADIENTS
 }
-LOSSES = functions("reduction", "weight")  # tests/test_losses.py
+LOSSES = functions("reduction", "return_hess")  # tests/test_losses.py
 SPARSE_LOSSES = {name: f for name, f in functions("reduction").items() if name not in LOSSES}  # test_sparse_losses.py
 
 

@@ -75,9 +75,26 @@ GATES = {
     "reglu": lambda a, b: functional.relu(a) * b,
     "logaddexp": torch.logaddexp,
 }
+
+
+def sigmoid_focal(x, t, alpha=0.25, gamma=2.0):
+    """torchvision's formula, of each element."""
+    p = torch.sigmoid(x)
+    loss = functional.binary_cross_entropy_with_logits(x, t, reduction="none")
+    right = p * t + (1 - p) * (1 - t)
+    return (alpha * t + (1 - alpha) * (1 - t)) * loss * (1 - right) ** gamma
+
+
+def softmax_focal(x, labels, gamma=2.0):
+    loss = functional.cross_entropy(x, labels, reduction="none")
+    return (1 - torch.exp(-loss)) ** gamma * loss
+
+
 LOSS = {
     "cross_entropy": functional.cross_entropy,
     "binary_cross_entropy_with_logits": functional.binary_cross_entropy_with_logits,
+    "sigmoid_focal_loss": sigmoid_focal,
+    "softmax_focal_loss": softmax_focal,
 }
 # PyTorch's 1/6 and alpha are float32
 TOLERANCE = {"hard_sigmoid": 1e-7, "celu": 1e-6}
@@ -277,6 +294,21 @@ def test_binary_cross_entropy(reduction):
                 )
                 close(got[0], loss)
                 close(got[1], slope)
+
+
+@pytest.mark.parametrize("name", ["sigmoid_focal_loss", "softmax_focal_loss"])
+@pytest.mark.parametrize("reduction", ["none", "mean", "sum"])
+def test_focal(name, reduction):
+    rng = np.random.default_rng(0)
+    for gamma in (0.5, 1.0, 2.0, 5.0):
+        x = tensor(sample((6, 4)))
+        answers = rng.integers(0, 4, 6) if name == "softmax_focal_loss" else rng.random((6, 4))
+        loss = LOSS[name](x, torch.from_numpy(answers), gamma=gamma)
+        loss = loss if reduction == "none" else getattr(loss, reduction)()
+        (slope,) = torch.autograd.grad(loss.sum(), x)
+        got = LOSSES[name](x.detach().numpy(), answers, gamma=gamma, reduction=reduction, return_grad=True)
+        close(got[0], loss)
+        close(got[1], slope)
 
 
 # Where PyTorch gives NaN (versions differ), fastact gives the limit: gradients with respect to x at dy = 1

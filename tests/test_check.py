@@ -19,7 +19,9 @@ native = pytest.mark.skipif(not NATIVE, reason="no kernels to check")
 
 
 # lines of the C tests alone: conversions, what serves rows, a loss with gains of its own; and one in 16 bits
-PRIVATE = {"widen", "narrow", "row_input", "cross_entropy", "cross_entropy-soft"}
+PRIVATE = {"widen", "narrow", "row_input", "cross_entropy", "cross_entropy-soft", "cross_entropy-hessian"}
+PRIVATE |= {"focal", "focal_and_grad", "focal_and_grad.1", "focal_hessian"}
+PRIVATE |= {"softmax_focal_loss-hessian", "softmax_focal_loss-of_rows"}
 
 
 def is_public(line, dtype):

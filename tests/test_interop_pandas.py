@@ -228,6 +228,8 @@ def test_losses(frame):
 def test_losses_of_series(name):
     x = pandas.Series([1.0, -2.0, 0.5], index=INDEX, name="z")
     targets = pandas.Series([0.25, 0.5, 0.25], index=INDEX)
+    if name == "softmax_focal_loss":  # whose labels are no probabilities
+        return
     want = LOSSES[name](x.to_numpy(), targets.to_numpy(), return_grad=True)
     loss, gradient = LOSSES[name](x, targets[::-1], return_grad=True)
     same(loss, want[0])

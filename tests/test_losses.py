@@ -1,5 +1,6 @@
 """cross_entropy and binary_cross_entropy_with_logits: values and gradients, options, special values, errors."""
 
+import inspect
 import re
 
 import numpy as np
@@ -16,7 +17,7 @@ NATIVE = compiled(LOSSES)
 inf, nan = np.inf, np.nan
 each_float = pytest.mark.parametrize("dtype", FLOATS, ids=lambda dtype: dtype.__name__)
 each_computed = pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64], ids=lambda dtype: dtype.__name__)
-every = pytest.mark.parametrize("name", sorted(LOSSES))
+every = pytest.mark.parametrize("name", ["binary_cross_entropy_with_logits", "cross_entropy"])
 
 
 def labels_for(shape, classes, seed=5):
@@ -486,11 +487,13 @@ def test_empty(name):
 # ---- errors ----
 
 
-@every
+@pytest.mark.parametrize("name", sorted(LOSSES))
 def test_bad_arguments(name):
     f, x = LOSSES[name], sample((3, 4))
-    good = [0, 1, 2] if name == "cross_entropy" else 1
-    second = "labels" if name == "cross_entropy" else "targets"
+    known = inspect.signature(f).parameters
+    second = "labels" if "labels" in known else "targets"
+    good = [0, 1, 2] if second == "labels" else 1
+    weight = "weight" if "weight" in known else "sample_weight"
     match = rf"fastact\.{name}: "
     for wrong in (1j, "text", None, np.ones((3, 4), object), np.ones((3, 4), "M8[s]")):
         with pytest.raises(TypeError, match=match + ".*logits must be"):
@@ -499,7 +502,7 @@ def test_bad_arguments(name):
             f(x, wrong)
         if wrong is not None:
             with pytest.raises(TypeError, match=match + ".*weight must be"):
-                f(x, good, weight=wrong)
+                f(x, good, **{weight: wrong})
     for wrong in ("max", "MEAN", None, 1, True, ["mean"]):
         with pytest.raises(ValueError, match=match + "reduction must be 'none', 'mean' or 'sum', got"):
             f(x, good, reduction=wrong)
@@ -508,8 +511,8 @@ def test_bad_arguments(name):
         f(masked, good)
     with pytest.raises(TypeError, match=match + f"{second}.*mask"):
         f(x, masked)
-    with pytest.raises(ValueError, match=match + r"weight .*\(5,\)"):
-        f(x, good, weight=np.ones(5))
+    with pytest.raises(ValueError, match=match + r".*weight .*\(5,\)"):
+        f(x, good, **{weight: np.ones(5)})
     with pytest.raises(TypeError):
         f(x)
     with pytest.raises(TypeError):

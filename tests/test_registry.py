@@ -55,6 +55,7 @@ def test_every_function_is_of_one_family():
 
 # kernels that other functions than elementwise and gated ones run: softmax and its kin, and a loss
 SERVING = {"row_input", "binary_cross_entropy", "binary_cross_entropy_and_grad"}
+SERVING |= {"focal", "focal_and_grad", "focal_hessian"}
 
 
 @pytest.mark.skipif(not NATIVE, reason="no kernels")

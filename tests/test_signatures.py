@@ -84,7 +84,12 @@ def test_parameters_by_position_or_name(name):
     """Which parameter of which formula stands in the snapshot; a reduction has its axis here."""
     positional = kinds(name, inspect.Parameter.POSITIONAL_OR_KEYWORD)
     if name in LOSSES or name in SPARSE_LOSSES:
-        assert positional == ["logits", "targets" if name == "binary_cross_entropy_with_logits" else "labels"]
+        answers = {
+            "sigmoid_focal_loss": ["targets", "alpha", "gamma"],
+            "softmax_focal_loss": ["labels", "gamma"],
+            "binary_cross_entropy_with_logits": ["targets"],
+        }
+        assert positional == ["logits", *answers.get(name, ["labels"])]
     elif name in ROW_NAMES:
         assert positional == ["axis"]
     else:

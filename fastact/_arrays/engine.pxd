@@ -49,8 +49,8 @@ cdef extern from "fastact/engine.h" nogil:
     ctypedef struct fa_strided:
         int dimensions
         size_t[64] shape
-        char *args[6]
-        Py_ssize_t[6][64] steps
+        char *args[7]
+        Py_ssize_t[7][64] steps
     ctypedef int fa_status
     enum:
         FA_DONE
@@ -160,6 +160,7 @@ cdef extern from "fastact/engine.h" nogil:
         double target_scale
         double label_weight
         int hessian
+        double gamma
         float *loss_f32
         double *loss_f64
         fa_sums *sums

@@ -59,8 +59,14 @@ VARIANTS |= {
     "logsumexp": [("", {}), *MASKED],
     "softmax_grad": [("", {}), (" axis 1", {"axis": 1})],
     "top_k": [(f" {k}", {"k": k}) for k in (1, 5, 50)],
-    "cross_entropy": [("", {}), (" with gradient", {"return_grad": True})],
+    "cross_entropy": [
+        ("", {}),
+        (" with gradient", {"return_grad": True}),
+        (" with Hessian", {"return_grad": True, "return_hess": True}),
+    ],
     "binary_cross_entropy_with_logits": [("", {}), (" with gradient", {"return_grad": True})],
+    "sigmoid_focal_loss": [("", {}), (" with gradient", {"return_grad": True})],
+    "softmax_focal_loss": [("", {}), (" with gradient", {"return_grad": True})],
 }
 
 
@@ -149,7 +155,7 @@ def shapes(function):
         return LAYERS
     if function.family in ("rows", "row gradient"):
         return ROW_SHAPES
-    if function.name == "cross_entropy":
+    if function.name in ("cross_entropy", "softmax_focal_loss"):
         return LOGITS
     if function.family == "choice":
         return [shape for shape in CHOICES if function.keywords.get("k", 1) <= shape[-1]]

@@ -32,10 +32,10 @@ def operand_gradients(*operands, function, keywords):
     return _public(function)(*np.broadcast_arrays(*operands), **keywords)
 
 
-def cross_entropy(logits, labels, *weights, axis, given, keywords):
+def cross_entropy(logits, labels, *weights, function, axis, given, keywords):
     """The losses of one chunk, with the axis of the classes, their gradient, and their Hessian if it is asked for."""
     weights = dict(zip(given, weights, strict=True))
-    loss, *slopes = _public("cross_entropy")(
+    loss, *slopes = _public(function)(
         logits, labels, axis=axis, reduction="none", return_grad=True, **weights, **keywords
     )
     return np.expand_dims(loss, axis), *slopes
@@ -51,10 +51,10 @@ def counted(labels, *weights, given, ignore_index):
     return counts
 
 
-def binary_cross_entropy(logits, targets, *options, function, given, return_hess):
+def elementwise_loss(logits, *arrays, function, given, keywords):
     """The losses of one chunk and their gradients, and their Hessian if it is asked for."""
-    options = dict(zip(given, options, strict=True))
-    return _public(function)(logits, targets, **options, reduction="none", return_grad=True, return_hess=return_hess)
+    arrays = dict(zip(given, arrays, strict=True))
+    return _public(function)(logits, **arrays, **keywords, reduction="none", return_grad=True)
 
 
 def part(results, which):

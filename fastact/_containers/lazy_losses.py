@@ -17,17 +17,17 @@ from fastact._containers.lazy import (
     whole,
 )
 from fastact._shared.arguments import broadcasts_to, one_axis
-from fastact._shared.loss_arguments import binary_cross_entropy_arguments, cross_entropy_arguments, sample_weights
+from fastact._shared.focal_arguments import checked_alpha, checked_gamma
+from fastact._shared.loss_arguments import cross_entropy_arguments, elementwise_arguments, sample_weights
 
 
-def cross_entropy(logits, labels, weight, sample_weight, axis, reduction, return_grad, return_hess, **options):
+def cross_entropy(name, logits, labels, weight, sample_weight, axis, reduction, return_grad, return_hess, **options):
     """The loss of rows that lie whole in the chunks of logits."""
-    name = "cross_entropy"
     check(name, None, logits, labels, weight, sample_weight)
     logits = as_lazy(logits)
     labels = labels if is_lazy(labels) else np.asarray(labels)
     axis = one_axis(name, axis, logits.ndim)
-    kind = _checked_types(logits, labels, weight, sample_weight, axis, reduction, options)
+    kind = _checked_types(name, logits, labels, weight, sample_weight, axis, reduction, options)
     check_whole(name, "logits", logits, (axis,))
     is_class = labels.ndim < logits.ndim
     labels = as_lazy(labels) if is_class else whole(labels, logits.ndim, (axis,))
@@ -49,6 +49,7 @@ def cross_entropy(logits, labels, weight, sample_weight, axis, reduction, return
         *weights,
         dtype=kind,
         meta=np.empty((0,) * logits.ndim, kind),
+        function=name,
         axis=axis,
         given=tuple(given),
         keywords=options | {"return_hess": return_hess},
@@ -87,10 +88,10 @@ def _of_first_axes(sample_weight, shape):
     return dask().broadcast_to(weight.reshape(weight.shape + (1,) * (len(shape) - weight.ndim)), shape)
 
 
-def _checked_types(logits, labels, weight, sample_weight, axis, reduction, options):
+def _checked_types(name, logits, labels, weight, sample_weight, axis, reduction, options):
     """The type of the results; the arguments are checked on few rows where their shapes fit."""
     rows = logits.shape[:axis] + logits.shape[axis + 1 :]
-    sample_weights("cross_entropy", stand_in(sample_weight), rows, logits.shape)
+    sample_weights(name, stand_in(sample_weight), rows, logits.shape)
     dims = [None, None]
     if labels.shape in (rows, logits.shape):
         few = [size if a == axis else min(size, 1) for a, size in enumerate(logits.shape)]
@@ -100,34 +101,40 @@ def _checked_types(logits, labels, weight, sample_weight, axis, reduction, optio
         for a, d in zip((logits, labels), dims, strict=True)
     )
     options = {"axis": axis, "weight": stand_in(weight), "sample_weight": None, "reduction": reduction, **options}
-    return cross_entropy_arguments(logits, labels, **options).dtype
+    if "gamma" in options:
+        checked_gamma(name, options.pop("gamma"))
+        options |= {"label_smoothing": 0.0, "of_probabilities": False}
+    return cross_entropy_arguments(logits, labels, name=name, **options).dtype
 
 
-def binary_cross_entropy(name, logits, targets, weight, pos_weight, sample_weight, reduction, return_grad, return_hess):
-    """The loss element by element."""
-    given = {"logits": logits, "targets": targets, "weight": weight, "pos_weight": pos_weight}
-    given["sample_weight"] = sample_weight
+def elementwise_loss(name, given, *, reduction, return_grad, return_hess, **numbers):
+    """The loss element by element, of arrays by their names."""
     check(name, None, *given.values())
-    checked = binary_cross_entropy_arguments(*(stand_in(a) for a in given.values()), reduction)
-    kind = checked.dtype
-    logits = as_lazy(logits)
-    for argument, a in given.items():
-        if argument != "sample_weight" and a is not None and not broadcasts_to(np.shape(a), logits.shape):
+    operands = dict(given)
+    sample_weight = operands.pop("sample_weight")
+    kind = elementwise_arguments(
+        name, {key: stand_in(a) for key, a in operands.items()}, stand_in(sample_weight), reduction
+    )[2]
+    for number, checked in (("alpha", checked_alpha), ("gamma", checked_gamma)):
+        if number in numbers:
+            checked(name, numbers[number])
+    logits = as_lazy(operands.pop("logits"))
+    for argument, a in operands.items():
+        if a is not None and not broadcasts_to(np.shape(a), logits.shape):
             raise ValueError(
                 f"fastact.{name}: {argument} of shape {np.shape(a)} does not broadcast to logits of {logits.shape}"
             )
-    options = {key: as_lazy(a) for key, a in (("weight", weight), ("pos_weight", pos_weight)) if a is not None}
+    options = {key: as_lazy(a) for key, a in operands.items() if key == "targets" or a is not None}
     if sample_weight is not None:
         options["sample_weight"] = _of_first_axes(sample_weight, logits.shape)
-    operands = logits, as_lazy(targets), *options.values()
     both = blockwise(
-        chunks.binary_cross_entropy,
+        chunks.elementwise_loss,
         logits,
-        operands,
+        (logits, *options.values()),
         kind,
         function=name,
         given=tuple(options),
-        return_hess=return_hess,
+        keywords={**numbers, "return_hess": return_hess},
     )
     slopes = _slopes(both, return_grad, return_hess, kind)
     divisor = 1

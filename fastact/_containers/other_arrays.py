@@ -177,10 +177,9 @@ def _check_nothing_is_summed(name, operands, summed, where):
 
 
 def cross_entropy(
-    logits, labels, axis, weight, sample_weight, reduction, return_grad, return_hess, extra_logit, **options
+    name, logits, labels, axis, weight, sample_weight, reduction, return_grad, return_hess, extra_logit=None, **options
 ):
-    """The loss of rows of logits, along an axis."""
-    name = "cross_entropy"
+    """The loss of rows of logits, along an axis: cross entropy, or one of the same arrays."""
     if are_plain(logits, labels, weight, sample_weight, extra_logit):
         return NotImplemented
     if not are_plain(extra_logit) or (is_lazy(logits) and np.ndim(extra_logit)):
@@ -194,7 +193,7 @@ def cross_entropy(
         together, values, dims = _losses_of_labelled_logits(name, logits, labels, weight, sample_weight, axis)
     if together.library is None and any(is_lazy(a) for a in values.values()):
         return lazy_losses.cross_entropy(
-            **values, axis=axis, reduction=reduction, return_grad=return_grad, return_hess=return_hess, **options
+            name, **values, axis=axis, reduction=reduction, return_grad=return_grad, return_hess=return_hess, **options
         )
     arrays = values.pop("logits"), values.pop("labels")
     options |= {"axis": axis, "reduction": reduction, "return_grad": return_grad, "return_hess": return_hess}
@@ -297,14 +296,11 @@ def _losses_of_labelled_logits(name, logits, labels, weight, sample_weight, axis
     return together, values, dims
 
 
-def binary_cross_entropy_with_logits(
-    logits, targets, weight, pos_weight, sample_weight, reduction, return_grad, return_hess
-):
+def elementwise_loss(name, operands, sample_weight, reduction, return_grad, return_hess, **numbers):
     """The loss element by element."""
-    name = "binary_cross_entropy_with_logits"
-    if are_plain(logits, targets, weight, pos_weight, sample_weight):
+    if are_plain(*operands.values(), sample_weight):
         return NotImplemented
-    operands = {"logits": logits, "targets": targets, "weight": weight, "pos_weight": pos_weight}
+    logits, targets = operands["logits"], operands["targets"]
     if _has_no_names(logits):
         together = Alignment(name, operands, outer="logits")
         values = {**together.values, "sample_weight": _beside_answers(name, "targets", targets, sample_weight)}
@@ -312,12 +308,10 @@ def binary_cross_entropy_with_logits(
         along = {"sample_weight": Alignment(name, {"logits": logits}).dims[:1]}
         together = Alignment(name, {**operands, "sample_weight": sample_weight}, outer="logits", dims=along)
         values = dict(together.values)
+    options = {"reduction": reduction, "return_grad": return_grad, "return_hess": return_hess, **numbers}
     if together.library is None and any(is_lazy(a) for a in values.values()):
-        return lazy_losses.binary_cross_entropy(
-            name, **values, reduction=reduction, return_grad=return_grad, return_hess=return_hess
-        )
+        return lazy_losses.elementwise_loss(name, values, **options)
     logits, targets = values.pop("logits"), values.pop("targets")
-    options = {"reduction": reduction, "return_grad": return_grad, "return_hess": return_hess}
     results = public(name)(logits, targets, **values, **options)
     loss, *slopes = results if return_grad or return_hess else (results,)
     if reduction == "none":

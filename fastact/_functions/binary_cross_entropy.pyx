@@ -16,6 +16,7 @@ from fastact._arrays.layout cimport PyArray_IS_C_CONTIGUOUS, dtype_of, is_comput
 from fastact._arrays.memory cimport new_like
 
 import math
+from functools import partial
 
 import numpy as np
 
@@ -37,9 +38,6 @@ cdef extern from "Python.h":
     Py_ssize_t PY_SSIZE_T_MAX
 
 cdef enum:
-    INPUTS = 4         # logits, targets, weight, pos_weight
-    LOSS = 4           # the outputs
-    GRADIENT = 5
     SLAB = 16 * 4096   # elements that a buffer holds: whole blocks
 
 cdef Elementwise losses = Elementwise("binary_cross_entropy_with_logits", "binary_cross_entropy")
@@ -62,18 +60,18 @@ cdef bint runs_in_order(cnp.ndarray a) noexcept:
     return True
 
 
-cdef double summed(tuple operands, tuple shape, object real, cnp.ndarray gradient, double divisor) except? -1:
-    """The sum of all losses, computed in `real`; their gradients, divided and rounded, where an array in C order is
-    given for them."""
+cdef double summed(Elementwise op, tuple operands, tuple shape, object real, cnp.ndarray gradient,
+                   double divisor) except? -1:
+    """The sum of all losses, which are the first output of `op`, computed in `real`; their gradients, which are its
+    second one, divided and rounded, where an array in C order is given for them."""
     cdef fa_sum p
-    cdef Elementwise op = losses if gradient is None else losses_and_gradients
     cdef size_t n = math.prod(shape), start, stop
     cdef double total = 0
-    cdef int type_number = real.num
+    cdef int type_number = real.num, loss_at = len(operands), gradient_at = loss_at + 1
     cdef bint is_narrowed = gradient is not None and cnp.PyArray_TYPE(gradient) != type_number
     cdef cnp.ndarray a
-    cdef list arguments = [None] * (INPUTS + op.nout)  # None is packed
-    cdef dict slabs = {}                               # number of the argument: what is converted a slab at a time
+    cdef list arguments = [None] * (loss_at + op.nout)  # None is packed
+    cdef dict slabs = {}                                # number of the argument: what is converted a slab at a time
     for i, operand in enumerate(operands):
         if operand is None:
             arguments[i] = ONE[real.char]
@@ -86,40 +84,40 @@ cdef double summed(tuple operands, tuple shape, object real, cnp.ndarray gradien
     nest_in_order(&p.nest, shape, tuple(arguments), real.itemsize)
     p.loop = &op.loops[dtype_of(type_number)]
     note_threads()
-    p.summed, p.divided, p.divisor, p.workers = LOSS, 0 if gradient is None else GRADIENT, divisor, fa_workers(n)
+    p.summed, p.divided, p.divisor = loss_at, 0 if gradient is None else gradient_at, divisor
+    p.workers = fa_workers(n)
     if gradient is not None and not is_narrowed:
-        p.nest.args[GRADIENT] = cnp.PyArray_BYTES(gradient)
+        p.nest.args[gradient_at] = cnp.PyArray_BYTES(gradient)
     if not slabs and not is_narrowed:
         return run_sum(&p, 0, n, 0)
     for start in range(0, n, SLAB):
         stop = min(n, start + SLAB)
         if is_narrowed:
-            slabs[GRADIENT] = np.empty(stop - start, real)
-        buffers = {i: a if i == GRADIENT else read_buffer(a[start:stop], real) for i, a in slabs.items()}
+            slabs[gradient_at] = np.empty(stop - start, real)
+        buffers = {i: a if i == gradient_at else read_buffer(a[start:stop], real) for i, a in slabs.items()}
         for i, a in buffers.items():
             p.nest.args[i] = cnp.PyArray_BYTES(a) - <Py_ssize_t>start * cnp.PyArray_ITEMSIZE(a)
         total = run_sum(&p, start, stop, total)
         if is_narrowed:
-            write_buffer((<object>gradient).reshape(-1)[start:stop], buffers[GRADIENT])
+            write_buffer((<object>gradient).reshape(-1)[start:stop], buffers[gradient_at])
     return total
 
 
-cdef tuple separate(tuple operands, object real, object dtype, bint return_grad):
-    """The losses, and their gradients or None."""
+cdef tuple separate(Elementwise op, tuple operands, object real, object dtype):
+    """The losses, and their gradients or None where `op` has no such output."""
     # numbers of 16 bits alone are widened and rounded by the ufunc's loop
     cdef object kind = dtype if all([a is None or a.dtype == dtype for a in operands]) else real
     cdef int type_number = kind.num
     operands = tuple([1.0 if a is None else a if kernel_reads(a, type_number) else np.require(a, kind, ["ALIGNED"])
                       for a in operands])
-    results = call_many(losses_and_gradients if return_grad else losses, operands, None, True, "same_kind", "K", None,
-                        True)
-    loss, gradient = results if return_grad else (results, None)
+    results = call_many(op, operands, None, True, "same_kind", "K", None, True)
+    loss, gradient = results if op.nout > 1 else (results, None)
     if kind is dtype:
         return loss, gradient
     return loss.astype(dtype, copy=False), None if gradient is None else gradient.astype(dtype, copy=False)
 
 
-cdef object hessian(tuple operands, object real, object dtype, double divisor):
+def hessian(tuple operands, object real, object dtype, double divisor):
     """The diagonal of the Hessian: weights times the derivative of sigmoid, whose kernel takes them as dy."""
     x, targets, weight, pos_weight = operands
     whole = np.float64(1 / divisor) if weight is None else weight.astype(np.float64) / divisor
@@ -134,26 +132,26 @@ cdef object hessian(tuple operands, object real, object dtype, double divisor):
     return found.astype(dtype, copy=False)
 
 
-cdef tuple computed(tuple operands, double count, object real, object dtype, object reduction, bint return_grad,
-                    bint return_hess):
-    """The loss, its gradient with respect to the logits and its Hessian; None where that is not wanted. count: what a
-    mean is divided by."""
+cdef tuple computed(Elementwise op, tuple operands, object curve, double count, object real, object dtype,
+                    object reduction):
+    """The loss, its gradient with respect to the logits, None where `op` has no such output, and its Hessian, None
+    unless `curve` gives it for what it is to be divided by. count: what a mean is divided by."""
     cdef cnp.ndarray logits = operands[0], gradient = None, packed
     cdef tuple shape = (<object>logits).shape
     cdef double total, divisor = count if reduction == "mean" else 1
     # an infinite factor comes last: what is 0 stays so
     cdef double factor = 1 / divisor if divisor else INFINITY
-    cdef bint is_last = isinf(factor)
+    cdef bint is_last = isinf(factor), return_grad = op.nout > 1
     cdef bint is_packed = PyArray_IS_C_CONTIGUOUS(logits)
-    cdef object curved = hessian(operands, real, dtype, 1 if is_last else divisor) if return_hess else None
+    cdef object curved = None if curve is None else curve(1 if is_last else divisor)
     if reduction == "none":
-        return *separate(operands, real, dtype, return_grad), curved
+        return *separate(op, operands, real, dtype), curved
     if return_grad:
         gradient = new_like(logits) if is_packed and logits.dtype is dtype else np.empty(shape, dtype)
-    total = summed(operands, shape, real, gradient, 1 if is_last else divisor)
+    total = summed(op, operands, shape, real, gradient, 1 if is_last else divisor)
     if return_grad and is_last:
         np.multiply(gradient, factor, out=gradient, where=gradient != 0)
-    if return_hess and is_last:
+    if curved is not None and is_last:
         curved = np.multiply(curved, factor, out=np.zeros_like(curved), where=curved != 0)
     if return_grad and not is_packed:
         packed, gradient = gradient, np.empty_like(logits, dtype)
@@ -161,17 +159,27 @@ cdef tuple computed(tuple operands, double count, object real, object dtype, obj
     return scalar(total / divisor if divisor else total * factor, dtype), gradient, curved
 
 
-cdef tuple computed_by_default(tuple operands, double count, object real, object dtype, object reduction,
-                               bint return_grad, bint return_hess):
+cdef tuple computed_by_default(Elementwise op, tuple operands, object curve, double count, object real, object dtype,
+                               object reduction):
     """The same in the default floating-point mode: NumPy and Cython compute parts of it."""
     cdef fa_fp_mode before = fa_fp_enter()
     try:
-        return computed(operands, count, real, dtype, reduction, return_grad, return_hess)
+        return computed(op, operands, curve, count, real, dtype, reduction)
     finally:
         fa_fp_leave(before)
 
 
-cdef inline bint is_contiguous(object given, int type_number) noexcept:
+cdef object computed_plain(Elementwise op, tuple operands, object curvature, double count, object reduction,
+                           bint return_grad, bint return_hess):
+    """What is asked for, of operands that need no conversion. curvature: the function that gives the Hessian; count:
+    what a mean is divided by."""
+    cdef cnp.ndarray logits = operands[0]
+    cdef object dtype = logits.dtype, curve = partial(curvature, operands, dtype, dtype) if return_hess else None
+    results = computed_by_default(op, operands, curve, count, dtype, dtype, reduction)
+    return asked(results, return_grad, return_hess) if return_grad or return_hess else results[0]
+
+
+cdef bint is_contiguous(object given, int type_number) noexcept:
     return cnp.PyArray_CheckExact(given) and cnp.PyArray_NDIM(given) > 0 and kernel_reads(given, type_number)
 
 
@@ -212,24 +220,23 @@ def binary_cross_entropy_with_logits(logits, targets, *, weight=None, pos_weight
     cdef tuple operands = None
     cdef cnp.ndarray samples = None
     cdef double count
+    cdef object curve = None
+    cdef Elementwise op = losses_and_gradients if return_grad else losses
     if sample_weight is None or weight is None:
         operands = plain_operands(logits, targets, weight, pos_weight, reduction)
     if operands is not None and sample_weight is not None:
         samples = plain_weights(sample_weight, logits)
         operands = None if samples is None else (operands[0], operands[1], samples, operands[3])
+    if samples is not None:
+        with np.errstate(all="ignore"):
+            count = count_of_samples(samples, logits.shape) if reduction == "mean" else 1
+            return computed_plain(op, operands, hessian, count, reduction, return_grad, return_hess)
     if operands is not None:
-        count = cnp.PyArray_SIZE(logits)
-        if samples is not None:
-            with np.errstate(all="ignore"):
-                count = count_of_samples(samples, logits.shape) if reduction == "mean" else 1
-                results = computed_by_default(operands, count, logits.dtype, logits.dtype, reduction, return_grad,
-                                              return_hess)
-        else:
-            results = computed_by_default(operands, count, logits.dtype, logits.dtype, reduction, return_grad,
-                                          return_hess)
-        return asked(results, return_grad, return_hess) if return_grad or return_hess else results[0]
-    answer = other_arrays.binary_cross_entropy_with_logits(logits, targets, weight, pos_weight, sample_weight,
-                                                           reduction, return_grad, return_hess)
+        return computed_plain(op, operands, hessian, cnp.PyArray_SIZE(logits), reduction, return_grad, return_hess)
+    answer = other_arrays.elementwise_loss(
+        "binary_cross_entropy_with_logits",
+        {"logits": logits, "targets": targets, "weight": weight, "pos_weight": pos_weight},
+        sample_weight, reduction, return_grad, return_hess)
     if answer is not NotImplemented:
         return answer
     given = binary_cross_entropy_arguments(logits, targets, weight, pos_weight, sample_weight, reduction)
@@ -241,8 +248,9 @@ def binary_cross_entropy_with_logits(logits, targets, *, weight=None, pos_weight
         factors = product_of_weights(given.weight, given.sample_weight)
         count = count_of_samples(given.sample_weight, given.logits.shape)
         operands = given.logits, given.targets, factors, given.pos_weight
-        loss, *slopes = computed_by_default(operands, count, given.computed, given.dtype, reduction, return_grad,
-                                            return_hess)
+        if return_hess:
+            curve = partial(hessian, operands, given.computed, given.dtype)
+        loss, *slopes = computed_by_default(op, operands, curve, count, given.computed, given.dtype, reduction)
     slopes = [a if a is None else rewrap(logits, a) if a.ndim else np.asarray(a)[()] for a in slopes]
     return asked((loss, *slopes), return_grad, return_hess)
 

@@ -1,4 +1,5 @@
-"""cross_entropy: arguments, and the layouts and types that kernels cannot read. Those go through a bounded buffer."""
+"""cross_entropy and softmax_focal_loss: arguments, and the layouts and types that kernels cannot read. Those go through
+a bounded buffer."""
 
 cimport numpy as cnp
 from cython cimport cdivision
@@ -34,6 +35,7 @@ import numpy as np
 
 from fastact._reference import table
 from fastact._containers import other_arrays
+from fastact._shared.focal_arguments import MOST, softmax_focal_arguments
 from fastact._shared.loss_arguments import asked, cross_entropy_arguments
 from fastact._shared.docs import adopt
 from fastact._functions.hinted import hinted
@@ -227,7 +229,7 @@ cdef cnp.ndarray without_axis(cnp.ndarray x, int axis, int type_number):
     return cnp.PyArray_EMPTY(count, shape, type_number, 0)
 
 
-cdef tuple compute(Given given, object reduction, bint return_grad, bint return_hess):
+cdef tuple compute(Given given, object reduction, bint return_grad, bint return_hess, double gamma):
     """The loss, and the gradient and the Hessian or None."""
     cdef cnp.ndarray x = given.logits, weight = given.weight, y = None, h = None, out = None
     cdef fa_cross_entropy losses
@@ -243,6 +245,7 @@ cdef tuple compute(Given given, object reduction, bint return_grad, bint return_
     memset(&losses, 0, sizeof(fa_cross_entropy))
     losses.dtype = dtype
     losses.grad_scale = 1
+    losses.gamma = gamma
     losses.classes = classes
     if given.labels is not None:
         losses.label = <const Py_ssize_t *>cnp.PyArray_DATA(given.labels)
@@ -289,11 +292,11 @@ cdef tuple compute(Given given, object reduction, bint return_grad, bint return_
     return loss if cnp.PyArray_NDIM(out) else loss[()], y, h
 
 
-cdef tuple compute_by_default(Given given, object reduction, bint return_grad, bint return_hess):
-    """The same in the default floating-point mode: NumPy and Cython compute parts of it."""
+cdef tuple compute_by_default(Given given, object reduction, bint return_grad, bint return_hess, double gamma=0):
+    """The same in the default floating-point mode: NumPy and Cython compute parts of it. gamma: of the focal loss."""
     cdef fa_fp_mode before = fa_fp_enter()
     try:
-        return compute(given, reduction, return_grad, return_hess)
+        return compute(given, reduction, return_grad, return_hess, gamma)
     finally:
         fa_fp_leave(before)
 
@@ -307,8 +310,8 @@ def cross_entropy(logits, labels, *, axis=-1, weight=None, sample_weight=None, i
         results = compute_by_default(given, reduction, return_grad, return_hess)
         return asked(results, return_grad, return_hess) if return_grad or return_hess else results[0]
     answer = other_arrays.cross_entropy(
-        logits, labels, axis, weight, sample_weight, reduction, return_grad, return_hess, extra_logit,
-        ignore_index=ignore_index, label_smoothing=label_smoothing)
+        "cross_entropy", logits, labels, axis, weight, sample_weight, reduction, return_grad, return_hess,
+        extra_logit, ignore_index=ignore_index, label_smoothing=label_smoothing)
     if answer is not NotImplemented:
         return answer
     options = {"axis": axis, "weight": weight, "sample_weight": sample_weight, "ignore_index": ignore_index,
@@ -318,6 +321,30 @@ def cross_entropy(logits, labels, *, axis=-1, weight=None, sample_weight=None, i
         return table.cross_entropy(logits, labels, **options, return_grad=return_grad, return_hess=return_hess)
     with np.errstate(all="ignore"):
         loss, *slopes = compute_by_default(Given(*checked), reduction, return_grad, return_hess)
+    slopes = [a if a is None else rewrap(logits, a) for a in slopes]
+    return asked((loss, *slopes), return_grad, return_hess)
+
+
+def softmax_focal_loss(logits, labels, gamma=2.0, *, axis=-1, weight=None, sample_weight=None, ignore_index=-100,
+                       reduction="mean", return_grad=False, return_hess=False):
+    cdef Given given = None
+    if weight is None and type(gamma) is float and 0 <= gamma <= MOST and type(labels) is np.ndarray and (
+            labels.dtype.kind in "iu"):
+        given = plain_arguments(logits, labels, axis, sample_weight, ignore_index, 0.0, reduction)
+    if given is not None:
+        results = compute_by_default(given, reduction, return_grad, return_hess, gamma)
+        return asked(results, return_grad, return_hess) if return_grad or return_hess else results[0]
+    wanted = {"reduction": reduction, "return_grad": return_grad, "return_hess": return_hess}
+    answer = other_arrays.cross_entropy("softmax_focal_loss", logits, labels, axis, weight, sample_weight, **wanted,
+                                        ignore_index=ignore_index, gamma=gamma)
+    if answer is not NotImplemented:
+        return answer
+    options = {"axis": axis, "weight": weight, "sample_weight": sample_weight, "ignore_index": ignore_index}
+    checked, exponent = softmax_focal_arguments(logits, labels, gamma, **options, reduction=reduction)
+    if checked.dtype.char == "g":
+        return table.softmax_focal_loss(logits, labels, gamma, **options, **wanted)
+    with np.errstate(all="ignore"):
+        loss, *slopes = compute_by_default(Given(*checked), reduction, return_grad, return_hess, exponent)
     slopes = [a if a is None else rewrap(logits, a) for a in slopes]
     return asked((loss, *slopes), return_grad, return_hess)
 

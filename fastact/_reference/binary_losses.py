@@ -51,10 +51,7 @@ def binary_cross_entropy_with_logits(
 
     Returns
     -------
-    loss : ndarray or scalar
-        A scalar of the floating type of `logits`; for 'none' of the shape of `logits`.
-    dlogits : ndarray or scalar
-        Only if `return_grad`: of the shape and floating type of `logits`; pandas and xarray objects keep their labels.
+    {result of losses}
     hessian : ndarray or scalar
         Only if `return_hess`: likewise. With p = sigmoid(logits) it is p * (1 - p), times all weights of the element;
         `pos_weight` counts as the target says, pos_weight * targets + 1 - targets.
@@ -91,8 +88,13 @@ def binary_cross_entropy_with_logits(
     >>> hessian
     array([0.10499359, 0.19661193])
     """
-    answer = other_arrays.binary_cross_entropy_with_logits(
-        logits, targets, weight, pos_weight, sample_weight, reduction, return_grad, return_hess
+    answer = other_arrays.elementwise_loss(
+        "binary_cross_entropy_with_logits",
+        {"logits": logits, "targets": targets, "weight": weight, "pos_weight": pos_weight},
+        sample_weight,
+        reduction,
+        return_grad,
+        return_hess,
     )
     if answer is not NotImplemented:
         return answer

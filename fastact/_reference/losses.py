@@ -41,7 +41,7 @@ def _complement(a, total):
     return result
 
 
-def _shares(given, shape):
+def shares(given, shape):
     """q, what every class of a row counts for: the label's share and the weights; and what the row counts for."""
     wide = np.promote_types(given.dtype, np.float64)
     weight = np.ones(shape[-1], wide) if given.weight is None else given.weight
@@ -57,7 +57,7 @@ def _shares(given, shape):
     return times(of_row[..., None], q), times(of_row, counts)
 
 
-def _rows(x, q):
+def rows_of_losses(x, q):
     """The loss of each row, sum(q * (logsumexp(x) - x)), its gradient, sum(q) * softmax(x) - q, and the diagonal of its
     Hessian, sum(q) * p * (1 - p)."""
     m = x.max(axis=-1, keepdims=True)
@@ -146,7 +146,7 @@ def cross_entropy(
 
     Returns
     -------
-    {losses of rows}
+    {result of losses of rows}
     hessian : ndarray
         Only if `return_hess`: likewise. With p the row's probabilities it is p * (1 - p), times what the row counts
         for: the product of its weights.
@@ -196,6 +196,7 @@ def cross_entropy(
     array([2.30635571])
     """
     answer = other_arrays.cross_entropy(
+        "cross_entropy",
         logits,
         labels,
         axis,
@@ -218,8 +219,8 @@ def cross_entropy(
         if given.extra is not None:
             beside = np.broadcast_to(given.extra, x.shape[:-1]).astype(x.dtype)
             x = np.concatenate([x, beside[..., None]], axis=-1)
-        q, counts = _shares(given, x.shape)
-        loss, *slopes = _rows(x, q)
+        q, counts = shares(given, x.shape)
+        loss, *slopes = rows_of_losses(x, q)
         loss, factor = reduced(loss, counts.sum(), reduction)
         slopes = [times(a[..., : given.logits.shape[given.axis]], factor) for a in slopes]
         slopes = [np.ascontiguousarray(np.moveaxis(a, -1, given.axis)) for a in slopes]

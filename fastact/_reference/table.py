@@ -10,6 +10,7 @@ from fastact._reference import (
     choice,
     exponential,
     exponential_gradients,
+    focal_losses,
     gated,
     gaussian,
     hyperbolic,
@@ -34,6 +35,7 @@ from fastact._reference.binary_losses import *
 from fastact._reference.choice import *
 from fastact._reference.exponential import *
 from fastact._reference.exponential_gradients import *
+from fastact._reference.focal_losses import *
 from fastact._reference.gated import *
 from fastact._reference.gaussian import *
 from fastact._reference.hyperbolic import *
@@ -59,6 +61,7 @@ _FAMILIES = (
     choice,
     exponential,
     exponential_gradients,
+    focal_losses,
     gated,
     gaussian,
     hyperbolic,

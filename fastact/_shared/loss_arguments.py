@@ -156,12 +156,9 @@ def sample_weights(name, given, shape, logits_shape):
 
 def classes_of_rows(name, logits, labels, axis, ignore_index, reduction):
     """What a loss of rows with a class each was given, as a CrossEntropy without weights."""
-    if not isinstance(labels, np.ma.MaskedArray) and is_floating(np.asarray(labels).dtype):
-        raise TypeError(
-            f"fastact.{name}: labels must be integers, the classes, got {np.asarray(labels).dtype}; write "
-            "labels.astype(int)"
-        )
-    return cross_entropy_arguments(logits, labels, axis, None, None, ignore_index, 0.0, reduction, name=name)
+    return cross_entropy_arguments(
+        logits, labels, axis, None, None, ignore_index, 0.0, reduction, name=name, of_probabilities=False
+    )
 
 
 def cross_entropy_arguments(
@@ -174,9 +171,14 @@ def cross_entropy_arguments(
     label_smoothing,
     reduction,
     extra_logit=None,
+    *,
     name="cross_entropy",
+    of_probabilities=True,
 ):
-    """What cross_entropy was given, as a CrossEntropy; TypeError or ValueError that names the argument at fault."""
+    """What cross_entropy was given, as a CrossEntropy; TypeError or ValueError that names the argument at fault.
+
+    of_probabilities: whether labels may be those of the classes.
+    """
     logits, labels = _real(name, "logits", logits), _real(name, "labels", labels)
     dtype = result_dtype(name, logits.dtype)
     axis = one_axis(name, axis, logits.ndim)
@@ -198,6 +200,9 @@ def cross_entropy_arguments(
             sample_weight = np.array(
                 np.broadcast_to(sample_weight, rows), np.promote_types(dtype, np.float64), order="C"
             )
+    if is_floating(labels.dtype) and not of_probabilities:
+        hint = f"labels.argmax({axis})" if labels.shape == logits.shape else "labels.astype(int)"
+        raise TypeError(f"fastact.{name}: labels must be integers, classes, got {labels.dtype}; write {hint}")
     if is_floating(labels.dtype):
         if extra is not None:
             raise TypeError(
@@ -215,7 +220,8 @@ def cross_entropy_arguments(
         return CrossEntropy(dtype, logits, axis, None, labels, weight, sample_weight, label_smoothing, None)
     if labels.dtype.kind == "b":
         hint = f"write labels.argmax({axis})" if labels.shape == logits.shape else "write labels.astype(int)"
-        raise TypeError(f"fastact.{name}: labels must be integers or floating probabilities, got bool; {hint}")
+        kinds = "integers or floating probabilities" if of_probabilities else "integers, classes"
+        raise TypeError(f"fastact.{name}: labels must be {kinds}, got bool; {hint}")
     if labels.shape != rows:
         raise ValueError(
             f"fastact.{name}: labels have shape {labels.shape}, expected {rows}: logits have shape {logits.shape} "
@@ -254,11 +260,9 @@ def _instead_of_operand(argument, shape, logits_shape):
     return f"; write np.broadcast_to(logits, {whole}) where a logit has several {argument}"
 
 
-def binary_cross_entropy_arguments(logits, targets, weight, pos_weight, sample_weight, reduction):
-    """What binary_cross_entropy_with_logits was given, as a BinaryCrossEntropy; TypeError or ValueError that names the
-    argument at fault."""
-    name = "binary_cross_entropy_with_logits"
-    given = {"logits": logits, "targets": targets, "weight": weight, "pos_weight": pos_weight}
+def elementwise_arguments(name, given, sample_weight, reduction):
+    """The operands of a loss element by element as arrays, the weights of samples, the type of the results and that in
+    which arguments are taken; TypeError or ValueError that names the argument at fault."""
     arrays = {
         argument: None if value is None and argument in ("weight", "pos_weight") else _real(name, argument, value)
         for argument, value in given.items()
@@ -274,8 +278,16 @@ def binary_cross_entropy_arguments(logits, targets, weight, pos_weight, sample_w
         if whole is not None:
             fault = f"would stretch logits of shape {shape} to {whole}"
         raise ValueError(f"fastact.{name}: {argument} of shape {array.shape} {fault}{hint}")
-    sample_weight = sample_weights(name, sample_weight, shape, shape)
     computed = np.dtype(np.float32) if dtype.itemsize == 2 else dtype
+    return arrays, sample_weights(name, sample_weight, shape, shape), dtype, computed
+
+
+def binary_cross_entropy_arguments(logits, targets, weight, pos_weight, sample_weight, reduction):
+    """What binary_cross_entropy_with_logits was given, as a BinaryCrossEntropy; TypeError or ValueError that names the
+    argument at fault."""
+    given = {"logits": logits, "targets": targets, "weight": weight, "pos_weight": pos_weight}
+    name = "binary_cross_entropy_with_logits"
+    arrays, sample_weight, dtype, computed = elementwise_arguments(name, given, sample_weight, reduction)
     return BinaryCrossEntropy(dtype, computed, **arrays, sample_weight=sample_weight)
 
 

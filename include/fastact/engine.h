@@ -229,6 +229,7 @@ typedef struct {
   ptrdiff_t target_step; /* elements from one of these rows to the next, 0 for one that serves all */
   double target_scale;
   double label_weight; /* what a label of weight 1 counts for beside the target */
+  double gamma;        /* of the focal loss, whose rows have labels alone; 0 for cross entropy */
   int hessian; /* whether argument 2 takes the diagonal of the Hessian, times grad_scale; argument 1 is given then */
   /* the losses go here, or there, or to the sums */
   float *loss_f32;

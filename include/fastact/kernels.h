@@ -188,6 +188,19 @@ typedef struct {
   void *scratch;           /* fa_scratch() bytes for rows of 1 element */
 } fa_segments;
 typedef void (*fa_segments_kernel)(const fa_segments *);
+/* The diagonal of the Hessian of the rows' (or columns') cross entropy, 0 for a row whose numbers are: of each row
+ * `factor` times p (1 - p), p = softmax(x); and where `bend` is given, besides `bend` times p at the label times the
+ * square of p - 1 at the label and of p elsewhere. */
+typedef struct {
+  fa_rows rows; /* scratch as for softmax; stream is not used */
+  const double *factor, *bend;
+  const ptrdiff_t *label; /* of each row; not read where bend is NULL */
+} fa_hessian;
+typedef void (*fa_hessian_kernel)(const fa_hessian *);
+
+/* The focal loss (1 - e^-L)^gamma L of n rows in the place of their cross entropy L, and its derivatives by L, the
+ * second one over e^-L. */
+typedef void (*fa_focal_kernel)(double gamma, size_t n, double *loss, double *slope, double *bend);
 
 typedef struct {
   const char *name;                              /* "avx512", "avx2", "neon", "portable" */
@@ -211,6 +224,9 @@ typedef struct {
   fa_soft_losses_kernel soft_loss_rows[FA_COMPUTE_DTYPES];
   fa_loss_blocks loss_blocks[FA_COMPUTE_DTYPES];
   fa_segments_kernel segments[FA_LOGSUMEXP + 1][FA_COMPUTE_DTYPES];
+  fa_hessian_kernel hessian_rows[FA_COMPUTE_DTYPES];
+  fa_hessian_kernel hessian_columns[FA_COMPUTE_DTYPES]; /* of at most fa_loss_columns_most() elements */
+  const fa_focal_kernel *focal;
   fa_choice_kernel choose[FA_LOG_SOFTMAX + 1][FA_COMPUTE_DTYPES];
   fa_information_kernel inform[FA_INFORMATION_OPS][FA_COMPUTE_DTYPES]; /* NULL for the divergence in float64 */
   /* the sum of a block of n <= FA_BLOCK elements, in an order of its own that never varies; a block divided by a number

@@ -9,6 +9,7 @@
 #include "elementwise/gaussian.h"
 #include "elementwise/softplus.h"
 #include "elementwise/binary_cross_entropy.h"
+#include "elementwise/focal.h"
 #include "elementwise/exponential.h"
 #include "elementwise/piecewise.h"
 #include "elementwise/squareplus.h"

@@ -1,7 +1,6 @@
 /* Cross entropy. Rows are counted in C order over the axes that are not the classes'; a task is a range of them, cut
  * where the arrays do not step evenly. Tasks are shared among threads, and so are the blocks of long rows where rows
  * are few. */
-#include "engine/hessian.h"
 #include "engine/loss_weights.h"
 #include "engine/rows.h"
 
@@ -47,18 +46,21 @@ static void take_losses(const fa_cross_entropy *call, size_t first, const ptrdif
 typedef struct {
   ptrdiff_t *label;
   double *scale, *loss, *whole; /* of each row of a task; whole: what all of its classes count for */
+  double *slope, *bend;         /* the derivatives of its focal loss by its cross entropy */
   void *scratch, *memory;
 } workspace;
 
 static int open_workspace(workspace *own, const losses *l) {
   const size_t rows = l->per_task, scratch = fa_scratch(FA_SOFTMAX, l->call->dtype, l->plan->n, l->plan->columns);
   own->scratch =
-      fa_take_scratch((scratch + 63) / 64 * 64 + rows * (3 * sizeof(double) + sizeof(ptrdiff_t)), &own->memory);
+      fa_take_scratch((scratch + 63) / 64 * 64 + rows * (5 * sizeof(double) + sizeof(ptrdiff_t)), &own->memory);
   if (!own->scratch) return 0;
   own->scale = (double *)((char *)own->scratch + (scratch + 63) / 64 * 64);
   own->loss = own->scale + rows;
   own->whole = own->loss + rows;
-  own->label = (ptrdiff_t *)(own->whole + rows);
+  own->slope = own->whole + rows;
+  own->bend = own->slope + rows;
+  own->label = (ptrdiff_t *)(own->bend + rows);
   for (size_t i = 0; i < rows; i++) own->scale[i] = l->call->grad_scale;
   return 1;
 }
@@ -97,24 +99,52 @@ static void run_labels(const losses *l, size_t row, const fa_rows *rows, workspa
   l->kernel(&part);
 }
 
+static double sum_of_row(fa_dtype dtype, const void *t, size_t n) {
+  double total = 0;
+  for (size_t i = 0; i < n; i++) total += dtype == FA_F32 ? (double)((const float *)t)[i] : ((const double *)t)[i];
+  return total;
+}
+
 /* The Hessian of a row is what its classes count for in all, times diag(p) - p p'. */
 static void run_hessian(const losses *l, size_t row, const fa_rows *rows, char *hessian, workspace *own) {
   const fa_cross_entropy *call = l->call;
   const fa_dtype dtype = call->dtype;
-  const ptrdiff_t step = l->plan->step[FA_ROW_DY], target_step = call->target_step * (ptrdiff_t)fa_itemsize(dtype);
+  const ptrdiff_t target_step = call->target_step * (ptrdiff_t)fa_itemsize(dtype);
+  fa_hessian part = {*rows, own->whole, call->gamma ? own->bend : NULL, own->label};
   double of_target = 0;
-  fa_rows part = *rows;
-  part.y = hessian, part.ystep = step;
-  (l->plan->columns ? l->table->columns : l->table->rows)[FA_SOFTMAX][dtype](&part);
+  part.rows.y = hessian, part.rows.ystep = l->plan->step[FA_ROW_DY];
   for (size_t i = 0; i < rows->count; i++) {
     const ptrdiff_t label = own->label[i];
     if (call->target && (i == 0 || call->target_step))
       of_target = call->target_scale *
-                  fa_sum_of_row(dtype, (const char *)call->target + target_step * (ptrdiff_t)(row + i), rows->n);
+                  sum_of_row(dtype, (const char *)call->target + target_step * (ptrdiff_t)(row + i), rows->n);
     const double of_label = !call->label ? 0 : weight_of(call, label) * (call->target ? call->label_weight : 1);
-    own->whole[i] = label < 0 ? 0 : (of_target + of_label) * weight_of_row(call, l->first + row + i) * call->grad_scale;
+    const double of_row = weight_of_row(call, l->first + row + i) * call->grad_scale;
+    own->whole[i] = label < 0 ? 0 : (of_target + of_label) * of_row;
+    if (!call->gamma) continue;
+    own->bend[i] = label < 0 ? 0 : own->bend[i] * own->whole[i];
+    own->whole[i] = label < 0 ? 0 : own->slope[i] * own->whole[i];
   }
-  fa_to_hessian(dtype, hessian, rows->n, step, rows->count, own->whole, l->plan->columns);
+  (l->plan->columns ? l->table->hessian_columns : l->table->hessian_rows)[dtype](&part);
+}
+
+/* The losses of the rows, without their weights, and their derivatives by the cross entropy; before the gradient, which
+ * may take the logits' place. */
+static void run_focal(const losses *l, const fa_rows *rows, workspace *own) {
+  fa_losses part = {*rows, own->label, NULL, own->loss};
+  part.rows.y = NULL;
+  l->kernel(&part);
+  (*l->table->focal)(l->call->gamma, rows->count, own->loss, own->slope, own->bend);
+}
+/* The gradient, once these are known: that of the cross entropy times the slope. */
+static void run_focal_gradient(const losses *l, size_t row, const fa_rows *rows, workspace *own) {
+  const fa_cross_entropy *call = l->call;
+  const fa_losses part = {*rows, own->label, own->slope, own->whole};
+  for (size_t i = 0; i < rows->count; i++) {
+    const double factor = own->label[i] < 0 ? 0 : factor_of(call, l->first + row + i, own->label[i]) * call->grad_scale;
+    own->slope[i] = factor == 0 ? 0 : own->slope[i] * factor;
+  }
+  l->kernel(&part);
 }
 
 static void run_task(const losses *l, size_t task, workspace *own) {
@@ -129,9 +159,11 @@ static void run_task(const losses *l, size_t task, workspace *own) {
     part.count = left < end - row ? left : end - row;
     part.x = at[FA_ROW_X], part.y = l->has_gradient ? at[FA_ROW_Y] : NULL;
     read_labels(call, l->first + row, own->label, part.count);
+    if (call->gamma) run_focal(l, &part, own);
     if (call->hessian) run_hessian(l, row, &part, at[FA_ROW_DY], own); /* the gradient may take the logits' place */
     if (call->target) run_soft(l, row, &part, own);
-    else run_labels(l, row, &part, own);
+    else if (!call->gamma) run_labels(l, row, &part, own);
+    else if (l->has_gradient) run_focal_gradient(l, row, &part, own);
     take_losses(call, l->first + row, own->label, own->loss, part.count);
   }
 }
@@ -241,8 +273,8 @@ static size_t rows_per_task(const losses *l, int workers) {
 
 static int run_call(losses *l) {
   int workers = fa_workers(l->rows * l->plan->n);
-  if (workers > 1 && !l->call->target && !l->call->hessian && !l->plan->columns && l->rows < (size_t)workers &&
-      l->plan->n >= FA_LEAST_SPLIT)
+  if (workers > 1 && !l->call->target && !l->call->gamma && !l->call->hessian && !l->plan->columns &&
+      l->rows < (size_t)workers && l->plan->n >= FA_LEAST_SPLIT)
     return run_long_rows(l, workers);
   l->per_task = rows_per_task(l, workers);
   l->first_task = 0, l->tasks = (l->rows + l->per_task - 1) / l->per_task;

@@ -36,6 +36,8 @@ static const parameters with_parameters[] = {
     {"soft_shrink", 1, {0.5}, {0}, {3}, {NUMBERS}, 0},
     {"threshold", 2, {0.1, 20}, {-3, -30}, {3, 30}, {NUMBERS, NUMBERS}, 0},
     {"binary_cross_entropy", 3, {1, 1, 1}, {0, 1, 0.125}, {1, 4, 16}, {CUT, NUMBERS, NUMBERS}, 0},
+    {"focal", 4, {1, 1, -1, 2}, {0, 1, -0.5, 0.25}, {1, 4, 1, 8}, {CUT, NUMBERS, NUMBERS, NUMBERS}, 0},
+    {"focal_hessian", 4, {1, 1, -1, 2}, {0, 1, -0.5, 0.25}, {1, 4, 1, 8}, {CUT, NUMBERS, NUMBERS, NUMBERS}, 0},
     {"glu", 1, {1}, {-220}, {60}, {WIDE_RANGE}, 1},
     {"swiglu", 1, {1}, {0}, {0}, {FACTOR}, 1},
     {"geglu", 1, {1}, {0}, {0}, {FACTOR}, 1},

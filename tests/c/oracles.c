@@ -106,6 +106,8 @@ ALL(row_input)
 BOTH(logaddexp, EITHER)
 BY_PARAMETER(logaddexp, EITHER)
 BOTH(binary_cross_entropy, EITHER)
+BOTH(focal, EITHER)
+ALL(focal_hessian)
 
 #define DEFINITION(name) {double_##name, wide_##name, name##_all}
 #define NONE {NULL, NULL, NULL}
@@ -120,6 +122,8 @@ static const oracle oracles[] = {
     /* log 2: where its two terms are within a factor of 2 of each other */
     {"binary_cross_entropy", EITHER, DEFINITION(binary_cross_entropy), DEFINITION(binary_cross_entropy_derivative),
      NONE, 0.6931, 1},
+    {"focal", EITHER, DEFINITION(focal), DEFINITION(focal_derivative), NONE, 1, 1},
+    {"focal_hessian", EITHER, DEFINITION(focal_hessian), NONE, NONE, 1, 1},
 };
 
 const oracle *oracle_of(const char *function) {

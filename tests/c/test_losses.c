@@ -7,24 +7,10 @@
 
 #include "common.h"
 #include "fastact/kernels.h"
+#include "typed.h"
 
-static const size_t sizes[FA_COMPUTE_DTYPES] = {4, 8};
-static const char *const type_names[FA_COMPUTE_DTYPES] = {"float32", "float64"};
 static const double bound = 4; /* relative, in eps of the type */
 static int failures;
-
-static void *buffer(size_t bytes) {
-  void *p = aligned_alloc(64, (bytes + 127) / 64 * 64);
-  if (!p) abort();
-  return p;
-}
-static double get(const void *p, fa_dtype type, size_t i) {
-  return type == FA_F32 ? (double)((const float *)p)[i] : ((const double *)p)[i];
-}
-static void put(void *p, fa_dtype type, size_t i, double x) {
-  if (type == FA_F32) ((float *)p)[i] = (float)x;
-  else ((double *)p)[i] = x;
-}
 
 /* A batch of rows, packed, and what it gave. */
 typedef struct {

@@ -20,6 +20,9 @@ def of_loss(draw, call, fault):
         binary_options(draw, call, shape, dtype)
     else:
         class_options(draw, call, shape, dtype, fault and draw.chance(60))
+    for name, usual, wrong in (("gamma", (2.0, 0, 0.5, 3), (-1, "2", np.nan)), ("alpha", (0.25, -1, 0.0), (2, None))):
+        if name in known and draw.chance(40):
+            call.keywords[name] = draw.choice(wrong if fault and draw.chance(30) else usual)
     if draw.chance(60):
         call.keywords["reduction"] = draw.choice(("none", "mean", "sum") if not fault else ("all", None, "none"))
     if draw.chance(60):
@@ -59,7 +62,7 @@ def binary_options(draw, call, shape, dtype):
     if draw.chance(20):
         call.keywords["sample_weight"] = weights(draw, call, "sample_weight", shape[: draw.integer(len(shape))])
     for name in ("weight", "pos_weight"):
-        if draw.chance(30):
+        if name in SIGNATURES[call.name].parameters and draw.chance(30):
             if draw.chance(20):
                 call.keywords[name] = draw.choice((1.0, 0.0, 0.5, 2, 1e5, None))
             else:
@@ -77,7 +80,7 @@ def class_options(draw, call, shape, dtype, fault):
     place_of = axis % dims if dims and type(axis) is int and -dims <= axis < dims else 0
     classes = shape[place_of] if dims else 1
     rows = shape[:place_of] + shape[place_of + 1 :]
-    if draw.chance(25):
+    if draw.chance(25) and "label_smoothing" in SIGNATURES[call.name].parameters:
         kind = another(draw, np.dtype("d"))
         values = numbers(draw.integer(2**16 - 1), "unit", shape, kind if is_floating(kind) else np.dtype("d"))
         with np.errstate(all="ignore"):
@@ -90,7 +93,7 @@ def class_options(draw, call, shape, dtype, fault):
         call.keywords["weight"] = weights(draw, call, "weight", (classes,))
     if draw.chance(20):
         call.keywords["sample_weight"] = weights(draw, call, "sample_weight", rows[: draw.integer(len(rows))])
-    if draw.chance(30):
+    if draw.chance(30) and "label_smoothing" in SIGNATURES[call.name].parameters:
         some = (-0.1, 2.0, np.nan, "x") if fault else (0.1, 0.0, 1.0, 0.5, 1)
         call.keywords["label_smoothing"] = draw.choice(some)
 

@@ -10,6 +10,8 @@ EPS = 2.0**-52  # sums and the reference are in float64
 
 
 def tolerances(bound):
+    if "focal" in bound.name:  # their values: tests/test_focal.py
+        return [np.longdouble(np.nan)] * (1 + bool(bound["return_grad"]) + bool(bound["return_hess"]))
     if bound.dtype.char == "g":
         return [np.longdouble(0)] * 3  # it is the reference
     loss, gradient, hessian = (classes if bound.name == "cross_entropy" else binary)(bound)

@@ -235,6 +235,14 @@ LIMITS = {
         ),
     },
     "f64_log1mexp_of_f32": {"110.0": lambda: vanishes(exp(-110), 32)},
+    # power.h, focal.h: e^-v is 0, its power of two, raised by 2^128, a normal number; and 1 - e^-50 is 1
+    "f64_any_power": {"760.0": lambda: vanishes(exp(-760), 64) and normal(-760 * LOG2E + 128, 64)},
+    "f64_focal_of": {"760.0": lambda: vanishes(exp(-760), 64) and normal(-760 * LOG2E + 128, 64)},
+    "f64_focal_loss": {"760.0": lambda: vanishes(exp(-760), 64)},
+    "f64_focal_of_row": {
+        "50.0": lambda: is_one(exp(-50), 64),
+        "760.0": lambda: vanishes(exp(-760), 64) and normal(-760 * LOG2E + 128, 64),
+    },
     # logaddexp.h
     "f64_logaddexp_of_f32": {"110.0": lambda: vanishes(exp(-110), 32)},
     "f64_logaddexp": {"760.0": lambda: vanishes(exp(-760), 64) and normal(-760 * LOG2E + 128, 64)},
@@ -386,6 +394,7 @@ BEYOND = {
     "geglu_grad": lambda a, bits, first: vanishes(first * LARGEST[bits] * a * exp(-a * a / 2), bits),
     # what does not vanish so is far from it: 1 - t is 2^-24 or more
     "binary_cross_entropy": lambda a, bits, first: vanishes(USUAL**2 * exp(-a), bits),
+    "focal": lambda a, bits, first: vanishes(USUAL * exp(-a), bits),
     # straight pieces
     "hard_sigmoid": lambda a, bits, first: a == 3,
     "hard_sigmoid_grad": lambda a, bits, first: a == 3,

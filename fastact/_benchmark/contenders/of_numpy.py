@@ -74,6 +74,24 @@ def _bce_grad(x, t):
     return _bce(x, t), (_sigmoid(x) - t) / x.dtype.type(x.size)
 
 
+def _sigmoid_focal(x, t):
+    p = _sigmoid(x)
+    right = p * t + (1 - p) * (1 - t)
+    loss = np.maximum(x, 0) - x * t + np.log1p(np.exp(-np.abs(x)))
+    return ((0.25 * t + 0.75 * (1 - t)) * (1 - right) ** 2 * loss).mean()
+
+
+def _softmax_focal(x, labels):
+    loss = -_log_prob(x, labels)
+    return ((1 - np.exp(-loss)) ** 2 * loss).mean()
+
+
+def _cross_entropy_hess(x, labels):
+    loss, gradient = _cross_entropy_grad(x, labels)
+    p = _softmax(x)
+    return loss, gradient, p * (1 - p) / x.dtype.type(len(x))
+
+
 def _elu(x):
     return np.where(x > 0, x, np.expm1(np.minimum(x, 0)))
 
@@ -156,6 +174,9 @@ def functions(threads):
             "kl_divergence": lambda x, y: (_softmax(x) * (_log_softmax(x) - _log_softmax(y))).sum(axis=-1),
             "cross_entropy": _cross_entropy,
             "cross_entropy with gradient": _cross_entropy_grad,
+            "cross_entropy with Hessian": _cross_entropy_hess,
+            "sigmoid_focal_loss": _sigmoid_focal,
+            "softmax_focal_loss": _softmax_focal,
             "binary_cross_entropy_with_logits": _bce,
             "binary_cross_entropy_with_logits with gradient": _bce_grad,
         }

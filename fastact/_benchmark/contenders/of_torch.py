@@ -139,6 +139,19 @@ def _top_k(k):
 SELU = 1.0507009873554805, 1.6732632423543772
 BCE = F.binary_cross_entropy_with_logits
 
+
+def _sigmoid_focal(x, t):
+    """torchvision's formula."""
+    p, loss = torch.sigmoid(x), BCE(x, t, reduction="none")
+    right = p * t + (1 - p) * (1 - t)
+    return ((0.25 * t + 0.75 * (1 - t)) * (loss * (1 - right) ** 2)).mean()
+
+
+def _softmax_focal(x, labels):
+    loss = F.cross_entropy(x, labels, reduction="none")
+    return ((1 - torch.exp(-loss)) ** 2 * loss).mean()
+
+
 NEW = {
     "sigmoid": torch.sigmoid,
     "log_sigmoid": F.logsigmoid,
@@ -215,6 +228,8 @@ NEW = {
     "log_prob": lambda x, labels: -F.cross_entropy(x, labels, reduction="none"),
     "cross_entropy": F.cross_entropy,
     "binary_cross_entropy_with_logits": BCE,
+    "sigmoid_focal_loss": _sigmoid_focal,
+    "softmax_focal_loss": _softmax_focal,
 }
 NEW |= masked.functions({name: NEW[name] for name in ("softmax", "log_softmax", "logsumexp")}, _biased, _masked)
 NEW |= {f"{name} of a layer": _layer(NEW[name]) for name in ("gelu", "sigmoid", "silu", "tanh", "relu", "softplus")}
@@ -283,6 +298,8 @@ def functions(threads):
     made = {label: _through(call) for label, call in NEW.items()}
     made["cross_entropy with gradient"] = _with_gradient(F.cross_entropy)
     made["binary_cross_entropy_with_logits with gradient"] = _with_gradient(BCE)
+    made["sigmoid_focal_loss with gradient"] = _with_gradient(_sigmoid_focal)
+    made["softmax_focal_loss with gradient"] = _with_gradient(_softmax_focal)
     return made
 
 
