@@ -82,22 +82,27 @@ def _rows(n, dtype):
 
 def _losses(n, dtype):
     for name, f in LOSSES.items():
-        takes_labels = "labels" in inspect.signature(f).parameters
+        known = inspect.signature(f).parameters
+        takes_labels = "labels" in known
         for layout, x in layouts(n, dtype):
             if x.ndim != 2 and takes_labels:
                 continue
             targets = sample(x.shape, dtype, 5) > 0
             shares = targets.astype(dtype) / np.dtype(dtype).type(4)
-            choices = [(shares, {}), (targets, {"weight": 0.5})]
+            choices = [(shares, {}), (targets, {"weight": 0.5}), (targets, {"sample_weight": 0.5 + targets})]
             if takes_labels:
                 labels = np.arange(len(x)) % x.shape[1]
                 labels[::3] = -100
                 weight = np.linspace(0, 2, x.shape[1])
-                choices = [(labels, {}), (labels, {"weight": weight}), (labels, {"label_smoothing": 0.1}), (shares, {})]
+                choices = [(labels, {}), (labels, {"weight": weight}), (labels, {"label_smoothing": 0.1})]
+                if name == "cross_entropy":
+                    choices.append((shares, {}))
             elif x.ndim == 2:
                 choices.append((targets[:, :1] * np.ones_like(targets), {"pos_weight": np.full(x.shape[1], 2.0)}))
             for i, (wanted, options) in enumerate(choices):
                 for reduction in ("mean", "none"):
+                    if not known.keys() >= options.keys():
+                        continue
                     yield (
                         f"{name} {layout} {i} {reduction}",
                         lambda f=f, x=x, wanted=wanted, options=options, reduction=reduction: f(

@@ -165,6 +165,8 @@ def test_plain_arrays_have_the_bits_of_others(shape, dtype, n):
         same(np.asarray(fastact.logmeanexp(x)), fastact.logmeanexp(x, keepdims=True)[..., 0])
         same(fastact.logsumexp_grad(dy, x), fastact.logsumexp_grad(dy, x, out=np.empty_like(x)))
     assert type(fastact.logmeanexp(x[..., :])) is type(fastact.logsumexp(x))
+
+
 # ---- weights and signs, as SciPy's ----
 
 

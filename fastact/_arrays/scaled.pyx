@@ -205,8 +205,7 @@ cdef object through_ufunc(Elementwise op, object x, tuple parameters, object bia
     kind = x.dtype if x.dtype.char in "bB" and result.char == "f" else result
     with np.errstate(all="ignore"):
         # numbers may be out of the range of NumPy's integers
-        parameters = tuple([number(a, result) if type(a) in WEAK else np.asanyarray(a).astype(result, copy=False)
-                            for a in parameters])
+        parameters = tuple([number(a, result) if type(a) in WEAK else np.asanyarray(a) for a in parameters])
         if type(given) in WEAK:
             x = np.asarray(number(given, result))
         scale, bias = [a if 4 * a.size > x.size and a.dtype.kind in "fiub" else a.astype(work, copy=False)
@@ -218,7 +217,7 @@ cdef object through_ufunc(Elementwise op, object x, tuple parameters, object bia
             meet_bfloat16(result)
             kind = np.dtype(np.uint16)
             x = as_bits(x.astype(result, copy=False))
-            parameters = tuple([as_bits(a) for a in parameters])
+            parameters = tuple([as_bits(a.astype(result, copy=False)) for a in parameters])
             place = as_bits(out) if out is not None and out.dtype == result else None
         stored = np.dtype(np.uint16) if is_bfloat16(result) else result
         signature = (kind, work, work, *(stored,) * len(parameters), stored)

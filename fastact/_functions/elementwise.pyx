@@ -133,8 +133,12 @@ def with_line(Elementwise op, slope_of_all, offset_of_all):
     cdef Elementwise sloped = operation(op.name, f"{op.name}_sloped")
 
     def f(x, /, slope=slope_of_all, offset=offset_of_all, *, out=None, where=True, casting="same_kind", order="K",
-          dtype=None, subok=True):
-        if is_usual(slope, offset):
+          dtype=None, subok=True, bias=None, scale=None):
+        usual = is_usual(slope, offset)
+        if bias is not None or scale is not None:
+            return call_scaled(op if usual else sloped, x, () if usual else (slope, offset), bias, scale, out, where,
+                               casting, order, dtype, subok)
+        if usual:
             return call(op, x, out, where, casting, order, dtype, subok)
         return call_many(sloped, (x, slope, offset), out, where, casting, order, dtype, subok)
     return f

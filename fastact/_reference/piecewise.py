@@ -4,6 +4,7 @@ import numpy as np
 
 from fastact._reference.activation import activation
 from fastact._reference.formulas import line
+from fastact._reference.scaled import apply
 from fastact._reference.ufunc import Ufunc
 from fastact._shared.docs import documented
 
@@ -131,7 +132,19 @@ _UFUNCS = {
 
 @documented
 def hard_sigmoid(
-    x, /, slope=1 / 6, offset=0.5, *, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True
+    x,
+    /,
+    slope=1 / 6,
+    offset=0.5,
+    *,
+    out=None,
+    where=True,
+    casting="same_kind",
+    order="K",
+    dtype=None,
+    subok=True,
+    bias=None,
+    scale=None,
 ):
     """min(max(slope * x + offset, 0), 1), element by element.
 
@@ -152,8 +165,9 @@ def hard_sigmoid(
     >>> fastact.hard_sigmoid([-1.0, 0.0, 1.0], 0.2)
     array([0.3, 0.5, 0.7])
     """
-    operands, name = ((x,), "hard_sigmoid") if is_usual(slope, offset) else ((x, slope, offset), "hard_sigmoid_sloped")
-    return _UFUNCS[name](*operands, out=out, where=where, casting=casting, order=order, dtype=dtype, subok=subok)
+    parameters, name = ((), "hard_sigmoid") if is_usual(slope, offset) else ((slope, offset), "hard_sigmoid_sloped")
+    keywords = {"where": where, "casting": casting, "order": order, "dtype": dtype, "subok": subok}
+    return apply(_UFUNCS[name], x, parameters, bias, scale, out=out, **keywords)
 
 
 @activation

@@ -50,7 +50,7 @@ static int lie_directly(const fa_strided *operands, size_t n, fa_dtype dtype) {
 }
 
 /* Rows from `row` on, up to `last`: how many are done. */
-static size_t run_direct(const made_call *call, size_t row, size_t last) {
+static size_t run_direct(const made_call *call, size_t row, size_t last, void *scratch) {
   const fa_strided *operands = call->operands;
   const size_t n = call->rows.n, size = fa_itemsize(call->make->dtype), dims = (size_t)operands->dimensions,
                inner = operands->shape[dims - 1] / n; /* rows in the last dimension */
@@ -59,6 +59,7 @@ static size_t run_direct(const made_call *call, size_t row, size_t last) {
   char *at[COUNTS + 1];
   fa_rows part = call->rows;
   const size_t first = row;
+  part.scratch = scratch;
   part.scale = number_at(operands->args[SCALE], call->make->dtype, 0);
   part.xstep = across ? operands->steps[X][dims - 2] / (ptrdiff_t)size : (ptrdiff_t)n;
   part.dystep = across ? operands->steps[BIAS][dims - 2] / (ptrdiff_t)size : (ptrdiff_t)n;
@@ -89,7 +90,7 @@ static int run_made(void *context, size_t share, size_t shares) {
   part.x = made, part.scratch = made + (size_t)make->outputs * call->room;
   part.dy = made + call->room; /* the low parts, where there are any */
   for (size_t row = call->count * share / shares; row < last; row += part.count) {
-    part.count = call->biased ? run_direct(call, row, last) : 0;
+    part.count = call->biased ? run_direct(call, row, last, part.scratch) : 0;
     part.y = (char *)call->rows.y + row * (size_t)part.ystep * size;
     failed |= any_nan(&part, make->dtype);
     row += part.count;
