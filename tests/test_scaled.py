@@ -130,7 +130,8 @@ def test_quantised(f, dtype):
 def test_16_bits(f):
     """The sum is of float32, and the result rounded once."""
     x = sample((20, 33), np.float16)
-    parameters = {name: float(np.float16(value)) for name, value in f.parameters}
+    # the default slope of hard_sigmoid is 1/6 itself in every type
+    parameters = {} if f.name == "hard_sigmoid" else {name: float(np.float16(value)) for name, value in f.parameters}
     for bias, scale in ((sample(33, np.float16, seed=1), 0.7), (sample(33, np.float32, seed=1), 0.7), (0.01, None)):
         wide = argument(x.astype(np.float32), 1.0 if scale is None else scale, bias)
         want = f(wide, **parameters).astype(np.float16)

@@ -124,9 +124,9 @@ def broadcasts_to(shape, target):
 
 def row_options(name, shape, where, bias, scale, lead="x"):
     """`where`, `bias` and `scale` as arrays that broadcast to the input's shape; bias and mask may be None for none."""
-    given = {"scale": np.asarray(scale)}
-    if bias is not None:
-        given["bias"] = np.asarray(bias)
+    given = {"scale": scale} if bias is None else {"scale": scale, "bias": bias}
+    # Python's integers may be out of the range of NumPy's
+    given = {key: np.asarray(float(a) if type(a) is int else a) for key, a in given.items()}
     if where is not None:
         given["where"] = np.asarray(where)
     for argument, array in given.items():
