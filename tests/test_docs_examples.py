@@ -2,6 +2,7 @@
 
 import doctest
 import re
+import textwrap
 from pathlib import Path
 
 import numpy as np
@@ -54,6 +55,15 @@ def test_page(name, capsys, monkeypatch, tmp_path):
                 exec(compile("\n" * (line - 1) + source, name, "exec"), namespace)
     fastact.set_num_threads(threads)
     assert not runner.failures, "".join(report)
+
+
+@pytest.mark.skipif(not PAGES, reason="no checkout")
+def test_one_line_each():
+    """The recipes' first page."""
+    _, block = (ROOT / "examples" / "GALLERY_HEADER.rst").read_text("utf-8").split(".. code-block:: python\n")
+    lines = textwrap.dedent(block[: re.search(r"^\S", block, flags=re.M).start()])
+    assert lines.count("fastact.") > 20
+    exec(compile(lines, "GALLERY_HEADER.rst", "exec"), {})
 
 
 def test_blocks_are_found():

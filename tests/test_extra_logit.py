@@ -251,15 +251,27 @@ def test_cross_entropy(dtype, n):
     weights = np.linspace(0.5, 2, n + 1)
     for options in ({}, {"weight": weights}, {"sample_weight": np.linspace(0, 2, 30)}, {"label_smoothing": 0.1}):
         for reduction in ("none", "mean", "sum"):
-            keywords = {**options, "reduction": reduction, "return_grad": True, "return_hess": True}
-            got = fastact.cross_entropy(x, labels, extra_logit=extra, **keywords)
-            want = fastact.cross_entropy(beside(x, extra), labels, **keywords)
-            for a, b in zip(got, want, strict=True):
-                same(a, b[..., :n] if a is not got[0] else b)
-            same(fastact.cross_entropy(x, labels, extra_logit=extra, **options, reduction=reduction), got[0])
-            turned = fastact.cross_entropy(x.T, labels, axis=0, extra_logit=extra[None], **keywords)
-            same(turned[0], got[0])
-            same(turned[1].T, got[1])
+            keywords = {**options, "extra_logit": extra, "reduction": reduction}
+            got = fastact.cross_entropy(x, labels, **keywords, return_grad=True, return_hess=True)
+            more = {**keywords, "extra_logit": None, "return_grad": True, "return_hess": True}
+            for a, b in zip(got, fastact.cross_entropy(beside(x, extra), labels, **more), strict=True):
+                np.testing.assert_allclose(a, b[..., :n] if a is not got[0] else b, rtol=8 * eps(dtype), atol=1e-30)
+            loss, gradient = fastact.cross_entropy(x, labels, **keywords, return_grad=True)
+            np.testing.assert_allclose(loss, got[0], rtol=8 * eps(dtype))
+            np.testing.assert_allclose(gradient, got[1], rtol=8 * eps(dtype), atol=1e-30)
+            # the same bits wherever the rows lie
+            same(fastact.cross_entropy(x, labels, **keywords), loss)
+            keywords["return_grad"] = True
+            apart = np.repeat(x, 3, axis=1)[:, ::3]
+            for several in (
+                fastact.cross_entropy(apart, labels, **keywords),
+                fastact.cross_entropy(np.asfortranarray(x), labels, **keywords),
+            ):
+                same(several[0], loss)
+                same(several[1], gradient)
+            turned = fastact.cross_entropy(x.T, labels, axis=0, **{**keywords, "extra_logit": extra[None]})
+            same(turned[0], loss)
+            same(turned[1].T, gradient)
 
 
 def test_cross_entropy_of_the_extra_class():

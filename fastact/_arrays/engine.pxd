@@ -153,6 +153,7 @@ cdef extern from "fastact/engine.h" nogil:
         size_t classes
         const Py_ssize_t *label
         const double *class_weight
+        const fa_extra *extra
         const double *row_weight
         double grad_scale
         const void *target

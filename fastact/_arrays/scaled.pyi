@@ -1,1 +1,2 @@
 # nothing public: only other Cython modules see it
+WEAK: tuple[type, ...]

@@ -13,6 +13,7 @@ from fastact._arrays.engine cimport (
     FA_F64,
     fa_cross_entropy,
     fa_dtype,
+    fa_extra,
     fa_run_cross_entropy,
     fa_status,
     fa_strided,
@@ -27,7 +28,7 @@ from fastact._arrays.kernels cimport GIL_CUTOFF, check_memory, kernels, note_thr
 from fastact._arrays.labels cimport are_rows_of, are_settled, settle
 from fastact._arrays.layout cimport MAX_DIMS, PyArray_IS_C_CONTIGUOUS, is_computed_in, kernel_reads, place_rows
 from fastact._arrays.memory cimport new_like
-from fastact._arrays.rows cimport TASK, extra_of
+from fastact._arrays.rows cimport TASK, extra_at, extra_of
 
 import math
 
@@ -152,9 +153,9 @@ cdef cnp.ndarray with_extra(Given given, object source, object index, object kin
     return buffer
 
 
-cdef int write_rows(Given given, cnp.ndarray part, cnp.ndarray buffer) except -1:
-    """The rows of the buffer to their place, without what stands for the extra logits."""
-    if given.extra is not None:
+cdef int write_rows(bint is_longer, cnp.ndarray part, cnp.ndarray buffer) except -1:
+    """The rows of the buffer to their place, without what stands for the extra logits where they are longer by that."""
+    if is_longer:
         buffer = (<object>buffer)[..., :-1]
         if cnp.PyArray_TYPE(part) == cnp.PyArray_TYPE(buffer):
             np.copyto(part, buffer)
@@ -166,17 +167,18 @@ cdef int write_rows(Given given, cnp.ndarray part, cnp.ndarray buffer) except -1
 cdef int through_buffer(Given given, cnp.ndarray x, cnp.ndarray y, cnp.ndarray h, fa_dtype dtype,
                         fa_cross_entropy *losses) except -1:
     """A few rows at a time through a contiguous buffer, in which the gradient takes the place of the logits. An extra
-    logit is there an element of its row."""
+    logit that the engine does not take is there an element of its row."""
     cdef size_t first = 0
+    cdef bint is_longer = given.extra is not None and losses.extra == NULL
     cdef cnp.ndarray buffer, targets, curved = None
     source = np.moveaxis(x, given.axis, -1)
     target, hessian = (None if a is None else np.moveaxis(a, given.axis, -1) for a in (y, h))
     likely = None if given.probabilities is None else np.moveaxis(given.probabilities, given.axis, -1)
-    n = source.shape[-1] + (given.extra is not None)
+    n = source.shape[-1] + is_longer
     room = []
     kind = np.dtype(np.float32 if dtype == FA_F32 else np.float64)
-    for index in slabs(source.shape[:-1], n, TASK if given.extra is None else TASK * fa_workers(x.size)):
-        if given.extra is None:
+    for index in slabs(source.shape[:-1], n, TASK * (fa_workers(x.size) if is_longer else 1)):
+        if not is_longer:
             buffer = read_buffer(source[index], kind)
         else:
             buffer = with_extra(given, source, index, kind, room)
@@ -189,9 +191,9 @@ cdef int through_buffer(Given given, cnp.ndarray x, cnp.ndarray y, cnp.ndarray h
         run_losses(rows, None if y is None else rows, curved, 1, first, losses)
         first += len(rows)
         if y is not None:
-            write_rows(given, target[index], buffer)
+            write_rows(is_longer, target[index], buffer)
         if h is not None:
-            write_rows(given, hessian[index], (<object>curved).reshape((<object>buffer).shape))
+            write_rows(is_longer, hessian[index], (<object>curved).reshape((<object>buffer).shape))
     return 0
 
 
@@ -233,6 +235,7 @@ cdef tuple compute(Given given, object reduction, bint return_grad, bint return_
     """The loss, and the gradient and the Hessian or None."""
     cdef cnp.ndarray x = given.logits, weight = given.weight, y = None, h = None, out = None
     cdef fa_cross_entropy losses
+    cdef fa_extra beside
     cdef fa_sums sums
     cdef int typenum = cnp.NPY_DOUBLE if given.dtype.type_num == cnp.NPY_DOUBLE else cnp.NPY_FLOAT
     cdef fa_dtype dtype = FA_F64 if typenum == cnp.NPY_DOUBLE else FA_F32
@@ -252,6 +255,8 @@ cdef tuple compute(Given given, object reduction, bint return_grad, bint return_
         losses.class_weight = NULL if weight is None else <double *>cnp.PyArray_DATA(weight)
     if given.sample_weight is not None:
         losses.row_weight = <double *>cnp.PyArray_DATA(given.sample_weight)
+    if not is_soft and not return_hess:
+        losses.extra = extra_at(given.extra, &beside)
     if is_soft:
         targets = set_targets(given, typenum, &losses)
     if return_grad or return_hess:
@@ -276,7 +281,8 @@ cdef tuple compute(Given given, object reduction, bint return_grad, bint return_
         check_memory(fa_sums_open(&sums, count, classes))
         losses.sums = &sums
     try:
-        if count and not (given.extra is None and kernel_reads(x, typenum) and (y is None or kernel_reads(y, typenum))
+        if count and not ((given.extra is None or losses.extra != NULL) and kernel_reads(x, typenum)
+                          and (y is None or kernel_reads(y, typenum))
                           and (targets is not None or not is_soft)
                           and run_losses(x, y, h, given.axis, 0, &losses)):
             through_buffer(given, x, y, h, dtype, &losses)

@@ -159,6 +159,7 @@ static void run_task(const losses *l, size_t task, workspace *own) {
     part.count = left < end - row ? left : end - row;
     part.x = at[FA_ROW_X], part.y = l->has_gradient ? at[FA_ROW_Y] : NULL;
     read_labels(call, l->first + row, own->label, part.count);
+    fa_give_extra(&part, call->extra, call->dtype, l->first + row);
     if (call->gamma) run_focal(l, &part, own);
     if (call->hessian) run_hessian(l, row, &part, at[FA_ROW_DY], own); /* the gradient may take the logits' place */
     if (call->target) run_soft(l, row, &part, own);
@@ -273,7 +274,7 @@ static size_t rows_per_task(const losses *l, int workers) {
 
 static int run_call(losses *l) {
   int workers = fa_workers(l->rows * l->plan->n);
-  if (workers > 1 && !l->call->target && !l->call->gamma && !l->call->hessian && !l->plan->columns &&
+  if (workers > 1 && !l->call->target && !l->call->extra && !l->call->gamma && !l->call->hessian && !l->plan->columns &&
       l->rows < (size_t)workers && l->plan->n >= FA_LEAST_SPLIT)
     return run_long_rows(l, workers);
   l->per_task = rows_per_task(l, workers);
@@ -289,6 +290,7 @@ fa_status fa_run_cross_entropy(const fa_kernels *table, const fa_cross_entropy *
   const ptrdiff_t size = (ptrdiff_t)fa_itemsize(call->dtype);
   char reduced[FA_MAX_DIMENSIONS] = {0};
   reduced[axis] = 1;
+  if (call->extra && (call->target || call->hessian)) return FA_UNSUPPORTED_LAYOUT;
   l.has_gradient = arrays->args[FA_ROW_Y] != NULL;
   const int count = call->hessian ? 3 : l.has_gradient ? 2 : 1;
   if (!fa_plan_rows(&plan, arrays, reduced, count, size, FA_C_ORDER)) return FA_UNSUPPORTED_LAYOUT;
