@@ -38,6 +38,7 @@ from fastact._reference import table
 from fastact._containers import other_arrays
 from fastact._shared.focal_arguments import MOST, softmax_focal_arguments
 from fastact._shared.loss_arguments import asked, cross_entropy_arguments
+from fastact._shared.row_arguments import extra_logits
 from fastact._shared.docs import adopt
 from fastact._functions.hinted import hinted
 from fastact._arrays.convert import slabs
@@ -73,10 +74,11 @@ cdef bint are_plain_weights(object weights, cnp.ndarray logits, int axis):
 
 
 cdef Given plain_arguments(object logits, object labels, object given_axis, object sample_weight, object ignore_index,
-                           object label_smoothing, object reduction):
+                           object label_smoothing, object extra_logit, object reduction):
     """The arguments where they need no conversion of floating numbers and no message; else None."""
     cdef int type_number, axis
-    cdef Py_ssize_t ignored
+    cdef Py_ssize_t ignored, classes
+    cdef cnp.ndarray extra = None
     if not (cnp.PyArray_CheckExact(logits) and cnp.PyArray_CheckExact(labels)
             and type(given_axis) is int and type(ignore_index) is int and type(label_smoothing) is float
             and 0 <= <double>label_smoothing <= 1 and is_reduction(reduction)):
@@ -93,18 +95,24 @@ cdef Given plain_arguments(object logits, object labels, object given_axis, obje
         return None
     if not (sample_weight is None or are_plain_weights(sample_weight, logits, axis)):
         return None
+    classes = cnp.PyArray_DIM(logits, axis)
+    if extra_logit is not None:
+        if not (type(extra_logit) is float or type(extra_logit) is int or cnp.PyArray_CheckExact(extra_logit)):
+            return None
+        extra = extra_logits("cross_entropy", extra_logit, logits.shape, (axis,), logits.dtype, "logits")
+        classes += 1
     if cnp.PyArray_ISINTEGER(labels):
         if not are_rows_of(labels, logits, axis):
             return None
         if not (kernel_reads(labels, cnp.NPY_INTP) and PyArray_IS_C_CONTIGUOUS(labels)
-                and are_settled(labels, cnp.PyArray_DIM(logits, axis), ignored)):
+                and are_settled(labels, classes, ignored)):
             if not np.can_cast(labels.dtype, np.intp):
                 return None
             labels = labels.astype(np.intp, order="C")
-            if not settle(labels, cnp.PyArray_DIM(logits, axis), ignored):
+            if not settle(labels, classes, ignored):
                 return None
-        return Given(logits.dtype, logits, axis, labels, None, None, sample_weight, label_smoothing, None)
-    elif kernel_reads(labels, type_number) and cnp.PyArray_SAMESHAPE(labels, logits) and label_smoothing == 0.0:
+        return Given(logits.dtype, logits, axis, labels, None, None, sample_weight, label_smoothing, extra)
+    elif extra is None and kernel_reads(labels, type_number) and cnp.PyArray_SAMESHAPE(labels, logits) and label_smoothing == 0.0:
         return Given(logits.dtype, logits, axis, None, labels, None, sample_weight, label_smoothing, None)
     return None
 
@@ -310,8 +318,9 @@ cdef tuple compute_by_default(Given given, object reduction, bint return_grad, b
 def cross_entropy(logits, labels, *, axis=-1, weight=None, sample_weight=None, ignore_index=-100, label_smoothing=0.0,
                   extra_logit=None, reduction="mean", return_grad=False, return_hess=False):
     cdef Given given = None
-    if weight is None and extra_logit is None:
-        given = plain_arguments(logits, labels, axis, sample_weight, ignore_index, label_smoothing, reduction)
+    if weight is None:
+        given = plain_arguments(logits, labels, axis, sample_weight, ignore_index, label_smoothing, extra_logit,
+                                reduction)
     if given is not None:
         results = compute_by_default(given, reduction, return_grad, return_hess)
         return asked(results, return_grad, return_hess) if return_grad or return_hess else results[0]
@@ -336,7 +345,7 @@ def softmax_focal_loss(logits, labels, gamma=2.0, *, axis=-1, weight=None, sampl
     cdef Given given = None
     if weight is None and type(gamma) is float and 0 <= gamma <= MOST and type(labels) is np.ndarray and (
             labels.dtype.kind in "iu"):
-        given = plain_arguments(logits, labels, axis, sample_weight, ignore_index, 0.0, reduction)
+        given = plain_arguments(logits, labels, axis, sample_weight, ignore_index, 0.0, None, reduction)
     if given is not None:
         results = compute_by_default(given, reduction, return_grad, return_hess, gamma)
         return asked(results, return_grad, return_hess) if return_grad or return_hess else results[0]
