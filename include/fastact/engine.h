@@ -223,8 +223,8 @@ typedef struct {
    * them: each is read once, and compared with the classes by whatever it is an index for */
   const ptrdiff_t *label;
   const double *class_weight; /* NULL for 1 */
-  const fa_extra *extra;      /* the logits of one more class, the last; not beside targets or a Hessian; NULL for none */
-  const double *row_weight;   /* of every row in C order; a row of weight 0 counts for nothing; NULL for 1 */
+  const fa_extra *extra;    /* the logits of one more class, the last; not beside targets or a Hessian; NULL for none */
+  const double *row_weight; /* of every row in C order; a row of weight 0 counts for nothing; NULL for 1 */
   double grad_scale;
   const void *target;    /* what the classes of every row count for: rows of the logits' type; NULL for labels alone */
   ptrdiff_t target_step; /* elements from one of these rows to the next, 0 for one that serves all */

@@ -68,8 +68,9 @@ typedef struct {
   const void *dy;   /* gradients alone: the first element of the gradient with respect to the function's result */
   ptrdiff_t dystep; /* its step, as xstep; may be 0 */
   double scale;     /* of fa_kernels.scaled and biased alone */
-  /* softmax, log_softmax, logsumexp, cross entropy: one more logit of each row (or column), in the type of the computation, which
-   * counts in the row's maximum and its sum and has no result; NULL for none. Not for fa_kernels.scaled and biased */
+  /* softmax, log_softmax, logsumexp, cross entropy: one more logit of each row (or column), in the type of the
+   * computation, which counts in the row's maximum and its sum and has no result; NULL for none. Not for
+   * fa_kernels.scaled and biased */
   const void *extra;
   ptrdiff_t extrastep; /* 1, or 0 where one serves all */
 } fa_rows;
