@@ -112,7 +112,8 @@ cdef Given plain_arguments(object logits, object labels, object given_axis, obje
             if not settle(labels, classes, ignored):
                 return None
         return Given(logits.dtype, logits, axis, labels, None, None, sample_weight, label_smoothing, extra)
-    elif extra is None and kernel_reads(labels, type_number) and cnp.PyArray_SAMESHAPE(labels, logits) and label_smoothing == 0.0:
+    elif (extra is None and kernel_reads(labels, type_number) and cnp.PyArray_SAMESHAPE(labels, logits)
+          and label_smoothing == 0.0):
         return Given(logits.dtype, logits, axis, None, labels, None, sample_weight, label_smoothing, None)
     return None
 
