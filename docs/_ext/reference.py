@@ -8,7 +8,15 @@ import fastact
 from fastact import _catalogue
 from functions import FACTS, groups, summary
 
-LIBRARIES = {"numpy": "NumPy", "scipy": "SciPy", "torch": "PyTorch", "jax": "JAX", "keras": "Keras", "onnx": "ONNX"}
+LIBRARIES = {
+    "numpy": "NumPy",
+    "scipy": "SciPy",
+    "torch": "PyTorch",
+    "torchvision": "torchvision",
+    "jax": "JAX",
+    "keras": "Keras",
+    "onnx": "ONNX",
+}
 MINUS = "\N{MINUS SIGN}"
 
 
