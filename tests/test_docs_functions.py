@@ -43,6 +43,8 @@ def test_formulas(name):
 
 @pytest.mark.parametrize(("name", "library", "other"), ELSEWHERE)
 def test_name_elsewhere(name, library, other):
+    spelled = (TABLE.parent / "_ext" / "reference.py").read_text("utf-8")
+    assert f'"{library}": ' in spelled
     if library == "onnx":
         assert pytest.importorskip("onnx").defs.has(other)
         return
