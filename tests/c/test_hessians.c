@@ -99,7 +99,7 @@ static uint64_t check_length(const fa_kernels *table, fa_dtype type, size_t n, i
   const size_t size = sizes[type], count = n <= 100 ? 300 : 20, bytes = (count + 3) * (n + 3) * size;
   batch b = draw_batch(type, count, n);
   char *x = buffer(bytes), *y = buffer(bytes), *z = buffer(bytes);
-  fa_hessian h = {{b.x, b.y, count, n, (ptrdiff_t)n, (ptrdiff_t)n, b.scratch, 0, NULL, 0, 0},
+  fa_hessian h = {{b.x, b.y, count, n, (ptrdiff_t)n, (ptrdiff_t)n, b.scratch, 0, NULL, 0, 0, NULL, 0},
                   b.factor,
                   bent ? b.bend : NULL,
                   bent ? b.label : NULL};

@@ -69,7 +69,8 @@ static int check(const fa_kernels *table, fa_dtype type, size_t n, double width)
     table->scaled[op][type](&scaled);
     failed += raised(table->name, "scaled", type, n, width);
     for (int one = width < 1 ? 1 : 0; one < 2; one++) { /* what a tiny product lost is subnormal */
-      const fa_rows biased = {x, y, COUNT, n, (ptrdiff_t)n, (ptrdiff_t)n, scratch, 0, bias, 0, one ? 1 : 0.088};
+      const fa_rows biased = {x,    y, COUNT, n, (ptrdiff_t)n, (ptrdiff_t)n, scratch, 0, bias, 0, one ? 1 : 0.088,
+                              NULL, 0};
       feclearexcept(FE_ALL_EXCEPT);
       table->biased[op][type](&biased);
       failed += raised(table->name, "biased", type, n, width);
