@@ -5,7 +5,8 @@
  *
  * cost: what takes the time on arrays beyond the caches, memory (LIGHT) or arithmetic (DEAR).
  * loop: PLAIN runs the formula. NO_ROUNDING says that it computes nothing but comparisons, ONE_ROUNDING that it rounds
- * once: of rare lanes (elementwise/rare_lanes.h) there are none, or they have the same result. TWO_PATHS runs a fast
+ * once, or is computed in a wider type and rounded once: of rare lanes (elementwise/rare_lanes.h) there are none, or
+ * they have the same result. TWO_PATHS runs a fast
  * form and a slow one for the lanes that it does not serve (elementwise/two_paths.h). LEAN_AT_ONE runs a leaner loop
  * where the last input is the number 1 (elementwise/at_one.h).
  *
@@ -60,9 +61,9 @@
   X(binary_cross_entropy_and_grad, 4, 2, DEAR, PLAIN, PLAIN, BY_HAND)
 
 #define FA_FOCAL(X) \
-  X(focal, 5, 1, DEAR, PLAIN, PLAIN, BY_HAND) \
-  X(focal_and_grad, 5, 2, DEAR, PLAIN, PLAIN, BY_HAND) \
-  X(focal_hessian, 5, 1, DEAR, PLAIN, PLAIN, BY_HAND)
+  X(focal, 5, 1, DEAR, ONE_ROUNDING, PLAIN, BY_HAND) \
+  X(focal_and_grad, 5, 2, DEAR, ONE_ROUNDING, PLAIN, BY_HAND) \
+  X(focal_hessian, 5, 1, DEAR, ONE_ROUNDING, PLAIN, BY_HAND)
 
 #define FA_EXPONENTIAL(X) \
   X(elu, 2, 1, DEAR, PLAIN, PLAIN, OF_X_P) \
