@@ -63,7 +63,7 @@
 #define FA_FOCAL(X) \
   X(focal, 5, 1, DEAR, ONE_ROUNDING, PLAIN, BY_HAND) \
   X(focal_and_grad, 5, 2, DEAR, ONE_ROUNDING, PLAIN, BY_HAND) \
-  X(focal_hessian, 5, 1, DEAR, ONE_ROUNDING, PLAIN, BY_HAND)
+  X(focal_hessian, 5, 1, DEAR, ONE_ROUNDING, ONE_ROUNDING, BY_HAND)
 
 #define FA_EXPONENTIAL(X) \
   X(elu, 2, 1, DEAR, PLAIN, PLAIN, OF_X_P) \

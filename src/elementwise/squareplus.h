@@ -56,9 +56,10 @@ FA_INLINE f64v f64_squareplus_grad(f64v dy, f64v x, f64v b) {
   const f64v up = f64_set1(1 / FA_F64_SQUAREPLUS_DOWN), by = f64_set1(FA_F64_SQUAREPLUS_DOWN);
   f64m brought = f64_gt(one, p.scale), small = f64_gt(f64_set1(0x1p-300), f64_abs(f64_mul(b, r)));
   f64m lowered = f64_both(falling, f64_either(brought, small));
-  f64v once = f64_mul(b, f64_select(brought, by, up)), more = f64_select(brought, b, f64_mul(once, up));
+  f64v once = f64_mul(b, f64_select(brought, by, f64_select(small, up, one)));
   f64m twice = f64_both(f64_both(lowered, f64_gt(f64_set1(0x1p-10), f64_abs(f64_mul(once, r)))),
                         f64_either(brought, f64_gt(f64_set1(0x1p-5), f64_abs(b))));
+  f64v more = f64_select(brought, b, f64_mul(once, f64_select(twice, up, one)));
   f64v num = f64_select(falling, f64_select(twice, more, f64_select(lowered, once, b)), p.d);
   f64v num_low = f64_select(falling, none, d_low);
   f64v q = f64_mul(num, r), q_low = f64_mul(f64_fnma(q, den_low, f64_add(f64_fnma(q, den, num), num_low)), r);
