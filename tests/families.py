@@ -3,6 +3,7 @@
 A new family needs an adapter here; test_families.py finds a function that has none.
 """
 
+import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -68,37 +69,19 @@ def _losses():
     for reduction in ("none", "mean"):
         options = {"reduction": reduction, "return_grad": True}
         mixes = "rows" if reduction == "none" else "all"
-        yield Family(
-            f"cross_entropy {reduction}",
-            1,
-            lambda x, options=options: fastact.cross_entropy(x, _labels(x), **options),
-            mixes,
-        )
+        for name, f in {**LOSSES, **SPARSE_LOSSES}.items():
+            if "labels" in inspect.signature(f).parameters:
+                yield Family(
+                    f"{name} {reduction}", 1, lambda x, f=f, options=options: f(x, _labels(x), **options), mixes
+                )
+            else:
+                of_each = "elements" if reduction == "none" else "all"
+                yield Family(f"{name} {reduction}", 2, lambda x, t, f=f, options=options: f(x, t, **options), of_each)
         yield Family(
             f"cross_entropy of probabilities {reduction}",
             2,
             lambda x, t, options=options: fastact.cross_entropy(x, t, **options),
             mixes,
-        )
-        yield Family(
-            f"binary_cross_entropy_with_logits {reduction}",
-            2,
-            lambda x, t, options=options: fastact.binary_cross_entropy_with_logits(x, t, **options),
-            "elements" if reduction == "none" else "all",
-        )
-        for name, f in SPARSE_LOSSES.items():
-            yield Family(f"{name} {reduction}", 1, lambda x, f=f, options=options: f(x, _labels(x), **options), mixes)
-        yield Family(
-            f"softmax_focal_loss {reduction}",
-            1,
-            lambda x, options=options: fastact.softmax_focal_loss(x, _labels(x), **options),
-            mixes,
-        )
-        yield Family(
-            f"sigmoid_focal_loss {reduction}",
-            2,
-            lambda x, t, options=options: fastact.sigmoid_focal_loss(x, t, **options),
-            "elements" if reduction == "none" else "all",
         )
 
 

@@ -3,15 +3,10 @@
 import inspect
 
 import numpy as np
-from registry import COMPUTING, GATED, OTHER_ROWS, ROW_GRADIENTS, ROWS, SPARSE_LOSSES
+from registry import COMPUTING, GATED, LOSSES, OTHER_ROWS, ROW_GRADIENTS, ROWS, SPARSE_LOSSES
 
 import fastact
 
-LOSSES = {
-    name: f
-    for name, f in vars(fastact).items()
-    if name in fastact.__all__ and callable(f) and {"reduction", "weight"} <= set(inspect.signature(f).parameters)
-}
 GATES = {name: f for name, f in GATED.items() if not name.endswith("_grad")}
 GATE_GRADIENTS = {name: f for name, f in GATED.items() if name.endswith("_grad")}
 
@@ -32,26 +27,14 @@ def _singles():
         yield f"{name}-twice", lambda x, f=f: f(0.5, x, x)
     yield "prelu_grad", lambda x: fastact.prelu_grad(0.5, x, 0.25)
     for reduction in ("none", "sum", "mean"):
-        yield (
-            f"softmax_focal_loss-{reduction}",
-            lambda x, r=reduction: fastact.softmax_focal_loss(
-                x, np.arange(x.shape[0]) % x.shape[1], reduction=r, return_grad=True
-            ),
-        )
-        yield (
-            f"sigmoid_focal_loss-{reduction}",
-            lambda x, r=reduction: fastact.sigmoid_focal_loss(x, 0.25, reduction=r, return_grad=True),
-        )
-        yield (
-            f"cross_entropy-{reduction}",
-            lambda x, r=reduction: fastact.cross_entropy(
-                x, np.arange(x.shape[0]) % x.shape[1], reduction=r, return_grad=True
-            ),
-        )
-        yield (
-            f"binary_cross_entropy-{reduction}",
-            lambda x, r=reduction: fastact.binary_cross_entropy_with_logits(x, 0.25, reduction=r, return_grad=True),
-        )
+        for name, f in LOSSES.items():
+            if "labels" in inspect.signature(f).parameters:
+                yield (
+                    f"{name}-{reduction}",
+                    lambda x, f=f, r=reduction: f(x, np.arange(x.shape[0]) % x.shape[1], reduction=r, return_grad=True),
+                )
+            else:
+                yield f"{name}-{reduction}", lambda x, f=f, r=reduction: f(x, 0.25, reduction=r, return_grad=True)
 
 
 def _pairs():
@@ -76,7 +59,7 @@ def _pairs():
     yield "cross_entropy-labels", lambda a, b: fastact.cross_entropy(a, b, return_grad=True, reduction="none")
     for argument in ("targets", "weight", "pos_weight"):
         yield (
-            f"binary_cross_entropy-{argument}",
+            f"binary_cross_entropy_with_logits-{argument}",
             lambda a, b, k=argument: fastact.binary_cross_entropy_with_logits(
                 a, **{"targets": 0.5, k: b}, return_grad=True, reduction="none"
             ),
@@ -95,7 +78,7 @@ _others = {
     and ("casting" not in inspect.signature(f).parameters or name in GATED or name == "prelu_grad")
 }
 assert _others <= _covered, _others - _covered
-assert {name.removesuffix("_with_logits") for name in LOSSES} <= _covered
+assert set(LOSSES) <= _covered
 
 
 def flat(results):
