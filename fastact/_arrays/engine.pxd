@@ -49,8 +49,8 @@ cdef extern from "fastact/engine.h" nogil:
     ctypedef struct fa_strided:
         int dimensions
         size_t[64] shape
-        char *args[7]
-        Py_ssize_t[7][64] steps
+        char *args[8]
+        Py_ssize_t[8][64] steps
     ctypedef int fa_status
     enum:
         FA_DONE

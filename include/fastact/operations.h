@@ -5,8 +5,7 @@
  *
  * cost: what takes the time on arrays beyond the caches, memory (LIGHT) or arithmetic (DEAR).
  * loop: PLAIN runs the formula. NO_ROUNDING says that it computes nothing but comparisons, ONE_ROUNDING that it rounds
- * once, or is computed in a wider type and rounded once: of rare lanes (elementwise/rare_lanes.h) there are none, or
- * they have the same result. TWO_PATHS runs a fast
+ * once: of rare lanes (elementwise/rare_lanes.h) there are none, or they have the same result. TWO_PATHS runs a fast
  * form and a slow one for the lanes that it does not serve (elementwise/two_paths.h). LEAN_AT_ONE runs a leaner loop
  * where the last input is the number 1 (elementwise/at_one.h).
  *
@@ -60,6 +59,9 @@
   X(binary_cross_entropy, 4, 1, DEAR, PLAIN, PLAIN, BY_HAND) \
   X(binary_cross_entropy_and_grad, 4, 2, DEAR, PLAIN, PLAIN, BY_HAND)
 
+/* What flushing to zero takes off on the way in float64 may decide about an infinite weight, and about a Hessian, which
+ * is a difference. Only focal and focal_and_grad of float64 notice such lanes; the others run as they are, as what
+ * rounds once does. */
 #define FA_FOCAL(X) \
   X(focal, 5, 1, DEAR, ONE_ROUNDING, PLAIN, BY_HAND) \
   X(focal_and_grad, 5, 2, DEAR, ONE_ROUNDING, PLAIN, BY_HAND) \

@@ -83,10 +83,9 @@ static const fa_rarity fa_rarities[FA_OPS][FA_COMPUTE_DTYPES] = {
     [FA_OP_binary_cross_entropy] = FA_BCE_RARITY(1, 140, 780),
     /* of the gradient, a 0 has the sign of what has vanished */
     [FA_OP_binary_cross_entropy_and_grad] = FA_BCE_RARITY(0, 0, 0),
-    /* less than binary cross entropy; float32 is computed in float64 */
-    [FA_OP_focal] = {{0, 1, 140, .usual = 4}, {0, 1, 780, 0, 0x1p-450, 30, 0, 0x1p150, .usual = 4}},
+    /* less than binary cross entropy; those of float32 and the Hessian run without a search (operations.h) */
+    [FA_OP_focal] = {{0}, {0, 1, 780, 0, 0x1p-450, 30, 0, 0x1p150, .usual = 4}},
     [FA_OP_focal_and_grad] = {{0}, {0, 0, 0, 0, 0x1p-450, 30, 0, 0x1p150, .usual = 4}},
-    [FA_OP_focal_hessian] = {{0}, {0, 0, 0, 0, 0x1p-450, 30, 0, 0x1p150, .usual = 4}},
     [FA_OP_elu_grad] = {{1, 2, 290, .nearer = 210}, {1, 2, 2180, .nearer = 1480}},
     [FA_OP_celu] = {{1, 0, 0, 0, FA_F32_CELU_SMALL, 1}, {1, 0, 0, 0, FA_F64_CELU_SMALL, 1}},
     [FA_OP_celu_grad] = {{1, 2, 200, FA_F32_SMALL, .divisor = 3, .nearer = 120},
