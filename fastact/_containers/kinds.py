@@ -69,11 +69,10 @@ def _article(word):
 def _of_masked(name, argument, x):
     remedies = {
         **dict.fromkeys(
-            ("cross_entropy", "entmax15_loss", "sparsemax_loss"),
+            ("cross_entropy", "entmax15_loss", "softmax_focal_loss", "sparsemax_loss"),
             f"pass {argument}.filled(...), and labels of ignore_index where a row is masked",
         ),
         "binary_cross_entropy_with_logits": f"pass weight=~{argument}.mask and {argument}.data",
-        "softmax_focal_loss": f"pass {argument}.filled(...), and labels of ignore_index where a row is masked",
         "sigmoid_focal_loss": f"pass sample_weight=~{argument}.mask and {argument}.data",
         "softmax_grad": f"pass {argument}.filled(0)",
         "log_softmax_grad": f"pass {argument}.filled(0)",

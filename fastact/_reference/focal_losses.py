@@ -185,7 +185,7 @@ def softmax_focal_loss(
 
     Returns
     -------
-    {result of losses of rows}
+    {losses of rows}
     hessian : ndarray
         Only if `return_hess`: likewise. It can be negative.
 

@@ -146,7 +146,7 @@ def cross_entropy(
 
     Returns
     -------
-    {result of losses of rows}
+    {losses of rows}
     hessian : ndarray
         Only if `return_hess`: likewise. With p the row's probabilities it is p * (1 - p), times what the row counts
         for: the product of its weights.

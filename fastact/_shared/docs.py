@@ -124,11 +124,6 @@ loss : ndarray or scalar
     A scalar of the floating type of `logits`; for 'none' of the shape of `logits`.
 dlogits : ndarray or scalar
     Only if `return_grad`: of the shape and floating type of `logits`; pandas and xarray objects keep their labels.""",
-    "result of losses of rows": """
-loss : ndarray or scalar
-    A scalar of the floating type of `logits`; for 'none' of the shape of `logits` without `axis`.
-dlogits : ndarray
-    Only if `return_grad`: of the shape and floating type of `logits`; pandas and xarray objects keep their labels.""",
     "return_hess": """
 return_hess : bool, optional
     Whether to return the diagonal of the Hessian too: the second derivative of what is returned with respect to each
