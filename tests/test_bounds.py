@@ -46,6 +46,7 @@ def test_page():
         ("elu", r"the result is within ([\d.]+) ULP.* with others within ([\d.]+)\.", ["VALUE", "PARAMETERS"]),
         ("elu_grad", r"within ([\d.]+) ULP .* any dy and parameters, ([\d.]+) for dy = 1", ["GRADIENT", "DERIVATIVE"]),
         ("swiglu", r"within ([\d.]+) ULP of the true value", ["GATE"]),
+        ("sigmoid_focal_loss", r"Hessian are within ([\d.]+) ULP, .* any .* within ([\d.]+):", ["FOCAL", "FOCAL_ANY"]),
         ("swiglu_grad", r"within ([\d.]+) ULP of the true value", ["GRADIENT"]),
     ],
 )

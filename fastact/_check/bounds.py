@@ -11,6 +11,8 @@ BOUNDS = {name: float(ulp) for name, ulp in re.findall(r"^BOUND\((\w+), ([\d.]+)
 
 def bound(op, inputs):
     """Of an operation of the C registry: inputs are "usual", "any dy" or "any parameters"."""
+    if "focal" in op:
+        return BOUNDS["FOCAL" if inputs == "usual" else "FOCAL_ANY"]
     if "entropy" in op:
         return BOUNDS["LOSS"]
     if "_grad" in op:

@@ -89,12 +89,12 @@ def sigmoid_focal_loss(
     All results are finite for finite logits. A factor of 0 makes 0 of everything: at logits of inf the loss is 0 for a
     target of 1. NaN gives NaN, but where the weight is 0.
 
-    For targets of 0 and 1 and gamma up to 16, loss and gradient of an element are within 4 ULP of their true value; for
-    others the gradient is within 4 ULP of the larger of its two parts. The Hessian is a difference: it is within 4 eps
-    of the sum of the sizes of its terms, for a target of 1, p = sigmoid(x) and q = 1 - p
-    q**gamma * p * (q + gamma * (2 * q + L * (q + gamma * p))) with the cross entropy L. Sums are taken in float64;
-    float16 is computed in float32, which is computed in float64, and rounded once. All arguments are rounded to the
-    type that is computed in.
+    In float32 all results are computed in float64 and rounded once. In float64, for a target of 0 or 1, gamma = 2 and
+    no alpha, loss, gradient and Hessian are within 8 ULP, and for any target, alpha and gamma up to 8 within 12: the
+    loss of its true value, the others of the sum of the sizes of their terms. The gradient has terms of one sign for
+    targets of 0 and 1. The Hessian is a difference; its terms are, for a target of 1, p = sigmoid(x), q = 1 - p and the
+    cross entropy L, q**gamma * p times q, 2 * gamma * q, gamma * L * q and gamma**2 * L * p. Sums are taken in float64;
+    float16 is computed in float32. All arguments are rounded to the type that is computed in.
 
     PyTorch's torchvision.ops.sigmoid_focal_loss has the same parameters; its default reduction is 'none'.
 

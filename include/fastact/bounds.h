@@ -7,4 +7,6 @@ BOUND(GATE, 2.5)       /* whatever the second factor */
 BOUND(DERIVATIVE, 2)   /* dy = 1 */
 BOUND(GRADIENT, 3)     /* any dy and parameters */
 BOUND(LOSS, 4)         /* and its gradient, whatever the weights */
+BOUND(FOCAL, 8)        /* focal loss and derivatives, of the sizes of their terms; target 0 or 1, gamma 2 */
+BOUND(FOCAL_ANY, 12)   /* any target and alpha, gamma up to 8: an error of 1 - p_t counts gamma times */
 BOUND(ROW, 4)          /* softmax and its kin, in eps of the result */

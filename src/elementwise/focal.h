@@ -16,7 +16,7 @@
 #include "elementwise/power.h"
 
 typedef struct {
-  f64v a, w, h, k, e, d, y, L; /* a: |x| up to 760; w: all weights, times 2^-128 */
+  f64v a, w, h, k, c, e, d, y, L; /* a: |x| up to 760; w: all weights, times 2^-128 */
   f64_dd power;
   f64m negative, counts_not, wrong;
 } f64_focal_parts;
@@ -34,6 +34,8 @@ FA_INLINE f64_focal_parts f64_focal_of(f64v x, f64v t, f64v w, f64v alpha, f64v 
   b.a = f64_min(f64_set1(760.0), f64_abs(x));
   b.h = f64_select(b.negative, f, g);
   b.k = f64_select(b.negative, g, f);
+  b.c = f64_fms(f64_set1(2.0), t, one); /* of h - k the rounding of k would be more */
+  b.c = f64_select(b.negative, b.c, f64_neg(b.c));
   f64v h_low = f64_select(b.negative, zero, g_low), k_low = f64_select(b.negative, g_low, zero);
   f64_exp_parts p = f64_exp_split(b.a, -1);
   b.e = f64_fma(p.scale, p.m, p.scale);
@@ -44,13 +46,14 @@ FA_INLINE f64_focal_parts f64_focal_of(f64v x, f64v t, f64v w, f64v alpha, f64v 
   f64_dd l = f64_log1p_sum(f64_max(f64_set1(0x1p-60), small));
   f64v tail = f64_select(f64_gt(f64_set1(0x1p-60), small), b.e, f64_mul(f64_add(l.high, l.low), lift));
   f64v grown = f64_mul(b.h, lift);
-  b.L = f64_fma(grown, b.a, tail);
+  h_low = f64_mul(h_low, lift);
+  b.L = f64_fma(grown, b.a, f64_fma(h_low, b.a, tail));
   /* u = y / d, both in two parts */
   f64v part = f64_mul(b.k, b.e);
   b.y = f64_add(grown, part);
   f64v larger = f64_max(grown, part), less = f64_min(grown, part);
   f64v y_low = f64_add(f64_sub(less, f64_sub(b.y, larger)), f64_fms(b.k, b.e, part));
-  y_low = f64_add(y_low, f64_fma(h_low, lift, f64_fma(k_low, b.e, f64_mul(b.k, e_low))));
+  y_low = f64_add(y_low, f64_add(h_low, f64_fma(k_low, b.e, f64_mul(b.k, e_low))));
   f64v inverse = f64_div(one, b.d), u = f64_mul(b.y, inverse);
   f64v rest = f64_fnma(u, d_low, f64_add(f64_fnma(u, b.d, b.y), y_low));
   b.d = inverse;
@@ -77,9 +80,9 @@ FA_INLINE f64v f64_focal_loss(f64_focal_parts b, f64v x) {
   return f64_select(b.counts_not, f64_set1(0.0), y);
 }
 FA_INLINE f64v f64_focal_gradient(f64_focal_parts b, f64v gamma) {
-  f64v c = f64_sub(b.h, b.k), Q = f64_div(b.L, b.y);
+  f64v Q = f64_div(b.L, b.y);
   f64v n = f64_fnma(b.k, b.e, f64_mul(b.h, f64_set1(1.0 / FA_F64_UNBIAS)));
-  n = f64_fma(f64_mul(f64_mul(gamma, c), b.e), Q, n);
+  n = f64_fma(f64_mul(f64_mul(gamma, b.c), b.e), Q, n);
   f64v y = f64_focal_times(b, f64_mul(n, b.d));
   return f64_select(b.negative, f64_neg(y), y);
 }
@@ -94,10 +97,10 @@ FA_INLINE void f64_focal_and_grad(f64v x, f64v t, f64v w, f64v alpha, f64v gamma
 FA_INLINE f64v f64_focal_hessian(f64v x, f64v t, f64v w, f64v alpha, f64v gamma) {
   const f64v one = f64_set1(1.0);
   f64_focal_parts b = f64_focal_of(x, t, w, alpha, gamma);
-  f64v c = f64_sub(b.h, b.k), gc = f64_mul(gamma, c), inverse = f64_div(one, b.y), Q = f64_mul(b.L, inverse);
+  f64v gc = f64_mul(gamma, b.c), inverse = f64_div(one, b.y), Q = f64_mul(b.L, inverse);
   f64v S = f64_mul(f64_fnma(b.k, b.e, f64_mul(b.h, f64_set1(1.0 / FA_F64_UNBIAS))), inverse);
   f64v R = f64_mul(b.e, inverse), e = f64_mul(b.e, f64_set1(FA_F64_UNBIAS));
-  f64v inner = f64_fma(f64_sub(gc, c), R, f64_sub(e, one));
+  f64v inner = f64_fma(f64_sub(gc, b.c), R, f64_sub(e, one));
   f64v n = f64_fma(f64_mul(gc, Q), inner, f64_fma(f64_add(gc, gc), S, one));
   return f64_focal_times(b, f64_mul(f64_mul(n, b.e), f64_mul(b.d, b.d)));
 }

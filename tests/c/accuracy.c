@@ -183,6 +183,7 @@ static tally search(const run *k, pass p) {
 }
 
 static bound_name bound_of(const subject *s, pass p) {
+  if (s->oracle->terms.f64) return p == USUAL ? FOCAL : FOCAL_ANY;
   if (s->oracle->factor > 0) return LOSS;
   if (s->is_derivative) return p == USUAL ? DERIVATIVE : GRADIENT;
   return p == USUAL ? VALUE : s->role.p->by_parameter ? GATE : PARAMETERS;

@@ -50,6 +50,11 @@ static double ulps_f64(double got, wide want) {
   /* in two steps: 2^(52-e) need not be a double */
   return (double)(error * (wide)power(52 - e / 2) * (wide)power(-(e - e / 2)));
 }
+/* how many ULP of the size of the terms one ULP of the result is, for a size of the normal numbers */
+static double of_terms(wide want, wide terms) {
+  const double result = fmax(fabs((double)want), DBL_MIN), size = (double)terms;
+  return size > result && size <= DBL_MAX ? ldexp(1, (int)(exponent(result) - exponent(size))) : 1;
+}
 
 static int is_factor(const role *r) { return r->p && r->p->drawn[0] == FACTOR; }
 
@@ -70,10 +75,11 @@ static verdict judge_one(const subject *s, const double *in, double got) {
   const definition *d = s->truth;
   const wide want = (r->gradient ? dy : 1) * d->f64(x, p);
   verdict v = {s->format == FLOAT64 ? ulps_f64(got, want) : ulps_narrow(got, (double)want, limits_of[s->format]), 0};
+  if (s->terms && s->format == FLOAT64) v.error *= of_terms(want, s->terms->f64(x, p));
   if (s->signed_zero && s->oracle->zero == SIGNED && !s->is_derivative && x == 0 && want == 0 &&
       !signbit((double)want) != !signbit(got))
     v.error = INFINITY;
-  if (!may_cross(s) || !(v.error > 1)) return v;
+  if (!may_cross(s) || (s->terms && s->format == FLOAT64) || !(v.error > 1)) return v;
   const wide reach = s->oracle->reach + (x < 0 ? -x : x) / 100, low = d->f64(x - reach, p), high = d->f64(x + reach, p);
   v.by_root = (low < 0 && high > 0) || (low > 0 && high < 0);
   if (!v.by_root) return v;
@@ -214,6 +220,7 @@ int subject_of(const char *op, int output, format format, subject *s) {
   s->truth = defined[r.gradient + output];
   s->is_derivative = r.gradient || output;
   s->factor = r.gradient ? 0 : 1 + o->factor;
+  s->terms = o->terms.f64 && (s->is_derivative || !o->derivative.f64) ? &o->terms : NULL;
   return s->truth->f32 != NULL;
 }
 

@@ -19,7 +19,7 @@ typedef struct {
   int output;                /* which one: 1 is a gradient's by the first parameter, or a function's gradient */
   int is_derivative, factor; /* whether that is a derivative, and the input that multiplies it: dy or a weight */
   const oracle *oracle;
-  const definition *truth;
+  const definition *truth, *terms; /* terms: NULL where the oracle has none of this output */
   format format;
   int signed_zero; /* whether the sign of a zero at x = -0 and 0 counts where the oracle says so */
 } subject;

@@ -107,23 +107,26 @@ BOTH(logaddexp, EITHER)
 BY_PARAMETER(logaddexp, EITHER)
 BOTH(binary_cross_entropy, EITHER)
 BOTH(focal, EITHER)
+ALL(focal_terms)
 ALL(focal_hessian)
+ALL(focal_hessian_terms)
 
 #define DEFINITION(name) {double_##name, wide_##name, name##_all}
 #define NONE {NULL, NULL, NULL}
-#define ROW(op, zero) {#op, zero, DEFINITION(op), DEFINITION(op##_derivative), NONE, 0, 0},
-#define PAIR(op, zero) {#op, zero, DEFINITION(op), DEFINITION(op##_derivative), DEFINITION(op##_by_parameter), 0, 0},
+#define ROW(op, zero) {#op, zero, DEFINITION(op), DEFINITION(op##_derivative), NONE, 0, 0, NONE},
+#define PAIR(op, zero) \
+  {#op, zero, DEFINITION(op), DEFINITION(op##_derivative), DEFINITION(op##_by_parameter), 0, 0, NONE},
 static const oracle oracles[] = {
     FUNCTIONS(ROW) PAIRS(PAIR)
     /* log 2: the largest that an operand cancels */
     {"logaddexp", EITHER, DEFINITION(logaddexp), DEFINITION(logaddexp_derivative), DEFINITION(logaddexp_by_parameter),
-     0.6931, 0},
-    {"row_input", SIGNED, DEFINITION(row_input), NONE, NONE, 0, 0},
+     0.6931, 0, NONE},
+    {"row_input", SIGNED, DEFINITION(row_input), NONE, NONE, 0, 0, NONE},
     /* log 2: where its two terms are within a factor of 2 of each other */
     {"binary_cross_entropy", EITHER, DEFINITION(binary_cross_entropy), DEFINITION(binary_cross_entropy_derivative),
-     NONE, 0.6931, 1},
-    {"focal", EITHER, DEFINITION(focal), DEFINITION(focal_derivative), NONE, 1, 1},
-    {"focal_hessian", EITHER, DEFINITION(focal_hessian), NONE, NONE, 1, 1},
+     NONE, 0.6931, 1, NONE},
+    {"focal", EITHER, DEFINITION(focal), DEFINITION(focal_derivative), NONE, 1, 1, DEFINITION(focal_terms)},
+    {"focal_hessian", EITHER, DEFINITION(focal_hessian), NONE, NONE, 1, 1, DEFINITION(focal_hessian_terms)},
 };
 
 const oracle *oracle_of(const char *function) {

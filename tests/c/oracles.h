@@ -34,6 +34,8 @@ typedef struct {
       by_parameter; /* the last by p[0], for gradients with two outputs; NULLs where there is none */
   double reach;     /* so far from a zero crossing of a derivative, and 1 %, its absolute error counts */
   int factor;       /* the parameter that stands where a gradient has dy, of functions that return theirs */
+  definition terms; /* of a derivative of a loss that is a sum: the sizes of its terms, of which float64's error counts
+                       in ULP; NULLs where it counts in those of the result */
 } oracle;
 
 /* NULL for a function that has none */
