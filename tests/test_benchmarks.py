@@ -13,6 +13,7 @@ import report
 import results
 import selections
 
+import fastact
 from fastact._benchmark import arrays, contenders, grid, kinds, processor
 from fastact._benchmark.timed import Call
 from fastact._benchmark.times import Times, cell_id
@@ -111,6 +112,21 @@ def test_masked_rows_mean_the_same(library):
             operands = arrays.operands(grid.Cell(function, "float32", (2, 8, 8)))
             mine, theirs = (contenders.functions(name)[label](*operands) for name in ("fastact", library))
             np.testing.assert_allclose(theirs, mine, rtol=1e-4, atol=1e-5, err_msg=label)
+
+
+# ---- threads ----
+
+
+def test_a_cell_of_one_thread_does_not_limit_the_next():
+    if "torch" not in contenders.installed():
+        pytest.skip("no torch")
+    before = fastact.get_num_threads()
+    try:
+        contenders.set_threads("torch", 1)
+        contenders.set_threads("fastact", 2)
+        assert fastact.get_num_threads() == 2
+    finally:
+        contenders.set_threads("torch", before)
 
 
 # ---- data files ----

@@ -6,6 +6,7 @@ the same where the first operand is that array. ONLY names the types it computes
 label is not competed in, and a missing library costs nothing.
 """
 
+import sys
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
@@ -77,6 +78,9 @@ def _in_place(into):
 
 
 def set_threads(library, threads):
-    setting = getattr(_module(library), "set_threads", None)
-    if setting:
-        setting(threads)
+    """Of this library, and of all that are loaded: PyTorch's number limits whoever shares its OpenMP runtime."""
+    for each in LIBRARIES:
+        if each == library or f"{__name__}.of_{each}" in sys.modules:
+            setting = getattr(_module(each), "set_threads", None)
+            if setting:
+                setting(threads)
