@@ -21,6 +21,7 @@ native = pytest.mark.skipif(not NATIVE, reason="no kernels to check")
 # lines of the C tests alone: conversions, what serves rows, a loss with gains of its own; and one in 16 bits
 PRIVATE = {"widen", "narrow", "row_input", "cross_entropy", "cross_entropy-soft", "cross_entropy-hessian"}
 PRIVATE |= {"focal", "focal_and_grad", "focal_and_grad.1", "focal_hessian"}
+PRIVATE |= {"sum_and_divide", "make_parts", "scale_add", "from_bytes"}
 PRIVATE |= {"softmax_focal_loss-hessian", "softmax_focal_loss-of_rows"}
 
 

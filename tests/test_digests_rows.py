@@ -1,11 +1,11 @@
-"""No bit of row functions, their gradients and losses changes unseen: against fastact/_check/digests.txt, and the same
-bits on any number of threads, along any axis, at any offset and stride."""
+"""No bit of row functions, of what is made of them, and of losses changes unseen: against fastact/_check/digests.txt;
+the same bits on any number of threads, along any axis, at any offset and stride."""
 
 import inspect
 
 import numpy as np
 import pytest
-from registry import LOSSES, NATIVE, ROW_GRADIENTS, ROWS, same, sample
+from registry import LOSSES, NATIVE, same, sample
 from test_digests import threads, unaligned
 
 import fastact
@@ -18,44 +18,21 @@ pytestmark = [
 ]
 
 COUNTS = (1, 2, 3, 7)
+KEPT = [
+    pytest.param(*task, id=f"{task[2].__name__}-{task[0]}-{task[1]}")
+    for task in bits.tasks()
+    if task[2] is not bits.elementwise
+]
 TYPES = [np.dtype(np.float32), np.dtype(np.float64)]
 each_type = pytest.mark.parametrize("dtype", TYPES, ids=str)
-each_gradient = pytest.mark.parametrize("name", sorted(ROW_GRADIENTS))
 each_loss = pytest.mark.parametrize("name", sorted(LOSSES))
 
 
-@pytest.mark.parametrize("f", ROWS, ids=lambda case: case.id)
-@pytest.mark.parametrize("dtype", TYPES[:2], ids=str)
-@pytest.mark.parametrize("n", [1, 2, 3, 7])
-def test_rows_kept(f, dtype, n, threads):
-    threads(n)
-    assert bits.differing(dtype, bits.rows(f.name, dtype)) == []
-
-
-@each_gradient
-@each_type
+@pytest.mark.parametrize(("name", "dtype", "digesting"), KEPT)
 @pytest.mark.parametrize("n", COUNTS)
-def test_gradients_kept(name, dtype, n, threads):
+def test_kept(name, dtype, digesting, n, threads):
     threads(n)
-    assert bits.differing(dtype, bits.row_gradients(name, dtype)) == []
-
-
-@each_type
-@pytest.mark.parametrize("n", COUNTS)
-def test_information_kept(dtype, n, threads):
-    threads(n)
-    for name in bits.INFORMATION:
-        assert bits.differing(dtype, bits.information(name, dtype)) == []
-    for name in bits.LARGEST:
-        assert bits.differing(dtype, bits.largest(name, dtype)) == []
-
-
-@each_type
-@pytest.mark.parametrize("n", COUNTS)
-def test_binary_cross_entropy_kept(dtype, n, threads):
-    threads(n)
-    for kernel in bits.BINARY:
-        assert bits.differing(dtype, bits.binary_cross_entropy(kernel, dtype)) == []
+    assert bits.differing(dtype, digesting(name, dtype)) == []
 
 
 def operands(name, shape, dtype):

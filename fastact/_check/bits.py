@@ -21,6 +21,7 @@ ROWS = ("softmax", "log_softmax", "logsumexp")
 ROW_GRADIENTS = ("softmax_grad", "log_softmax_grad")
 INFORMATION = ("entropy", "expectation", "kl_divergence")
 LARGEST = ("top_k", "top_k-log")
+SPARSE = ("sparsemax", "entmax15")
 BINARY = ("binary_cross_entropy", "binary_cross_entropy_and_grad")
 Found = dict[str, int]  # line -> digest
 
@@ -92,6 +93,103 @@ def largest(name: str, dtype: np.dtype) -> Found:
     return {name: before}
 
 
+def of_varied_rows(line: str, dtype: np.dtype, computed: Callable[[np.ndarray, int, int], Sequence[Any]]) -> Found:
+    """Of what is computed of rows of every size of numbers, their count and their length: several results."""
+    before = 0
+    for count, length in digests.ROWS:
+        for y in computed(digests.varied_rows(dtype, count, length), count, length):
+            before = digests.digest(np.asarray(y), before)
+    return {line: before}
+
+
+def along_both(f: Callable[..., Any], arrays: Sequence[np.ndarray], **options: Any) -> np.ndarray:
+    """The result along the last axis, or NaN where that along the first is another one."""
+    y = np.asarray(f(*arrays, **options))
+    columns = np.asarray(f(*(np.ascontiguousarray(a.T) for a in arrays), axis=0, **options)).T
+    return y if digests.digest(y) == digests.digest(columns) else y * y.dtype.type(np.nan)
+
+
+def stored_rows(name: str, dtype: np.dtype) -> Found:
+    """Of row functions and gradients in 16 bits."""
+    f = getattr(fastact, name)
+
+    def computed(x: np.ndarray, count: int, length: int) -> list[Any]:
+        reversed_ = x.reshape(-1)[::-1].reshape(x.shape)
+        return [along_both(f, [reversed_, x] if name.endswith("_grad") else [x])]
+
+    return of_varied_rows(name, dtype, computed)
+
+
+def beside_extra(name: str, dtype: np.dtype) -> Found:
+    """Of a row function beside an extra logit for each row."""
+    f = getattr(fastact, name)
+
+    def computed(x: np.ndarray, count: int, length: int) -> list[Any]:
+        return [along_both(f, [x], extra_logit=digests.extra_logits(dtype, count, length))]
+
+    return of_varied_rows(f"{name}-extra", dtype, computed)
+
+
+def scaled(name: str, dtype: np.dtype) -> Found:
+    """Of a row function with a scale, with a mask too, and with an extra logit besides; shorter rows are made in
+    parts, as `biased` has them."""
+    f = getattr(fastact, name)
+
+    def computed(x: np.ndarray, count: int, length: int) -> list[Any]:
+        if length < digests.SCALED_FROM:
+            return []
+        where, extra = digests.row_mask(count, length), digests.extra_logits(dtype, count, length)
+        return [f(x, scale=0.3), f(x, where=where, scale=-1.7), f(x, where=where, scale=-1.0, extra_logit=extra)]
+
+    return of_varied_rows(f"{name}-scaled", dtype, computed)
+
+
+def biased(name: str, dtype: np.dtype) -> Found:
+    """Of a row function with scale and bias, and beside an extra logit."""
+    f = getattr(fastact, name)
+
+    def computed(x: np.ndarray, count: int, length: int) -> list[Any]:
+        options = {"scale": 0.3, "bias": x[::-1].copy()}
+        return [f(x, **options), f(x, **options, extra_logit=digests.extra_logits(dtype, count, length))]
+
+    return of_varied_rows(f"{name}-biased", dtype, computed)
+
+
+def segments(name: str, dtype: np.dtype) -> Found:
+    """Of all rows in one piece, cut anew."""
+    f = getattr(fastact, f"segment_{name}")
+
+    def computed(x: np.ndarray, count: int, length: int) -> list[Any]:
+        return [f(x.reshape(-1), digests.segment_offsets(count, length))]
+
+    return of_varied_rows(f"segment_{name}", dtype, computed)
+
+
+def losses(name: str, dtype: np.dtype) -> Found:
+    """Of the gradient and the losses; of cross entropy with an extra logit, which is one more class."""
+    f = getattr(fastact, name)
+    has_extra = name == "cross_entropy"
+
+    def computed(x: np.ndarray, count: int, length: int) -> list[Any]:
+        labels = digests.some_ignored(digests.labels(count, length, length + has_extra))
+        extra = {"extra_logit": digests.extra_logits(dtype, count, length)} if has_extra else {}
+        return f(x, labels, ignore_index=-1, reduction="none", return_grad=True, **extra)[::-1]
+
+    return of_varied_rows(f"{name}-extra" if has_extra else name, dtype, computed)
+
+
+def of_rows(name: str, dtype: np.dtype) -> Found:
+    """Of functions that the engine makes of rows, or of the kernels' results."""
+    f = getattr(fastact, name)
+
+    def computed(x: np.ndarray, count: int, length: int) -> list[Any]:
+        if name == "logsumexp_grad":
+            return [f(digests.row_weights(dtype, count, length), x)]
+        return [f(x, digests.labels(count, length, length)) if name == "log_prob" else f(x)]
+
+    return of_varied_rows(name, dtype, computed)
+
+
 def binary_cross_entropy(name: str, dtype: np.dtype) -> Found:
     """Of the loss alone, or of loss and gradient."""
     x, targets, weight, positive = digests.arguments(name, 4, dtype)
@@ -112,6 +210,13 @@ def tasks() -> Iterator[tuple[str, np.dtype, Digesting]]:
         (INFORMATION, information, WIDE),
         (LARGEST, largest, WIDE),
         (BINARY, binary_cross_entropy, WIDE),
+        ((*ROWS, *ROW_GRADIENTS), stored_rows, TYPES[2:]),
+        (ROWS, beside_extra, TYPES),
+        (ROWS, scaled, WIDE),
+        (ROWS, biased, WIDE),
+        (ROWS, segments, WIDE),
+        (("cross_entropy", *(f"{name}_loss" for name in SPARSE)), losses, WIDE),
+        (("logsumexp_grad", "log_prob", *SPARSE), of_rows, WIDE),
     ]
     for names, digesting, types in families:
         for name in names:

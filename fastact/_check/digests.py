@@ -144,3 +144,70 @@ def gradient_rows(name, dtype, count, n):
         dy[number[chosen], place[chosen].astype(int)] = special
         draws[chosen] += np.uint64(1)
     return dy.astype(dtype), y.astype(dtype)
+
+
+# ---- rows of every size of numbers, and what functions take besides; tests/c/digest.h and the programs that include it
+# draw the same ----
+
+SCALED_FROM = 64  # elements of a row, from where on it is scaled where it lies
+TINY = {"float32": 2.0**-130, "float64": 2.0**-1026, "float16": 2.0**-18, "bfloat16": 2.0**-130}
+HUGE = {"float32": 2.0**120, "float64": 2.0**1013, "float16": 2.0**9, "bfloat16": 2.0**120}
+
+
+def _factors(dtype, number):
+    """Of rows of these numbers."""
+    return np.choose(number % 4, [1.0, TINY[dtype.name], 1.0, HUGE[dtype.name]])
+
+
+def _first_draws(count, n, multiplier):
+    number = np.arange(count)
+    return number, mix((number * multiplier + n).astype(np.uint64) + GOLDEN)
+
+
+@lru_cache
+def varied_rows(dtype, count, n):
+    """`count` rows of n elements, as `rows`; 16-bit types are rounded from float32."""
+    wide = np.dtype(np.float64 if dtype == np.float64 else np.float32)
+    x = rows(wide, count, n).astype(np.float64) * _factors(dtype, np.arange(count))[:, None]
+    with np.errstate(all="ignore"):
+        return x.astype(wide).astype(dtype)
+
+
+def extra_logits(dtype, count, n):
+    """One for each of these rows, in the type of the computation."""
+    number, drawn = _first_draws(count, n, 7919)
+    logits = _unit(drawn) * 20 * _factors(dtype, number)
+    special = [number % 9 == 4, number % 16 == 9, number % 16 == 13]
+    logits = np.select(special, [-np.inf, np.inf, np.nan], logits)
+    return logits.astype(np.float64 if dtype == np.float64 else np.float32)
+
+
+def row_weights(dtype, count, n):
+    """What the gradient with respect to the result of each row is."""
+    number, drawn = _first_draws(count, n, 77)
+    weights = _unit(drawn) * _factors(dtype, number // 4)
+    return np.select([number % 9 == 4, number % 16 == 13], [np.inf, np.nan], weights).astype(dtype)
+
+
+def labels(count, n, classes):
+    """A class for each row of n elements."""
+    return (_first_draws(count, n, 77)[1] % np.uint64(classes)).astype(np.intp)
+
+
+def some_ignored(found):
+    """The same with -1 for every eighth."""
+    return np.where(np.arange(found.size) % 8 == 7, -1, found)
+
+
+def row_mask(count, n):
+    """Which elements count: of some rows none, of others none behind a third."""
+    r, i = np.arange(count)[:, None], np.arange(n)
+    drawn = mix((r * 77 + n).astype(np.uint64) + (i + 1).astype(np.uint64) * GOLDEN)
+    return (drawn % np.uint64(4) != 0) & (r % 7 != 6) & ((r % 5 != 1) | (i <= n // 3))
+
+
+def segment_offsets(count, n):
+    """`count` rows of n elements in one piece, cut anew into one segment more."""
+    drawn = mix(np.uint64(n) + np.arange(1, count + 1, dtype=np.uint64) * GOLDEN) % np.uint64(2 * n + 1)
+    ends = np.minimum(np.cumsum(drawn.astype(np.int64)), count * n)
+    return np.concatenate([[0], ends, [count * n]])

@@ -204,7 +204,7 @@ static void run(int job, const fa_kernels *table, uint64_t step) {
 int main(int argc, char **argv) {
   static char texts[JOBS][256];
   const char *why;
-  const fa_kernels *table = fa_select(argc > 1 ? argv[1] : NULL, &why);
+  const fa_kernels *table = select_noted(argc > 1 ? argv[1] : NULL, &why);
   const uint64_t step = argc > 2 ? strtoull(argv[2], NULL, 0) : (UINT64_C(1) << 32) / WALK;
   if (!table || !step) return fprintf(stderr, "digest: %s\n", table ? "step must be positive" : why), 2;
 #pragma omp parallel for schedule(dynamic)

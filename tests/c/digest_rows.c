@@ -5,23 +5,6 @@ static const char *const row_names[FA_LOGSUMEXP + 1] = {"softmax", "log_softmax"
 
 enum { PAD = 3 };
 
-/* One row by the kernels for pieces, as several threads would. */
-static void row_in_blocks(const fa_kernels *table, fa_row_op op, fa_dtype type, const char *x, char *y, size_t n) {
-  const fa_row_blocks *block_kernels = &table->row_blocks[type];
-  const size_t blocks = (n + FA_BLOCK - 1) / FA_BLOCK, step = FA_BLOCK * sizes[type];
-#define LENGTH(b) ((b) + 1 < blocks ? (size_t)FA_BLOCK : n - (b) * FA_BLOCK)
-  double m = block_kernels->maximum(x, LENGTH(0)), s[2] = {0, 0};
-  for (size_t b = 1; b < blocks; b++) {
-    double maximum = block_kernels->maximum(x + b * step, LENGTH(b));
-    m = maximum > m ? maximum : m;
-  }
-  for (size_t b = 0; b < blocks; b++)
-    block_kernels->exp_sum(x + b * step, op == FA_SOFTMAX ? y + b * step : NULL, LENGTH(b), m, s);
-  if (op == FA_LOGSUMEXP) block_kernels->finish[op](x, y, n, m, s);
-  else
-    for (size_t b = blocks; b-- > 0;) block_kernels->finish[op](x + b * step, y + b * step, LENGTH(b), m, s);
-}
-
 typedef struct {
   uint64_t rows, columns;
 } hashes;
@@ -73,7 +56,8 @@ static void rows_of_length(const fa_kernels *table, fa_row_op op, fa_dtype type,
   }
   free(packed);
 
-  for (size_t r = 0; r < count; r++) row_in_blocks(table, op, type, x + r * pitch * size, z + r * ypitch * size, n);
+  for (size_t r = 0; r < count; r++)
+    row_in_blocks(table, op, type, x + r * pitch * size, NULL, z + r * ypitch * size, n);
   expect_same(y, z, count * out, type, row_names[op], "in pieces", n);
 
   transpose(columns, x, size, count, pitch, n, cpitch, 0);
@@ -110,17 +94,11 @@ static void rows_of_length(const fa_kernels *table, fa_row_op op, fa_dtype type,
   free(x), free(y), free(z), free(columns), free(scratch);
 }
 
-/* Every short length, some about the kernels' blocks, and batches large enough for the public functions to use threads.
- */
 void rows_digest(const fa_kernels *table, fa_row_op op, fa_dtype type) {
-  static const struct {
-    size_t count, n;
-  } more[] = {{37, 100}, {5, 1000}, {5, 4097}, {5, 9001}, {20000, 10}, {300, 1000}, {2, 150001}};
   hashes hash = {0, 0};
   char name[64];
-  for (size_t n = 1; n <= 70; n++) rows_of_length(table, op, type, 37, n, &hash);
-  for (size_t i = 0; i < sizeof more / sizeof *more; i++)
-    rows_of_length(table, op, type, more[i].count, more[i].n, &hash);
+  for (size_t n = 1; n <= SHORTEST; n++) rows_of_length(table, op, type, 37, n, &hash);
+  for (size_t i = 0; i < BATCHES; i++) rows_of_length(table, op, type, batches[i].count, batches[i].n, &hash);
   print_digest(row_names[op], type, hash.rows);
   snprintf(name, sizeof name, "%s_columns", row_names[op]);
   print_digest(name, type, hash.columns);

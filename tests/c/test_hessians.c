@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "called.h"
 #include "common.h"
 #include "fastact/kernels.h"
 #include "typed.h"
@@ -166,7 +167,7 @@ static uint64_t check_focal(const fa_kernels *table, double *worst) {
 int main(int argc, char **argv) {
   static const size_t more[] = {96, 100, 128, 255, 256, 257, 1000, 4097};
   const char *why;
-  const fa_kernels *table = fa_select(argc > 1 ? argv[1] : NULL, &why);
+  const fa_kernels *table = select_noted(argc > 1 ? argv[1] : NULL, &why);
   if (!table) return fprintf(stderr, "test_hessians: %s\n", why), 2;
   for (int type = 0; type < FA_COMPUTE_DTYPES; type++) {
     uint64_t hash[2] = {0};

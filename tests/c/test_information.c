@@ -7,9 +7,6 @@ int failures;
 _Thread_local char *lines;
 
 static const char *const names[FA_INFORMATION_OPS] = {"entropy", "expectation", "kl_divergence"};
-static const struct {
-  size_t count, n;
-} more[] = {{37, 100}, {5, 1000}, {5, 4097}, {5, 9001}, {20000, 10}, {300, 1000}, {2, 150001}};
 
 /* The sums, rounded to the type. A divergence that the kernel does not vouch for is NaN. */
 static void round_sums(fa_information_op op, fa_dtype type, const double *sum, void *y, size_t count) {
@@ -83,32 +80,22 @@ static uint64_t check_largest(const fa_kernels *table, fa_row_op op, fa_dtype ty
   return hash;
 }
 
-typedef uint64_t check(const fa_kernels *table, int op, fa_dtype type, size_t count, size_t n, uint64_t hash);
 static uint64_t sums(const fa_kernels *table, int op, fa_dtype type, size_t count, size_t n, uint64_t hash) {
   return check_sums(table, (fa_information_op)op, type, count, n, hash);
 }
 static uint64_t largest(const fa_kernels *table, int op, fa_dtype type, size_t count, size_t n, uint64_t hash) {
   return check_largest(table, (fa_row_op)op, type, count, n, hash);
 }
-static void every_length(const fa_kernels *table, check *f, int op, fa_dtype type, const char *name) {
-  char text[256];
-  uint64_t hash = 0;
-  for (size_t n = 1; n <= 70; n++) hash = f(table, op, type, 37, n, hash);
-  for (size_t i = 0; i < sizeof more / sizeof *more; i++) hash = f(table, op, type, more[i].count, more[i].n, hash);
-  lines = text;
-  print_digest(name, type, hash);
-  fputs(text, stdout);
-}
 
 int main(int argc, char **argv) {
   const char *why;
-  const fa_kernels *table = fa_select(argc > 1 ? argv[1] : NULL, &why);
+  const fa_kernels *table = select_noted(argc > 1 ? argv[1] : NULL, &why);
   if (!table) return fprintf(stderr, "test_information: %s\n", why), 2;
   for (int op = 0; op < FA_INFORMATION_OPS; op++)
     for (int type = 0; type < FA_COMPUTE_DTYPES; type++)
-      if (table->inform[op][type]) every_length(table, sums, op, (fa_dtype)type, names[op]);
+      if (table->inform[op][type]) print_lengths(table, sums, op, (fa_dtype)type, names[op]);
   for (int op = FA_SOFTMAX; op <= FA_LOG_SOFTMAX; op++)
     for (int type = 0; type < FA_COMPUTE_DTYPES; type++)
-      every_length(table, largest, op, (fa_dtype)type, op == FA_SOFTMAX ? "top_k" : "top_k-log");
+      print_lengths(table, largest, op, (fa_dtype)type, op == FA_SOFTMAX ? "top_k" : "top_k-log");
   return failures != 0;
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "called.h"
 #include "common.h"
 #include "fastact/kernels.h"
 #include "typed.h"
@@ -332,7 +333,7 @@ static uint64_t check_soft(const fa_kernels *table, fa_dtype type, size_t n, uin
 int main(int argc, char **argv) {
   static const size_t more[] = {96, 100, 128, 255, 256, 257, 1000, 4096, 4097, 9001};
   const char *why;
-  const fa_kernels *table = fa_select(argc > 1 ? argv[1] : NULL, &why);
+  const fa_kernels *table = select_noted(argc > 1 ? argv[1] : NULL, &why);
   if (!table) return fprintf(stderr, "test_losses: %s\n", why), 2;
   for (int type = 0; type < FA_COMPUTE_DTYPES; type++) {
     uint64_t hash = 0;

@@ -7,7 +7,6 @@ _Thread_local char *lines;
 
 static const char *const names[] = {"softmax_grad", "log_softmax_grad"};
 
-#define LENGTH(b) ((b) + 1 < blocks ? (size_t)FA_BLOCK : n - (b) * FA_BLOCK)
 static void transpose(char *to, const char *from, size_t size, size_t rows, size_t columns) {
   for (size_t r = 0; r < rows; r++)
     for (size_t c = 0; c < columns; c++) memcpy(to + (c * rows + r) * size, from + (r * columns + c) * size, size);
@@ -15,13 +14,10 @@ static void transpose(char *to, const char *from, size_t size, size_t rows, size
 
 /* Every row alone, by columns, in pieces and in place of either input. Returns the digest carried on. */
 static uint64_t check_length(const fa_kernels *table, fa_row_op op, fa_dtype type, size_t n, uint64_t hash) {
-  const size_t size = sizes[type], count = n <= 100 ? 37 : 5, bytes = count * n * size,
-               blocks = (n + FA_BLOCK - 1) / FA_BLOCK;
-  const fa_gradient_blocks *block_kernels = &table->gradient_blocks[op - FA_SOFTMAX_GRAD][type];
+  const size_t size = sizes[type], count = n <= 100 ? 37 : 5, bytes = count * n * size;
   char *dy = buffer(bytes), *y = buffer(bytes), *dx = buffer(bytes), *z = buffer(bytes), *tall = buffer(bytes),
        *talldy = buffer(bytes);
   char *scratch = buffer(fa_scratch(op, type, n, 0) + fa_scratch(op, type, n, 1));
-  double *s = buffer(2 * blocks * sizeof(double));
   const ptrdiff_t step = (ptrdiff_t)n, across = (ptrdiff_t)count;
   for (size_t r = 0; r < count; r++) {
     uint64_t state = r * 1000003 + n;
@@ -47,12 +43,8 @@ static uint64_t check_length(const fa_kernels *table, fa_row_op op, fa_dtype typ
     table->rows[op][type](&one);
   }
   expect_same(dx, z, count * n, type, names[op - FA_SOFTMAX_GRAD], "row by row", n);
-  for (size_t r = 0; r < count; r++) {
-#define FETCHED(p, b) ((p) + (r * n + (b) * FA_BLOCK) * size)
-    for (size_t b = 0; b < blocks; b++) block_kernels->sum(FETCHED(dy, b), FETCHED(y, b), LENGTH(b), s + 2 * b);
-    block_kernels->join(s, blocks);
-    for (size_t b = blocks; b-- > 0;) block_kernels->finish(FETCHED(dy, b), FETCHED(y, b), FETCHED(z, b), LENGTH(b), s);
-  }
+  for (size_t r = 0; r < count; r++)
+    row_in_blocks(table, op, type, y + r * n * size, dy + r * n * size, z + r * n * size, n);
   expect_same(dx, z, count * n, type, names[op - FA_SOFTMAX_GRAD], "in pieces", n);
   transpose(tall, y, size, count, n);
   transpose(talldy, dy, size, count, n);
@@ -81,7 +73,7 @@ static uint64_t check_length(const fa_kernels *table, fa_row_op op, fa_dtype typ
     table->rows[op][type](&here);
     expect_same(dx, z, count * n, type, names[op - FA_SOFTMAX_GRAD], "in place", n);
   }
-  free(dy), free(y), free(dx), free(z), free(tall), free(talldy), free(scratch), free(s);
+  free(dy), free(y), free(dx), free(z), free(tall), free(talldy), free(scratch);
   return hash;
 }
 
@@ -89,7 +81,7 @@ int main(int argc, char **argv) {
   static const size_t more[] = {100, 1000, 3000, 4097, 9001};
   char text[256];
   const char *why;
-  const fa_kernels *table = fa_select(argc > 1 ? argv[1] : NULL, &why);
+  const fa_kernels *table = select_noted(argc > 1 ? argv[1] : NULL, &why);
   if (!table) return fprintf(stderr, "test_row_gradients: %s\n", why), 2;
   for (int op = FA_SOFTMAX_GRAD; op < FA_ROW_OPS; op++)
     for (int type = 0; type < FA_COMPUTE_DTYPES; type++) {
