@@ -46,6 +46,8 @@ def test_information_kept(dtype, n, threads):
     threads(n)
     for name in bits.INFORMATION:
         assert bits.differing(dtype, bits.information(name, dtype)) == []
+    for name in bits.VECTORS:
+        assert bits.differing(dtype, bits.averages(name, dtype)) == []
     for name in bits.LARGEST:
         assert bits.differing(dtype, bits.largest(name, dtype)) == []
 

@@ -164,6 +164,19 @@ FA_API void fa_run_row_products(const fa_kernels *table, const fa_row_products *
 FA_API fa_status fa_run_information(const fa_kernels *table, fa_information_op op, fa_dtype dtype,
                                     const fa_information *call);
 
+/* Averages of vectors by the probabilities of `count` packed rows of n elements: see fa_averages. */
+typedef struct {
+  fa_dtype dtype; /* float32 or float64 */
+  size_t count, n, d;
+  const void *x;
+  int weighted;
+  const void *values;
+  ptrdiff_t vstep;
+  const ptrdiff_t *offset; /* where the vectors of each row begin, in elements from `values`; NULL for 0 */
+  double *y;               /* d results for each row, packed */
+} fa_row_averages;
+FA_API fa_status fa_run_row_averages(const fa_kernels *table, const fa_row_averages *call);
+
 /* softmax of `count` packed rows of n elements, float32 or float64, times a number for each row. */
 typedef struct {
   fa_dtype dtype;
