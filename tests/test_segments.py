@@ -98,6 +98,12 @@ def test_many_short_segments_and_threads():
     for threads in (1, 2, 3):
         with fastact.num_threads(threads):
             same(fastact.segment_softmax(x, offsets), y)
+    some, cut = x[: offsets[2000]].reshape(-1), offsets[:2001]
+    rows, mask = np.stack([some] * 20), sample((20, len(some)), np.bool_)
+    got = fastact.segment_softmax(rows, cut, where=mask, bias=some)
+    for i in (0, 11, 19):
+        same(got[i], fastact.segment_softmax(some, cut, where=mask[i], bias=some))
+    same(fastact.segment_softmax(x, offsets, where=True, bias=0.0), y)
     two = np.stack([x, x[::-1]])
     same(fastact.segment_softmax(two, offsets)[0], y)
 
@@ -160,3 +166,105 @@ def test_other_libraries():
     array = pytest.importorskip("dask.array")
     with pytest.raises(TypeError, match=r"of dask.*pass x\.compute\(\)"):
         fastact.segment_softmax(array.ones(5), [0, 5])
+
+
+# ---- scale, bias and mask ----
+
+OPTIONS = {
+    "scale": lambda n: {"scale": 0.3},
+    "negative": lambda n: {"scale": -2.5},
+    "power of two": lambda n: {"scale": 0.25, "where": np.arange(n) % 5 > 0},
+    "tiny scale": lambda n: {"scale": 1e-40},
+    "scales": lambda n: {"scale": sample(n, scale=1.0, seed=2)},
+    "bias": lambda n: {"bias": sample(n, np.float32, seed=3)},
+    "bias and scale": lambda n: {"bias": sample(n, seed=3), "scale": np.float32(1.7)},
+    "mask": lambda n: {"where": np.arange(n) % 3 > 0},
+    "hardly anything": lambda n: {"where": np.arange(n) % 97 == 5, "scale": 3.0},
+    "all": lambda n: {"where": sample(n, np.bool_), "bias": sample(n, seed=4), "scale": 0.7},
+}
+
+
+def alone_with(alone, x, offsets, options):
+    """Each segment by itself, its part of the options beside it."""
+    parts = []
+    for a, b in itertools.pairwise(offsets):
+        own = {key: o[..., a:b] if np.ndim(o) else o for key, o in options.items()}
+        parts.append(alone(x[..., a:b], **own))
+    return np.stack(parts, axis=-1) if alone is fastact.logsumexp else np.concatenate(parts, axis=-1)
+
+
+@each_function
+@each_type
+@pytest.mark.parametrize("lengths", ["short", "mixed", "none"])
+@pytest.mark.parametrize("options", OPTIONS.values(), ids=OPTIONS)
+def test_bits_of_each_alone_with_options(f, alone, lengths, dtype, options):
+    offsets = offsets_of(LENGTHS[lengths])
+    x = sample(offsets[-1], np.float64, scale=8).astype(dtype)
+    given = options(offsets[-1])
+    want = alone_with(alone, x, offsets, given)
+    got = f(x, offsets, **given)
+    assert got.dtype == dtype
+    compare(got, want)
+    with fastact.num_threads(2):
+        same(f(x, offsets, **given), got)
+    place = x.copy() if alone is not fastact.logsumexp else np.empty_like(want)
+    assert f(place if alone is not fastact.logsumexp else x, offsets, out=place, **given) is place
+    same(place, got)
+
+
+@each_function
+def test_options_that_broadcast(f, alone):
+    offsets = offsets_of([3, 0, 1, 70, 6])
+    x = sample((4, 80, 3), np.float32, scale=4)
+    options = {"where": sample((4, 1, 3), np.bool_), "bias": sample((80, 1), np.float64), "scale": sample((4, 1, 1))}
+    spread = {key: np.moveaxis(np.broadcast_to(o, x.shape), 1, -1) for key, o in options.items()}
+    want = alone_with(alone, np.ascontiguousarray(np.moveaxis(x, 1, -1)), offsets, spread)
+    compare(f(x, offsets, 1, **options), np.moveaxis(want, -1, 1))
+    wide = f(x.astype(np.longdouble), offsets, 1, **options)
+    np.testing.assert_allclose(wide, f(x.astype(np.float64), offsets, 1, **options), rtol=1e-11, atol=1e-300)
+
+
+@each_function
+@pytest.mark.parametrize("options", [{"scale": 0.3}, {"bias": 1.5}, {"where": None, "scale": -1.0}])
+def test_segments_too_long_to_be_held(f, alone, options):
+    offsets = offsets_of([5, 300_000, 70, 262_144])
+    x = sample(offsets[-1], np.float32)
+    if "where" in options:
+        options = {**options, "where": np.arange(len(x)) % 2 == 0}
+    compare(f(x, offsets, **options), alone_with(alone, x, offsets, options))
+
+
+def test_segments_of_which_nothing_counts():
+    x = np.array([1.0, nan, 2.0, inf, 3.0, nan])
+    where = np.array([False, False, True, False, True, True])
+    offsets = [0, 2, 4, 4, 6]
+    same(fastact.segment_softmax(x, offsets, where=where), np.array([0, 0, 1, 0, nan, nan]))
+    same(fastact.segment_log_softmax(x, offsets, where=where), np.array([-inf, -inf, 0, -inf, nan, nan]))
+    same(fastact.segment_logsumexp(x, offsets, where=where), np.array([-inf, 2, -inf, nan]))
+    same(
+        fastact.segment_softmax(x, offsets, where=[True, True, True, False, False, True]),
+        np.array([nan, nan, 1, 0, 0, nan]),
+    )
+    far = np.tile(x, 30)
+    got = fastact.segment_softmax(far, [0, 180], where=np.arange(180) % 6 == 0, scale=2.0)
+    same(got, np.where(np.arange(180) % 6 == 0, 1 / 30, 0))
+
+
+@each_function
+def test_options_that_are_refused(f, alone):
+    x, out = np.zeros(5), np.full(5 if alone is not fastact.logsumexp else 1, 7.0)
+    name = rf"fastact\.{f.__name__}: "
+    with pytest.raises(ValueError, match=name + r"where of shape \(4,\) does not broadcast to x of shape \(5,\)"):
+        f(x, [0, 5], where=np.ones(4, bool), out=out)
+    with pytest.raises(TypeError, match=name + "where must be bool, got int64"):
+        f(x, [0, 5], where=np.ones(5, int), out=out)
+    with pytest.raises(TypeError, match=name + "bias must be real"):
+        f(x, [0, 5], bias=1j, out=out)
+    assert (out == 7).all()
+    pandas, array = pytest.importorskip("pandas"), pytest.importorskip("dask.array")
+    with pytest.raises(TypeError, match=name + r"bias is an Array of dask, .*; pass bias\.compute\(\)"):
+        f(x, [0, 5], bias=array.zeros(5))
+    series = pandas.Series(sample(6), index=list("abcdef"))
+    bias = pandas.Series(sample(6, seed=1), index=list("abcdef"))
+    got = f(series, [0, 2, 6], bias=bias[::-1], scale=2.0)
+    same(np.asarray(got), f(series.to_numpy(), [0, 2, 6], bias=bias.to_numpy(), scale=2.0))

@@ -113,6 +113,18 @@ cdef extern from "fastact/engine.h" nogil:
         Py_ssize_t ystep
         void *scratch
         double *sum
+    ctypedef struct fa_row_averages:
+        fa_dtype dtype
+        size_t count
+        size_t n
+        size_t d
+        const void *x
+        int weighted
+        const void *values
+        Py_ssize_t vstep
+        const Py_ssize_t *offset
+        double *y
+    fa_status fa_run_row_averages(const fa_kernels *table, const fa_row_averages *call)
     ctypedef struct fa_weighted_rows:
         fa_dtype dtype
         size_t count
@@ -203,6 +215,16 @@ cdef extern from "fastact/engine.h" nogil:
         const void *x
         void *y
     fa_status fa_run_segments(const fa_kernels *table, fa_row_op op, const fa_segmented *call)
+    ctypedef struct fa_made_segments:
+        const fa_loop *make
+        const fa_strided *operands
+        int is_served
+        double scale
+        const unsigned char *where
+        size_t least
+        size_t most
+    fa_status fa_run_made_segments(const fa_kernels *table, fa_row_op op, const fa_segmented *call,
+                                   const fa_made_segments *made)
 
     void fa_engine_prepare()
     int fa_threads()

@@ -43,9 +43,6 @@ from fastact._arrays.convert import slabs
 
 cnp.import_array()
 
-cdef enum:
-    SHORT = 64  # elements: shorter rows are made several at a time
-
 cdef Elementwise row_input = Elementwise("row_input")
 
 # by fa_dtype: the kernels' types, and what stands for no bias and no mask

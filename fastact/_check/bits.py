@@ -20,6 +20,7 @@ else:
 ROWS = ("softmax", "log_softmax", "logsumexp")
 ROW_GRADIENTS = ("softmax_grad", "log_softmax_grad")
 INFORMATION = ("entropy", "expectation", "kl_divergence")
+VECTORS = ("expectation-vectors",)
 LARGEST = ("top_k", "top_k-log")
 SPARSE = ("sparsemax", "entmax15")
 BINARY = ("binary_cross_entropy", "binary_cross_entropy_and_grad")
@@ -80,6 +81,16 @@ def information(name: str, dtype: np.dtype) -> Found:
         found = getattr(fastact, name)(x, *more)
         if name == "kl_divergence":
             found = np.where(np.isfinite(found) & ((found >= 2.0**-24) | (found == 0)), found, dtype.type(np.nan))
+        before = digests.digest(found, before)
+    return {name: before}
+
+
+def averages(name: str, dtype: np.dtype) -> Found:
+    """Of expectations of vectors."""
+    before = 0
+    for count, length in digests.ROWS:
+        vectors = (7 * np.arange(length)[:, None] + 5 * np.arange(19)) % 23 - 11.0
+        found = fastact.expectation(digests.rows(dtype, count, length), vectors.astype(dtype)[None])
         before = digests.digest(found, before)
     return {name: before}
 
@@ -208,6 +219,7 @@ def tasks() -> Iterator[tuple[str, np.dtype, Digesting]]:
         (ROWS, rows, WIDE),
         (ROW_GRADIENTS, row_gradients, WIDE),
         (INFORMATION, information, WIDE),
+        (VECTORS, averages, WIDE),
         (LARGEST, largest, WIDE),
         (BINARY, binary_cross_entropy, WIDE),
         ((*ROWS, *ROW_GRADIENTS), stored_rows, TYPES[2:]),

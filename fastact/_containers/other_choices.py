@@ -34,6 +34,7 @@ def reduced(name, given, axis):
     if are_plain(*given.values()):
         return NotImplemented
     lead = next(iter(given))
+    _refuse_vectors(name, given)
     together = Alignment(name, given, outer=lead)
     if _is_lazy(together):
         return lazy_choices.reduced(name, together.values, axis)
@@ -41,7 +42,19 @@ def reduced(name, given, axis):
     dims = together.last_dims(np.ndim(together.values[lead]))
     place = one_axis(name, axis, len(dims))
     rest = dims[:place] + dims[place + 1 :]
-    return together.finish(result, rest) if rest else result
+    return together.finish(result, rest) if np.ndim(result) else result
+
+
+def _refuse_vectors(name, given):
+    """Vectors beside names or chunks: the axis of their numbers has a name of its own, which no other operand has."""
+    if "values" not in given or np.ndim(given["values"]) <= np.ndim(given["logits"]):
+        return
+    for argument, a in given.items():
+        library = library_of(type(a))
+        if library in ("dask", "pandas", "xarray"):
+            remedy = "compute()" if library == "dask" else "to_numpy()"
+            why = f", and values of shape {np.shape(given['values'])} hold a vector for each class, which has no name"
+            raise refusal(name, argument, a, why, f"pass {argument}.{remedy}")
 
 
 def gradient(name, dy, given, axis):
@@ -52,6 +65,7 @@ def gradient(name, dy, given, axis):
         if is_lazy(a):
             raise refusal(name, argument, a, ", which is lazy", f"pass {argument}.compute()")
     lead = next(iter(given))
+    _refuse_vectors(name, given)
     if library_of(type(given[lead])) in (None, "polars", "torch"):
         together = Alignment(name, given, outer=lead)
         values = {"dy": Alignment(name, {"dy": dy}).parts["dy"].values, **together.values}

@@ -8,17 +8,18 @@ from fastact._containers.other_arrays import public
 from fastact._shared.arguments import one_axis
 
 
-def segmented(name, x, offsets, axis, out, dtype, reduces):
-    """The labels of x stay, but for those of the axis that is reduced; offsets go by position."""
-    if are_plain(x, offsets):
+def segmented(name, operands, offsets, axis, out, dtype, reduces):
+    """The labels of x stay, but for those of the axis that is reduced; offsets go by position, options by name."""
+    if are_plain(*operands.values(), offsets):
         return NotImplemented
-    parts = {argument: Alignment(name, {argument: a}) for argument, a in (("x", x), ("offsets", offsets))}
-    for argument, part in parts.items():
-        if is_lazy(part.values[argument]):
+    for argument, a in (*operands.items(), ("offsets", offsets)):
+        if is_lazy(a):
             why = " of dask, whose chunks know nothing of segments"
-            raise refusal(name, argument, part.values[argument], why, f"pass {argument}.compute()")
-    together, plain = parts["x"], parts["x"].values["x"]
-    result = public(name)(plain, parts["offsets"].values["offsets"], axis, out=out, dtype=dtype)
+            raise refusal(name, argument, a, why, f"pass {argument}.compute()")
+    together = Alignment(name, operands, outer="x")
+    values = dict(together.values)
+    plain, places = values.pop("x"), Alignment(name, {"offsets": offsets}).values["offsets"]
+    result = public(name)(plain, places, axis, out=out, dtype=dtype, **values)
     if out is not None:
         return result
     dims = together.last_dims(np.ndim(plain))

@@ -10,7 +10,8 @@ from libc.string cimport memset
 from fastact._arrays.convert cimport packed_in
 from fastact._arrays.engine cimport (
     FA_DIVERGENCE, FA_DIVERGENCE_LEAST, FA_ENTROPY, FA_EXPECTATION, FA_F32, FA_F64, fa_information, fa_information_op,
-    fa_row_products, fa_run_information, fa_run_row_products, fa_status, fa_threads,
+    fa_row_averages, fa_row_products, fa_run_information, fa_run_row_averages, fa_run_row_products, fa_status,
+    fa_threads,
 )
 from fastact._arrays.fpmode cimport fa_fp_enter, fa_fp_leave, fa_fp_mode
 from fastact._arrays.kernels cimport GIL_CUTOFF, check_memory, kernels, note_threads
@@ -68,6 +69,33 @@ cdef int inform(fa_information_op op, cnp.ndarray x, cnp.ndarray y, cnp.ndarray 
             status = fa_run_information(kernels(), op, dtype, &call)
     check_memory(status)
     return 0
+
+
+cdef cnp.ndarray averages_of(cnp.ndarray x, cnp.ndarray vectors, bint weighted):
+    """Averages for each packed row of logits, or of probabilities. Vectors have one more axis, adjacent in memory."""
+    cdef fa_row_averages call
+    cdef fa_status status
+    cdef cnp.ndarray offsets, found
+    outer, d = (<object>x).shape[:-1], (<object>vectors).shape[-1]
+    found = np.empty(outer + (d,))
+    if d == 0:
+        return found
+    memset(&call, 0, sizeof(fa_row_averages))
+    call.dtype = FA_F64 if cnp.PyArray_TYPE(x) == cnp.NPY_DOUBLE else FA_F32
+    call.n, call.d, call.weighted = (<object>x).shape[-1], d, weighted
+    call.count = cnp.PyArray_SIZE(x) // <Py_ssize_t>call.n
+    call.x, call.values, call.y = cnp.PyArray_DATA(x), cnp.PyArray_DATA(vectors), <double *>cnp.PyArray_DATA(found)
+    *steps, call.vstep, _ = [step // (<object>x).itemsize for step in (<object>vectors).strides]
+    if any(steps):
+        offsets = np.zeros(outer, np.intp)
+        for axis, step in enumerate(steps):
+            offsets += (np.arange(outer[axis]) * step).reshape((-1,) + (1,) * (len(outer) - axis - 1))
+        call.offset = <const Py_ssize_t *>cnp.PyArray_DATA(offsets)
+    note_threads()
+    with nogil:
+        status = fa_run_row_averages(kernels(), &call)
+    check_memory(status)
+    return found
 
 
 cdef bint is_packed(cnp.ndarray a, object kind):
@@ -135,15 +163,18 @@ cdef object options_of(tuple parts, object piece):
     }
 
 
-cdef object over_slabs(object given, object kind, object make):
-    """What `make` gives of the packed rows, options and index of each slab, rounded to the type of the results."""
+cdef object over_slabs(object given, object kind, object make, tuple vector=()):
+    """What `make` gives of the packed rows, options and index of each slab, rounded to the type of the results.
+
+    vector: the shape of a row's result.
+    """
     cdef fa_fp_mode before = fa_fp_enter()
     try:
         with np.errstate(all="ignore"):
             parts = given.moved()
             x = parts[0]
             outer, n = x.shape[:-1], x.shape[-1]
-            result = np.zeros(outer, given.dtype)
+            result = np.zeros(outer + vector, given.dtype)
             if x.size:
                 for piece in pieces(outer, n):
                     result[piece] = make(packed_in(x[piece], kind), options_of(parts, piece), piece)
@@ -186,6 +217,13 @@ def expectation(logits, values, axis=-1, *, where=None, bias=None, scale=1.0):
     if rows.dtype.char == "g":
         return table.expectation(logits, values, axis, where=where, bias=bias, scale=scale)
     kind = kind_of(rows)
+    if numbers.ndim > rows.logits.ndim:
+        def average(flat, options, piece):
+            if rows.is_plain:
+                return averages_of(flat, numbers[piece], False)
+            return averages_of(row_functions.softmax(flat, **options), numbers[piece], True)
+
+        return over_slabs(rows, kind, average, numbers.shape[-1:])
     one = None
     if rows.logits.ndim > 1 and not any(numbers.strides[:-1]):  # of all rows
         one = np.ascontiguousarray(numbers[(0,) * (numbers.ndim - 1)], kind) if rows.logits.size else None

@@ -13,16 +13,19 @@ class _Segmented(Protocol):
     # fmt: off
     @overload
     def __call__(
-        self, x: NDArray[_F], offsets: ArrayLike, /, axis: SupportsIndex = -1, *, out: None = None, dtype: None = None,
+        self, x: NDArray[_F], offsets: ArrayLike, /, axis: SupportsIndex = -1, *, out: None = None,
+        where: ArrayLike | None = None, bias: ArrayLike | None = None, scale: ArrayLike = 1.0, dtype: None = None,
     ) -> NDArray[_F]: ...
     @overload
     def __call__(
         self, x: ArrayLike, offsets: ArrayLike, /, axis: SupportsIndex = -1, *, out: _Out,
+        where: ArrayLike | None = None, bias: ArrayLike | None = None, scale: ArrayLike = 1.0,
         dtype: DTypeLike | None = None,
     ) -> _Out: ...
     @overload
     def __call__(
         self, x: Any, offsets: ArrayLike, /, axis: SupportsIndex = -1, *, out: NDArray[Any] | None = None,
+        where: ArrayLike | None = None, bias: ArrayLike | None = None, scale: ArrayLike = 1.0,
         dtype: DTypeLike | None = None,
     ) -> Any: ...
     # fmt: on

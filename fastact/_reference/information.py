@@ -22,6 +22,14 @@ def _sum(terms, dtype):
     return np.ascontiguousarray(terms).sum(axis=-1).astype(dtype)[()]
 
 
+def _averages(p, vectors, dtype):
+    """sum(p * vectors), row by row: products of all rows may not fit into memory."""
+    found = np.empty(p.shape[:-1] + vectors.shape[-1:], dtype)
+    for row in np.ndindex(p.shape[:-1]):
+        found[row] = _sum(np.where(p[row] == 0, 0, p[row] * vectors[row].T), dtype)
+    return found
+
+
 @documented
 def entropy(logits, axis=-1, *, where=None, bias=None, scale=1.0):
     """The entropy of softmax(logits) along an axis, -sum(p * log(p)) in nats, with 0 * log(0) = 0.
@@ -67,20 +75,26 @@ def entropy(logits, axis=-1, *, where=None, bias=None, scale=1.0):
 def expectation(logits, values, axis=-1, *, where=None, bias=None, scale=1.0):
     """The expectation of values under softmax(logits) along an axis, sum(p * values).
 
-    Distances of a detection head are ``expectation(logits, numpy.arange(16))``. Its gradient is `expectation_grad`.
+    Distances of a detection head are ``expectation(logits, numpy.arange(16))``, attention's last step for one query is
+    ``expectation(scores, values)`` with a vector for each key. No array of probabilities is made of plain rows. Its
+    gradient is `expectation_grad`.
 
     Parameters
     ----------
     {logits}
     values : array_like
-        What is averaged; it broadcasts to the shape of `logits`.
+        What is averaged: numbers that broadcast to the shape of `logits`; or with one axis more than `logits` vectors,
+        whose numbers lie along that last axis and whose other axes broadcast to the shape of `logits`. Vectors of shape
+        (n, d) that serve all rows of two-dimensional logits are ``values[None]``.
     axis : int, optional
-        The axis along which probabilities sum to 1.
+        The axis of `logits` along which probabilities sum to 1.
     {logits options}
 
     Returns
     -------
-    {logits result}
+    ndarray or scalar
+        Of the floating type of the logits and of their shape without `axis`; of vectors their length comes last. pandas
+        and xarray objects keep their labels, but take no vectors.
 
     Raises
     ------
@@ -97,6 +111,8 @@ def expectation(logits, values, axis=-1, *, where=None, bias=None, scale=1.0):
     >>> import fastact
     >>> fastact.expectation([[0.0, 0.0, 0.0], [9.0, 0.0, 9.0]], [1.0, 2.0, 5.0])
     array([2.66666667, 2.9999383 ])
+    >>> fastact.expectation([0.0, 0.0, 1000.0], [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
+    array([5., 6.])
     """
     options = {"where": where, "bias": bias, "scale": scale}
     answer = other_choices.reduced("expectation", {"logits": logits, "values": values, **options}, axis)
@@ -106,6 +122,8 @@ def expectation(logits, values, axis=-1, *, where=None, bias=None, scale=1.0):
     values = values_of_rows("expectation", values, given)
     with np.errstate(all="ignore"):
         p, _ = _probabilities(given, np.promote_types(given.dtype, np.float64))
+        if values.ndim > p.ndim:
+            return _averages(p, values, given.dtype)
         values = values.astype(np.promote_types(given.dtype, np.float32))
         return _sum(np.where(p == 0, 0, p * values), given.dtype)
 

@@ -87,14 +87,19 @@ def expectation_gradient(softmax, dy, logits, values, axis, where, bias, scale):
     rows = rows_of_logits(name, logits, axis, where, bias, scale)
     numbers = values_of_rows(name, values, rows)
     wide = np.promote_types(rows.dtype, np.float64)
+    are_vectors = numbers.ndim > rows.logits.ndim
+    dy = gradients_of_rows(name, dy, rows, numbers.shape[-1:] if are_vectors else ())
 
     def slopes(z, x, options, piece):
         p = softmax(x, **options, dtype=wide)
-        v = numbers[piece].astype(np.promote_types(rows.dtype, np.float32)).astype(wide)
+        if are_vectors:
+            v = np.einsum("...ij,...j->...i", numbers[piece], dy[piece], dtype=wide)
+        else:
+            v = numbers[piece].astype(np.promote_types(rows.dtype, np.float32)).astype(wide)
         # from the value of the largest probability: of one that is nearly 1 nothing cancels
         return _slopes(p, _from_mean(p, v - np.take_along_axis(v, p.argmax(axis=-1, keepdims=True), axis=-1)))
 
-    return _gradient(rows, gradients_of_rows(name, dy, rows), slopes)
+    return _gradient(rows, np.broadcast_to(1.0, rows.outer) if are_vectors else dy, slopes)
 
 
 def divergence_gradients(softmax, log_softmax, dy, p_logits, q_logits, axis, where):
@@ -149,7 +154,8 @@ def entropy_grad(dy, logits, /, axis=-1, *, where=None, bias=None, scale=1.0):
 def expectation_grad(dy, logits, values, /, axis=-1, *, where=None, bias=None, scale=1.0):
     """Gradient of `expectation` with respect to logits: dy * scale * p * (values - expectation), p = softmax(logits).
 
-    That with respect to the values is ``dy * softmax(logits)``.
+    That with respect to the values is ``dy * softmax(logits)``. Of vectors, values and expectation are those of their
+    products with `dy`, ``sum(dy * values)``.
 
     {gradient of logits start}
     values : array_like

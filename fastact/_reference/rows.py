@@ -51,7 +51,7 @@ def _along_axes(name, formula, x, axis, out, dtype, where, bias, scale, extra_lo
         # in one piece each: NumPy then adds their elements in an order that does not depend on the layout of x
         parts = [
             part if part is None else np.ascontiguousarray(np.moveaxis(part, axes, last)).reshape(rows)
-            for part in _parts(array, dtype, where, bias, scale)
+            for part in parts_of(array, dtype, where, bias, scale)
         ]
         if extra is None:
             result = _compute_rows(formula, *parts, dtype, keepdims is not None)
@@ -70,7 +70,7 @@ def _along_axes(name, formula, x, axis, out, dtype, where, bias, scale, extra_lo
     return rewrap(x, result) if keepdims is None else result
 
 
-def _parts(x, dtype, where, bias, scale):
+def parts_of(x, dtype, where, bias, scale):
     """scale * x + bias where the mask holds, else -inf, in two parts of double precision or more, or one and None."""
     wide = np.promote_types(dtype, np.float64)
     work = np.promote_types(dtype, np.float32)  # 16 bits are computed in float32
@@ -87,7 +87,7 @@ def _parts(x, dtype, where, bias, scale):
 
 def scaled(x, dtype, bias, scale):
     """scale * x + bias, in double precision or more."""
-    return _parts(x, dtype, None, bias, scale)[0]
+    return parts_of(x, dtype, None, bias, scale)[0]
 
 
 def _sum_in_parts(x, scale, bias, most):
@@ -163,7 +163,7 @@ def _peak(high, low):
     return place, m, np.take_along_axis(low, place, axis=-1)
 
 
-def _exponentials(high, low, m, beyond, exact):
+def exponentials(high, low, m, beyond, exact):
     """exp(x - m). Where it is not `exact`, what rounding takes off x - m counts: at a distance of 700 up to 256 eps."""
     below = high - m
     e = np.exp(below)
@@ -179,14 +179,14 @@ def _exponentials(high, low, m, beyond, exact):
 
 def _softmax(high, low, exact):
     _, m, beyond = _peak(high, low)
-    e = _exponentials(high, low, m, beyond, exact)
+    e = exponentials(high, low, m, beyond, exact)
     return e / e.sum(axis=-1, keepdims=True)
 
 
 def _log_sum(high, low, exact):
     """The maximum of every row in two parts, and log(sum(exp(x - m))) without the rounding of 1 + a small sum."""
     place, m, beyond = _peak(high, low)
-    e = _exponentials(high, low, m, beyond, exact)
+    e = exponentials(high, low, m, beyond, exact)
     np.put_along_axis(e, place, np.take_along_axis(e, place, axis=-1) - 1, axis=-1)  # 1 - 1, or NaN where m is infinite
     return m, beyond, np.log1p(e.sum(axis=-1, keepdims=True))
 

@@ -1,16 +1,17 @@
 """softmax, log_softmax and logsumexp of segments: rows of any lengths, one after the other along an axis. Signature,
 documentation, arguments, and readable NumPy."""
 
-import math
 import operator
 
 import numpy as np
 
 from fastact._containers import other_segments
 from fastact._reference.formulas import exp_below
-from fastact._reference.row_results import finished, kind_of, place_of
-from fastact._shared.arguments import one_axis
+from fastact._reference.row_results import finished, is_one, kind_of, place_of
+from fastact._reference.rows import exponentials, parts_of
+from fastact._shared.arguments import one_axis, row_options
 from fastact._shared.docs import documented
+from fastact._shared.row_arguments import finite_as
 
 __all__ = ["segment_log_softmax", "segment_logsumexp", "segment_softmax"]
 
@@ -46,42 +47,56 @@ def checked_offsets(name, given, n, axis):
     return np.array(offsets, np.intp, order="C")
 
 
-def segmented(compute, op, x, offsets, axis, out, dtype):
-    """By compute(op, rows, offsets) of rows in one piece, which may be where the result of softmax is to go."""
+def segmented(compute, op, x, offsets, axis, out, where, bias, scale, dtype):
+    """By compute(op, rows, offsets, where, bias, scale) along the last axis; the options are None, or views of the
+    shape of the rows, or scale is one number."""
     name = NAMES[op]
-    answer = other_segments.segmented(name, x, offsets, axis, out, dtype, op == LOGSUMEXP)
+    operands = {"x": x, "where": where, "bias": bias, "scale": scale}
+    answer = other_segments.segmented(name, operands, offsets, axis, out, dtype, op == LOGSUMEXP)
     if answer is not NotImplemented:
         return answer
     kind, _ = kind_of(name, x, dtype)
     given, x = x, np.asarray(x)
     axis = one_axis(name, axis, x.ndim)
     offsets = checked_offsets(name, offsets, x.shape[axis], axis)
+    scale = None if is_one(scale) else scale
+    where, bias, factor = row_options(name, x.shape, where, bias, 1.0 if scale is None else scale)
     count = len(offsets) - 1
     shape = x.shape if op != LOGSUMEXP else (*x.shape[:axis], count, *x.shape[axis + 1 :])
     out = place_of(name, out, shape, kind)
+    where, bias = (a if a is None else np.moveaxis(np.broadcast_to(a, x.shape), axis, -1) for a in (where, bias))
+    if scale is not None:
+        one = factor.size == 1
+        scale = factor.reshape(()) if one else np.moveaxis(np.broadcast_to(factor, x.shape), axis, -1)
     with np.errstate(all="ignore"):
-        moved = np.moveaxis(x, axis, -1)
-        rows = np.ascontiguousarray(moved, np.promote_types(kind, np.float32))
-        rows = np.require(rows, None, ["ALIGNED"]).reshape(math.prod(moved.shape[:-1]), moved.shape[-1])
-        y = compute(op, rows, offsets)
-        y = np.moveaxis(y.reshape(*moved.shape[:-1], y.shape[-1]), -1, axis)
+        rows = np.ascontiguousarray(finite_as(np.moveaxis(x, axis, -1), np.promote_types(kind, np.float32)))
+        y = compute(op, np.require(rows, None, ["ALIGNED"]), offsets, where, bias, scale)
+        y = np.moveaxis(y, -1, axis)
     return finished(name, np.ascontiguousarray(y) if out is None else y, kind, out, given if op != LOGSUMEXP else None)
 
 
-def _compute(op, x, offsets):
+def _compute(op, x, offsets, where, bias, scale):
     """In double precision or more; empty segments have no place in NumPy's sums of pieces."""
     wide = np.promote_types(x.dtype, np.float64)
     lengths = np.diff(offsets)
     is_full = lengths > 0
     starts, lengths = offsets[:-1][is_full], lengths[is_full]
-    result = np.full((len(x), len(is_full)), -np.inf, x.dtype) if op == LOGSUMEXP else np.empty_like(x)
+    shape = x.shape if op != LOGSUMEXP else (*x.shape[:-1], len(is_full))
+    result = np.full(shape, -np.inf, x.dtype)
     if not starts.size:
         return result
-    for row, place in zip(x, result, strict=True):
+    high, low = parts_of(x, x.dtype, where, bias, np.ones((), x.dtype) if scale is None else scale)
+    for index in np.ndindex(x.shape[:-1]):
+        row, below, place = high[index], 0 if low is None else low[index], result[index]
         m = np.maximum.reduceat(row, starts).astype(wide)
-        every = np.repeat(m, lengths)
-        e = row.astype(wide)
-        exp_below(e, every, exactly=row.dtype == wide)
+        every, beyond = np.repeat(m, lengths), 0
+        if low is None:
+            e = row.astype(wide)
+            exp_below(e, every, exactly=row.dtype == wide)
+        else:
+            beyond = np.maximum.reduceat(np.where(row == every, below, -np.inf), starts)
+            below = below - np.repeat(beyond, lengths)
+            e = exponentials(row, below, every, 0, x.dtype != wide)
         if op == SOFTMAX:
             place[...] = e / np.repeat(np.add.reduceat(e, starts), lengths)
             continue
@@ -90,18 +105,21 @@ def _compute(op, x, offsets):
         tops = np.add.reduceat(at_top.astype(wide), starts)
         log_sum = np.log(tops) + np.log1p(rest / tops)
         if op == LOGSUMEXP:
-            place[is_full] = np.where(np.isfinite(m), m + log_sum, m)
+            place[is_full] = np.where(np.isfinite(m), m + (beyond + log_sum), m)
         else:
-            place[...] = (row - every) - np.repeat(log_sum + (m - m), lengths)
+            place[...] = ((row - every) + below) - np.repeat(log_sum + (m - m), lengths)
+    if where is not None and op != LOGSUMEXP:  # whatever else stands in the segment
+        np.copyto(result, 0 if op == SOFTMAX else -np.inf, where=~where & np.isnan(result))
     return result
 
 
 @documented
-def segment_softmax(x, offsets, /, axis=-1, *, out=None, dtype=None):
+def segment_softmax(x, offsets, /, axis=-1, *, out=None, where=None, bias=None, scale=1.0, dtype=None):
     """softmax of segments: of rows of any lengths that lie one after the other along an axis, without padding.
 
     {segment start}
     {row out}
+    {row options}
     {row dtype}
 
     Returns
@@ -116,23 +134,27 @@ def segment_softmax(x, offsets, /, axis=-1, *, out=None, dtype=None):
 
     Notes
     -----
-    Each segment has the bits that `softmax` gives it alone; in NumPy (`FASTACT_ISA=numpy`) the same accuracy.
+    Each segment has the bits that `softmax` gives it alone with these options; in NumPy (`FASTACT_ISA=numpy`) the same
+    accuracy.
 
     Examples
     --------
     >>> import fastact
     >>> fastact.segment_softmax([1.0, 2.0, 3.0, 5.0, 5.0], [0, 3, 3, 5])
     array([0.09003057, 0.24472847, 0.66524096, 0.5       , 0.5       ])
+    >>> fastact.segment_softmax([1.0, 1.0, 3.0, 5.0], [0, 3, 4], where=[True, True, False, False])
+    array([0.5, 0.5, 0. , 0. ])
     """
-    return segmented(_compute, SOFTMAX, x, offsets, axis, out, dtype)
+    return segmented(_compute, SOFTMAX, x, offsets, axis, out, where, bias, scale, dtype)
 
 
 @documented
-def segment_log_softmax(x, offsets, /, axis=-1, *, out=None, dtype=None):
+def segment_log_softmax(x, offsets, /, axis=-1, *, out=None, where=None, bias=None, scale=1.0, dtype=None):
     """log_softmax of segments: of rows of any lengths that lie one after the other along an axis, without padding.
 
     {segment start}
     {row out}
+    {row options}
     {row dtype}
 
     Returns
@@ -147,7 +169,8 @@ def segment_log_softmax(x, offsets, /, axis=-1, *, out=None, dtype=None):
 
     Notes
     -----
-    Each segment has the bits that `log_softmax` gives it alone; in NumPy (`FASTACT_ISA=numpy`) the same accuracy.
+    Each segment has the bits that `log_softmax` gives it alone with these options; in NumPy (`FASTACT_ISA=numpy`) the
+    same accuracy.
 
     Examples
     --------
@@ -155,16 +178,17 @@ def segment_log_softmax(x, offsets, /, axis=-1, *, out=None, dtype=None):
     >>> fastact.segment_log_softmax([0.0, 1000.0, 7.0], [0, 2, 3])
     array([-1000.,     0.,     0.])
     """
-    return segmented(_compute, LOG_SOFTMAX, x, offsets, axis, out, dtype)
+    return segmented(_compute, LOG_SOFTMAX, x, offsets, axis, out, where, bias, scale, dtype)
 
 
 @documented
-def segment_logsumexp(x, offsets, /, axis=-1, *, out=None, dtype=None):
+def segment_logsumexp(x, offsets, /, axis=-1, *, out=None, where=None, bias=None, scale=1.0, dtype=None):
     """logsumexp of segments: of rows of any lengths that lie one after the other along an axis, without padding.
 
     {segment start}
     out : ndarray, optional
         Where to store the result.
+    {row options}
     {row dtype}
 
     Returns
@@ -179,7 +203,8 @@ def segment_logsumexp(x, offsets, /, axis=-1, *, out=None, dtype=None):
 
     Notes
     -----
-    Each segment has the bits that `logsumexp` gives it alone; in NumPy (`FASTACT_ISA=numpy`) the same accuracy.
+    Each segment has the bits that `logsumexp` gives it alone with these options; in NumPy (`FASTACT_ISA=numpy`) the
+    same accuracy.
 
     Examples
     --------
@@ -187,4 +212,4 @@ def segment_logsumexp(x, offsets, /, axis=-1, *, out=None, dtype=None):
     >>> fastact.segment_logsumexp([0.0, 0.0, 1000.0], [0, 2, 2, 3])
     array([6.93147181e-01,           -inf, 1.00000000e+03])
     """
-    return segmented(_compute, LOGSUMEXP, x, offsets, axis, out, dtype)
+    return segmented(_compute, LOGSUMEXP, x, offsets, axis, out, where, bias, scale, dtype)

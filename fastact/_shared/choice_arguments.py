@@ -57,13 +57,29 @@ def rows_of_logits(name, logits, axis, where, bias, scale):
 
 
 def values_of_rows(name, values, given):
-    """A number for each element of the logits, the axis last."""
-    values = _real(name, "values", values)
-    if not broadcasts_to(values.shape, given.logits.shape):
+    """A number for each element of the logits, the axis last; or a vector, in one more axis behind it."""
+    values, shape = _real(name, "values", values), given.logits.shape
+    are_vectors = values.ndim == len(shape) + 1
+    if not broadcasts_to(values.shape[:-1] if are_vectors else values.shape, shape):
+        hint = ""
+        if 1 < values.ndim <= len(shape) and broadcasts_to(values.shape[:-1], shape):
+            fresh = ", ".join(["None"] * (len(shape) + 1 - values.ndim))
+            hint = f"; values that hold a vector for each class have one axis more than logits: write values[{fresh}]"
         raise ValueError(
-            f"fastact.{name}: values of shape {values.shape} do not broadcast to logits of shape {given.logits.shape}"
+            f"fastact.{name}: values of shape {values.shape} do not broadcast to logits of shape {shape}{hint}"
         )
-    return np.moveaxis(np.broadcast_to(values, given.logits.shape), given.axis, -1)
+    if not are_vectors:
+        return np.moveaxis(np.broadcast_to(values, shape), given.axis, -1)
+    return np.moveaxis(np.broadcast_to(_adjacent(values, given.dtype), shape + values.shape[-1:]), given.axis, -2)
+
+
+def _adjacent(vectors, dtype):
+    """Vectors in the type that is computed in, the numbers of each side by side in memory."""
+    with np.errstate(all="ignore"):
+        vectors = vectors.astype(np.promote_types(dtype, np.float32), copy=False)
+    size = vectors.itemsize
+    lie = vectors.flags.aligned and (vectors.shape[-1] < 2 or vectors.strides[-1] == size)
+    return vectors if lie and not any(step % size for step in vectors.strides) else np.ascontiguousarray(vectors)
 
 
 def two_rows(name, p_logits, q_logits, axis, where):
@@ -77,14 +93,12 @@ def two_rows(name, p_logits, q_logits, axis, where):
     return [rows_of_logits(name, a, axis, where, None, 1.0)._replace(dtype=dtype) for a in logits.values()]
 
 
-def gradients_of_rows(name, dy, given):
-    """A gradient for each row, of the shape of the function's result."""
-    dy = _real(name, "dy", dy)
-    if not broadcasts_to(dy.shape, given.outer):
-        raise ValueError(
-            f"fastact.{name}: dy of shape {dy.shape} does not broadcast to {given.outer}, that of the result"
-        )
-    return np.broadcast_to(dy, given.outer)
+def gradients_of_rows(name, dy, given, vector=()):
+    """A gradient for each row, of the shape of the function's result: `vector` is that of a row's."""
+    dy, shape = _real(name, "dy", dy), given.outer + vector
+    if not broadcasts_to(dy.shape, shape):
+        raise ValueError(f"fastact.{name}: dy of shape {dy.shape} does not broadcast to {shape}, that of the result")
+    return np.broadcast_to(dy, shape)
 
 
 def count_of_largest(name, k, length, axis, argument="k"):

@@ -164,6 +164,19 @@ FA_API void fa_run_row_products(const fa_kernels *table, const fa_row_products *
 FA_API fa_status fa_run_information(const fa_kernels *table, fa_information_op op, fa_dtype dtype,
                                     const fa_information *call);
 
+/* Averages of vectors by the probabilities of `count` packed rows of n elements: see fa_averages. */
+typedef struct {
+  fa_dtype dtype; /* float32 or float64 */
+  size_t count, n, d;
+  const void *x;
+  int weighted;
+  const void *values;
+  ptrdiff_t vstep;
+  const ptrdiff_t *offset; /* where the vectors of each row begin, in elements from `values`; NULL for 0 */
+  double *y;               /* d results for each row, packed */
+} fa_row_averages;
+FA_API fa_status fa_run_row_averages(const fa_kernels *table, const fa_row_averages *call);
+
 /* softmax of `count` packed rows of n elements, float32 or float64, times a number for each row. */
 typedef struct {
   fa_dtype dtype;
@@ -213,6 +226,21 @@ typedef struct {
   void *y;
 } fa_segmented;
 FA_API fa_status fa_run_segments(const fa_kernels *table, fa_row_op op, const fa_segmented *call);
+
+/* The same of scale*x + bias under a mask, in two parts that `make` makes of the nest's operands, whose elements are
+ * those of x in C order; y is apart from x. FA_SOME_NAN where a segment of results is NaN. Where a number scales and
+ * there is no bias, segments of `least` elements or more are those of fa_run_scaled_rows(), as rows are that have their
+ * bits. Those of more than `most` are left out. */
+typedef struct {
+  const fa_loop *make; /* fa_loop_of_parts() */
+  const fa_strided *operands;
+  int is_served; /* whether fa_run_scaled_rows() takes scale and mask, the next two */
+  double scale;
+  const unsigned char *where; /* a byte for each element of x, packed; NULL for everywhere */
+  size_t least, most;
+} fa_made_segments;
+FA_API fa_status fa_run_made_segments(const fa_kernels *table, fa_row_op op, const fa_segmented *call,
+                                      const fa_made_segments *made);
 
 /* ---- cross entropy ---- */
 

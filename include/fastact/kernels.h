@@ -179,6 +179,21 @@ typedef struct {
   double *sum;            /* of each row */
 } fa_information;
 typedef void (*fa_information_kernel)(const fa_information *);
+/* Averages of vectors by the probabilities of each row, softmax of x: of d adjacent numbers for each of its n elements.
+ * What has probability 0 does not count. A row that holds NaN or inf, or nothing but -inf, gives NaN. */
+enum { FA_AVERAGED_GROUP = 16, FA_AVERAGED_ROWS = 16, FA_AVERAGED_COLUMNS = 256 };
+typedef struct {
+  const void *x;
+  ptrdiff_t xstep;    /* elements from one row to the next */
+  size_t count, n, d; /* at most FA_AVERAGED_ROWS rows and FA_AVERAGED_COLUMNS columns; none is 0 */
+  int weighted;       /* whether x are probabilities themselves */
+  const void *values; /* of all rows, in the type of x */
+  ptrdiff_t vstep;    /* elements from one vector to the next */
+  void *scratch;      /* fa_averages_scratch() bytes, aligned to 64 */
+  double *y;          /* d results for each row */
+  ptrdiff_t ystep;
+} fa_averages;
+typedef void (*fa_averages_kernel)(const fa_averages *);
 /* Rows of any lengths in one piece, one after the other: softmax or log_softmax of each, or its logsumexp, with the
  * bits that the row alone has. An empty one has the logsumexp -inf. */
 typedef struct {
@@ -230,6 +245,7 @@ typedef struct {
   const fa_focal_kernel *focal;
   fa_choice_kernel choose[FA_LOG_SOFTMAX + 1][FA_COMPUTE_DTYPES];
   fa_information_kernel inform[FA_INFORMATION_OPS][FA_COMPUTE_DTYPES]; /* NULL for the divergence in float64 */
+  fa_averages_kernel average[FA_COMPUTE_DTYPES];
   /* the sum of a block of n <= FA_BLOCK elements, in an order of its own that never varies; a block divided by a number
    */
   double (*sum[FA_COMPUTE_DTYPES])(const void *x, size_t n);
@@ -256,6 +272,7 @@ FA_API size_t fa_choice_scratch(fa_dtype dtype, size_t n, size_t k);
 
 /* The same for sums over probabilities. */
 FA_API size_t fa_information_scratch(fa_dtype dtype, size_t n);
+FA_API size_t fa_averages_scratch(fa_dtype dtype);
 
 /* The longest columns that the loss kernels take. */
 FA_API size_t fa_loss_columns_most(void);

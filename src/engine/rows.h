@@ -27,5 +27,8 @@ static inline void fa_give_extra(fa_rows *rows, const fa_extra *extra, fa_dtype 
   rows->extra = (const char *)extra->logits + first * (size_t)extra->step * fa_computed_size(dtype);
   rows->extrastep = extra->step;
 }
+/* fa_run_scaled_rows() by the thread that calls; FA_SOME_NAN where a row is NaN, whose masked elements are not. */
+int fa_scaled_rows_here(const fa_kernels *table, fa_row_op op, fa_dtype dtype, const fa_strided *operands, void *y,
+                        double scale);
 static inline int fa_is_gradient(fa_row_op op) { return op >= FA_SOFTMAX_GRAD; }
 #endif

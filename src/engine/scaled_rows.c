@@ -178,12 +178,24 @@ static int run_share(void *context, size_t share, size_t shares) {
   return failed;
 }
 
-fa_status fa_run_scaled_rows(const fa_kernels *table, fa_row_op op, fa_dtype dtype, const fa_strided *operands, void *y,
-                             double scale, const fa_extra *extra) {
+static scaled_call call_of(const fa_kernels *table, fa_row_op op, fa_dtype dtype, const fa_strided *operands, void *y,
+                           double scale, const fa_extra *extra) {
   scaled_call call = {table, operands, op, dtype, y, 1, operands->shape[operands->dimensions - 1], 1, scale, extra};
   for (int d = 0; d < operands->dimensions - 1; d++) call.count *= operands->shape[d];
   if (dtype == FA_F32) call.scale = (float)scale;
   if (scale < 0) call.factor = -1, call.scale = -call.scale;
+  return call;
+}
+
+int fa_scaled_rows_here(const fa_kernels *table, fa_row_op op, fa_dtype dtype, const fa_strided *operands, void *y,
+                        double scale) {
+  scaled_call call = call_of(table, op, dtype, operands, y, scale, NULL);
+  return run_share(&call, 0, 1);
+}
+
+fa_status fa_run_scaled_rows(const fa_kernels *table, fa_row_op op, fa_dtype dtype, const fa_strided *operands, void *y,
+                             double scale, const fa_extra *extra) {
+  scaled_call call = call_of(table, op, dtype, operands, y, scale, extra);
   const int failed = fa_parallel(fa_workers(call.count * call.n), run_share, &call);
   return failed < 0 ? FA_NO_MEMORY : FA_DONE;
 }

@@ -206,6 +206,10 @@ size_t fa_information_scratch(fa_dtype dtype, size_t n) {
   return 2 * fa_information_half(dtype == FA_F64 ? sizeof(double) : sizeof(float), n);
 }
 
+size_t fa_averages_scratch(fa_dtype dtype) {
+  return fa_averages_size(dtype == FA_F64 ? sizeof(double) : sizeof(float));
+}
+
 size_t fa_loss_columns_most(void) { return fa_tile_most(); }
 
 static const struct {

@@ -68,6 +68,17 @@ FA_INLINE f64_row_sum f64_row_sum_add(f64_row_sum a, f64_row_sum b) {
   f64v lost = f64_add(f64_sub(a.sum, f64_sub(t, z)), f64_sub(b.sum, z));
   return (f64_row_sum){t, f64_add(f64_add(a.rest, b.rest), lost)};
 }
+/* Adds to sums in memory, and to their rests. */
+FA_INLINE void f32_sum_into(double *sum, double *rest, f32_total more) {
+  (void)rest;
+  f32_total_store(sum, f32_total_add(f32_total_load(sum), more));
+}
+FA_INLINE void f64_sum_into(double *sum, double *rest, f64_total more) {
+  const f64_row_sum before = {f64_load(sum), f64_load(rest)},
+                    s = f64_row_sum_add(before, (f64_row_sum){more.all, f64_set1(0)});
+  f64_store(sum, s.sum);
+  f64_store(rest, s.rest);
+}
 /* As numbers of the type, the second what the first cannot hold: 0 where that is not finite. */
 FA_INLINE f64v f64_finite(f64v a) { return f64_select(f64_gt(f64_set1(INFINITY), f64_abs(a)), a, f64_set1(0)); }
 FA_INLINE void f32_two_parts(f32_row_sum s, f32v *high, f32v *low) {

@@ -4,6 +4,7 @@
 #define FASTACT_ROWS_PRECISION_H
 #include "math/f32.h"
 #include "math/f64.h"
+#include "rows/sizes.h"
 #include "tables/exp2_chord.h"
 
 /* FAR: from here on, x - m is exact wherever exp(x-m) is not 0: x lies within 104 (745) of m, so above m/2 (Sterbenz).
@@ -56,9 +57,6 @@ FA_INLINE f64v f64_power(f64v z, f64v r) {
   return f64_fma(e.scale, e.m, e.scale);
 }
 
-/* The elements that a lane's partial sums run over; part of the definition of the result. */
-enum { FA_RUN = 256 };
-
 /* A sum a lane. */
 typedef struct {
   f64v low, high;
@@ -86,6 +84,13 @@ FA_INLINE f32_total f32_total_above(f32_total a, double limit) {
   return (f32_total){f64_above_(a.low, limit), f64_above_(a.high, limit)};
 }
 FA_INLINE f64_total f64_total_above(f64_total a, double limit) { return (f64_total){f64_above_(a.all, limit)}; }
+/* a*b + c */
+FA_INLINE f32_total f32_total_fma(f32_total a, f32_total b, f32_total c) {
+  return (f32_total){f64_fma(a.low, b.low, c.low), f64_fma(a.high, b.high, c.high)};
+}
+FA_INLINE f64_total f64_total_fma(f64_total a, f64_total b, f64_total c) {
+  return (f64_total){f64_fma(a.all, b.all, c.all)};
+}
 /* c - a*b */
 FA_INLINE f32_total f32_total_fnma(f32_total a, f32_total b, f32_total c) {
   return (f32_total){f64_fnma(a.low, b.low, c.low), f64_fnma(a.high, b.high, c.high)};

@@ -5,6 +5,11 @@
 #include <math.h>
 #include <stddef.h>
 
+#include "fastact/kernels.h"
+
+/* The elements that a lane's partial sums run over; part of the definition of the result. */
+enum { FA_RUN = 256 };
+
 /* A tile of columns that is copied together stays within this many bytes: most of a common second-level cache, so that
  * columns of 1024 float32 still come 128 at a time (0.47 ns/element, with 64 0.53). */
 #define FA_TILE_BYTES ((size_t)640 << 10)
@@ -114,6 +119,14 @@ static inline size_t fa_information_half(size_t itemsize, size_t n) {
   const size_t tiles = (fa_rows_scratch(itemsize, n) + 63) / 64 * 64;
   const size_t weights = fa_divergence_batch(n) * fa_divergence_pitch(n) * itemsize;
   return fa_information_is_short(itemsize, n) ? tiles : weights;
+}
+
+/* For averages of vectors: a sum and its rest of each number, the weights of runs of rows that read vectors together,
+ * and those of one run as they come. */
+enum { FA_AVERAGED_TOGETHER = 4 };
+static inline size_t fa_averages_size(size_t itemsize) {
+  return (FA_AVERAGED_ROWS * 2 * FA_AVERAGED_COLUMNS + FA_AVERAGED_TOGETHER * FA_RUN) * sizeof(double) +
+         FA_RUN * itemsize;
 }
 
 /* Rows in 16 bits are widened as many at a time as have this many elements, which stay in the first-level cache; longer

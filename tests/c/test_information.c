@@ -59,6 +59,44 @@ static uint64_t check_sums(const fa_kernels *table, fa_information_op op, fa_dty
   return hash;
 }
 
+/* Averages of vectors, rounded to the type: by three threads, and each column of each row alone. */
+static uint64_t check_averages(const fa_kernels *table, int op, fa_dtype type, size_t count, size_t n, uint64_t hash) {
+  enum { D = 19 };
+  const size_t size = sizes[type];
+  char *x = buffer(count * n * size), *v = buffer(n * D * size), *one = buffer(count * D * size),
+       *other = buffer(count * D * size);
+  double *y = buffer(count * D * sizeof(double));
+  (void)op;
+  for (size_t r = 0; r < count; r++) fill_row(x + r * n * size, type, r, n);
+  for (size_t i = 0; i < n; i++)
+    for (size_t j = 0; j < D; j++) put(v, type, i * D + j, (double)((7 * i + 5 * j) % 23) - 11);
+  const fa_row_averages all = {type, count, n, D, x, 0, v, D, NULL, y};
+  for (int threads = 1; threads <= 3; threads += 2) {
+    fa_set_threads(threads);
+    if (fa_run_row_averages(table, &all)) abort();
+    for (size_t i = 0; i < count * D; i++) put(threads == 1 ? one : other, type, i, y[i]);
+  }
+  expect_same(one, other, count * D, type, "averages", "on three threads", n);
+  char *scratch = buffer(fa_averages_scratch(type));
+  for (size_t r = 0; r < count; r++)
+    for (size_t j = 0; j < D; j++) {
+      const fa_averages alone = {.x = x + r * n * size,
+                                 .count = 1,
+                                 .n = n,
+                                 .d = 1,
+                                 .values = v + j * size,
+                                 .vstep = D,
+                                 .scratch = scratch,
+                                 .y = y + r * D + j};
+      table->average[type](&alone);
+      put(other, type, r * D + j, y[r * D + j]);
+    }
+  expect_same(one, other, count * D, type, "averages", "alone", n);
+  hash = digest(hash, one, count * D, size);
+  free(x), free(v), free(one), free(other), free(y), free(scratch);
+  return hash;
+}
+
 /* Probabilities, or their logarithms, and indices of the five largest; the same for these indices. */
 static uint64_t check_largest(const fa_kernels *table, fa_row_op op, fa_dtype type, size_t count, size_t n,
                               uint64_t hash) {
@@ -94,6 +132,8 @@ int main(int argc, char **argv) {
   for (int op = 0; op < FA_INFORMATION_OPS; op++)
     for (int type = 0; type < FA_COMPUTE_DTYPES; type++)
       if (table->inform[op][type]) print_lengths(table, sums, op, (fa_dtype)type, names[op]);
+  for (int type = 0; type < FA_COMPUTE_DTYPES; type++)
+    print_lengths(table, check_averages, 0, (fa_dtype)type, "expectation-vectors");
   for (int op = FA_SOFTMAX; op <= FA_LOG_SOFTMAX; op++)
     for (int type = 0; type < FA_COMPUTE_DTYPES; type++)
       print_lengths(table, largest, op, (fa_dtype)type, op == FA_SOFTMAX ? "top_k" : "top_k-log");
