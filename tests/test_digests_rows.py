@@ -48,6 +48,8 @@ def test_information_kept(dtype, n, threads):
         assert bits.differing(dtype, bits.information(name, dtype)) == []
     for name in bits.VECTORS:
         assert bits.differing(dtype, bits.averages(name, dtype)) == []
+    for name in bits.WEIGHTED if dtype == np.float64 else ():
+        assert bits.differing(dtype, bits.weighted(name, dtype)) == []
     for name in bits.LARGEST:
         assert bits.differing(dtype, bits.largest(name, dtype)) == []
 
