@@ -209,6 +209,67 @@ def test_weighted_extremes():
             f([1.0, 2.0], b=wrong)
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64], ids=lambda dtype: dtype.__name__)
+@pytest.mark.parametrize("n", [1, 7, 8, 17, 300])
+@pytest.mark.parametrize("width", [1, 30, 300])
+def test_weighted_against_60_digits(width, n, dtype):
+    """Within eps of the result and of its parts, and of the largest term where terms cancel."""
+    mpmath = pytest.importorskip("mpmath")
+    x, b = sample((9, n), dtype, scale=width), sample((9, n), seed=1)
+    b[:, ::7], b[0] = 0, abs(b[0]) + 0.1
+    x[1, -1] = abs(x[1]).max() + 40
+    for row, factors, found, sign in zip(x, b, *fastact.logsumexp(x, b=b, return_sign=True), strict=True):
+        with mpmath.workdps(60):
+            terms = [mpmath.mpf(float(c)) * mpmath.exp(mpmath.mpf(float(v))) for v, c in zip(row, factors, strict=True)]
+            total = mpmath.fsum(terms)
+            assert sign == mpmath.sign(total)
+            if total == 0:
+                assert found == -inf
+                continue
+            want, largest = mpmath.log(abs(total)), max(map(abs, terms))
+            limit = eps(dtype) * abs(want) + 4 * 2.0**-52 * (1 + float(abs(row).max()) + largest / abs(total))
+            assert abs(mpmath.mpf(float(found)) - want) <= limit
+
+
+def test_weighted_keeps_a_small_rest():
+    """1 + exp(-d) in the logarithm, with either sign, below the rounding of 1."""
+    d = np.array([40.0, 300.0, 600.0])
+    x = np.stack([np.full(3, 0.0), -d], axis=1)
+    for sign in (1.0, -1.0):
+        np.testing.assert_allclose(fastact.logsumexp(x, b=[1.0, sign]), sign * np.exp(-d), rtol=1e-14)
+
+
+def test_weighted_factors_of_any_size():
+    f = fastact.logsumexp
+    np.testing.assert_allclose(f([1.0, 2.0], b=[1e-300, 1e300]), 2 + np.log(1e300), rtol=1e-15)
+    np.testing.assert_allclose(f([1.0, 1.0], b=[1e-250, 1e-250]), 1 + np.log(2e-250), rtol=1e-15)
+    assert f([0.0, 0.0], b=[inf, 1.0], return_sign=True) == (inf, 1)
+    assert f([0.0, -1500.0, 0.0], b=[1.0, 1.0, -1.0], return_sign=True) == (-inf, 0)
+    assert f([-inf, 5.0], b=[1.0, 0.0], return_sign=True) == (-inf, 0)
+
+
+def test_weighted_in_any_layout_and_by_any_threads():
+    x, b = sample((300, 5, 400), np.float64, scale=4), sample((300, 5, 400), seed=1)
+    want = np.stack(fastact.logsumexp(x, b=b, return_sign=True))
+    for n in (1, 2, 5):
+        with fastact.num_threads(n):
+            same(np.stack(fastact.logsumexp(x, b=b, return_sign=True)), want)
+    same(np.stack(fastact.logsumexp(np.asfortranarray(x), b=np.asfortranarray(b), return_sign=True)), want)
+    same(np.stack(fastact.logsumexp(np.moveaxis(x, 2, 0), 0, b=np.moveaxis(b, 2, 0), return_sign=True)), want)
+    same(np.stack(fastact.logsumexp(x.astype(">f8"), b=b, return_sign=True)), want)
+    apart = np.ndarray(x.shape, x.dtype, np.empty(x.nbytes + 1, np.uint8), 1)
+    apart[...] = x
+    same(np.stack(fastact.logsumexp(apart, b=b, return_sign=True)), want)
+    some = np.stack(fastact.logsumexp(x, b=b[0], return_sign=True))
+    same(some, np.stack(fastact.logsumexp(x, b=np.broadcast_to(b[0], x.shape).copy(), return_sign=True)))
+    same(
+        fastact.logsumexp(x[0], (0, 1), b=b[0], keepdims=True),
+        fastact.logsumexp(x[0].ravel(), b=b[0].ravel(), keepdims=True).reshape(1, 1),
+    )
+    assert fastact.logsumexp(np.zeros((3, 0)), b=2.0, extra_logit=1.5).tolist() == [1.5] * 3
+    assert fastact.logsumexp(np.zeros((0, 3)), b=2.0).shape == (0,)
+
+
 def test_weighted_labels():
     pandas = pytest.importorskip("pandas")
     frame, b = pandas.DataFrame(sample((4, 3))), sample((4, 3), seed=2)

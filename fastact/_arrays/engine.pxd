@@ -113,6 +113,16 @@ cdef extern from "fastact/engine.h" nogil:
         Py_ssize_t ystep
         void *scratch
         double *sum
+    ctypedef struct fa_signed_sums:
+        const double *x
+        const double *b
+        Py_ssize_t xstep
+        Py_ssize_t bstep
+        size_t count
+        size_t n
+        double *logarithm
+        double *sign
+    void fa_run_signed_sums(const fa_kernels *table, const fa_signed_sums *call)
     ctypedef struct fa_row_averages:
         fa_dtype dtype
         size_t count

@@ -21,6 +21,7 @@ ROWS = ("softmax", "log_softmax", "logsumexp")
 ROW_GRADIENTS = ("softmax_grad", "log_softmax_grad")
 INFORMATION = ("entropy", "expectation", "kl_divergence")
 VECTORS = ("expectation-vectors",)
+WEIGHTED = ("logsumexp-weighted",)
 LARGEST = ("top_k", "top_k-log")
 SPARSE = ("sparsemax", "entmax15")
 BINARY = ("binary_cross_entropy", "binary_cross_entropy_and_grad")
@@ -91,6 +92,17 @@ def averages(name: str, dtype: np.dtype) -> Found:
     for count, length in digests.ROWS:
         vectors = (7 * np.arange(length)[:, None] + 5 * np.arange(19)) % 23 - 11.0
         found = fastact.expectation(digests.rows(dtype, count, length), vectors.astype(dtype)[None])
+        before = digests.digest(found, before)
+    return {name: before}
+
+
+def weighted(name: str, dtype: np.dtype) -> Found:
+    """Of logarithms and signs of weighted sums, where the kernel gives them: in rows of numbers."""
+    before = 0
+    for count, length in digests.ROWS:
+        x, b = digests.rows(dtype, count, length), (7 * np.arange(length) + 3) % 23 - 11.0
+        found = np.stack(fastact.logsumexp(x, b=b, return_sign=True))
+        found[:, ((np.isnan(x) | np.isposinf(x)) & (b != 0)).any(axis=1)] = np.nan
         before = digests.digest(found, before)
     return {name: before}
 
@@ -220,6 +232,7 @@ def tasks() -> Iterator[tuple[str, np.dtype, Digesting]]:
         (ROW_GRADIENTS, row_gradients, WIDE),
         (INFORMATION, information, WIDE),
         (VECTORS, averages, WIDE),
+        (WEIGHTED, weighted, [np.dtype(np.float64)]),
         (LARGEST, largest, WIDE),
         (BINARY, binary_cross_entropy, WIDE),
         ((*ROWS, *ROW_GRADIENTS), stored_rows, TYPES[2:]),

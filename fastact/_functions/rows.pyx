@@ -21,8 +21,8 @@ import numpy as np
 
 from fastact._containers import other_arrays
 from fastact._functions.hinted import hinted
+from fastact._functions.signed_sums import weighted_log_sum
 from fastact._reference import table
-from fastact._reference.weighted_log_sums import weighted_log_sum
 from fastact._shared.arguments import (
     check_out,
     result_dtype,

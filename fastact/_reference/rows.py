@@ -7,7 +7,7 @@ import numpy as np
 from fastact._containers import other_arrays
 from fastact._reference.formulas import exp_below, product_of_any_size
 from fastact._reference.ufunc import BLOCK, compute_rows
-from fastact._reference.weighted_log_sums import weighted_log_sum
+from fastact._reference.weighted_log_sums import IN_NUMPY, weighted_log_sum
 from fastact._shared.arguments import (
     check_out,
     normalize_axes,
@@ -362,5 +362,5 @@ def logsumexp(
     """
     if b is not None or return_sign:
         options = {"where": where, "bias": bias, "scale": scale}
-        return weighted_log_sum(x, axis, out, dtype, b, return_sign, extra_logit, bool(keepdims), options)
+        return weighted_log_sum(*IN_NUMPY, x, axis, out, dtype, b, return_sign, extra_logit, bool(keepdims), options)
     return _along_axes("logsumexp", _logsumexp, x, axis, out, dtype, where, bias, scale, extra_logit, bool(keepdims))

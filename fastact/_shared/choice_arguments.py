@@ -37,12 +37,16 @@ class Rows(NamedTuple):
 
     def moved(self):
         """Views of logits, where, bias and scale, the axis last; a scale that is one number stays that."""
-        shape = self.logits.shape
-        spread = [
-            a if a is None or (i == 3 and a.ndim == 0) else np.moveaxis(np.broadcast_to(a, shape), self.axis, -1)
-            for i, a in enumerate((self.logits, self.where, self.bias, self.scale))
-        ]
-        return tuple(spread)
+        shape, axis = self.logits.shape, self.axis
+        where, bias = (None if a is None else _spread(a, shape, axis, -1) for a in (self.where, self.bias))
+        scale = self.scale if self.scale.ndim == 0 else _spread(self.scale, shape, axis, -1)
+        return _spread(self.logits, shape, axis, -1), where, bias, scale
+
+
+def _spread(a, shape, axis, place):
+    """A view of that shape, the axis in its place. NumPy's functions take microseconds where there is nothing to do."""
+    a = a if a.shape == shape else np.broadcast_to(a, shape)
+    return a if axis == place % len(shape) else np.moveaxis(a, axis, place)
 
 
 def rows_of_logits(name, logits, axis, where, bias, scale):
@@ -69,8 +73,8 @@ def values_of_rows(name, values, given):
             f"fastact.{name}: values of shape {values.shape} do not broadcast to logits of shape {shape}{hint}"
         )
     if not are_vectors:
-        return np.moveaxis(np.broadcast_to(values, shape), given.axis, -1)
-    return np.moveaxis(np.broadcast_to(_adjacent(values, given.dtype), shape + values.shape[-1:]), given.axis, -2)
+        return _spread(values, shape, given.axis, -1)
+    return _spread(_adjacent(values, given.dtype), shape + values.shape[-1:], given.axis, -2)
 
 
 def _adjacent(vectors, dtype):

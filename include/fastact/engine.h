@@ -164,6 +164,9 @@ FA_API void fa_run_row_products(const fa_kernels *table, const fa_row_products *
 FA_API fa_status fa_run_information(const fa_kernels *table, fa_information_op op, fa_dtype dtype,
                                     const fa_information *call);
 
+/* Logarithms and signs of rows' weighted sums of exponentials. */
+FA_API void fa_run_signed_sums(const fa_kernels *table, const fa_signed_sums *call);
+
 /* Averages of vectors by the probabilities of `count` packed rows of n elements: see fa_averages. */
 typedef struct {
   fa_dtype dtype; /* float32 or float64 */

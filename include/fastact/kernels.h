@@ -194,6 +194,15 @@ typedef struct {
   ptrdiff_t ystep;
 } fa_averages;
 typedef void (*fa_averages_kernel)(const fa_averages *);
+/* log(abs(s)) and the sign of s = sum(b exp(x)) of rows in float64. Elements of factor 0 count for nothing. Both are
+ * NaN where an element is NaN or inf, and for factors and sums of unusual size: such a row is to be computed otherwise.
+ */
+typedef struct {
+  const double *x, *b;
+  ptrdiff_t xstep, bstep; /* elements from one row to the next; bstep may be 0 */
+  size_t count, n;
+  double *logarithm, *sign; /* of each row */
+} fa_signed_sums;
 /* Rows of any lengths in one piece, one after the other: softmax or log_softmax of each, or its logsumexp, with the
  * bits that the row alone has. An empty one has the logsumexp -inf. */
 typedef struct {
@@ -246,6 +255,7 @@ typedef struct {
   fa_choice_kernel choose[FA_LOG_SOFTMAX + 1][FA_COMPUTE_DTYPES];
   fa_information_kernel inform[FA_INFORMATION_OPS][FA_COMPUTE_DTYPES]; /* NULL for the divergence in float64 */
   fa_averages_kernel average[FA_COMPUTE_DTYPES];
+  void (*signed_sums)(const fa_signed_sums *);
   /* the sum of a block of n <= FA_BLOCK elements, in an order of its own that never varies; a block divided by a number
    */
   double (*sum[FA_COMPUTE_DTYPES])(const void *x, size_t n);

@@ -49,5 +49,6 @@ enum { FA_OF_LOSS = -1, FA_SMALL = -2, FA_SMALL_OF_LOSS = -3, FA_MIXED = -4, FA_
 #include "math/as_none.inc"
 
 #include "rows/divergence.h"
+#include "rows/signed_sums.h"
 #include "rows/half.h"
 #endif

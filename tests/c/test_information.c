@@ -97,6 +97,31 @@ static uint64_t check_averages(const fa_kernels *table, int op, fa_dtype type, s
   return hash;
 }
 
+/* Logarithms and signs of weighted sums, in float64: by three threads, and each row alone. */
+static uint64_t check_signed(const fa_kernels *table, int op, fa_dtype type, size_t count, size_t n, uint64_t hash) {
+  const size_t size = sizeof(double);
+  double *x = buffer(count * n * size), *b = buffer(n * size), *one = buffer(2 * count * size),
+         *other = buffer(2 * count * size);
+  (void)op;
+  for (size_t r = 0; r < count; r++) fill_row((char *)(x + r * n), type, r, n);
+  for (size_t i = 0; i < n; i++) b[i] = (double)((7 * i + 3) % 23) - 11;
+  for (int threads = 1; threads <= 3; threads += 2) {
+    double *to = threads == 1 ? one : other;
+    const fa_signed_sums all = {x, b, (ptrdiff_t)n, 0, count, n, to, to + count};
+    fa_set_threads(threads);
+    fa_run_signed_sums(table, &all);
+  }
+  expect_same(one, other, 2 * count, type, "signed sums", "on three threads", n);
+  for (size_t r = 0; r < count; r++) {
+    const fa_signed_sums alone = {x + r * n, b, 0, 0, 1, n, other + r, other + count + r};
+    table->signed_sums(&alone);
+  }
+  expect_same(one, other, 2 * count, type, "signed sums", "alone", n);
+  hash = digest(hash, one, 2 * count, size);
+  free(x), free(b), free(one), free(other);
+  return hash;
+}
+
 /* Probabilities, or their logarithms, and indices of the five largest; the same for these indices. */
 static uint64_t check_largest(const fa_kernels *table, fa_row_op op, fa_dtype type, size_t count, size_t n,
                               uint64_t hash) {
@@ -134,6 +159,7 @@ int main(int argc, char **argv) {
       if (table->inform[op][type]) print_lengths(table, sums, op, (fa_dtype)type, names[op]);
   for (int type = 0; type < FA_COMPUTE_DTYPES; type++)
     print_lengths(table, check_averages, 0, (fa_dtype)type, "expectation-vectors");
+  print_lengths(table, check_signed, 0, FA_F64, "logsumexp-weighted");
   for (int op = FA_SOFTMAX; op <= FA_LOG_SOFTMAX; op++)
     for (int type = 0; type < FA_COMPUTE_DTYPES; type++)
       print_lengths(table, largest, op, (fa_dtype)type, op == FA_SOFTMAX ? "top_k" : "top_k-log");
