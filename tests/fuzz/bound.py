@@ -31,7 +31,7 @@ class Bound:
         """What the result's type depends on."""
         if self.family == "losses":
             return {"logits": self["logits"]}
-        if self.family == "rows":
+        if self.family in ("rows", "segments"):
             return {name: self[name] for name in ("dy", "x", "y") if name in self.all}
         options = ["out", "where", "casting", "order", "dtype", "subok", "axis", "approximate", "bias", "scale"]
         if is_gate(self.name):
@@ -71,9 +71,15 @@ class Bound:
 
     def wide(self, given):
         """An operand as the function sees it, in longdouble."""
-        kind = self.computed if self.family == "rows" else self.dtype  # rows are not rounded to 16 bits first
+        if self.family in ("rows", "segments"):  # which are not rounded to 16 bits first
+            return self.in_computed(given)
         with np.errstate(all="ignore"):
-            return np.asarray(given).astype(kind).astype(np.longdouble)
+            return np.asarray(given).astype(self.dtype).astype(np.longdouble)
+
+    def in_computed(self, given):
+        """As the arithmetic has it, in longdouble."""
+        with np.errstate(all="ignore"):
+            return np.asarray(given).astype(self.computed).astype(np.longdouble)
 
     @property
     def computed(self):
