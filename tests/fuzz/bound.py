@@ -74,12 +74,12 @@ class Bound:
         if self.family in ("rows", "segments"):  # which are not rounded to 16 bits first
             return self.in_computed(given)
         with np.errstate(all="ignore"):
-            return np.asarray(given).astype(self.dtype).astype(np.longdouble)
+            return plain(given).astype(self.dtype).astype(np.longdouble)
 
     def in_computed(self, given):
         """As the arithmetic has it, in longdouble."""
         with np.errstate(all="ignore"):
-            return np.asarray(given).astype(self.computed).astype(np.longdouble)
+            return plain(given).astype(self.computed).astype(np.longdouble)
 
     @property
     def computed(self):
@@ -90,6 +90,11 @@ class Bound:
     def eps(self):
         """Of the arithmetic."""
         return {"d": 2.0**-52, "g": 2.0**-63}.get(self.dtype.char, 2.0**-23)
+
+
+def plain(given):
+    """An array of numbers, or a number: Python's integers may be none of NumPy's."""
+    return np.asarray(float(given) if type(given) is int else given)
 
 
 def ulp(value, dtype):

@@ -50,7 +50,8 @@ def reduced(bound, limit, size, gradient, slope, hessian, counts):
         if not factor <= largest(np.dtype("d")):
             factor, gradient, hessian = 0, np.where(slope < least, np.nan, gradient), np.nan
         total = (total + 4 * EPS * size.sum()) * factor
-        gradient, hessian = gradient * factor * (1 + EPS * n), hessian * factor * (1 + EPS * n)
+        # what is divided may be subnormal
+        gradient, hessian = ((a + least) * factor * (1 + EPS * n) for a in (gradient, hessian))
     overflows = (size > most).any() or size.sum() > largest(np.dtype("d"))
     return [(np.nan if overflows else total) + least, gradient + least, hessian + least]
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from . import weighted_rows
-from .bound import largest, smallest
+from .bound import largest, plain, smallest
 
 EPS = 2.0**-52  # the reference computes in float64
 
@@ -96,7 +96,7 @@ def operands(bound, kind):
 def finite_in(kind, given):
     """As numbers of this type, in longdouble: what is finite stays so."""
     with np.errstate(all="ignore"):
-        wide = np.asarray(float(given) if type(given) is int else given).astype(np.longdouble)
+        wide = plain(given).astype(np.longdouble)
         a = wide.astype(kind).astype(np.longdouble)
         return np.where(np.isinf(a) & np.isfinite(wide), np.copysign(largest(kind), a), a)
 
