@@ -48,6 +48,7 @@ def reduced(bound, limit, size, gradient, slope, hessian, counts):
         factor = np.abs(1 / counts)
         # the mean of nothing is NaN on both sides, or 0; infinity times what underflows is 0 or infinite
         if not factor <= largest(np.dtype("d")):
+            total = total if counts == 0 else np.nan  # which one side may take for nothing
             factor, gradient, hessian = 0, np.where(slope < least, np.nan, gradient), np.nan
         total = (total + 4 * EPS * size.sum()) * factor
         # what is divided may be subnormal
@@ -132,7 +133,7 @@ def classes(bound):
     parts = np.where(rows.overflow, np.inf, parts)
     reference = EPS * (rows.n + 8)
     limit = (6 * parts + (whole * distance / total)[..., 0]) * (bound.eps + reference)
-    size = (whole - q) * p + q * rest
+    size = of_the_others(q) * p + q * rest
     far = 6 + distance / np.where((below == 0) & (others > 0), np.minimum(others, 1), 1)
     gradient = size * (far + finite) * (bound.eps + reference)
     hessian = whole * p * rest * 2 * (far + finite) * (bound.eps + reference)
@@ -147,8 +148,16 @@ def classes(bound):
 def values_of_classes(bound, rows):
     q, whole = rows.q, rows.q.sum(axis=-1, keepdims=True)
     loss = times(q, rows.below).sum(axis=-1) + (whole * np.log1p(rows.others))[..., 0]
-    gradient = rows.p * (whole - q) - q * rows.rest
+    gradient = rows.p * of_the_others(q) - q * rows.rest
     return values_reduced(bound, *rotated(rows.whole_row((gradient, whole * rows.p * rows.rest), loss)), rows.counts)
+
+
+def of_the_others(q):
+    """Sums of rows but for each element, without a difference, in which small ones would be lost."""
+    before, behind = np.zeros_like(q), np.zeros_like(q)
+    before[..., 1:] = np.cumsum(q, axis=-1)[..., :-1]
+    behind[..., :-1] = np.cumsum(q[..., ::-1], axis=-1)[..., -2::-1]
+    return before + behind
 
 
 def rotated(found):
