@@ -294,3 +294,21 @@ def test_errors_of_answers():
         classes(x, np.zeros(2, bool))
     with pytest.raises(ValueError, match=r"labels\[1\] is 3, which is neither a class, 0 to 2, nor ignore_index=-100"):
         classes(x, [0, 3])
+
+
+def test_weights_of_any_size_count():
+    """Those near the smallest numbers of float64 as much as 1."""
+    x = np.array([-800.0, 0.0, 2.0, 900.0])
+    want = binary(x, 1, sample_weight=1.0, reduction="none", **ALL)
+    for weight in (1e-270, 1e-290, 1e-303):
+        for got, one in zip(binary(x, 1, sample_weight=weight, reduction="none", **ALL), want, strict=True):
+            np.testing.assert_allclose(got, one * weight, rtol=1e-14, atol=1e-322)
+
+
+def test_probabilities_next_to_one():
+    """Results stay finite where u is subnormal, and what e^-x times the loss underflows to is not left out."""
+    x = np.array([[0.0, 711.0], [0.0, 725.0], [0.0, 355.0]])
+    for gamma in (0.5, 2.0, 3.0):
+        assert all(np.isfinite(a).all() for a in classes(x, [1, 1, 1], gamma, reduction="none", **ALL))
+    gradient = binary(np.array([420.0]), 1, -1.0, 0.5, reduction="none", return_grad=True)[1]
+    np.testing.assert_allclose(gradient, -1.5 * np.exp(-630.0), rtol=1e-12)

@@ -277,3 +277,14 @@ def test_weighted_labels():
     want = fastact.logsumexp(frame.to_numpy(), b=b, return_sign=True)
     same(got.to_numpy(), want[0])
     same(sign.to_numpy(), want[1])
+
+
+def test_factors_of_any_size():
+    """A small one of the largest element beside a large one of another takes no digits; a masked one does not count."""
+    x = np.array([0.0, 1.0, 2.0])
+    assert fastact.logsumexp(x, b=[1e13, 1e-116, 1e-200]) == np.log(1e13)
+    assert np.isneginf(fastact.logsumexp(x, b=np.inf, where=False))
+    assert np.isnan(fastact.logsumexp([inf, 0.0], b=[1.0, nan]))
+    assert fastact.logsumexp(x, extra_logit=2**70, b=2**70) > 1e21
+    with np.errstate(all="raise"):
+        assert np.isneginf(fastact.logsumexp(np.zeros((0, 1), np.float16), 0, extra_logit=-1e300)).all()

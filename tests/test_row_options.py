@@ -436,3 +436,13 @@ def test_where_operands_lie_changes_nothing(f, dtype, n, scale):
         for out in (x.copy(), bias.copy()):
             a, b = (out, bias) if out[1, 0] > 500 else (x, out)
             same(f(a, bias=b, scale=scale, out=out), want)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_distances_beyond_the_range(dtype):
+    """Of huge logits, scaled: what lies between them would overflow before it is."""
+    x = np.zeros(64, dtype)
+    x[:2] = np.finfo(dtype).max * dtype(0.9) * np.array([1, -1], dtype)
+    y = fastact.log_softmax(x, scale=0.5)
+    assert np.isfinite(y).all()
+    np.testing.assert_allclose(y, x / 2 - x[0] / 2, rtol=1e-6)

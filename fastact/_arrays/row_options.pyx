@@ -215,7 +215,8 @@ cdef int by_scaled_slabs(cnp.ndarray x, object where, cnp.ndarray y, fa_row_op o
             counts = np.broadcast_to(np.ones(n, bool), flat.shape)
         of_scaled(flat, counts, slab, op, dtype, scale, extra_of(extra, index))
         if slab is not part:
-            write_buffer(part, slab)
+            with np.errstate(all="ignore"):
+                write_buffer(part, slab)
     return 0
 
 

@@ -127,8 +127,9 @@ def hessian(tuple operands, object real, object dtype, double divisor):
     kind = x.dtype if x.dtype == dtype and np.ndim(whole) == 0 and dtype == real else real
     x = x if kernel_reads(x, kind.num) else np.require(x, kind, ["ALIGNED"])
     found = call_many(slope, (np.asarray(whole, kind), x), None, True, "same_kind", "K", None, True)
-    if weight is not None and not weight.all():  # there it counts for nothing, though the logit be NaN
-        found = np.where(weight == 0, found.dtype.type(0), found)
+    if weight is not None:  # where it is 0, rounded as the loss takes it, it counts for nothing, be the logit NaN
+        weight = weight.astype(real, copy=False)
+        found = found if weight.all() else np.where(weight == 0, found.dtype.type(0), found)
     return found.astype(dtype, copy=False)
 
 

@@ -146,7 +146,8 @@ cdef object along_axes(fa_row_op op, str name, object given, object axis, object
         y = cnp.PyArray_EMPTY(dims, shape, type_number, 0)
     if cnp.PyArray_SIZE(x) == 0:
         if cnp.PyArray_SIZE(y):
-            y[...] = -np.inf if extra is None else extra.reshape(np.shape(y)) if extra.ndim else extra
+            with np.errstate(all="ignore"):
+                y[...] = -np.inf if extra is None else extra.reshape(np.shape(y)) if extra.ndim else extra
     elif not has_parts and not is_long(x, reduced):
         over_rows(x, y, op, type_number, reduced, None, extra)
     elif has_parts or not run_direct(x, y, op, type_number, reduced, None, extra):

@@ -33,7 +33,8 @@ def hessian(tuple operands, object real, object dtype, double divisor):
                       for a in operands])
     found = call_many(second_derivatives, operands, None, True, "same_kind", "K", None, True)
     if divisor != 1:
-        found = np.divide(found, divisor, dtype=real)
+        with np.errstate(all="ignore"):
+            found = np.divide(found, divisor, dtype=real)
     return found.astype(dtype, copy=False)
 
 

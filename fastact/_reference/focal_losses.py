@@ -25,7 +25,7 @@ def _binary(x, t, gamma):
     u = np.where((t < 0) | (t > 1), np.nan, n / d) ** gamma
     loss = times(h, a) + np.log1p(e)
     some = np.where(n > 0, n, 1)
-    bent, shared, difference = times(e, loss) / some, e / some, h - k * e
+    bent, shared, difference = times(e, loss / some), e / some, h - k * e
     gradient = u / d * (difference + gamma * c * bent)
     inner = (gamma * c - c) * shared + e - 1
     second = e * (1 + 2 * gamma * c * (difference / some)) + gamma * c * bent * inner
@@ -117,7 +117,7 @@ def sigmoid_focal_loss(
     given = sigmoid_focal_arguments(logits, targets, alpha, gamma, sample_weight, reduction)
     wide = np.promote_types(given.computed, np.float64)
     if given.gamma == 0:
-        weight = share_of_answers(given.targets.astype(wide), given.alpha)
+        weight = share_of_answers(widen(given.targets, given.computed), given.alpha)
         return binary_cross_entropy_with_logits(
             logits, targets, weight=weight, sample_weight=given.sample_weight, **options
         )
@@ -139,7 +139,8 @@ def _of_rows(loss, gamma):
     some, power = np.where(u > 0, u, 1), u**gamma
     part = times(p, loss) / some
     slope = power * (1 + gamma * part)
-    bend = gamma * power * (p / some) * (2 + (gamma - 1) * part) - gamma * power * times(p, loss) / some
+    steep = np.where(u > 0, some ** (gamma - 1), 0)  # power / u overflows where u is subnormal
+    bend = gamma * steep * p * (2 + (gamma - 1) * part) - gamma * power * part
     return power * loss, slope, bend
 
 

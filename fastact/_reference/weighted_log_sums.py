@@ -7,7 +7,7 @@ import numpy as np
 from fastact._containers import other_weighted
 from fastact._reference.formulas import exp_below
 from fastact._reference.row_results import argument_of, finished, is_one, kind_of, place_of
-from fastact._shared.arguments import broadcasts_to, check_real, normalize_axes, row_options
+from fastact._shared.arguments import as_array, broadcasts_to, check_real, normalize_axes, row_options
 from fastact._shared.row_arguments import extra_logits
 
 BLOCK = 2**18  # elements that are computed at once
@@ -29,7 +29,7 @@ def weighted_log_sum(compute, pieces, x, axis, out, dtype, b, return_sign, extra
     is_plain = options["where"] is None and options["bias"] is None and is_one(options["scale"])
     where, bias, scale = row_options(name, x.shape, options["where"], options["bias"], options["scale"])
     extra = None if extra_logit is None else extra_logits(name, extra_logit, x.shape, axes, wide)
-    factor = np.asarray(1.0 if b is None else b)
+    factor = as_array(1.0 if b is None else b)
     check_real(name, "b", factor.dtype, b)
     if not broadcasts_to(factor.shape, x.shape):
         raise ValueError(f"fastact.{name}: b of shape {factor.shape} does not broadcast to x of shape {x.shape}")
@@ -48,7 +48,10 @@ def weighted_log_sum(compute, pieces, x, axis, out, dtype, b, return_sign, extra
                 z = argument_of(z, *(a if a is None else a[piece] for a in (where, bias)), scale[piece], wide)
             count = logarithm[piece].size
             rows = np.ascontiguousarray(z).reshape(count, n)
-            factors = _factors(factor[piece], count, n, logarithm[piece].ndim, wide)
+            factors = factor[piece]
+            if where is not None:  # an infinite factor of what does not count is none
+                factors = np.where(where[piece], factors, 0)
+            factors = _factors(factors, count, n, logarithm[piece].ndim, wide)
             if extra is not None:
                 beside = extra[piece].reshape(count, 1)
                 factors = np.broadcast_to(factors, rows.shape)
@@ -97,7 +100,9 @@ def _rows(z, b):
     cancel = np.isposinf(m) & (at_top & (b > 0)).any(axis=1) & (at_top & (b < 0)).any(axis=1)
     m = np.where(cancel, np.nan, m)
     total = top + rest
-    is_near = (top != 0) & (rest / top >= -0.5)
+    # without the other form's cancellation, of a small factor of the largest beside a large one of another
+    is_near = (top != 0) & (rest / top >= -0.5) & (rest / top <= 1)
     logarithm = np.where(is_near, np.log(np.abs(top)) + np.log1p(rest / top), np.log(np.abs(total)))
     logarithm = np.where(total == 0, -np.inf, m + logarithm)
-    return np.where(np.isnan(m), np.nan, logarithm), np.where(np.isnan(m), np.nan, np.sign(total))
+    is_nan = np.isnan(m) | np.isnan(b).any(axis=1)  # beside an infinite element too
+    return np.where(is_nan, np.nan, logarithm), np.where(is_nan, np.nan, np.sign(total))

@@ -122,11 +122,15 @@ def broadcasts_to(shape, target):
     return len(shape) <= len(target) and all(length in (1, wanted) for length, wanted in pairs)
 
 
+def as_array(given):
+    """An array of numbers, or a number: Python's integers may be out of the range of NumPy's."""
+    return np.asarray(float(given) if type(given) is int else given)
+
+
 def row_options(name, shape, where, bias, scale, lead="x"):
     """`where`, `bias` and `scale` as arrays that broadcast to the input's shape; bias and mask may be None for none."""
     given = {"scale": scale} if bias is None else {"scale": scale, "bias": bias}
-    # Python's integers may be out of the range of NumPy's
-    given = {key: np.asarray(float(a) if type(a) is int else a) for key, a in given.items()}
+    given = {key: as_array(a) for key, a in given.items()}
     if where is not None:
         given["where"] = np.asarray(where)
     for argument, array in given.items():

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from fastact._shared.arguments import broadcasts_to, check_out, check_real, is_bfloat16, normalize_axes
+from fastact._shared.arguments import as_array, broadcasts_to, check_out, check_real, is_bfloat16, normalize_axes
 from fastact._shared.dtypes import WEAK, common_dtype
 
 
@@ -34,7 +34,7 @@ def finite_as(a, dtype):
 def extra_logits(name, given, shape, axes, dtype, lead="x"):
     """The extra logits of rows along these axes of an array of this shape, in the type in which they are computed: one
     of each row, in C order and aligned, or without axes one for all rows."""
-    array = np.asarray(given)
+    array = as_array(given)
     if array.dtype.kind not in "fiub" and not is_bfloat16(array.dtype):
         raise TypeError(f"fastact.{name}: extra_logit must be real, got {array.dtype}")
     rows = tuple(size for a, size in enumerate(shape) if a not in axes)

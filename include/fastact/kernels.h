@@ -227,6 +227,10 @@ typedef void (*fa_hessian_kernel)(const fa_hessian *);
  * second one over e^-L. */
 typedef void (*fa_focal_kernel)(double gamma, size_t n, double *loss, double *slope, double *bend);
 
+/* see fa_kernels.scaled */
+#define FA_F32_FURTHEST 0x1p102f
+#define FA_F64_FURTHEST 0x1p969
+
 typedef struct {
   const char *name;                              /* "avx512", "avx2", "neon", "portable" */
   const fa_map_kernel (*map)[FA_COMPUTE_DTYPES]; /* of each fa_op */
@@ -239,7 +243,8 @@ typedef struct {
   /* rows of scale*x + bias, as of parts of them: dy and dystep are those of bias. They end before a row whose largest
    * sum is not near 0, which is to be made in parts; returned is how many were done */
   size_t (*biased[FA_LOGSUMEXP + 1][FA_COMPUTE_DTYPES])(const fa_rows *);
-  /* rows of scale*x, the product not rounded, 2^-100 <= scale <= 2^100: where it overflows the row is NaN */
+  /* rows of scale*x, the product not rounded, 2^-100 <= scale <= 2^100: where it overflows, or the largest x is beyond
+   * FA_F32_FURTHEST or FA_F64_FURTHEST, so that another one may be infinitely far below it, the row is NaN */
   fa_rows_kernel scaled[FA_LOGSUMEXP + 1][FA_COMPUTE_DTYPES];
   /* n elements times scale where a byte of `where` is not 0, else -inf */
   void (*take_masked[FA_COMPUTE_DTYPES])(const void *x, const unsigned char *where, void *y, size_t n, double scale);

@@ -16,9 +16,10 @@
 #include "elementwise/power.h"
 
 typedef struct {
-  f64v a, w, h, k, c, e, d, y, L; /* a: |x| up to 760; w: all weights, times 2^-128 */
+  f64v a, w, h, k, c, e, d, y, L; /* a: |x| up to 760; w: all weights, times 2^-128 unless that underflows */
+  f64v before, after;             /* what is left of 2^-256, before the weights and behind them */
   f64_dd power;
-  f64m negative, counts_not, wrong;
+  f64m negative, counts_not, wrong, is_small;
 } f64_focal_parts;
 
 FA_INLINE f64_focal_parts f64_focal_of(f64v x, f64v t, f64v w, f64v alpha, f64v gamma) {
@@ -29,7 +30,10 @@ FA_INLINE f64_focal_parts f64_focal_of(f64v x, f64v t, f64v w, f64v alpha, f64v 
   b.wrong = f64_either(f64_either(f64_gt(zero, t), f64_gt(t, one)), f64_gt(zero, gamma));
   f64v all = f64_mul(w, share);
   b.counts_not = f64_eq(f64_select(b.wrong, w, all), zero); /* the shares of a wrong target may add up to 0 */
-  b.w = f64_mul(all, f64_set1(FA_F64_UNBIAS));
+  b.is_small = f64_gt(f64_set1(0x1p-890), f64_abs(all));
+  b.w = f64_select(b.is_small, all, f64_mul(all, f64_set1(FA_F64_UNBIAS)));
+  b.before = f64_select(b.is_small, one, f64_set1(FA_F64_UNBIAS));
+  b.after = f64_select(b.is_small, f64_set1(FA_F64_UNBIAS * FA_F64_UNBIAS), one);
   b.negative = f64_signbit(x);
   b.a = f64_min(f64_set1(760.0), f64_abs(x));
   b.h = f64_select(b.negative, f, g);
@@ -63,7 +67,7 @@ FA_INLINE f64_focal_parts f64_focal_of(f64v x, f64v t, f64v w, f64v alpha, f64v 
 /* The power times a factor, both of which carry 2^128, and the weights. */
 FA_INLINE f64v f64_focal_times(f64_focal_parts b, f64v factor) {
   f64v y = f64_fma(b.power.high, factor, f64_mul(b.power.low, factor));
-  y = f64_mul(f64_mul(y, f64_set1(FA_F64_UNBIAS)), b.w);
+  y = f64_mul(f64_mul(f64_mul(y, b.before), b.w), b.after);
   y = f64_select(b.wrong, f64_set1(NAN), y);
   return f64_select(b.counts_not, f64_set1(0.0), y);
 }
@@ -74,8 +78,8 @@ FA_INLINE f64v f64_focal_loss(f64_focal_parts b, f64v x) {
   /* there log1p(e) counts for nothing beside h |x|, which may be as large as |x| */
   f64m far = f64_both(f64_gt(size, f64_set1(760.0)), f64_gt(b.h, f64_set1(0.0)));
   f64v L = f64_select(far, straight, b.L), y = f64_fma(b.power.high, L, f64_mul(b.power.low, L));
-  y = f64_select(f64_both(far, f64_gt(size, most)), size, f64_mul(y, f64_select(far, one, unbias)));
-  y = f64_mul(f64_mul(y, b.w), f64_select(far, lift, one));
+  y = f64_select(f64_both(far, f64_gt(size, most)), size, f64_mul(y, f64_select(far, one, b.before)));
+  y = f64_mul(f64_mul(y, b.w), f64_select(far, f64_select(b.is_small, one, lift), b.after));
   y = f64_select(b.wrong, f64_set1(NAN), y);
   return f64_select(b.counts_not, f64_set1(0.0), y);
 }

@@ -59,13 +59,16 @@ static int is_nan(const scaled_call *call, const void *y) {
   return value != value;
 }
 
-/* The row again in two parts, where its largest product has overflowed. Whether it is NaN still. */
+/* The row again in two parts, where its largest product has overflowed, or lies as far from 0 as the kernel takes for
+ * too far. Whether it is NaN still. */
 static int make_again(const scaled_call *call, const char *x, char *y, size_t n) {
   const size_t size = fa_itemsize(call->dtype), room = (n * size + 63) / 64 * 64;
   const double top = call->table->row_blocks[call->dtype].maximum(x, n), largest = top * call->scale;
   _Alignas(64) char same[3][FA_REPEATED];
   void *memory;
-  if (!isfinite(top) || isfinite(call->dtype == FA_F32 ? (double)(float)largest : largest)) return FA_SOME_NAN;
+  const int overflows = !isfinite(call->dtype == FA_F32 ? (double)(float)largest : largest),
+            is_far = top > (call->dtype == FA_F32 ? FA_F32_FURTHEST : FA_F64_FURTHEST);
+  if (!isfinite(top) || !(overflows || is_far)) return FA_SOME_NAN;
   char *high = fa_take_scratch(2 * room + fa_scratch(call->op, call->dtype, n, 0), &memory);
   if (!high) return FA_NO_MEMORY;
   for (size_t i = 0; i < FA_REPEATED / size; i++) {

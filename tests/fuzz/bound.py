@@ -31,7 +31,7 @@ class Bound:
         """What the result's type depends on."""
         if self.family == "losses":
             return {"logits": self["logits"]}
-        if self.family == "rows":
+        if self.family in ("rows", "segments"):
             return {name: self[name] for name in ("dy", "x", "y") if name in self.all}
         options = ["out", "where", "casting", "order", "dtype", "subok", "axis", "approximate", "bias", "scale"]
         if is_gate(self.name):
@@ -71,9 +71,15 @@ class Bound:
 
     def wide(self, given):
         """An operand as the function sees it, in longdouble."""
-        kind = self.computed if self.family == "rows" else self.dtype  # rows are not rounded to 16 bits first
+        if self.family in ("rows", "segments"):  # which are not rounded to 16 bits first
+            return self.in_computed(given)
         with np.errstate(all="ignore"):
-            return np.asarray(given).astype(kind).astype(np.longdouble)
+            return plain(given).astype(self.dtype).astype(np.longdouble)
+
+    def in_computed(self, given):
+        """As the arithmetic has it, in longdouble."""
+        with np.errstate(all="ignore"):
+            return plain(given).astype(self.computed).astype(np.longdouble)
 
     @property
     def computed(self):
@@ -84,6 +90,11 @@ class Bound:
     def eps(self):
         """Of the arithmetic."""
         return {"d": 2.0**-52, "g": 2.0**-63}.get(self.dtype.char, 2.0**-23)
+
+
+def plain(given):
+    """An array of numbers, or a number: Python's integers may be none of NumPy's."""
+    return np.asarray(float(given) if type(given) is int else given)
 
 
 def ulp(value, dtype):

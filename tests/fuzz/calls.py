@@ -7,19 +7,19 @@ import numpy as np
 
 from .calls_losses import of_loss
 from .calls_rows import of_rows
+from .calls_segments import of_segments
 from .calls_ufunc import of_ufunc
 from .memory import Array, Call
 from .strategies import place
 from .surface import FAMILIES, FAMILY
 
-OFTEN = ("elementwise",) * 9 + ("gated",) * 4 + ("rows",) * 5 + ("losses",) * 4
-BUILD = {"elementwise": of_ufunc, "gated": of_ufunc, "rows": of_rows, "losses": of_loss}
+OFTEN = ("elementwise",) * 9 + ("gated",) * 4 + ("rows",) * 5 + ("losses",) * 4 + ("segments",)
+BUILD = {"elementwise": of_ufunc, "gated": of_ufunc, "rows": of_rows, "segments": of_segments, "losses": of_loss}
 
 
-def any_call(draw):
-    """A call of any function."""
-    family = draw.choice(OFTEN)
-    return call_of(draw, draw.choice(FAMILIES[family]))
+def any_call(draw, families=OFTEN):
+    """A call of any function of these families."""
+    return call_of(draw, draw.choice(FAMILIES[draw.choice(families)]))
 
 
 def call_of(draw, name):

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from .calls_rows import extra_logit
 from .memory import Array
 from .operands import another, operand
 from .strategies import DTYPES, INTEGERS, array, is_floating, numbers, place, shape_of, stretched
@@ -80,6 +81,8 @@ def class_options(draw, call, shape, dtype, fault):
     place_of = axis % dims if dims and type(axis) is int and -dims <= axis < dims else 0
     classes = shape[place_of] if dims else 1
     rows = shape[:place_of] + shape[place_of + 1 :]
+    has_extra = "extra_logit" in SIGNATURES[call.name].parameters and draw.chance(25)
+    classes += has_extra
     if draw.chance(25) and "label_smoothing" in SIGNATURES[call.name].parameters:
         kind = another(draw, np.dtype("d"))
         values = numbers(draw.integer(2**16 - 1), "unit", shape, kind if is_floating(kind) else np.dtype("d"))
@@ -87,8 +90,12 @@ def class_options(draw, call, shape, dtype, fault):
             total = values.sum(axis=place_of if dims else None, keepdims=True)
             values = np.asarray(values / total).astype(values.dtype)
         call.args.append(place(draw, call, "labels", values))
+        has_extra = has_extra and fault  # which they do not go with
     else:
         call.args.append(place(draw, call, "labels", labels(draw, call, rows, classes, fault)))
+    if has_extra:
+        kept = shape[:place_of] + (1,) * (dims > 0) + shape[place_of + 1 :] if draw.chance(30) else rows
+        call.keywords["extra_logit"] = extra_logit(draw, call, kept, dtype)
     if draw.chance(30):
         call.keywords["weight"] = weights(draw, call, "weight", (classes,))
     if draw.chance(20):

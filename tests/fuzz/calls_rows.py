@@ -4,8 +4,20 @@ import numpy as np
 
 from .memory import Array
 from .operands import another, operand, result_type
-from .strategies import DTYPES, FLOATS, is_floating, mask, numbers, output, place, shape_of
-from .surface import ARRAYS, SIGNATURES
+from .strategies import (
+    DTYPES,
+    FLOATS,
+    array,
+    is_floating,
+    mask,
+    numbers,
+    output,
+    parameter,
+    place,
+    shape_of,
+    stretched,
+)
+from .surface import SIGNATURES, arrays_of
 
 
 def axes(draw, dims, fault):
@@ -34,18 +46,25 @@ def result(draw, name, shape, dtype):
     return values
 
 
+def extra_logit(draw, call, shape, dtype):
+    """One for each row, or one that is stretched to them."""
+    if draw.chance(30):
+        return parameter(draw)
+    some = shape if draw.chance(70) else stretched(draw, shape)
+    return array(draw, call, "extra_logit", some, another(draw, dtype))
+
+
 def of_rows(draw, call, fault):
     known = SIGNATURES[call.name].parameters
     shape, dtype = shape_of(draw), draw.choice(DTYPES)
     if draw.integer(29) == 29:
         shape = ()
-    for name in known:
-        if name in ARRAYS:
-            lead = name != "dy"
-            if name == "y":
-                call.args.append(place(draw, call, name, result(draw, call.name, shape, another(draw, dtype))))
-            else:
-                call.args.append(operand(draw, call, name, shape, dtype, lead))
+    for name in arrays_of(call.name):
+        lead = name != "dy"
+        if name == "y":
+            call.args.append(place(draw, call, name, result(draw, call.name, shape, another(draw, dtype))))
+        else:
+            call.args.append(operand(draw, call, name, shape, dtype, lead))
     lead = call.args[-1]
     shape = lead.shape if isinstance(lead, Array) else ()
     fault_axis = fault and draw.chance(40)
@@ -63,21 +82,34 @@ def of_rows(draw, call, fault):
             call.keywords["bias"] = operand(draw, call, "bias", shape, dtype, draw.chance(50))
         if draw.chance(25):
             call.keywords["scale"] = operand(draw, call, "scale", shape, dtype, False)
+    if "extra_logit" in known and draw.chance(25):
+        kept = shape if fault_axis else reduced(shape, axis, draw.chance(30))
+        call.keywords["extra_logit"] = extra_logit(draw, call, kept, dtype)
+    if "return_sign" in known:
+        if draw.chance(25):
+            call.keywords["b"] = operand(draw, call, "b", shape, dtype, draw.chance(50))
+        if draw.chance(20):
+            call.keywords["return_sign"] = draw.chance(80)
     if "keepdims" in known and draw.chance(40):
         call.keywords["keepdims"] = draw.chance(70)
-    kind = result_type(call.args)
+    if call.name == "logsumexp" and not fault_axis:
+        shape = reduced(shape, axis, call.keywords.get("keepdims", False))
+    result_kind(draw, call, shape, fault and not fault_axis, known)
+    if "return_logsumexp" in known and draw.chance(25):
+        call.keywords["return_logsumexp"] = draw.chance(80)
+
+
+def result_kind(draw, call, shape, fault, known):
+    """`dtype` and `out` of a result of this shape; with `fault` one of them is refused."""
+    kind = result_type(call.args[:1] if "offsets" in known else call.args)
     if draw.chance(15):
         call.keywords["dtype"] = draw.choice((*FLOATS, kind, None)) if not fault else np.dtype("i8")
         kind = call.keywords["dtype"] or kind
-    if draw.chance(35) or (fault and not fault_axis):
-        if call.name == "logsumexp" and not fault_axis:
-            shape = reduced(shape, axis, call.keywords.get("keepdims", False))
+    if draw.chance(35) or fault:
         operands = [a for a in (*call.args, *call.keywords.values()) if isinstance(a, Array)]
         kind = np.dtype("d") if kind.kind in "iub" else kind
-        out = output(draw, call, "out", shape, kind, operands, fault and not fault_axis)
+        out = output(draw, call, "out", shape, kind, operands, fault)
         call.keywords["out"] = (out,) if draw.chance(15) else out
-    if "return_logsumexp" in known and draw.chance(25):
-        call.keywords["return_logsumexp"] = draw.chance(80)
 
 
 def reduced(shape, axis, keepdims):

@@ -1,4 +1,5 @@
-"""Whether a call did what its NumPy reference does: equal results within the bounds, or the same class of error."""
+"""Whether a call did what its NumPy reference does: equal results within the bounds, or the same class of error; and
+whether both are near the true values, of functions along axes and of losses, for which they may share code."""
 
 from dataclasses import dataclass
 
@@ -7,19 +8,21 @@ import numpy as np
 import fastact
 from fastact._reference import table
 
-from . import tolerance, tolerance_losses, tolerance_rows
+from . import tolerance, tolerance_losses, tolerance_rows, tolerance_segments
 from .bound import Bound, largest, limits, ulp
 from .memory import snippet
 from .outcome import Outcome
 from .strategies import is_floating
 from .surface import FAMILY
 
-TOLERANCES = {
-    "elementwise": tolerance.tolerances,
-    "gated": tolerance.tolerances,
-    "rows": tolerance_rows.tolerances,
-    "losses": tolerance_losses.tolerances,
+JUDGES = {
+    "elementwise": tolerance.judged,
+    "gated": tolerance.judged,
+    "rows": tolerance_rows.judged,
+    "segments": tolerance_segments.judged,
+    "losses": tolerance_losses.judged,
 }
+ALONG = ("rows", "segments", "losses")  # whose true values are judged too
 
 
 @dataclass
@@ -58,21 +61,30 @@ def compared(call, native, reference):
     if native.is_tuple != reference.is_tuple or len(native.results) != len(reference.results):
         return "results", f"{len(native.results)} against {len(reference.results)}"
     bound, limit = None, None
+    if FAMILY[call.name] in ALONG:
+        bound = Bound(call)
+        with np.errstate(all="ignore"):
+            truth = JUDGES[bound.family](bound)
+        limit = [distance for _, distance in truth]
     for i, (got, want) in enumerate(zip(native.results, reference.results, strict=True)):
         if wrong := unlike(call, i, native, reference, got, want):
             return wrong
         counts = tolerance.counted(call, native, i, np.shape(got))
         places = differing(got, want, counts)
-        if places is None:
+        if places is not None:
+            if bound is None:
+                bound = Bound(call)
+                with np.errstate(all="ignore"):
+                    limit = [distance for _, distance in JUDGES[bound.family](bound)]
+            if wrong := apart(got, want, places, bound, limit[i]):
+                return f"values of result {i}", wrong
+        if FAMILY[call.name] not in ALONG or truth[i][0] is None:
             continue
-        if bound is None:
-            bound = Bound(call)
-            with np.errstate(all="ignore"):
-                limit = TOLERANCES[bound.family](bound)
-        if wrong := apart(got, want, places, bound, limit[i]):
-            return f"values of result {i}", wrong
+        for who, found in (("native", got), ("reference", want)):
+            if wrong := untrue(found, *truth[i], bound):
+                return f"{who} values of result {i}", wrong
     if (
-        FAMILY[call.name] in ("elementwise", "gated")
+        FAMILY[call.name] not in ALONG
         and call.keywords.get("out") is None
         and (wrong := tolerance.wrong_order(call, native))
     ):
@@ -122,8 +134,7 @@ def apart(got, want, places, bound, limit):
         edge = largest(stored)
         beyond = edge + ulp(edge, stored) if is_floating(stored) else edge
         a, b = (np.where(np.isinf(v), np.copysign(beyond, v), v) for v in (a, b))
-        if narrower(stored, bound.dtype) or (bound.family in ("rows", "losses") and bound.dtype.itemsize == 2):
-            limit = limit + ulp(np.maximum(np.abs(a), np.abs(b)), stored)  # rounded once more on both sides
+        limit = limit + roundings(np.maximum(np.abs(a), np.abs(b)), {stored}, bound)
         bad = ~((np.abs(a - b) <= limit) | np.isnan(limit) | np.isinf(limit))
         if not bad.any():
             return None
@@ -138,7 +149,7 @@ def apart(got, want, places, bound, limit):
 
 def operands_at(index, shape, bound):
     """The elements that gave the result there, where each has its own."""
-    if bound.family in ("rows", "losses"):
+    if bound.family in ALONG:
         return ""
     found = []
     for name, given in bound.operands().items():
@@ -147,6 +158,28 @@ def operands_at(index, shape, bound):
         except ValueError:
             return ""
     return "; " + ", ".join(found)
+
+
+def untrue(found, value, limit, bound):
+    """Text on the first result that is too far from its true value, which ends where the range of its type does."""
+    found = np.asarray(found)
+    found = found.real if found.dtype.kind == "c" else found
+    kinds = {found.dtype.newbyteorder("="), bound.dtype}
+    with np.errstate(all="ignore"):
+        edge = min(largest(kind) + ulp(largest(kind), kind) for kind in kinds)
+        found = np.clip(found.astype(np.longdouble), -edge, edge)
+        value = np.clip(np.broadcast_to(value, found.shape), -edge, edge)
+        limit = limit + roundings(value, kinds, bound)
+        places = differing(found, value, True)
+    return None if places is None else apart(found, value, places, bound, limit)
+
+
+def roundings(size, kinds, bound):
+    """What a result of this size is rounded by once more on both sides: to 16 bits, and to a narrower output."""
+    found = {kind for kind in kinds if narrower(kind, bound.dtype)}
+    if bound.family in ALONG and bound.dtype.itemsize == 2:
+        found.add(bound.dtype)
+    return sum((ulp(size, kind) for kind in found), np.longdouble(0))
 
 
 def narrower(stored, computed):

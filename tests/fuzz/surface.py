@@ -27,7 +27,7 @@ def arrays_of(name):
 
 def _computing():
     """The public functions of arrays, by family."""
-    families = {"elementwise": [], "gated": [], "rows": [], "losses": []}
+    families = {"elementwise": [], "gated": [], "rows": [], "segments": [], "losses": []}
     for name in fastact.__all__:
         public = getattr(fastact, name)
         known = inspect.signature(public).parameters if callable(public) else {}
@@ -37,6 +37,8 @@ def _computing():
             continue
         if "reduction" in known:
             family = "losses"
+        elif "offsets" in known:
+            family = "segments"
         elif "axis" in known:
             family = "gated" if "casting" in known else "rows"
         else:

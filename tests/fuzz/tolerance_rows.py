@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from .bound import largest, smallest
+from . import weighted_rows
+from .bound import largest, plain, smallest
 
 EPS = 2.0**-52  # the reference computes in float64
 
@@ -17,79 +18,130 @@ def along(bound, values):
     return tuple(a % dims for a in axes) if dims else ()
 
 
-def tolerances(bound):
+def judged(bound):
+    """Of each result the true value, None where that is left to the reference, and the distance that is allowed."""
     if bound.dtype.char == "g":
-        return [np.longdouble(0)] * 2  # it is the reference
-    of_kind = {
-        "softmax": probabilities,
-        "log_softmax": logarithms,
-        "logsumexp": sums,
-        "softmax_grad": softmax_gradient,
-        "log_softmax_grad": log_softmax_gradient,
-    }
-    results = [of_kind[bound.name](bound)]
-    return [*results, sums(bound)] if bound.all.get("return_logsumexp") else results
+        return [(None, np.longdouble(0))] * 2  # it is the reference
+    if bound.name == "logsumexp" and (bound["b"] is not None or bound["return_sign"]):
+        return weighted_rows.judged(bound)
+    if bound.name == "softmax_grad":
+        return [(None, softmax_gradient(bound))]
+    if bound.name == "log_softmax_grad":
+        return [(None, log_softmax_gradient(bound))]
+    rows = Rows(bound)
+    results = [{"softmax": probabilities, "log_softmax": logarithms, "logsumexp": sums}[bound.name](bound, rows)]
+    return [*results, sums(bound, rows)] if bound.all.get("return_logsumexp") else results
 
 
 class Rows:
-    """x, or scale * x + bias, of which nothing counts but where the mask holds."""
+    """x, or scale * x + bias, of which nothing counts but where the mask holds, beside an extra logit."""
 
     def __init__(self, bound):
-        x = bound.wide(bound["x"])
-        # what is finite stays so in a narrower type
-        x = np.where(np.isinf(x) & np.isfinite(np.asarray(bound["x"])), np.copysign(largest(bound.computed), x), x)
-        self.axes = along(bound, x)
-        # the reference adds exponentials that may be subnormal
-        self.lost = x.size * smallest(np.dtype("d"))
-        options = [np.asarray(bound[name]) for name in ("scale", "bias") if bound[name] is not None]
-        scale = options[0].astype(np.longdouble)
-        bias = options[1].astype(np.longdouble) if len(options) > 1 else np.longdouble(0)
-        product = scale * x
-        z = product + bias
-        # the reference rounds both, and what is rounded is off by that in the exponent
-        self.rounded = 0 if bound["bias"] is None and np.all(scale == 1) else np.abs(product) + np.abs(bias)
-        if bound["where"] is not None:
-            z = np.where(bound["where"], z, -np.inf)
-        self.largest = z.max(axis=self.axes, keepdims=True, initial=-np.inf)
-        self.below = self.largest - z  # NaN where a row has no probabilities: both sides must be NaN there, or 0
-        e, is_largest = np.exp(-self.below), self.below == 0
-        self.total = e.sum(axis=self.axes, keepdims=True)
-        # without one of the largest, which leaves the digits of a small sum
-        self.others = np.where(is_largest, 0, e).sum(axis=self.axes, keepdims=True)
-        self.others = self.others + (np.maximum(is_largest.sum(axis=self.axes, keepdims=True), 1) - 1)
-        parts = np.where(np.isfinite(self.below), self.rounded, 0)
+        z, self.axes, parts, self.counts, extra = operands(bound, bound.computed)
         # beyond the type's range the sum ends at the largest number, and differences there mean nothing
         parts = np.where(parts > largest(bound.computed), np.inf, parts)
+        parts = np.broadcast_to(np.where(np.isfinite(z) & self.counts, parts, 0), z.shape)
         self.off = EPS * 2 * np.max(parts, axis=self.axes, keepdims=True, initial=0)
+        # the reference adds exponentials that may be subnormal
+        self.lost = (z.size + 1) * smallest(np.dtype("d"))
+        self.take(np.where(self.counts, z, -np.inf), extra)
+
+    @classmethod
+    def of(cls, z, axes):
+        """Of what is neither scaled nor masked."""
+        rows = cls.__new__(cls)
+        rows.axes, rows.counts, rows.off, rows.lost = axes, np.True_, 0.0, (z.size + 1) * smallest(np.dtype("d"))
+        rows.take(z)
+        return rows
+
+    def take(self, z, extra=None):
+        """The sums of rows along the axes, and how far below their largest elements are."""
+        kept = {"axis": self.axes, "keepdims": True}
+        self.largest = z.max(**kept, initial=-np.inf)
+        if extra is not None:
+            self.largest = np.maximum(self.largest, extra)
+        self.below = self.largest - z  # NaN where a row has no probabilities: both sides must be NaN there, or 0
+        e, is_largest = np.exp(-self.below), self.below == 0
+        self.total = e.sum(**kept)
+        # without one of the largest, which leaves the digits of a small sum
+        self.others = np.where(is_largest, 0, e).sum(**kept)
+        largest_ones = is_largest.sum(**kept)
+        if extra is not None:
+            beyond = np.exp(extra - self.largest)
+            self.total = self.total + beyond
+            self.others = self.others + np.where(extra == self.largest, 0, beyond)
+            largest_ones = largest_ones + (extra == self.largest)
+        self.others = self.others + (np.maximum(largest_ones, 1) - 1)
+
+    @property
+    def are_none(self):
+        """Rows that have no probabilities."""
+        return ~np.isfinite(self.largest)
 
 
-def probabilities(bound):
+def operands(bound, kind):
+    """scale * x + bias of operands in this type, its axes, what both parts are in size, what counts, and the extra
+    logits or None; all but the axes broadcast to x."""
+    x = finite_in(kind, bound["x"])
+    axes = along(bound, x)
+    scale = finite_in(kind, bound["scale"])
+    bias = np.longdouble(0) if bound["bias"] is None else finite_in(kind, bound["bias"])
+    product = scale * x
+    # the reference rounds both, and what is rounded is off by that in the exponent
+    parts = np.longdouble(0) if bound["bias"] is None and np.all(scale == 1) else np.abs(product) + np.abs(bias)
+    counts = np.broadcast_to(True if bound["where"] is None else np.asarray(bound["where"]), x.shape)
+    return product + bias, axes, parts, counts, extra_of(bound, x.shape, axes)
+
+
+def finite_in(kind, given):
+    """As numbers of this type, in longdouble: what is finite stays so."""
+    with np.errstate(all="ignore"):
+        wide = plain(given).astype(np.longdouble)
+        a = wide.astype(kind).astype(np.longdouble)
+        return np.where(np.isinf(a) & np.isfinite(wide), np.copysign(largest(kind), a), a)
+
+
+def extra_of(bound, shape, axes):
+    """The extra logits as the function sees them, with one element along the axes; None for none."""
+    if bound["extra_logit"] is None:
+        return None
+    extra = finite_in(bound.computed, bound["extra_logit"])
+    kept = tuple(1 if a in axes else n for a, n in enumerate(shape))
+    outer = tuple(n for a, n in enumerate(shape) if a not in axes)
+    if extra.ndim == len(shape) and extra.ndim and np.broadcast_shapes(extra.shape, kept) == kept:
+        return np.broadcast_to(extra, kept)
+    return np.broadcast_to(extra, outer).reshape(kept)
+
+
+def probabilities(bound, rows):
     """4 eps of each probability; the reference's exponents are rounded, and by as much its exponentials are off."""
-    rows = Rows(bound)
     p = np.exp(-rows.below) / rows.total
     reference = np.expm1(np.minimum(EPS * (4 + rows.below) + rows.off, 700))
     limit = np.where(np.isinf(rows.off), 1, p * (4 * bound.eps + reference))
-    return np.nan_to_num(limit, nan=0) + 2 * smallest(bound.dtype)
+    value = np.where(rows.counts, np.where(rows.are_none, np.nan, p), 0)
+    return value, np.nan_to_num(limit, nan=0) + 2 * smallest(bound.dtype)
 
 
-def logarithms(bound):
+def logarithms(bound, rows):
     """4 eps of the result; the reference adds its own."""
-    rows = Rows(bound)
     result = rows.below + np.log1p(rows.others)
     limit = 4 * bound.eps * result + EPS * 4 * result + rows.off + rows.lost
-    return np.nan_to_num(limit, nan=0, posinf=np.inf) + smallest(bound.dtype)
+    value = np.where(rows.counts, np.where(rows.are_none, np.nan, -result), -np.inf)
+    return value, np.nan_to_num(limit, nan=0, posinf=np.inf) + smallest(bound.dtype)
 
 
-def sums(bound):
+def sums(bound, rows):
     """4 eps of the result. The reference adds the maximum and the logarithm, and where these cancel it is off by their
     roundings."""
-    rows = Rows(bound)
     log = np.log1p(rows.others)
-    result = np.abs(rows.largest + log)
+    value = np.where(rows.are_none, rows.largest, rows.largest + log)
+    result = np.abs(value)
     result = np.where(rows.largest < 0, np.maximum(result, log), result)
     limit = 4 * bound.eps * result + EPS * (4 * result + 2 * (np.abs(rows.largest) + log)) + rows.off + rows.lost
     limit = np.nan_to_num(limit, nan=0, posinf=np.inf) + smallest(bound.dtype)
-    return limit if bound.all.get("keepdims") else np.squeeze(limit, axis=rows.axes)
+    if bound.all.get("keepdims"):
+        return value, limit
+    return np.squeeze(value, axis=rows.axes), np.squeeze(limit, axis=rows.axes)
 
 
 def of_gradient(bound):
