@@ -187,6 +187,24 @@ class TestRows:
         same(fastact.softmax(np.full(4, -largest, dtype)), np.full(4, 0.25, dtype))
 
 
+SCALING = {"alpha", "beta", "cap"}  # the parameter of these that multiplies x or divides it
+
+
+@pytest.mark.parametrize("f", [f for f in ELEMENTWISE if len(f.parameters) == 1], ids=lambda case: case.id)
+@each_float
+def test_an_infinite_x_is_beyond_any_parameter(f, dtype):
+    (name, _), x = f.parameters[0], np.array([-inf, inf], dtype)
+    if name not in SCALING:
+        pytest.skip(f"{name} does not scale x")
+    sizes = np.finfo(dtype).tiny, 1, np.finfo(dtype).max
+    for size in sizes:
+        y = f(x, **{name: dtype(size)})
+        if f.name == "softcap":
+            np.testing.assert_array_equal(y, np.array([-1, 1], dtype) * dtype(size))
+        elif f.is_gradient and not f.name.startswith("elu"):
+            np.testing.assert_array_equal(np.abs(y), np.abs(f(x, **{name: dtype(1)})))
+
+
 @pytest.mark.parametrize("f", ALL, ids=lambda case: case.id)
 def test_subnormal_input_survives(f):
     for dtype in (np.float32, np.float64):

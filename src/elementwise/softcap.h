@@ -3,9 +3,13 @@
 #define FASTACT_SOFTCAP_H
 #include "elementwise/tanh_shrink.h"
 
-/* Where x is 0, whatever x/cap, x itself; NaN where cap is. An infinite x over an infinite cap is x. */
+/* Where x is 0, whatever x/cap, x itself; NaN where cap is. An infinite x is beyond every finite
+ * cap, over an infinite one it is x. */
 #define FA_SOFTCAP(T, most) \
-  FA_INLINE T##v T##_finite_size(T##v x) { return T##_min(T##_set1(most), T##_abs(x)); } \
+  FA_INLINE T##v T##_size_over(T##v x, T##v cap) { \
+    T##v size = T##_abs(x); \
+    return T##_select(T##_gt(T##_abs(cap), T##_set1(most)), T##_min(T##_set1(most), size), size); \
+  } \
   FA_INLINE T##v T##_softcap_of(T##v x, T##v cap, T##v y) { \
     y = T##_select(T##_eq(x, T##_set1(0)), x, T##_copysign(y, x)); \
     return T##_select(T##_eq(cap, cap), y, cap); \
@@ -17,7 +21,7 @@ FA_SOFTCAP(f64, FA_F64_LARGEST)
 /* With z = |x/cap|: below 5/4 |x| times tanh(z)/z, which hardly depends on z's rounding, beyond |cap| tanh(z), both by
  * table; the last sum alone rounds at full size. */
 FA_INLINE f32v f32_softcap(f32v x, f32v cap) {
-  f32v size = f32_finite_size(x), most = f32_abs(cap), z = f32_min(f32_set1(9.1f), f32_div(size, most));
+  f32v size = f32_size_over(x, cap), most = f32_abs(cap), z = f32_min(f32_set1(9.1f), f32_div(size, most));
   f32v b = f32_add(z, f32_set1(0.75f));
   f32_tanh_sum h = f32_tanh_table(fa_f32_softcap, z, b);
   f32m near = f32_gt(f32_set1(2), b);
@@ -31,7 +35,7 @@ typedef struct {
 } f64_softcap_argument;
 FA_INLINE f64_softcap_argument f64_softcap_divide(f64v x, f64v cap) {
   f64v most = f64_abs(cap), up = f64_select(f64_gt(f64_set1(0x1p-500), most), f64_set1(0x1p500), f64_set1(1));
-  f64v size = f64_mul(f64_finite_size(x), up);
+  f64v size = f64_mul(f64_size_over(x, cap), up);
   most = f64_mul(most, up);
   f64v q = f64_div(size, most), low = f64_number_or_zero(f64_div(f64_fnma(q, most, size), most));
   return (f64_softcap_argument){f64_add(q, q), f64_add(low, low)};
@@ -46,7 +50,7 @@ FA_INLINE f64v f64_softcap(f64v x, f64v cap) {
 
 /* dy 4e/(1+e)^2, e = e^-2z: tanh's gradient at z, which is carried in two parts. */
 FA_INLINE f32v f32_softcap_grad(f32v dy, f32v x, f32v cap) {
-  f32v size = f32_finite_size(f32_noticed(x, FA_F32_SMALL)), most = f32_abs(cap), q = f32_div(size, most);
+  f32v size = f32_size_over(f32_noticed(x, FA_F32_SMALL), cap), most = f32_abs(cap), q = f32_div(size, most);
   f32v low = f32_div(f32_fnma(q, most, size), most), v = f32_min(f32_set1(FA_F32_DERIVATIVE_END), f32_add(q, q));
   low = f32_select(f32_gt(f32_set1(FA_F32_DERIVATIVE_END), v), f32_add(low, low), f32_set1(0));
   v = f32_select(f32_eq(x, f32_set1(0)), f32_mul(x, f32_set1(0)), v);
