@@ -62,7 +62,7 @@ def test_every_call(dtype, elements, every, size):
         "OMP_WAIT_POLICY": "passive",
     }  # beside other tests, waiting threads would keep CPUs
     if sys.version_info < (3, 11) or NUMPY >= (2, 5):
-        size += 16  # NumPy dies in its own frames: 2.5 in default_rng, 2.2 where each Python function's call takes of it
+        size += 16  # NumPy dies in its own frames: 2.5 in default_rng, 2.2 where each Python call takes of the stack
     environment = {**os.environ, **waits, "PYTHONPATH": FOLDER}
     script = SCRIPT.format(
         tests=str(Path(__file__).parent), elements=elements, dtype=dtype, every=every, size=size << 10
