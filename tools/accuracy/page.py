@@ -26,7 +26,8 @@ bounds; without Python, `make -C tests/c && tests/c/build/*/accuracy - 1 1e6`.
 Errors are in ULP, the distance of the representable numbers at the true result (among subnormal numbers, the
 smallest of them). Within 1 % of a zero crossing of a derivative the absolute error counts, 2^-24 dy (float64: 2^-53
 dy) as 2 ULP. The bounds are
-{value} ULP, {parameters} with other parameters, {gate} for gates whatever the second factor, {loss} for losses; of
+{value} ULP, {parameters} with other parameters, {gate} for gates whatever the second factor, {loss} for losses, of
+focal ones {focal}, with other targets and alpha {focal_any}, in ULP of the sizes of their terms; of
 gradients {derivative} for dy = 1 and {gradient} for any: dy can show a derivative's own error, of 1.25 ULP, twice, and
 the product is rounded.
 
