@@ -14,7 +14,7 @@ def _divided(x, cap):
     """|x / cap| in two parts; 0 where x is."""
     z, low = divided(np.minimum(np.abs(x), np.finfo(x.dtype).max), np.abs(cap))
     is_beyond = np.isinf(x) & np.isfinite(cap)
-    z, low = np.where(is_beyond, 2000.0, z), np.where(is_beyond, 0, low)
+    z, low = np.where(is_beyond, 20000.0, z), np.where(is_beyond, 0, low)
     return np.where(x == 0, 0, z), np.where(x == 0, 0, low)
 
 

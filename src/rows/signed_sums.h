@@ -80,6 +80,19 @@ FA_INLINE void f64_signed_row(const double *x, const double *b, size_t n, f64_si
   }
 }
 
+/* The logarithms of numbers of any size: f64_log() takes those from 1/2 to 2^64, others are brought there. */
+FA_INLINE f64v f64_signed_log(f64v size) {
+  double near[FA_F64_LANES], power[FA_F64_LANES];
+  f64_store(near, size);
+  for (size_t i = 0; i < FA_F64_LANES; i++) {
+    int exponent = 1;
+    if (!(near[i] >= 0.5 && near[i] < 0x1p64)) near[i] = 2 * frexp(near[i], &exponent);
+    power[i] = exponent - 1;
+  }
+  const f64v k = f64_load(power), low = f64_fma(k, f64_set1(FA_F64_LOG_LN2_LOW), f64_log(f64_load(near)));
+  return f64_fma(k, f64_set1(FA_F64_LOG_LN2_HIGH), low);
+}
+
 static void f64_signed_sums(const fa_signed_sums *c) {
   for (size_t first = 0; first < c->count; first += FA_F64_LANES) {
     const size_t rows = c->count - first < FA_F64_LANES ? c->count - first : FA_F64_LANES;
@@ -92,7 +105,7 @@ static void f64_signed_sums(const fa_signed_sums *c) {
     const f64v rest = f64_div(f64_load(q.rest), f64_frame_of(m).maximum), t = f64_add(top, rest), z = f64_sub(t, top);
     const f64v lost = f64_add(f64_sub(top, f64_sub(t, z)), f64_sub(rest, z)), size = f64_abs(t);
     const f64v some = f64_select(f64_gt(size, zero), t, one);
-    f64_store(logarithm, f64_add(m, f64_add(f64_log(f64_abs(some)), f64_div(lost, some))));
+    f64_store(logarithm, f64_add(m, f64_add(f64_signed_log(f64_abs(some)), f64_div(lost, some))));
     f64_store(total, t);
     for (size_t i = 0; i < rows; i++) {
       const double s = total[i], large = s < 0 ? -s : s;

@@ -54,6 +54,16 @@ def extra_logit(draw, call, shape, dtype):
     return array(draw, call, "extra_logit", some, another(draw, dtype))
 
 
+def options(draw, call, shape, dtype):
+    """`where`, `bias` and `scale` of an array of this shape."""
+    if draw.chance(30):
+        call.keywords["where"] = mask(draw, call, shape)
+    if draw.chance(25):
+        call.keywords["bias"] = operand(draw, call, "bias", shape, dtype, draw.chance(50))
+    if draw.chance(25):
+        call.keywords["scale"] = operand(draw, call, "scale", shape, dtype, False)
+
+
 def of_rows(draw, call, fault):
     known = SIGNATURES[call.name].parameters
     shape, dtype = shape_of(draw), draw.choice(DTYPES)
@@ -76,12 +86,7 @@ def of_rows(draw, call, fault):
         else:
             call.keywords["axis"] = axis
     if "where" in known:
-        if draw.chance(30):
-            call.keywords["where"] = mask(draw, call, shape)
-        if draw.chance(25):
-            call.keywords["bias"] = operand(draw, call, "bias", shape, dtype, draw.chance(50))
-        if draw.chance(25):
-            call.keywords["scale"] = operand(draw, call, "scale", shape, dtype, False)
+        options(draw, call, shape, dtype)
     if "extra_logit" in known and draw.chance(25):
         kept = shape if fault_axis else reduced(shape, axis, draw.chance(30))
         call.keywords["extra_logit"] = extra_logit(draw, call, kept, dtype)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .calls_rows import result_kind
+from .calls_rows import options, result_kind
 from .memory import Array
 from .operands import operand
 from .strategies import DTYPES, INTEGERS, place, shape_of
@@ -11,7 +11,8 @@ from .surface import SIGNATURES
 
 def of_segments(draw, call, fault):
     shape = shape_of(draw) or (draw.integer(9),)
-    call.args.append(operand(draw, call, "x", shape, draw.choice(DTYPES), True))
+    dtype = draw.choice(DTYPES)
+    call.args.append(operand(draw, call, "x", shape, dtype, True))
     shape = call.args[0].shape if isinstance(call.args[0], Array) else ()
     axis, dims = -1, len(shape)
     is_wrong = fault and draw.chance(60)
@@ -26,6 +27,7 @@ def of_segments(draw, call, fault):
             call.args.append(given)
         else:
             call.keywords["axis"] = given
+    options(draw, call, shape, dtype)
     out = list(shape)
     if call.name == "segment_logsumexp" and dims:
         out[axis] = len(found) - 1

@@ -28,7 +28,7 @@ def judged(bound):
         return [(None, softmax_gradient(bound))]
     if bound.name == "log_softmax_grad":
         return [(None, log_softmax_gradient(bound))]
-    rows = Rows(bound)
+    rows = Rows(bound.computed, *operands(bound, bound.computed))
     results = [{"softmax": probabilities, "log_softmax": logarithms, "logsumexp": sums}[bound.name](bound, rows)]
     return [*results, sums(bound, rows)] if bound.all.get("return_logsumexp") else results
 
@@ -36,23 +36,15 @@ def judged(bound):
 class Rows:
     """x, or scale * x + bias, of which nothing counts but where the mask holds, beside an extra logit."""
 
-    def __init__(self, bound):
-        z, self.axes, parts, self.counts, extra = operands(bound, bound.computed)
+    def __init__(self, kind, z, axes, parts, counts, extra=None):
+        self.axes, self.counts = axes, counts
         # beyond the type's range the sum ends at the largest number, and differences there mean nothing
-        parts = np.where(parts > largest(bound.computed), np.inf, parts)
+        parts = np.where(parts > largest(kind), np.inf, parts)
         parts = np.broadcast_to(np.where(np.isfinite(z) & self.counts, parts, 0), z.shape)
         self.off = EPS * 2 * np.max(parts, axis=self.axes, keepdims=True, initial=0)
         # the reference adds exponentials that may be subnormal
         self.lost = (z.size + 1) * smallest(np.dtype("d"))
         self.take(np.where(self.counts, z, -np.inf), extra)
-
-    @classmethod
-    def of(cls, z, axes):
-        """Of what is neither scaled nor masked."""
-        rows = cls.__new__(cls)
-        rows.axes, rows.counts, rows.off, rows.lost = axes, np.True_, 0.0, (z.size + 1) * smallest(np.dtype("d"))
-        rows.take(z)
-        return rows
 
     def take(self, z, extra=None):
         """The sums of rows along the axes, and how far below their largest elements are."""
@@ -103,7 +95,7 @@ def finite_in(kind, given):
 
 def extra_of(bound, shape, axes):
     """The extra logits as the function sees them, with one element along the axes; None for none."""
-    if bound["extra_logit"] is None:
+    if bound.all.get("extra_logit") is None:
         return None
     extra = finite_in(bound.computed, bound["extra_logit"])
     kept = tuple(1 if a in axes else n for a, n in enumerate(shape))

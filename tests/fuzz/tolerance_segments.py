@@ -10,8 +10,8 @@ from . import tolerance_rows
 def judged(bound):
     if bound.dtype.char == "g":
         return [(None, np.longdouble(0))]
-    x = bound.wide(bound["x"])
-    axis = int(bound["axis"]) % x.ndim
+    x, (axis,), parts, counts, _ = tolerance_rows.operands(bound, bound.computed)
+    parts = np.broadcast_to(parts, x.shape)
     offsets = np.asarray(bound["offsets"]).tolist()
     judge = {
         "segment_softmax": tolerance_rows.probabilities,
@@ -21,7 +21,8 @@ def judged(bound):
     found = []
     for first, last in itertools.pairwise(offsets):
         place = (slice(None),) * axis + (slice(first, last),)
-        found.append(judge(bound, tolerance_rows.Rows.of(x[place], (axis,))))
+        rows = tolerance_rows.Rows(bound.computed, x[place], (axis,), parts[place], counts[place])
+        found.append(judge(bound, rows))
     if not found:
         shape = list(x.shape)
         shape[axis] = 0

@@ -226,7 +226,9 @@ LIMITS = {
     # beyond 3/8 the difference is a 24th of a or more
     "f64_tanh_shrink": {"0.375": lambda: 1 - tanh(mpf("0.375")) / mpf("0.375") > mpf(1) / 24},
     # 0.7/d is within 2/5 of 1/(2 s), s <= d <= 2 s
-    "T(squareplus)": {"1.4": lambda: all(abs(mpf("0.7") / share - 1) < mpf("0.41") for share in (mpf("0.5"), mpf(1)))},
+    "T(squareplus_sides)": {
+        "1.4": lambda: all(abs(mpf("0.7") / share - 1) < mpf("0.41") for share in (mpf("0.5"), mpf(1)))
+    },
     # log1mexp.h; 1/(N (1 - N)) for N from a quarter to a half, of what N lost
     "f64_log1mexp": {
         "760.0": lambda: vanishes(exp(-760), 64) and normal(-760 * LOG2E + 128, 64),
@@ -234,7 +236,11 @@ LIMITS = {
             abs(mpf("4.5") * N * (1 - N) - 1) < mpf(1) / 5 for N in linspace(mpf(1) / 4, mpf(1) / 2, 99)
         ),
     },
-    "f64_log1mexp_of_f32": {"110.0": lambda: vanishes(exp(-110), 32)},
+    # 1 + f lies between sqrt(1/2) and sqrt(2), where 2 atanh(z) is known
+    "f32_log1mexp": {
+        "110.": lambda: vanishes(exp(-110), 32),
+        "1.41421356": lambda: abs(mpf("1.41421356") / sqrt(mpf(2)) - 1) < mpf(2) ** -24,
+    },
     # power.h, focal.h: e^-v is 0, its power of two, raised by 2^128, a normal number; and 1 - e^-50 is 1
     "f64_any_power": {"760.0": lambda: vanishes(exp(-760), 64) and normal(-760 * LOG2E + 128, 64)},
     "f64_focal_of": {"760.0": lambda: vanishes(exp(-760), 64) and normal(-760 * LOG2E + 128, 64)},
