@@ -24,7 +24,8 @@ def compute(formula, x, dtype, *others, nout=1, order="K", kinds=None):
     The formula is given one-dimensional blocks of all operands, broadcast and without gaps: some of NumPy's functions
     round otherwise on strided arrays.
     """
-    wide = np.promote_types(dtype, np.float64)
+    # 16 bits are rounded from float32, as kernels do
+    wide, work = np.promote_types(dtype, np.float64), np.promote_types(dtype, np.float32)
     results = [laid_out((x, *others), dtype, order) for _ in range(nout)]
     with np.errstate(all="ignore"):
         # to `dtype` first: what a ufunc's loop would be given
@@ -46,7 +47,7 @@ def compute(formula, x, dtype, *others, nout=1, order="K", kinds=None):
                 # Fortran's order
                 found = formula(*map(np.ascontiguousarray, block[: len(operands)]))
                 for place, result in zip(block[len(operands) :], found if nout > 1 else (found,), strict=True):
-                    place[...] = result
+                    place[...] = result.astype(work, copy=False)
     return tuple(results) if nout > 1 else results[0]
 
 
@@ -67,7 +68,7 @@ def compute_rows(formula, rows, dtype, *others):
             part = formula(*(a[start : start + step].astype(wide) for a in operands))
             if result is None:
                 result = np.empty((len(operands[0]), *part.shape[1:]), dtype)
-            result[start : start + step] = part
+            result[start : start + step] = part.astype(work, copy=False)
     return result.reshape(rows.shape[: rows.ndim - 2 + result.ndim])
 
 
