@@ -1,0 +1,3 @@
+from typing import Any
+
+def weighted_log_sum(*arguments: Any) -> Any: ...
