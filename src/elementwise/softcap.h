@@ -3,8 +3,8 @@
 #define FASTACT_SOFTCAP_H
 #include "elementwise/tanh_shrink.h"
 
-/* Where x is 0, whatever x/cap, x itself; NaN where cap is. An infinite x is beyond every finite
- * cap, over an infinite one it is x. */
+/* Where x is 0, whatever x/cap, x itself; NaN where cap is. An infinite x is beyond every finite cap, over an
+ * infinite one it is x. */
 #define FA_SOFTCAP(T, most) \
   FA_INLINE T##v T##_size_over(T##v x, T##v cap) { \
     T##v size = T##_abs(x); \
