@@ -213,6 +213,20 @@ def test_an_infinite_x_is_beyond_any_parameter(f, dtype):
             np.testing.assert_array_equal(y, np.array(LIMITS_BESIDE[f.name](dtype(size)), dtype))
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("size", ["smallest_subnormal", "tiny", "max"])
+def test_an_infinite_gate_is_beyond_any_alpha(dtype, size):
+    """Where alpha times it is as large as one likes, swiglu has its limits, whatever the sign of alpha."""
+    alpha = getattr(np.finfo(dtype), size)
+    a, one = np.array([-inf, inf], dtype), np.ones(2, dtype)
+    for sign in (1, -1):
+        gates, order = a * dtype(sign), slice(None, None, sign)
+        np.testing.assert_array_equal(fastact.swiglu(a, one, alpha=sign * alpha), np.maximum(gates, 0) * dtype(sign))
+        da, db = fastact.swiglu_grad(one, a, one, alpha=sign * alpha)
+        np.testing.assert_array_equal(da, np.array([0, 1], dtype)[order])
+        np.testing.assert_array_equal(db, np.maximum(gates, 0) * dtype(sign))
+
+
 @pytest.mark.parametrize("f", ALL, ids=lambda case: case.id)
 def test_subnormal_input_survives(f):
     for dtype in (np.float32, np.float64):

@@ -1,4 +1,4 @@
-"""Labels of cross entropy: whether they are classes, and rows of the logits."""
+"""Labels: whether they are classes, and rows of the logits."""
 
 cimport numpy as cnp
 
@@ -10,6 +10,16 @@ cdef inline bint are_settled(cnp.ndarray labels, Py_ssize_t classes, Py_ssize_t 
     cdef bint all_are = True
     for i in range(cnp.PyArray_SIZE(labels)):
         all_are &= (0 <= label[i] < classes and label[i] != ignored) or (label[i] < 0 and label[i] == ignored)
+    return all_are
+
+
+cdef inline bint are_classes(cnp.ndarray labels, Py_ssize_t classes) noexcept:
+    """Whether each label is one of the classes."""
+    cdef const Py_ssize_t *label = <const Py_ssize_t *>cnp.PyArray_DATA(labels)
+    cdef Py_ssize_t i
+    cdef bint all_are = True
+    for i in range(cnp.PyArray_SIZE(labels)):
+        all_are &= <size_t>label[i] < <size_t>classes
     return all_are
 
 

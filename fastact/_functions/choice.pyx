@@ -1,4 +1,7 @@
-"""top_k and log_prob: rows where they lie, or a slab at a time; with options from a slab of their softmax."""
+"""top_k and log_prob: rows where they lie, or a slab at a time; with options from a slab of their softmax.
+
+Plain arrays along their last axis are spared the conversions and the messages.
+"""
 
 cimport numpy as cnp
 from libc.string cimport memset
@@ -9,7 +12,9 @@ from fastact._arrays.engine cimport (
 )
 from fastact._arrays.fpmode cimport fa_fp_enter, fa_fp_leave, fa_fp_mode
 from fastact._arrays.kernels cimport GIL_CUTOFF, check_memory, kernels, note_threads
-from fastact._arrays.layout cimport PyArray_IS_C_CONTIGUOUS, kernel_reads
+from fastact._arrays.labels cimport are_classes, are_rows_of
+from fastact._arrays.layout cimport MAX_DIMS
+from fastact._arrays.plain cimport are_plain_rows, is_packed, no_options, one_each, row_length
 from fastact._arrays.rows cimport TASK
 
 import numpy as np
@@ -102,7 +107,7 @@ cdef object chosen(object given, object k, object labels, bint log):
         return y, index
     if not given.is_plain:
         with_options(parts, index, y, kind, labels is not None, log)
-    elif dtype == kind and kernel_reads(x, kind.num) and PyArray_IS_C_CONTIGUOUS(x):
+    elif dtype == kind and is_packed(x, kind.num):
         run(x, n, k, None, index, labels is not None, op, y)
     else:
         for piece in slabs(outer, n, 4 * TASK):
@@ -126,7 +131,34 @@ cdef object chosen_by_default(object given, object k, object labels, bint log):
         fa_fp_leave(before)
 
 
+cdef object largest_of_plain(cnp.ndarray x, Py_ssize_t k, bint log):
+    cdef cnp.npy_intp[MAX_DIMS] shape
+    cdef int axis, last = cnp.PyArray_NDIM(x) - 1
+    cdef cnp.ndarray y, index
+    for axis in range(last):
+        shape[axis] = cnp.PyArray_DIM(x, axis)
+    shape[last] = k
+    y = cnp.PyArray_EMPTY(last + 1, shape, cnp.PyArray_TYPE(x), 0)
+    index = cnp.PyArray_EMPTY(last + 1, shape, cnp.NPY_INTP, 0)
+    run(x, row_length(x), k, None, index, False, FA_LOG_SOFTMAX if log else FA_SOFTMAX, y)
+    return y, index
+
+
+cdef object log_prob_of_plain(cnp.ndarray x, cnp.ndarray labels):
+    """None where labels are to be refused."""
+    # a copy: another thread may write to them
+    cdef cnp.ndarray index = cnp.PyArray_Cast(labels, cnp.NPY_INTP), y
+    if not are_classes(index, row_length(x)):
+        return None
+    y = one_each(x, cnp.PyArray_TYPE(x))
+    run(x, row_length(x), 1, None, index, True, FA_LOG_SOFTMAX, y)
+    return y[()] if cnp.PyArray_NDIM(y) == 0 else y
+
+
 def top_k(logits, k, axis=-1, *, where=None, bias=None, scale=1.0, log=False):
+    if no_options(where, bias, scale) and are_plain_rows(logits, axis) and type(k) is int and type(log) is bool:
+        if 0 < k <= row_length(logits):
+            return largest_of_plain(logits, k, log)
     answer = other_choices.top_k(logits, k, axis, where, bias, scale, log)
     if answer is not NotImplemented:
         return answer
@@ -141,6 +173,11 @@ def top_k(logits, k, axis=-1, *, where=None, bias=None, scale=1.0, log=False):
 
 
 def log_prob(logits, labels, axis=-1, *, where=None, bias=None, scale=1.0):
+    if (no_options(where, bias, scale) and are_plain_rows(logits, axis) and is_packed(labels, cnp.NPY_INTP)
+            and are_rows_of(labels, logits, cnp.PyArray_NDIM(logits) - 1)):
+        answer = log_prob_of_plain(logits, labels)
+        if answer is not None:
+            return answer
     answer = other_choices.log_prob(logits, labels, axis, where, bias, scale)
     if answer is not NotImplemented:
         return answer

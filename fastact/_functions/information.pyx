@@ -1,22 +1,21 @@
 """entropy, kl_divergence and expectation: sums over rows' probabilities, which are not kept.
 
 Plain rows go to kernels of their own. Others, and rows of which those say no number, take softmax and log_softmax of a
-slab.
+slab. Plain arrays along their last axis are spared the conversions and the messages.
 """
 
 cimport numpy as cnp
-from libc.string cimport memset
+from libc.math cimport isfinite
 
 from fastact._arrays.convert cimport packed_in
 from fastact._arrays.engine cimport (
-    FA_DIVERGENCE, FA_DIVERGENCE_LEAST, FA_ENTROPY, FA_EXPECTATION, FA_F32, FA_F64, fa_information, fa_information_op,
-    fa_row_averages, fa_row_products, fa_run_information, fa_run_row_averages, fa_run_row_products, fa_status,
-    fa_threads,
+    FA_DIVERGENCE, FA_DIVERGENCE_LEAST, FA_ENTROPY, FA_EXPECTATION, fa_information_op, fa_threads,
 )
 from fastact._arrays.fpmode cimport fa_fp_enter, fa_fp_leave, fa_fp_mode
-from fastact._arrays.kernels cimport GIL_CUTOFF, check_memory, kernels, note_threads
-from fastact._arrays.layout cimport PyArray_IS_C_CONTIGUOUS, kernel_reads
+from fastact._arrays.kernels cimport note_threads
+from fastact._arrays.plain cimport are_plain_rows, is_packed, no_options, one_each, row_length
 from fastact._arrays.rows cimport TASK
+from fastact._functions.row_sums cimport average, averages_of, inform, sums_of
 
 import numpy as np
 
@@ -29,77 +28,6 @@ from fastact._shared.choice_arguments import rows_of_logits, two_rows, values_of
 from fastact._shared.docs import adopt
 
 cnp.import_array()
-
-
-cdef cnp.ndarray sums_of(cnp.ndarray p, cnp.ndarray a, cnp.ndarray q, cnp.ndarray b):
-    """A sum for each row; all are packed and of one type, q and b may be None, and a may be one row that serves all."""
-    cdef fa_row_products call
-    cdef cnp.ndarray sums = np.empty((<object>p).shape[:-1])
-    memset(&call, 0, sizeof(fa_row_products))
-    call.dtype = FA_F64 if cnp.PyArray_TYPE(p) == cnp.NPY_DOUBLE else FA_F32
-    call.n = cnp.PyArray_DIM(p, cnp.PyArray_NDIM(p) - 1)
-    call.count = cnp.PyArray_SIZE(p) // <Py_ssize_t>call.n
-    call.step = call.n if cnp.PyArray_NDIM(a) == cnp.PyArray_NDIM(p) else 0
-    call.p, call.a = cnp.PyArray_DATA(p), cnp.PyArray_DATA(a)
-    if q is not None:
-        call.q, call.b = cnp.PyArray_DATA(q), cnp.PyArray_DATA(b)
-    call.sum = <double *>cnp.PyArray_DATA(sums)
-    note_threads()
-    with nogil:
-        fa_run_row_products(kernels(), &call)
-    return sums
-
-
-cdef int inform(fa_information_op op, cnp.ndarray x, cnp.ndarray y, cnp.ndarray sums) except -1:
-    """A sum for each packed row of x. y is None, of x's shape, or one row that serves all."""
-    cdef fa_information call
-    cdef fa_status status
-    cdef Py_ssize_t n = cnp.PyArray_DIM(x, cnp.PyArray_NDIM(x) - 1)
-    memset(&call, 0, sizeof(fa_information))
-    call.x, call.n, call.xstep, call.count = cnp.PyArray_DATA(x), n, n, cnp.PyArray_SIZE(x) // n
-    if y is not None:
-        call.y, call.ystep = cnp.PyArray_DATA(y), n if cnp.PyArray_NDIM(y) == cnp.PyArray_NDIM(x) else 0
-    call.sum = <double *>cnp.PyArray_DATA(sums)
-    dtype = FA_F64 if cnp.PyArray_TYPE(x) == cnp.NPY_DOUBLE else FA_F32
-    if cnp.PyArray_SIZE(x) < GIL_CUTOFF:
-        status = fa_run_information(kernels(), op, dtype, &call)
-    else:
-        note_threads()
-        with nogil:
-            status = fa_run_information(kernels(), op, dtype, &call)
-    check_memory(status)
-    return 0
-
-
-cdef cnp.ndarray averages_of(cnp.ndarray x, cnp.ndarray vectors, bint weighted):
-    """Averages for each packed row of logits, or of probabilities. Vectors have one more axis, adjacent in memory."""
-    cdef fa_row_averages call
-    cdef fa_status status
-    cdef cnp.ndarray offsets, found
-    outer, d = (<object>x).shape[:-1], (<object>vectors).shape[-1]
-    found = np.empty(outer + (d,))
-    if d == 0:
-        return found
-    memset(&call, 0, sizeof(fa_row_averages))
-    call.dtype = FA_F64 if cnp.PyArray_TYPE(x) == cnp.NPY_DOUBLE else FA_F32
-    call.n, call.d, call.weighted = (<object>x).shape[-1], d, weighted
-    call.count = cnp.PyArray_SIZE(x) // <Py_ssize_t>call.n
-    call.x, call.values, call.y = cnp.PyArray_DATA(x), cnp.PyArray_DATA(vectors), <double *>cnp.PyArray_DATA(found)
-    *steps, call.vstep, _ = [step // (<object>x).itemsize for step in (<object>vectors).strides]
-    if any(steps):
-        offsets = np.zeros(outer, np.intp)
-        for axis, step in enumerate(steps):
-            offsets += (np.arange(outer[axis]) * step).reshape((-1,) + (1,) * (len(outer) - axis - 1))
-        call.offset = <const Py_ssize_t *>cnp.PyArray_DATA(offsets)
-    note_threads()
-    with nogil:
-        status = fa_run_row_averages(kernels(), &call)
-    check_memory(status)
-    return found
-
-
-cdef bint is_packed(cnp.ndarray a, object kind):
-    return kernel_reads(a, kind.num) and PyArray_IS_C_CONTIGUOUS(a)
 
 
 cdef object pieces(tuple outer, Py_ssize_t n):
@@ -133,7 +61,7 @@ cdef object of_plain(object given, fa_information_op op, object other, object ki
             sums = np.zeros(outer)
             if cnp.PyArray_SIZE(x):
                 one = other is None or other.ndim < x.ndim
-                direct = where is None and is_packed(x, kind) and (one or is_packed(other, kind))
+                direct = where is None and is_packed(x, kind.num) and (one or is_packed(other, kind.num))
                 for piece in [(...,)] if direct else pieces(outer, n):
                     flat, y = packed_in(x[piece], kind), other if one else np.require(other[piece], kind, "CA")
                     if where is not None:
@@ -183,7 +111,69 @@ cdef object over_slabs(object given, object kind, object make, tuple vector=()):
         fa_fp_leave(before)
 
 
+# ---- plain arrays along their last axis ----
+
+cdef object rounded(cnp.ndarray sums, cnp.ndarray x):
+    """The results in float64 as the type of the logits stores them."""
+    if cnp.PyArray_TYPE(x) != cnp.NPY_DOUBLE:
+        sums = cnp.PyArray_Cast(sums, cnp.PyArray_TYPE(x))
+    return sums[()] if cnp.PyArray_NDIM(sums) == 0 else sums
+
+
+cdef bint are_final(fa_information_op op, cnp.ndarray sums) noexcept:
+    """Whether no row is to be made otherwise, as `of_plain` does."""
+    cdef const double *sum = <const double *>cnp.PyArray_DATA(sums)
+    cdef Py_ssize_t row
+    for row in range(cnp.PyArray_SIZE(sums) if op != FA_ENTROPY else 0):
+        if not isfinite(sum[row]) or (op == FA_DIVERGENCE and sum[row] < FA_DIVERGENCE_LEAST):
+            return False
+    return True
+
+
+cdef object of_packed(fa_information_op op, cnp.ndarray x, cnp.ndarray other):
+    """None where it is for `of_plain` to say."""
+    cdef fa_fp_mode before = fa_fp_enter()
+    cdef cnp.ndarray sums
+    try:
+        sums = one_each(x, cnp.NPY_DOUBLE)
+        inform(op, x, other, sums)
+        return rounded(sums, x) if are_final(op, sums) else None
+    finally:
+        fa_fp_leave(before)
+
+
+cdef object average_of_packed(cnp.ndarray x, cnp.ndarray vectors):
+    """By vectors in one piece that serve all rows."""
+    cdef fa_fp_mode before = fa_fp_enter()
+    try:
+        found = np.empty((<object>x).shape[:-1] + (<object>vectors).shape[-1:])
+        average(x, vectors, None, False, found)
+        return rounded(found, x)
+    finally:
+        fa_fp_leave(before)
+
+
+cdef object expectation_of_packed(cnp.ndarray x, object values):
+    """Of numbers of each class, or of each element, or of vectors that serve all rows; of others None."""
+    cdef int type_number = cnp.PyArray_TYPE(x), dims = cnp.PyArray_NDIM(x)
+    cdef cnp.ndarray v
+    if cnp.PyArray_CheckExact(values) and cnp.PyArray_NDIM(values) == 1 and cnp.PyArray_ISINTEGER(values):
+        values = values.astype(x.dtype)
+    if not is_packed(values, type_number):
+        return None
+    v = values
+    if cnp.PyArray_NDIM(v) == dims + 1:
+        if (cnp.PyArray_DIM(v, dims - 1) == row_length(x) and cnp.PyArray_DIM(v, dims) > 0
+                and cnp.PyArray_SIZE(v) == row_length(x) * cnp.PyArray_DIM(v, dims)):
+            return average_of_packed(x, v)
+    elif cnp.PyArray_SAMESHAPE(v, x) or (cnp.PyArray_NDIM(v) == 1 and cnp.PyArray_DIM(v, 0) == row_length(x)):
+        return of_packed(FA_EXPECTATION, x, v)
+    return None
+
+
 def entropy(logits, axis=-1, *, where=None, bias=None, scale=1.0):
+    if no_options(where, bias, scale) and are_plain_rows(logits, axis):
+        return of_packed(FA_ENTROPY, logits, None)
     given = {"logits": logits, "where": where, "bias": bias, "scale": scale}
     answer = other_choices.reduced("entropy", given, axis)
     if answer is not NotImplemented:
@@ -208,6 +198,10 @@ cdef object kind_of(object rows):
 
 
 def expectation(logits, values, axis=-1, *, where=None, bias=None, scale=1.0):
+    if no_options(where, bias, scale) and are_plain_rows(logits, axis):
+        answer = expectation_of_packed(logits, values)
+        if answer is not None:
+            return answer
     given = {"logits": logits, "values": values, "where": where, "bias": bias, "scale": scale}
     answer = other_choices.reduced("expectation", given, axis)
     if answer is not NotImplemented:
@@ -255,6 +249,11 @@ cdef object divergences(object flat, object second, object options, double enoug
 
 
 def kl_divergence(p_logits, q_logits, axis=-1, *, where=None):
+    if (where is None and are_plain_rows(p_logits, axis) and cnp.PyArray_TYPE(p_logits) == cnp.NPY_FLOAT
+            and is_packed(q_logits, cnp.NPY_FLOAT) and cnp.PyArray_SAMESHAPE(p_logits, q_logits)):
+        answer = of_packed(FA_DIVERGENCE, p_logits, q_logits)
+        if answer is not None:
+            return answer
     given = {"p_logits": p_logits, "q_logits": q_logits, "where": where}
     answer = other_choices.reduced("kl_divergence", given, axis)
     if answer is not NotImplemented:

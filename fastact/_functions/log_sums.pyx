@@ -9,8 +9,9 @@ cimport numpy as cnp
 from fastact._arrays.engine cimport fa_run_weighted_rows, fa_status, fa_weighted_rows
 from fastact._arrays.fpmode cimport fa_fp_enter, fa_fp_leave, fa_fp_mode
 from fastact._arrays.kernels cimport GIL_CUTOFF, check_memory, kernels, note_threads
-from fastact._arrays.layout cimport PyArray_IS_C_CONTIGUOUS, dtype_of, is_computed_in, kernel_reads
+from fastact._arrays.layout cimport dtype_of
 from fastact._arrays.memory cimport new_like
+from fastact._arrays.plain cimport are_plain_rows, is_packed, no_options, row_length
 
 import numpy as np
 
@@ -36,14 +37,6 @@ cdef enum:
 cdef dict COUNTS = {}
 
 
-cdef bint is_plain(object x, object axis):
-    """An array of the kernels' own type, in one piece and not empty, and its last axis."""
-    return (cnp.PyArray_CheckExact(x) and type(axis) is int and cnp.PyArray_NDIM(x) > 0
-            and is_computed_in(cnp.PyArray_TYPE(x)) and kernel_reads(x, cnp.PyArray_TYPE(x))
-            and PyArray_IS_C_CONTIGUOUS(x) and cnp.PyArray_SIZE(x) > 0
-            and (axis == -1 or axis == cnp.PyArray_NDIM(x) - 1))
-
-
 cdef object logarithm_of(Py_ssize_t n, object dtype):
     """log(n) as logsumexp rounds it to that type."""
     key = n, dtype.char
@@ -59,7 +52,7 @@ cdef object mean_of_plain(cnp.ndarray x):
     cdef fa_fp_mode before
     cdef object dtype = x.dtype
     total = _logsumexp(x)
-    count = logarithm_of(cnp.PyArray_DIM(x, cnp.PyArray_NDIM(x) - 1), dtype)
+    count = logarithm_of(row_length(x), dtype)
     before = fa_fp_enter()
     try:
         if cnp.PyArray_NDIM(x) == 1:
@@ -76,7 +69,7 @@ cdef object gradient_of_plain(cnp.ndarray dy, cnp.ndarray x):
     cdef fa_status status
     cdef fa_fp_mode before = fa_fp_enter()
     call.dtype = dtype_of(cnp.PyArray_TYPE(x))
-    call.count, call.n = cnp.PyArray_SIZE(dy), cnp.PyArray_DIM(x, cnp.PyArray_NDIM(x) - 1)
+    call.count, call.n = cnp.PyArray_SIZE(dy), row_length(x)
     call.x, call.by, call.y = cnp.PyArray_DATA(x), cnp.PyArray_DATA(dy), cnp.PyArray_DATA(y)
     if cnp.PyArray_SIZE(x) < GIL_CUTOFF:
         status = fa_run_weighted_rows(kernels(), &call)
@@ -92,8 +85,7 @@ cdef object gradient_of_plain(cnp.ndarray dy, cnp.ndarray x):
 cdef bint is_one_each(object dy, cnp.ndarray x):
     """Whether dy, packed and of x's type, holds a number for each of x's rows."""
     cdef int axis
-    if not (cnp.PyArray_CheckExact(dy) and cnp.PyArray_NDIM(dy) == cnp.PyArray_NDIM(x) - 1
-            and kernel_reads(dy, cnp.PyArray_TYPE(x)) and PyArray_IS_C_CONTIGUOUS(dy)):
+    if not (is_packed(dy, cnp.PyArray_TYPE(x)) and cnp.PyArray_NDIM(dy) == cnp.PyArray_NDIM(x) - 1):
         return False
     for axis in range(cnp.PyArray_NDIM(dy)):
         if cnp.PyArray_DIM(dy, axis) != cnp.PyArray_DIM(x, axis):
@@ -102,16 +94,16 @@ cdef bint is_one_each(object dy, cnp.ndarray x):
 
 
 def logmeanexp(x, /, axis=-1, *, out=None, where=None, bias=None, scale=1.0, keepdims=False, dtype=None):
-    if (out is None and where is None and bias is None and dtype is None and keepdims is False
-            and reference.is_one(scale) and is_plain(x, axis)):
+    if (out is None and dtype is None and keepdims is False and no_options(where, bias, scale)
+            and are_plain_rows(x, axis)):
         return mean_of_plain(x)
     return reference.log_mean_of(_KERNELS, x, axis, out, where, bias, scale, bool(keepdims), dtype)
 
 
 def logsumexp_grad(dy, x, /, axis=-1, *, out=None, where=None, bias=None, scale=1.0, extra_logit=None, keepdims=False,
                    dtype=None):
-    if (out is None and where is None and bias is None and extra_logit is None and dtype is None and keepdims is False
-            and reference.is_one(scale) and is_plain(x, axis) and is_one_each(dy, x)):
+    if (out is None and extra_logit is None and dtype is None and keepdims is False
+            and no_options(where, bias, scale) and are_plain_rows(x, axis) and is_one_each(dy, x)):
         return gradient_of_plain(dy, x)
     return reference.log_sum_gradient(_KERNELS, dy, x, axis, out, where, bias, scale, extra_logit, bool(keepdims),
                                       dtype)

@@ -1,4 +1,7 @@
-"""sample: draws from a slab's probabilities, which are not kept."""
+"""sample: draws from a slab's probabilities, which are not kept.
+
+Small plain arrays, of which everything may be drawn, are spared the conversions and the messages.
+"""
 
 cimport numpy as cnp
 from libc.string cimport memset
@@ -7,6 +10,7 @@ from fastact._arrays.convert cimport packed_in
 from fastact._arrays.engine cimport FA_F32, FA_F64, fa_draws, fa_run_draws, fa_status
 from fastact._arrays.fpmode cimport fa_fp_enter, fa_fp_leave, fa_fp_mode
 from fastact._arrays.kernels cimport check_memory, kernels, note_threads
+from fastact._arrays.plain cimport are_plain_rows, no_options
 from fastact._arrays.rows cimport TASK
 from fastact._functions.choice cimport largest
 
@@ -82,7 +86,22 @@ def first_of(given, k):
     return largest(packed_in(x, kind), where, None, scale, k)
 
 
+cdef object drawn_of_plain(cnp.ndarray x, object rng):
+    """One draw of each row."""
+    cdef object outer = (<object>x).shape[:-1]
+    cdef cnp.ndarray u = np.asarray(rng.random(outer)), index
+    cdef Py_ssize_t row, count = cnp.PyArray_SIZE(u)
+    index = draws_of(row_functions.softmax(x), u.reshape(1, count))
+    for row in range(count):
+        if (<Py_ssize_t *>cnp.PyArray_DATA(index))[row] < 0:
+            check_drawn("sample", index.reshape(outer), outer)
+    return index.reshape(outer)[()]
+
+
 def sample(logits, rng, *, axis=-1, size=None, where=None, bias=None, scale=1.0, top_k=None, top_p=None, min_p=None):
+    if (size is None and top_k is None and top_p is None and min_p is None and no_options(where, bias, scale)
+            and are_plain_rows(logits, axis) and cnp.PyArray_SIZE(logits) <= TASK and type(rng) is np.random.Generator):
+        return drawn_of_plain(logits, rng)
     options = {"where": where, "bias": bias, "scale": scale}
     filters = {"top_k": top_k, "top_p": top_p, "min_p": min_p}
     answer = other_choices.sample(logits, rng, axis, size, options, filters)

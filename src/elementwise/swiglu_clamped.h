@@ -6,14 +6,15 @@
 #include "elementwise/logistic.h"
 #include "elementwise/piecewise.h"
 
-/* x, which is a 0 where an infinite one meets sigma = 0; y; and z = alpha x of a finite x */
+/* x, which is a 0 where an infinite one meets sigma = 0; y; and z = alpha x, 0 where alpha is 0 and x infinite */
 typedef struct {
   f64v x, y, z;
 } f64_clamped;
 FA_INLINE f64_clamped f64_clamped_of(f64v a, f64v b, f64v alpha, f64v limit, f64v offset) {
   const f64v largest = f64_set1(FA_F64_LARGEST), none = f64_set1(0);
   f64v x = f64_unless_nan(limit, f64_min(limit, a)), y = f64_add(f64_hard_tanh(b, f64_neg(limit), limit), offset);
-  f64v z = f64_mul(alpha, f64_min(largest, f64_max(f64_neg(largest), x)));
+  f64v finite = f64_min(largest, f64_max(f64_neg(largest), x)),
+       z = f64_mul(alpha, f64_select(f64_eq(alpha, none), finite, x));
   f64m vanishes = f64_both(f64_gt(f64_abs(x), largest), f64_gt(none, z));
   return (f64_clamped){f64_select(vanishes, f64_copysign(none, x), x), y, z};
 }

@@ -35,6 +35,7 @@
 #include "tables/exp2_chord.h"
 #include "rows/fold.h"
 #include "rows/sizes.h"
+#include "rows/average_sums.h"
 #include "rows/block_sums.h"
 #include "math/half.h"
 

@@ -121,12 +121,11 @@ static inline size_t fa_information_half(size_t itemsize, size_t n) {
   return fa_information_is_short(itemsize, n) ? tiles : weights;
 }
 
-/* For averages of vectors: a sum and its rest of each number, the weights of runs of rows that read vectors together,
- * and those of one run as they come. */
+/* For averages of vectors: a sum and its rest of each number, the weights of runs of rows that read vectors together.
+ */
 enum { FA_AVERAGED_TOGETHER = 4 };
 static inline size_t fa_averages_size(size_t itemsize) {
-  return (FA_AVERAGED_ROWS * 2 * FA_AVERAGED_COLUMNS + FA_AVERAGED_TOGETHER * FA_RUN) * sizeof(double) +
-         FA_RUN * itemsize;
+  return FA_AVERAGED_ROWS * 2 * FA_AVERAGED_COLUMNS * sizeof(double) + FA_AVERAGED_TOGETHER * FA_RUN * itemsize;
 }
 
 /* Rows in 16 bits are widened as many at a time as have this many elements, which stay in the first-level cache; longer

@@ -8,6 +8,7 @@
 #include "simd/functions.h"
 
 #define FA_ISA avx2
+enum { FA_REGISTERS = 8 }; /* virtual vectors that the registers hold */
 #define FA_F32_LANES 16
 #define FA_F64_LANES 8
 

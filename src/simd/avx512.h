@@ -8,6 +8,7 @@
 #include "simd/lanes.h"
 
 #define FA_ISA avx512
+enum { FA_REGISTERS = 32 }; /* virtual vectors that the registers hold */
 #define FA_F32_LANES 16
 #define FA_F64_LANES 8
 

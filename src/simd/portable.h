@@ -12,6 +12,7 @@
 #include <string.h>
 
 #define FA_ISA portable
+enum { FA_REGISTERS = 8 }; /* virtual vectors that the registers hold */
 #define FA_F32_LANES 16
 #define FA_F64_LANES 8
 
