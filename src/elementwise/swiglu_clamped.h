@@ -64,16 +64,25 @@ FA_INLINE void f64_swiglu_clamped_grad(f64v dy, f64v a, f64v b, f64v alpha, f64v
 
 /* From 300 on sigma(z) is 1; below -300 it times two numbers is 0, and what is held here meets an infinite one. */
 FA_INLINE f64v f64_held_argument(f64v z) { return f64_min(f64_set1(300), f64_max(f64_set1(-300), z)); }
+/* The sigmoid with digits enough for float32: e^-r - 1, |r| <= ln2/32, by its series up to r^5 is off by 2^-42.6. */
+FA_INLINE f64v f64_sigmoid_for_f32(f64v z) {
+  const f64v one = f64_set1(1), half = f64_set1(0.5), sixth = f64_set1(1.0 / 6);
+  f64_reduced w = f64_reduce(f64_abs(z), -1, 0);
+  f64v r = w.r, r2 = f64_mul(r, r), high = f64_fnma(r, f64_set1(1.0 / 120), f64_set1(1.0 / 24));
+  f64_exp_parts p = f64_exp_join(w.z, f64_fms(r2, f64_fma(r2, high, f64_fnma(r, sixth, half)), r));
+  f64v e = f64_fma(p.scale, p.m, p.scale);
+  return f64_div(f64_select(f64_signbit(z), e, one), f64_add(one, e));
+}
 FA_INLINE f64v f64_swiglu_clamped_of_f32(f64v a, f64v b, f64v alpha, f64v limit, f64v offset) {
   f64_clamped c = f64_clamped_of(a, b, alpha, limit, offset);
-  return f64_mul(f64_mul(c.x, c.y), f64_sigmoid(f64_held_argument(c.z)));
+  return f64_mul(f64_mul(c.x, c.y), f64_sigmoid_for_f32(f64_held_argument(c.z)));
 }
 /* silu'(z) = s (1 + z (1 - s)), s = sigma(z) */
 FA_INLINE void f64_swiglu_clamped_grad_of_f32(f64v dy, f64v a, f64v b, f64v alpha, f64v limit, f64v offset, f64v *da,
                                               f64v *db) {
   const f64v one = f64_set1(1);
   f64_clamped c = f64_clamped_of(a, b, alpha, limit, offset);
-  f64v z = f64_held_argument(c.z), s = f64_sigmoid(z);
+  f64v z = f64_held_argument(c.z), s = f64_sigmoid_for_f32(z);
   f64v slope = f64_mul(s, f64_fma(z, f64_sub(one, s), one));
   *da = f64_unless_held(f64_gt(a, limit), dy, c.y, f64_mul(f64_mul(dy, c.y), slope));
   *db = f64_unless_held(f64_gt(f64_abs(b), limit), dy, c.x, f64_mul(f64_mul(dy, c.x), s));

@@ -68,12 +68,15 @@ FA_INLINE void f64_pack(const double *x, unsigned lanes, double *to) {
     to += fa_count_bits(lanes & 15);
   }
 }
+/* Of what lies behind the last lane nothing is converted: a subnormal number there would take time, and raise flags. */
 FA_INLINE void f32_unpack(const double *from, unsigned lanes, unsigned chosen, float *y) {
   for (chosen &= lanes; lanes; lanes >>= 4, chosen >>= 4, y += 4) {
+    const int count = fa_count_bits(lanes & 15);
+    const __m256i first = _mm256_cvtepi32_epi64(avx2_mask_((1U << count) - 1));
     const __m128 v =
-        _mm_permutevar_ps(_mm256_cvtpd_ps(_mm256_loadu_pd(from)), avx2_shuffle_(avx2_place_.row[lanes & 15]));
+        _mm_permutevar_ps(_mm256_cvtpd_ps(_mm256_maskload_pd(from, first)), avx2_shuffle_(avx2_place_.row[lanes & 15]));
     _mm_storeu_ps(y, _mm_blendv_ps(_mm_loadu_ps(y), v, _mm_castsi128_ps(avx2_mask_(chosen))));
-    from += fa_count_bits(lanes & 15);
+    from += count;
   }
 }
 FA_INLINE void f64_unpack(const double *from, unsigned lanes, unsigned chosen, double *y) {
