@@ -40,20 +40,23 @@ def run(selection, isa, folder, suffix):
     with tempfile.TemporaryDirectory() as work:
         found = Path(work) / "found.json"
         command = [sys.executable, "-m", "pytest", HERE, f"--select={selection}", f"--benchmark-json={found}"]
-        subprocess.run([*command, "-q", "--no-header"], env=environment, check=True)
+        done = subprocess.run([*command, "-q", "--no-header"], env=environment, check=False)
+        if not found.exists():
+            done.check_returncode()
         made = results.from_pytest(json.loads(found.read_text()))
     results.write(file, made.about, made.times)
+    done.check_returncode()  # what was timed is kept, whatever else failed
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("selections", nargs="*", default=SHORT, choices=[*SHORT, "full"], metavar="SELECTION")
+    parser.add_argument("selections", nargs="*", choices=[*SHORT, "full", []], metavar="SELECTION")
     parser.add_argument("--isa", nargs="+", default=available(), help="those of this machine, if none are given")
     parser.add_argument("--suffix", default="", help="of the files' names: -before keeps a run beside the next")
     given = parser.parse_args()
     slug = processor.here()[0]
     for isa in given.isa:
-        for selection in given.selections:
+        for selection in given.selections or SHORT:
             if selection != "memory" or isa == given.isa[0]:  # which is the same on all of them
                 print(f"=== {selection}, {isa}", flush=True)
                 run(selection, isa, results.FOLDER / f"{slug}-{isa}", given.suffix)

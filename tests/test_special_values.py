@@ -214,6 +214,27 @@ def test_an_infinite_x_is_beyond_any_parameter(f, dtype):
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_an_infinite_bias_outweighs_a_product_that_overflows(dtype):
+    x, most = np.array([-1, 1], dtype) * np.finfo(dtype).max, np.finfo(dtype).max
+    for sign, want in ((-1, 0), (1, 1)):
+        bias = dtype(sign * inf)
+        for y in (
+            fastact.hard_sigmoid(x, most, bias),
+            fastact.hard_sigmoid(x, scale=most, bias=bias),
+            fastact.sigmoid(x, scale=most, bias=bias),
+        ):
+            np.testing.assert_array_equal(y, np.full(2, want, dtype))
+
+
+def test_a_result_next_to_the_largest_number_does_not_overflow_on_the_way():
+    """squareplus_grad left of the bend: dy / sqrt(x**2 + b) is twice the result there, and more."""
+    b, largest = -1.0, np.finfo(float).max
+    for x in (-1.5, -1.2):
+        want = largest * ((1 + x / np.sqrt(x * x + b)) / 2)
+        np.testing.assert_allclose(fastact.squareplus_grad(np.array([largest]), x, b), [want], rtol=2e-15)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("size", ["smallest_subnormal", "tiny", "max"])
 def test_an_infinite_gate_is_beyond_any_alpha(dtype, size):
     """Where alpha times it is as large as one likes, swiglu has its limits, whatever the sign of alpha."""

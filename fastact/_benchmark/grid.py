@@ -29,7 +29,7 @@ CHANNELS = (8, 64, 128, 128)
 MASKED_SHAPES = [(64, 1024), (1024, 1024)]
 LAYERS = [(64, 1024), (1024, 4096)]
 SCORES = (8, 12, 512, 512)
-CHOICES = [(1000, 1000), (64, 128_256), (100_000, 10)]
+CHOICES = [(1, 1000), (1000, 1000), (64, 128_256), (100_000, 10)]
 LOGITS = [(32, 10), (1_000_000, 10), (4096, 1000), (64, 128_256)]
 
 # variants beside the defaults; a function without an entry has the defaults alone
@@ -38,7 +38,7 @@ VARIANTS: dict[str, list[tuple[str, dict[str, Any]]]] = {
     for name in ("gelu", "gelu_grad")
 }
 # parameters that have no default
-VARIANTS |= {name: [("", {"threshold": 0.1, "value": 20.0})] for name in ("threshold", "threshold_grad")}
+VARIANTS |= {name: [("", {"threshold": 0.125, "value": 20.0})] for name in ("threshold", "threshold_grad")}
 VARIANTS |= {name: [("", {"cap": 30.0})] for name in ("softcap", "softcap_grad")}
 # a value that can be called makes an array for operands of a shape and type
 MASKED: list[tuple[str, dict[str, Any]]] = [

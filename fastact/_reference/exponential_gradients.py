@@ -151,7 +151,7 @@ def squareplus_grad(dy, x, b=4.0):
     """
     root = root_of_sum(x, b)
     is_small = (np.abs(b) < np.finfo(b.dtype).tiny * 2.0**60) & (np.abs(dy) > 1)
-    tail = np.where(is_small, dy * b / root / (root - x) / 2, dy / root * (b / (root - x) / 2))
+    tail = np.where(is_small, dy * b / root / (root - x) / 2, dy / 2 / root * (b / (root - x)))
     tail = np.where(np.abs(dy) > 1, tail, b / root / (root - x) / 2 * dy)
     y = np.where(x < 0, tail, dy * ((1 + x / root) / 2))
     y = np.where((b == 0) & (x != 0), dy * (x > 0), np.where(b == np.inf, dy / 2, y))

@@ -64,10 +64,15 @@ def scale_and_add(x, scale, bias):
     high, middle = sum_in_two(p, low)
     rest, error = sum_in_two(middle, lowest)
     y = high + (rounded_to_odd(rest, error) if rest.dtype == np.float64 else rest)
-    plain = scale * x + bias
+    plain = product_and_sum(scale * x, scale, x, bias)
     all_finite = np.isfinite(scale) & np.isfinite(x) & np.isfinite(bias)
     once = np.where(np.isfinite(plain) | ~all_finite, plain, 2 * (scale * (x / 2) + bias / 2))
     return np.where(np.isfinite(y) & (y != 0), y, once)
+
+
+def product_and_sum(p, a, b, c):
+    """p + c, p being a * b: one that overflows is no infinity beside an infinite c."""
+    return np.where(np.isinf(c) & np.isfinite(a) & np.isfinite(b), c, p + c)
 
 
 def scale_and_add_narrow(x, scale, bias):
@@ -106,7 +111,7 @@ def scaled(x, beta):
 def line(x, slope, c, low=0):
     """slope * x + c + low, of which the product is not rounded on the way, and whose sign is the true one."""
     p, lost = product_of_any_size(slope, x)
-    y = p + c
+    y = product_and_sum(p, slope, x, c)
     part = y - p
     lost += (p - (y - part)) + (c - part) + low
     return np.where(np.isfinite(lost), y + lost, y)

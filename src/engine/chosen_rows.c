@@ -31,9 +31,10 @@ static int run_short_share(const chosen_call *chosen, size_t first, size_t last)
   const float none_in_32 = NAN;
   const void *nothing = call->dtype == FA_F32 ? (const void *)&none_in_32 : (const void *)&none;
   void *memory;
-  char *scratch = fa_take_scratch(fa_scratch(call->op, call->dtype, n, 0) + TOGETHER * n * size + 64, &memory);
+  const size_t own = (fa_scratch(call->op, call->dtype, n, 0) + 63) / 64 * 64;
+  char *scratch = fa_take_scratch(own + TOGETHER * n * size, &memory);
   if (!scratch) return FA_NO_MEMORY;
-  char *whole = scratch + (fa_scratch(call->op, call->dtype, n, 0) + 63) / 64 * 64;
+  char *whole = scratch + own;
   for (size_t row = first; row < last; row += TOGETHER) {
     const size_t rows = last - row < TOGETHER ? last - row : TOGETHER;
     fa_rows part = {.x = (const char *)call->x + (ptrdiff_t)row * call->step * (ptrdiff_t)size,
