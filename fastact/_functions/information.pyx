@@ -63,7 +63,7 @@ cdef object of_plain(object given, fa_information_op op, object other, object ki
                 one = other is None or other.ndim < x.ndim
                 direct = where is None and is_packed(x, kind.num) and (one or is_packed(other, kind.num))
                 for piece in [(...,)] if direct else pieces(outer, n):
-                    flat, y = packed_in(x[piece], kind), other if one else np.require(other[piece], kind, "CA")
+                    flat, y = packed_in(x[piece], kind), other if one else packed_in(other[piece], kind)
                     if where is not None:
                         flat, y = [np.where(where[piece], a, a.dtype.type(-np.inf)) for a in (flat, y)]
                     found = sums if direct else np.empty(flat.shape[:-1])

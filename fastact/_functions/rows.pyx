@@ -5,7 +5,7 @@ cimport numpy as cnp
 from libc.float cimport FLT_MAX
 from libc.math cimport INFINITY
 
-from fastact._arrays.convert cimport number
+from fastact._arrays.convert cimport number, packed_in, write_buffer
 from fastact._arrays.engine cimport (
     FA_F32, FA_F64, FA_LOG_SOFTMAX, FA_LOG_SOFTMAX_GRAD, FA_LOGSUMEXP, FA_SOFTMAX, FA_SOFTMAX_GRAD, fa_row_op,
 )
@@ -15,7 +15,7 @@ from fastact._arrays.layout cimport (
 )
 from fastact._arrays.memory cimport new_like
 from fastact._arrays.row_options cimport LONG, at_once, of_options
-from fastact._arrays.rows cimport over_rows, run_both, run_direct
+from fastact._arrays.rows cimport TASK, over_rows, run_both, run_direct
 
 import numpy as np
 
@@ -33,6 +33,8 @@ from fastact._shared.row_arguments import extra_logits, row_gradient_arguments
 from fastact._shared.wrap import rewrap
 
 cnp.import_array()
+
+cdef object SINGLE = np.dtype(np.float32)
 
 
 # ---- functions ----
@@ -74,6 +76,21 @@ cdef cnp.ndarray extra_array(str name, object given, cnp.ndarray x, const char *
     axes = tuple([a for a in range(cnp.PyArray_NDIM(x)) if reduced[a]])
     kind = np.dtype(np.float64 if type_number == cnp.NPY_DOUBLE else np.float32)
     return extra_logits(name, given, (<object>x).shape, axes, kind)
+
+
+cdef object stored_at_once(fa_row_op op, cnp.ndarray x, const char *reduced, int dims, cnp.npy_intp *shape,
+                           object where, object bias, double scale, cnp.ndarray extra):
+    """A few rows stored in 16 bits, with options: converted whole. None where they are for slabs."""
+    cdef cnp.ndarray wide, y
+    if cnp.PyArray_SIZE(x) > 2 * TASK or not (bias is None or bias.dtype == x.dtype):
+        return None
+    wide = cnp.PyArray_EMPTY(dims, shape, cnp.NPY_FLOAT, 0)
+    bias = None if bias is None else packed_in(bias, SINGLE)
+    if at_once(packed_in(x, SINGLE), wide, op, FA_F32, reduced, where, bias, scale, extra) < 0:
+        return None
+    y = cnp.PyArray_EMPTY(dims, shape, cnp.PyArray_TYPE(x), 0)
+    write_buffer(y, wide)
+    return y if dims else (<object>y)[()]
 
 
 cdef object along_axes(fa_row_op op, str name, object given, object axis, object out, object dtype, bint keepdims,
@@ -133,6 +150,10 @@ cdef object along_axes(fa_row_op op, str name, object given, object axis, object
         if at_once(x, y, op, FA_F64 if type_number == cnp.NPY_DOUBLE else FA_F32, reduced, where, bias, scale,
                    extra) >= 0:
             return out if out is not None else y if dims else (<object>y)[()]
+    if has_parts and plain and is_stored and out is None and kind == x.dtype and cnp.PyArray_SIZE(x):
+        answer = stored_at_once(op, x, reduced, dims, shape, where, bias, scale, extra)
+        if answer is not None:
+            return answer
     if has_parts:
         where, bias, scale = row_options(name, (<object>x).shape, where, bias, scale)
         if out is not None:
