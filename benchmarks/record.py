@@ -50,6 +50,7 @@ def run(selection, isa, folder, suffix):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    # argparse of Python 3.11 looks for [] among the choices where no selection is given
     parser.add_argument("selections", nargs="*", choices=[*SHORT, "full", []], metavar="SELECTION")
     parser.add_argument("--isa", nargs="+", default=available(), help="those of this machine, if none are given")
     parser.add_argument("--suffix", default="", help="of the files' names: -before keeps a run beside the next")

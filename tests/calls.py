@@ -3,7 +3,7 @@
 import inspect
 
 import numpy as np
-from registry import ELEMENTWISE, GATED, GRADIENTS, LOSSES, PAIRS, ROW_GRADIENTS, ROWS, sample
+from registry import CHOICES, ELEMENTWISE, GATED, GRADIENTS, LOSSES, PAIRS, ROW_GRADIENTS, ROWS, sample
 
 TYPES = ["e", "f", "d", "g"]
 SMALL, LARGE = 600, 40_000  # elements: of one thread, and of several
@@ -111,8 +111,34 @@ def _losses(n, dtype):
                     )
 
 
+def _choices(n, dtype):
+    """The functions of logits along the last axis, plain and with options."""
+    for layout, x in layouts(n, dtype):
+        if x.ndim == 0:
+            continue
+        k, outer = x.shape[-1], x.shape[:-1]
+        given = {
+            "dy": sample(outer, dtype, 6),
+            "k": min(3, k),
+            "labels": np.arange(x.size // k).reshape(outer) % k,
+            "values": sample((k,), dtype, 7),
+            "q_logits": x[..., ::-1].copy(),
+        }
+        for name, f in CHOICES.items():
+            known = inspect.signature(f).parameters
+            for scale in (1.0, 0.7) if "scale" in known else (1.0,):
+                options = {} if scale == 1 else {"scale": scale, "bias": x[:1] if x.ndim > 1 else x}
+
+                def call(f=f, x=x, known=known, given=given, options=options):
+                    needed = [p for p in known if known[p].default is inspect.Parameter.empty]
+                    rng = {"rng": np.random.default_rng(8)}
+                    return f(*(x if p in ("logits", "p_logits") else {**given, **rng}[p] for p in needed), **options)
+
+                yield f"{name} {layout} {scale}", call
+
+
 def calls(n, dtype):
     """(description, function without arguments) of every call."""
-    for found in (_elementwise, _parameters, _gated, _rows, _losses):
+    for found in (_elementwise, _parameters, _gated, _rows, _choices, _losses):
         for text, call in found(n, dtype):
             yield f"{text} {n} {dtype}", call

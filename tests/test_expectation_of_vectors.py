@@ -92,6 +92,18 @@ def test_special_values():
     assert fastact.expectation(np.empty((0, 4)), np.ones((1, 4, 5))).shape == (0, 5)
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_values_of_any_size(dtype):
+    """Products with weights neither overflow nor vanish, whatever the size of the values."""
+    x, v, info = 9 * sample((5, 100), dtype), vectors((1, 100, 19), dtype), np.finfo(dtype)
+    v /= abs(v).max()
+    for power in np.linspace(np.log2(info.smallest_subnormal) + 4, info.maxexp - 1, 25).astype(int):
+        sized = np.ldexp(v, power)
+        want, size = by_definition(x, sized)
+        found = fastact.expectation(x, sized)
+        assert (abs(found - want) <= 5 * info.eps * size + info.smallest_subnormal).all(), power
+
+
 def test_a_square_of_values_holds_numbers_not_vectors():
     """As before there were vectors: values with as many axes as logits are a number for each element."""
     x, v = sample((5, 5)), vectors((5, 5), np.float64)

@@ -226,6 +226,22 @@ def test_an_infinite_bias_outweighs_a_product_that_overflows(dtype):
             np.testing.assert_array_equal(y, np.full(2, want, dtype))
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_an_infinite_bias_leaves_an_element_of_a_row_out(dtype):
+    """Also where its product overflows: in all that scales and adds along rows."""
+    most = np.finfo(dtype).max
+    x, options = np.array([[most, 1, 0.5]], dtype), {"scale": float(most), "bias": np.array([-inf, 0, 0], dtype)}
+    np.testing.assert_array_equal(fastact.softmax(x, **options), [[0, 1, 0]])
+    np.testing.assert_array_equal(fastact.logsumexp(x, axis=-1, **options), [most])
+    np.testing.assert_array_equal(fastact.log_prob(x, [1], **options), [0])
+    np.testing.assert_array_equal(fastact.entropy(x, **options), [0])
+    np.testing.assert_array_equal(fastact.sparsemax(x, **options), [[0, 1, 0]])
+    np.testing.assert_array_equal(fastact.entmax15(x, **options), [[0, 1, 0]])
+    p, places = fastact.top_k(x, 2, **options)
+    np.testing.assert_array_equal(p, [[1, 0]])
+    np.testing.assert_array_equal(places, [[1, 2]])
+
+
 def test_a_result_next_to_the_largest_number_does_not_overflow_on_the_way():
     """squareplus_grad left of the bend: dy / sqrt(x**2 + b) is twice the result there, and more."""
     b, largest = -1.0, np.finfo(float).max

@@ -32,9 +32,11 @@ cnp.import_array()
 
 cdef int run(cnp.ndarray x, Py_ssize_t n, size_t k, cnp.ndarray where, cnp.ndarray index, bint given, fa_row_op op,
              cnp.ndarray y) except -1:
-    """Rows of n adjacent elements, one after the other; where, index and y lie in the same order, or are None."""
+    """Rows of n adjacent elements, one after the other; where, index and y lie in the same order, or are None. In the
+    default floating-point mode."""
     cdef fa_chosen call
     cdef fa_status status
+    cdef fa_fp_mode before = fa_fp_enter()
     memset(&call, 0, sizeof(fa_chosen))
     call.op, call.dtype = op, FA_F64 if cnp.PyArray_TYPE(x) == cnp.NPY_DOUBLE else FA_F32
     call.count, call.n, call.k, call.step = cnp.PyArray_SIZE(x) // n, n, k, n
@@ -49,6 +51,7 @@ cdef int run(cnp.ndarray x, Py_ssize_t n, size_t k, cnp.ndarray where, cnp.ndarr
         note_threads()
         with nogil:
             status = fa_run_chosen(kernels(), &call)
+    fa_fp_leave(before)
     check_memory(status)
     return 0
 

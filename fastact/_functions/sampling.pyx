@@ -28,9 +28,10 @@ cnp.import_array()
 
 
 cdef cnp.ndarray draws_of(cnp.ndarray p, cnp.ndarray u):
-    """The places of draws from packed rows, of shape (draws, rows), as u is."""
+    """The places of draws from packed rows, of shape (draws, rows), as u is. In the default floating-point mode."""
     cdef fa_draws call
     cdef fa_status status
+    cdef fa_fp_mode before
     cdef cnp.ndarray index = np.empty((<object>u).shape, np.intp)
     memset(&call, 0, sizeof(fa_draws))
     call.dtype = FA_F64 if cnp.PyArray_TYPE(p) == cnp.NPY_DOUBLE else FA_F32
@@ -39,8 +40,10 @@ cdef cnp.ndarray draws_of(cnp.ndarray p, cnp.ndarray u):
     call.p, call.uniform = cnp.PyArray_DATA(p), <double *>cnp.PyArray_DATA(u)
     call.index = <Py_ssize_t *>cnp.PyArray_DATA(index)
     note_threads()
+    before = fa_fp_enter()
     with nogil:
         status = fa_run_draws(kernels(), &call)
+    fa_fp_leave(before)
     check_memory(status)
     return index
 

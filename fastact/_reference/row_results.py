@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from fastact._reference.formulas import product_and_sum
 from fastact._shared.arguments import check_out, check_real, result_dtype
 from fastact._shared.wrap import rewrap
 
@@ -40,9 +41,9 @@ def is_one(scale):
 def argument_of(x, where, bias, scale, wide):
     """scale * x + bias, and -inf where the mask is not True."""
     with np.errstate(all="ignore"):
-        z = x.astype(wide)
-        if not is_one(scale):
-            z = z * np.asarray(scale).astype(wide)
+        x = x.astype(wide)
+        factor = np.asarray(scale).astype(wide)
+        z = x if is_one(scale) else factor * x
         if bias is not None:
-            z = z + np.asarray(bias).astype(wide)
+            z = product_and_sum(z, factor, x, np.asarray(bias).astype(wide))
         return z if where is None else np.where(where, z, -np.inf)

@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from fastact._containers import other_arrays
-from fastact._reference.formulas import exp_below, product_of_any_size
+from fastact._reference.formulas import exp_below, product_and_sum, product_of_any_size
 from fastact._reference.ufunc import BLOCK, compute_rows
 from fastact._reference.weighted_log_sums import IN_NUMPY, weighted_log_sum
 from fastact._shared.arguments import (
@@ -93,7 +93,7 @@ def scaled(x, dtype, bias, scale):
 def _sum_in_parts(x, scale, bias, most):
     """scale * x + bias as the sum rounded and what that took off; of finite operands it ends at `most`."""
     product, lost = product_of_any_size(scale, x)
-    total = product + bias
+    total = product_and_sum(product, scale, x, bias)
     added = total - product
     lost = lost + ((product - (total - added)) + (bias - added))
     high = total + lost
