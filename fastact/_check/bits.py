@@ -162,7 +162,8 @@ def scaled(name: str, dtype: np.dtype) -> Found:
         if length < digests.SCALED_FROM:
             return []
         where, extra = digests.row_mask(count, length), digests.extra_logits(dtype, count, length)
-        return [f(x, scale=0.3), f(x, where=where, scale=-1.7), f(x, where=where, scale=-1.0, extra_logit=extra)]
+        masked = [f(x, where=where, scale=scale) for scale in (1.0, 0.7, -1.7)]
+        return [f(x, scale=0.3), *masked, f(x, where=where, scale=-1.0, extra_logit=extra)]
 
     return of_varied_rows(f"{name}-scaled", dtype, computed)
 

@@ -200,10 +200,11 @@ def some_ignored(found):
 
 
 def row_mask(count, n):
-    """Which elements count: of some rows none, of others none behind a third."""
+    """Which elements count: of some rows none or all, of others none behind the first or before the last third."""
     r, i = np.arange(count)[:, None], np.arange(n)
     drawn = mix((r * 77 + n).astype(np.uint64) + (i + 1).astype(np.uint64) * GOLDEN)
-    return (drawn % np.uint64(4) != 0) & (r % 7 != 6) & ((r % 5 != 1) | (i <= n // 3))
+    ends = ((r % 5 != 1) | (i <= n // 3)) & ((r % 5 != 3) | (i > n - n // 3))
+    return (r % 7 == 5) | ((drawn % np.uint64(4) != 0) & (r % 7 != 6) & ends)
 
 
 def segment_offsets(count, n):

@@ -55,6 +55,13 @@ enum { FA_MAX_INPUTS = 6, FA_MAX_OUTPUTS = 2, FA_MAX_ARGUMENTS = FA_MAX_INPUTS +
 enum { FA_REPEATED = 64 };
 typedef void (*fa_map_kernel)(char *const *args, unsigned repeated, size_t n);
 
+/* A row under a mask: where a byte of `where` is 0, the element counts as -inf. */
+typedef struct {
+  const void *x;
+  const unsigned char *where;
+  size_t from, n; /* no element before `from`, nor from n on, counts; from < n */
+} fa_masked_row;
+
 /* Where a row kernel reads and writes. Steps are in elements. */
 typedef struct {
   const void *x; /* the first input element; of a gradient: the first result of its function */
@@ -67,12 +74,13 @@ typedef struct {
   int stream;       /* store past the caches: where all input and output together exceed most of the last level */
   const void *dy;   /* gradients alone: the first element of the gradient with respect to the function's result */
   ptrdiff_t dystep; /* its step, as xstep; may be 0 */
-  double scale;     /* of fa_kernels.scaled and biased alone */
+  double scale;     /* of fa_kernels.scaled, masked and biased alone */
   /* softmax, log_softmax, logsumexp, cross entropy: one more logit of each row (or column), in the type of the
    * computation, which counts in the row's maximum and its sum and has no result; NULL for none. Not for
    * fa_kernels.scaled and biased */
   const void *extra;
-  ptrdiff_t extrastep; /* 1, or 0 where one serves all */
+  ptrdiff_t extrastep;         /* 1, or 0 where one serves all */
+  const fa_masked_row *masked; /* fa_kernels.masked alone, instead of x and xstep: the rows, none longer than n */
 } fa_rows;
 
 /* Rows: the elements of a row are adjacent. Columns: the same elements of neighbouring columns are adjacent.
@@ -246,6 +254,9 @@ typedef struct {
   /* rows of scale*x, the product not rounded, 2^-100 <= scale <= 2^100: where it overflows, or the largest x is beyond
    * FA_F32_FURTHEST or FA_F64_FURTHEST, so that another one may be infinitely far below it, the row is NaN */
   fa_rows_kernel scaled[FA_LOGSUMEXP + 1][FA_COMPUTE_DTYPES];
+  /* the same of rows under a mask; an extra logit is not scaled. What does not count gives 0, or -inf; in a row that is
+   * NaN it may give NaN */
+  fa_rows_kernel masked[FA_LOGSUMEXP + 1][FA_COMPUTE_DTYPES];
   /* n elements times scale where a byte of `where` is not 0, else -inf */
   void (*take_masked[FA_COMPUTE_DTYPES])(const void *x, const unsigned char *where, void *y, size_t n, double scale);
   fa_gradient_blocks gradient_blocks[2][FA_ALL_DTYPES]; /* FA_SOFTMAX_GRAD, FA_LOG_SOFTMAX_GRAD */

@@ -47,7 +47,8 @@ static void widened_rows(const fa_conversion *c, fa_row_op op, fa_rows_kernel ke
                     (ptrdiff_t)n,
                     r->scale,
                     r->extra ? (const float *)r->extra + row * r->extrastep : NULL,
-                    r->extrastep};
+                    r->extrastep,
+                    NULL};
     widen_rows(c, (const fa_stored_element *)r->x + row * r->xstep, r->xstep, rows, n, x);
     if (op >= FA_SOFTMAX_GRAD)
       widen_rows(c, (const fa_stored_element *)r->dy + row * r->dystep, r->dystep, rows, n, second);

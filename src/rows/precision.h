@@ -5,6 +5,7 @@
 #include "math/f32.h"
 #include "math/f64.h"
 #include "rows/sizes.h"
+#include "tables/derivatives.h"
 #include "tables/exp2_chord.h"
 
 /* FAR: from here on, x - m is exact wherever exp(x-m) is not 0: x lies within 104 (745) of m, so above m/2 (Sterbenz).
@@ -12,7 +13,9 @@
  * WEIGHT_BIAS: weights are carried times 2^bias, so that none is subnormal and a result is rounded once.
  * WHOLE, SIXTEENTHS: adding them rounds to integers, to sixteenths.
  * LEAST_WEIGHT: biased weights up to this may stand for 0.
+ * MASKED_WEIGHT: stands in for the weight of what does not count; its words have the highest bit of the exponent.
  * SHADE: taken off small numbers, no weight notices it, and what is left is 0 or normal; its root squared is normal.
+ * ROW_LN2: ln2 in two parts; n, in sixteenths, has at most 14 bits (float64: 17), the high part 9 (36).
  * TINY_GAIN: where a gradient's gain is smaller, gain / s would leave the normal numbers: weights are then multiplied
  * by SHRINK, the gain by its inverse. HUGE_GAIN: beyond it a weight that stands for 0 might show in the result. */
 #define FA_F32_FAR 256.0f
@@ -21,6 +24,9 @@
 #define FA_F32_WHOLE 0x1.8p23f
 #define FA_F32_SIXTEENTHS 0x1.8p19f
 #define FA_F32_LEAST_WEIGHT 0x1.01p-116f
+#define FA_F32_ROW_LN2_HIGH FA_F32_SIXTEENTHS_LN2_HIGH
+#define FA_F32_ROW_LN2_LOW FA_F32_SIXTEENTHS_LN2_LOW
+#define FA_F32_MASKED_WEIGHT -0x1p64f
 #define FA_F32_TINY_GAIN 0x1p-32
 #define FA_F32_HUGE_GAIN 0x1p20
 #define FA_F32_SHRINK 0x1p-64f
@@ -32,6 +38,9 @@
 #define FA_F64_WHOLE 0x1.8p52
 #define FA_F64_SIXTEENTHS 0x1.8p48
 #define FA_F64_LEAST_WEIGHT 0x1.01p-888
+#define FA_F64_ROW_LN2_HIGH FA_F64_LN2_HIGH
+#define FA_F64_ROW_LN2_LOW FA_F64_LN2_LOW
+#define FA_F64_MASKED_WEIGHT -0x1p512
 #define FA_F64_TINY_GAIN 0x1p-400
 #define FA_F64_HUGE_GAIN 0x1p250
 #define FA_F64_SHRINK 0x1p-512

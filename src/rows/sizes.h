@@ -67,9 +67,6 @@ enum { FA_STREAM_BYTES = 8192 };
  * 0.36, 1000 0.49 and 0.41). */
 enum { FA_LOG_PIPELINE_BYTES = 16384, FA_LOG_BATCH_BYTES = 8192, FA_LOG_PIPELINE_FAR_BYTES = 1024 };
 
-/* Rows of cross entropy that share a logarithm stay within this many bytes. */
-enum { FA_LOSS_BATCH_BYTES = 4096 };
-
 /* How many rows a batch has: within 8 KB and 256 rows. */
 static inline size_t fa_short_batch(size_t itemsize, size_t n) {
   size_t groups = 8192 / (16 * n * itemsize);

@@ -326,6 +326,8 @@ FA_INLINE void f32_store_bf16(uint16_t *p, f32v a) {
 }
 
 #include "simd/avx2_lanes.h"
+FA_ZERO_BYTES_PART(f32)
+FA_ZERO_BYTES_PART(f64)
 #include "simd/wide.h"
 
 #define FA_PREFETCH(p) _mm_prefetch((const char *)(p), _MM_HINT_T0)

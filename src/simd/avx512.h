@@ -129,6 +129,11 @@ FA_INLINE f64m f64_zero_bytes(const unsigned char *p) {
   const __m128i bytes = _mm_loadl_epi64((const __m128i *)p);
   return (f64m)_mm_testn_epi8_mask(bytes, bytes);
 }
+FA_INLINE f32m f32_zero_bytes_part(const unsigned char *p, size_t k) {
+  const __m128i bytes = _mm_maskz_loadu_epi8((__mmask16)((1u << k) - 1), p);
+  return (f32m)_mm_testn_epi8_mask(bytes, bytes);
+}
+FA_INLINE f64m f64_zero_bytes_part(const unsigned char *p, size_t k) { return (f64m)f32_zero_bytes_part(p, k); }
 FA_INLINE f32v f32_and3(f32v a, f32v b, f32v c) {
   return _mm512_castsi512_ps(_mm512_ternarylogic_epi32(f32_int_(a), f32_int_(b), f32_int_(c), 0x80));
 }

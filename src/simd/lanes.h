@@ -2,6 +2,7 @@
  * compress one. */
 #ifndef FASTACT_SIMD_LANES_H
 #define FASTACT_SIMD_LANES_H
+#include <string.h>
 
 /* T_pack: the elements of x that `lanes` names, as float64, one after the other; `to` has room for a vector of them.
  * T_unpack: to the elements of y that both `lanes` and `chosen` name, what from holds of those in `lanes`, rounded;
@@ -27,5 +28,18 @@ FA_PACKING(f64, double)
   FA_INLINE void T##_pack(const real *x, unsigned lanes, double *to) { T##_pack_part(x, lanes, to); } \
   FA_INLINE void T##_unpack(const double *from, unsigned lanes, unsigned chosen, real *y) { \
     T##_unpack_part(from, lanes, chosen, y); \
+  }
+
+/* T_zero_bytes of the first k bytes, without reading more; the others stand for 0. */
+#define FA_ZERO_BYTES_PART(T) \
+  FA_INLINE T##m T##_zero_bytes_part(const unsigned char *p, size_t k) { \
+    unsigned char bytes[16] = {0}; \
+    size_t at = 0; \
+    if (k & 16) memcpy(bytes, p, 16); \
+    if (k & 8) memcpy(bytes, p, 8), at = 8; \
+    if (k & 4) memcpy(bytes + at, p + at, 4), at += 4; \
+    if (k & 2) memcpy(bytes + at, p + at, 2), at += 2; \
+    if (k & 1) bytes[at] = p[at]; \
+    return T##_zero_bytes(bytes); \
   }
 #endif

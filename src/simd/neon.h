@@ -329,6 +329,8 @@ FA_INLINE f32v f32_besides(f32v y, f32v other) {
 }
 
 #include "simd/lanes.h"
+FA_ZERO_BYTES_PART(f32)
+FA_ZERO_BYTES_PART(f64)
 #include "simd/wide.h"
 FA_PACKS_ONE_BY_ONE
 

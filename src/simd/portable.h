@@ -160,6 +160,10 @@ enum { FA_REGISTERS = 8 }; /* virtual vectors that the registers hold */
   FA_INLINE T##v T##_held(T##v v) { return v; } \
   /* mask: the byte is 0; reads a vector's worth of bytes */ \
   FA_INLINE T##m T##_zero_bytes(const unsigned char *p) { FA_LANES(T##m, lanes, p[l] == 0); } \
+  /* the same of the first k bytes alone; the others stand for 0 */ \
+  FA_INLINE T##m T##_zero_bytes_part(const unsigned char *p, size_t k) { \
+    FA_LANES(T##m, lanes, (size_t)l >= k || p[l] == 0); \
+  } \
   /* the bits that three words have in common */ \
   FA_INLINE T##v T##_and3(T##v a, T##v b, T##v c) { \
     FA_LANES(T##v, lanes, T##_real_(T##_bits_(a.lane[l]) & T##_bits_(b.lane[l]) & T##_bits_(c.lane[l]))); \

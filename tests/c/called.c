@@ -31,13 +31,33 @@ __asm__(".text\n"
 static const struct {
   const char *name;
   size_t place, size;
-} members[] = {MEMBER(rows),      MEMBER(columns),      MEMBER(row_blocks),      MEMBER(parts),
-               MEMBER(biased),    MEMBER(scaled),       MEMBER(take_masked),     MEMBER(gradient_blocks),
-               MEMBER(loss_rows), MEMBER(loss_columns), MEMBER(soft_loss_rows),  MEMBER(loss_blocks),
-               MEMBER(segments),  MEMBER(hessian_rows), MEMBER(hessian_columns), MEMBER(choose),
-               MEMBER(inform),    MEMBER(average),      MEMBER(signed_sums),     MEMBER(sum),
-               MEMBER(divide),    MEMBER(widen),        MEMBER(narrow),          MEMBER(from_bytes),
-               MEMBER(stream),    MEMBER(fence)};
+} members[] = {MEMBER(rows),
+               MEMBER(columns),
+               MEMBER(row_blocks),
+               MEMBER(parts),
+               MEMBER(biased),
+               MEMBER(scaled),
+               MEMBER(masked),
+               MEMBER(take_masked),
+               MEMBER(gradient_blocks),
+               MEMBER(loss_rows),
+               MEMBER(loss_columns),
+               MEMBER(soft_loss_rows),
+               MEMBER(loss_blocks),
+               MEMBER(segments),
+               MEMBER(hessian_rows),
+               MEMBER(hessian_columns),
+               MEMBER(choose),
+               MEMBER(inform),
+               MEMBER(average),
+               MEMBER(signed_sums),
+               MEMBER(sum),
+               MEMBER(divide),
+               MEMBER(widen),
+               MEMBER(narrow),
+               MEMBER(from_bytes),
+               MEMBER(stream),
+               MEMBER(fence)};
 /* The others: the name, and the pointers to tables of their own, map, make_parts, scale_add and focal. */
 enum { OTHERS = 5 };
 

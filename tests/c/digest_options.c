@@ -229,8 +229,8 @@ static uint64_t biased(const fa_kernels *table, int op, fa_dtype type, size_t co
   return hash;
 }
 
-/* 0.3*x; under a mask -1.7*x, and -x beside an extra logit. The public functions make shorter rows in parts, as above.
- */
+/* 0.3*x; under a mask x, 0.7*x, -1.7*x, and -x beside an extra logit. The public functions make shorter rows in parts,
+ * as above. */
 enum { SCALED_FROM = 64 };
 static uint64_t scaled(const fa_kernels *table, int op, fa_dtype type, size_t count, size_t n, uint64_t hash) {
   if (n < SCALED_FROM) return hash;
@@ -239,20 +239,23 @@ static uint64_t scaled(const fa_kernels *table, int op, fa_dtype type, size_t co
   unsigned char *where = buffer(all);
   vary_rows(table, x, type, count, n);
   fill_extra(extra, type, count, n);
-  for (size_t r = 0; r < count; r++) { /* rows of which nothing counts, and rows whose end does not */
+  for (size_t r = 0; r < count; r++) { /* also rows of which nothing counts, all, not the end, not the beginning */
     uint64_t state = r * 77 + n;
-    for (size_t i = 0; i < n; i++) where[r * n + i] = draw(&state) % 4 != 0 && r % 7 != 6 && (r % 5 != 1 || i <= n / 3);
+    for (size_t i = 0; i < n; i++)
+      where[r * n + i] = r % 7 == 5 || (draw(&state) % 4 != 0 && r % 7 != 6 && (r % 5 != 1 || i <= n / 3) &&
+                                        (r % 5 != 3 || i > n - n / 3));
   }
   const fa_extra beside = {extra, 1};
-  static const double scales[] = {0.3, -1.7, -1};
-  for (int way = 0; way < 3; way++) {
+  static const double scales[] = {0.3, 1, 0.7, -1.7, -1};
+  enum { WAYS = sizeof scales / sizeof *scales };
+  for (int way = 0; way < WAYS; way++) {
     fa_strided nest = two_dimensions(x, NULL, NULL, type, count, n, 0, 0);
     nest.args[1] = way ? (char *)where : NULL;
     nest.steps[1][0] = (ptrdiff_t)n, nest.steps[1][1] = 1;
     for (int threads = 1; threads <= 3; threads += 2) {
       fa_set_threads(threads);
       if (fa_run_scaled_rows(table, (fa_row_op)op, type, &nest, threads > 1 ? z : y, scales[way],
-                             way == 2 ? &beside : NULL) < 0)
+                             way == WAYS - 1 ? &beside : NULL) < 0)
         abort();
     }
     expect_same(y, z, count * out, type, names[op], "of scaled rows, on threads", n);

@@ -119,7 +119,8 @@ static void rows(const fa_kernels *table, fa_row_op op, fa_dtype type, size_t co
                    op >= FA_SOFTMAX_GRAD ? step : 0,
                    0,
                    NULL,
-                   0};
+                   0,
+                   NULL};
       (columns ? table->columns : table->rows)[op][type](&r);
       if (op >= FA_SOFTMAX_GRAD) continue;
       const fa_dtype computed = type == FA_F64 ? FA_F64 : FA_F32;
@@ -128,6 +129,28 @@ static void rows(const fa_kernels *table, fa_row_op op, fa_dtype type, size_t co
       r.extra = extra, r.extrastep = 1;
       (columns ? table->columns : table->rows)[op][type](&r);
     }
+  }
+}
+
+static void masked(const fa_kernels *table, fa_row_op op, fa_dtype type, size_t count, size_t n) {
+  const size_t size = sizes[type], out = op == FA_LOGSUMEXP ? 1 : n;
+  const char *x = place(0, count * n * size, size, now.at_end);
+  unsigned char *where = place(1, count * n, 1, now.at_end);
+  fa_masked_row *under = place(4, count * sizeof *under, sizeof(void *), now.at_end);
+  fill((void *)x, type, count * n);
+  for (size_t i = 0; i < count * n; i++) where[i] = i % 3 != 1;
+  for (size_t i = 0; i < count; i++)
+    under[i] = (fa_masked_row){x + i * n * size, where + i * n, i % 3 == 1 ? n / 2 : 0, i % 3 == 2 ? n / 2 + 1 : n};
+  now.layout = "rows under a mask";
+  for (int one = 0; one < 2; one++) {
+    const fa_rows r = {.y = place(2, count * out * size, size, now.at_end),
+                       .count = count,
+                       .n = n,
+                       .ystep = (ptrdiff_t)out,
+                       .scratch = place(3, fa_scratch(op, type, n, 0), 64, now.at_end),
+                       .scale = one ? 1 : 0.4,
+                       .masked = under};
+    table->masked[op][type](&r);
   }
 }
 
@@ -173,7 +196,8 @@ static void losses(const fa_kernels *table, fa_dtype type, size_t count, size_t 
                      0,
                      0,
                      NULL,
-                     0};
+                     0,
+                     NULL};
         now.kernel = "cross_entropy", now.layout = columns ? "columns" : "rows";
         const fa_losses l = {r, label, gradient ? grad_scale : NULL, loss};
         (columns ? table->loss_columns : table->loss_rows)[type](&l);
@@ -199,11 +223,12 @@ static void choices(const fa_kernels *table, fa_dtype type, size_t count, size_t
     void *scratch = place(3, fa_choice_scratch(type, n, k), 64, now.at_end),
          *y = place(2, count * k * size, size, now.at_end);
     for (int given = 0; given < 3; given++) {
-      fa_choice c = {{x, given < 2 ? y : NULL, count, n, (ptrdiff_t)n, (ptrdiff_t)k, scratch, 0, NULL, 0, 0, NULL, 0},
-                     k,
-                     index,
-                     given == 1,
-                     given == 2 ? where : NULL};
+      fa_choice c = {
+          {x, given < 2 ? y : NULL, count, n, (ptrdiff_t)n, (ptrdiff_t)k, scratch, 0, NULL, 0, 0, NULL, 0, NULL},
+          k,
+          index,
+          given == 1,
+          given == 2 ? where : NULL};
       for (size_t i = 0; given == 1 && i < count * k; i++)
         index[i] = (ptrdiff_t)(i % (n + 1)) - (i % 5 == 4); /* not all are classes */
       table->choose[FA_SOFTMAX][type](&c);
@@ -232,6 +257,8 @@ int main(int argc, char **argv) {
         for (size_t count = 1; count <= ROWS * 6; count += 8) {
           for (int op = 0; op < FA_ROW_OPS; op++)
             now.kernel = row_names[op], rows(table, (fa_row_op)op, (fa_dtype)type, count, now.n);
+          for (int op = 0; op <= FA_LOGSUMEXP && type < FA_COMPUTE_DTYPES; op++)
+            now.kernel = row_names[op], masked(table, (fa_row_op)op, (fa_dtype)type, count, now.n);
           if (type < FA_COMPUTE_DTYPES) losses(table, (fa_dtype)type, count, now.n);
           if (type < FA_COMPUTE_DTYPES) choices(table, (fa_dtype)type, count, now.n);
         }

@@ -47,41 +47,53 @@ static int check(const fa_kernels *table, fa_dtype type, size_t n, double width)
   void *scratch =
       aligned_alloc(64, (fa_scratch(FA_SOFTMAX, type, n, 0) + fa_scratch(FA_SOFTMAX, type, n, 1) + 63) / 64 * 64);
   char *bias = aligned_alloc(64, (bytes + 63) / 64 * 64);
+  unsigned char *where = malloc(COUNT * n);
+  fa_masked_row under[COUNT];
   ptrdiff_t label[COUNT];
   double gain[COUNT], loss[COUNT];
   int failed = 0;
   fill(x, type, n, width);
   fill(bias, type, n, width / 2);
+  for (size_t i = 0; i < COUNT * n; i++) where[i] = i % n == 0 || i % 3 != 1;
+  for (size_t r = 0; r < COUNT; r++)
+    under[r] = (fa_masked_row){x + r * n * size, where + r * n, 0, r % 4 && n > 1 ? n - n / 3 : n};
   for (size_t i = 0; i < COUNT; i++) label[i] = 0, gain[i] = 1.0 / COUNT;
   for (int op = 0; op <= FA_SOFTMAX; op++) {
     for (int one = 0; one < 2; one++) {
-      const fa_rows rows = {x, y, one ? 1 : COUNT, n, (ptrdiff_t)n, (ptrdiff_t)n, scratch, 0, NULL, 0, 0, NULL, 0};
+      const fa_rows rows = {x, y,   one ? 1 : COUNT, n, (ptrdiff_t)n, (ptrdiff_t)n, scratch, 0, NULL, 0, 0, NULL,
+                            0, NULL};
       feclearexcept(FE_ALL_EXCEPT);
       table->rows[op][type](&rows);
       failed += raised(table->name, "softmax", type, n, width);
     }
-    const fa_rows columns = {x, y, n, COUNT, (ptrdiff_t)n, (ptrdiff_t)n, scratch, 0, NULL, 0, 0, NULL, 0};
+    const fa_rows columns = {x, y, n, COUNT, (ptrdiff_t)n, (ptrdiff_t)n, scratch, 0, NULL, 0, 0, NULL, 0, NULL};
     feclearexcept(FE_ALL_EXCEPT);
     if (n <= 300) table->columns[op][type](&columns);
     failed += raised(table->name, "softmax", type, n, width);
-    const fa_rows scaled = {x, y, COUNT, n, (ptrdiff_t)n, (ptrdiff_t)n, scratch, 0, NULL, 0, 0.088, NULL, 0};
+    const fa_rows scaled = {x, y, COUNT, n, (ptrdiff_t)n, (ptrdiff_t)n, scratch, 0, NULL, 0, 0.088, NULL, 0, NULL};
     feclearexcept(FE_ALL_EXCEPT);
     table->scaled[op][type](&scaled);
     failed += raised(table->name, "scaled", type, n, width);
+    for (int one = 0; one < 2; one++) {
+      const fa_rows masked = {NULL, y, COUNT, n, 0, (ptrdiff_t)n, scratch, 0, NULL, 0, one ? 1 : 0.088, NULL, 0, under};
+      feclearexcept(FE_ALL_EXCEPT);
+      table->masked[op][type](&masked);
+      failed += raised(table->name, "masked", type, n, width);
+    }
     for (int one = width < 1 ? 1 : 0; one < 2; one++) { /* what a tiny product lost is subnormal */
       const fa_rows biased = {x,    y, COUNT, n, (ptrdiff_t)n, (ptrdiff_t)n, scratch, 0, bias, 0, one ? 1 : 0.088,
-                              NULL, 0};
+                              NULL, 0, NULL};
       feclearexcept(FE_ALL_EXCEPT);
       table->biased[op][type](&biased);
       failed += raised(table->name, "biased", type, n, width);
     }
   }
   const fa_losses losses = {
-      {x, y, COUNT, n, (ptrdiff_t)n, (ptrdiff_t)n, scratch, 0, NULL, 0, 0, NULL, 0}, label, gain, loss};
+      {x, y, COUNT, n, (ptrdiff_t)n, (ptrdiff_t)n, scratch, 0, NULL, 0, 0, NULL, 0, NULL}, label, gain, loss};
   feclearexcept(FE_ALL_EXCEPT);
   if (type == FA_F32) table->loss_rows[type](&losses);
   failed += raised(table->name, "cross_entropy", type, n, width);
-  free(x), free(y), free(bias), free(scratch);
+  free(x), free(y), free(bias), free(scratch), free(where);
   return failed;
 }
 

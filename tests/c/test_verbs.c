@@ -152,7 +152,18 @@ static int compare(const verbs *set, const verb *v, const verb *reference, long 
   return 0;
 }
 
-/* load_part and store_part of the first k lanes against the end of a readable page, and against its start. */
+/* zero_bytes_part of k bytes at p, every third of them 0. */
+static int zeros(const verbs *set, int type, unsigned char *p, size_t k, size_t lanes) {
+  unsigned want = 0;
+  for (size_t l = 0; l < lanes; l++) {
+    if (l < k) p[l] = l % 3 == 1 ? 0 : (unsigned char)(1u << l % 8);
+    want |= (unsigned)(l >= k || l % 3 == 1) << l;
+  }
+  return set->zero_bytes_part[type](p, k) != want;
+}
+
+/* load_part, store_part and zero_bytes_part of the first k lanes against the end of a readable page, and against its
+ * start. */
 static int parts(const verbs *set) {
   const size_t page = (size_t)sysconf(_SC_PAGESIZE);
   char *pages = mmap(NULL, 3 * page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -179,6 +190,7 @@ static int parts(const verbs *set) {
         else failed |= memcmp(p + k * size, guard, 128) != 0;
         set->load_part[type](p, k, out);
         failed |= memcmp(out, want, 64) != 0;
+        failed |= zeros(set, type, (unsigned char *)(place == 0 ? end - k : p), k, lanes);
         if (failed) return printf("FAIL %s f%d part of %zu lanes, place %d\n", set->isa, type ? 64 : 32, k, place), 1;
       }
       /* no lane: no access at all */

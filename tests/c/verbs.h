@@ -28,6 +28,7 @@ typedef struct {
   int count;
   void (*load_part[2])(const void *p, size_t k, void *out); /* of float32, float64; the lanes not loaded are 7 */
   void (*store_part[2])(void *p, const void *a, size_t k);
+  unsigned (*zero_bytes_part[2])(const unsigned char *p, size_t k); /* a bit for each lane */
 } verbs;
 
 extern const verbs verbs_portable, verbs_avx512, verbs_avx2, verbs_neon;

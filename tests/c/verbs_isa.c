@@ -96,7 +96,10 @@
     FA_PREFETCH(out); \
   } \
   static void T##_run_load_part(const void *p, size_t k, void *out) { T##_store(out, T##_load_part(p, k, 7)); } \
-  static void T##_run_store_part(void *p, const void *a, size_t k) { T##_store_part(p, T##_load(a), k); }
+  static void T##_run_store_part(void *p, const void *a, size_t k) { T##_store_part(p, T##_load(a), k); } \
+  static unsigned T##_run_zero_bytes_part(const unsigned char *p, size_t k) { \
+    return T##_lanes(T##_zero_bytes_part(p, k)); \
+  }
 ALL(f32, float)
 ALL(f64, double)
 RUN(f32, look8) {
@@ -187,4 +190,5 @@ const verbs PASTE(verbs_, FA_ISA) = {
     sizeof list / sizeof *list,
     {f32_run_load_part, f64_run_load_part},
     {f32_run_store_part, f64_run_store_part},
+    {f32_run_zero_bytes_part, f64_run_zero_bytes_part},
 };
