@@ -146,7 +146,12 @@ cdef object along_axes(fa_row_op op, str name, object given, object axis, object
     if has_parts and plain and not is_stored and cnp.PyArray_SIZE(x) and not (
             out is not None and (where is not None and np.may_share_memory(where, out)
                                  or bias is not None and np.may_share_memory(bias, out))):
-        y = out if out is not None else cnp.PyArray_EMPTY(dims, shape, type_number, 0)
+        if out is not None:
+            y = out
+        elif not reduces and kernel_reads(x, type_number) and PyArray_IS_C_CONTIGUOUS(x):
+            y = new_like(x)
+        else:
+            y = cnp.PyArray_EMPTY(dims, shape, type_number, 0)
         if at_once(x, y, op, FA_F64 if type_number == cnp.NPY_DOUBLE else FA_F32, reduced, where, bias, scale,
                    extra) >= 0:
             return out if out is not None else y if dims else (<object>y)[()]
