@@ -405,6 +405,42 @@ def test_what_a_mask_hides_at_the_end_changes_nothing(f):
                 assert (got[i, end:] == NOTHING[f.name]).all()
 
 
+def masks_of_rows(count, n, seed):
+    """Of rows of all kinds: holes everywhere, no beginning, no end, whole runs left out, all, one element, none."""
+    rng, i = np.random.default_rng(seed), np.arange(n)
+    mask = rng.random((count, n)) > 0.3
+    mask &= i < rng.integers(1, n + 1, (count, 1))
+    mask[1::7], mask[2::7] = i >= n - n // 3, i < n // 3 + 1
+    mask[3::7], mask[4::7], mask[5::7] = True, (i < 70) | (i > n - 9), i == n - 1
+    mask[6] = False
+    return mask
+
+
+@rows
+@pytest.mark.parametrize("dtype", [np.float32, np.float64], ids=lambda dtype: np.dtype(dtype).name)
+@pytest.mark.parametrize("n", [64, 65, 100, 256, 257, 512, 1000, 1025, 5000])
+def test_what_does_not_count_is_minus_infinity(f, dtype, n):
+    """To the last bit, whatever rows lie beside; in place too, and with a mask that several rows share."""
+    if not NATIVE:
+        pytest.skip("promised by the kernels")
+    x = sample((70 if n < 1000 else 16, n), dtype, seed=n) * dtype(4)
+    x[0, n // 2], x[8, 1], x[9] = np.nan, np.inf, -np.inf
+    mask = masks_of_rows(*x.shape, seed=n)
+    for scale in (1.0, -1.0, 0.37, -3e5):
+        with np.errstate(all="ignore"):
+            want = f(np.where(mask, x if scale > 0 else -x, dtype(-np.inf)), scale=abs(scale))
+        want[~mask.any(axis=1)] = NOTHING[f.name]
+        got = f(x, where=mask, scale=scale)
+        same(f(x[2:5], where=mask[2:5], scale=scale), got[2:5])
+        shared = f(np.stack([x, x[::-1]], axis=1), where=mask[:, None], scale=scale)
+        same(shared[:, 0], got)
+        if f.name != "logsumexp":
+            want = np.where(mask, want, dtype(NOTHING[f.name]))
+            place = x.copy()
+            same(f(place, out=place, where=mask, scale=scale), got)
+        same(got, want)
+
+
 def biased_rows(dtype, n):
     """Rows of all kinds: near 0, far from it, equal maxima, of tiny numbers, spoiled, without anything."""
     x, bias = sample((12, n), dtype, seed=n), sample((12, n), dtype, seed=n + 1)
