@@ -44,7 +44,7 @@ def arguments():
     parser.add_argument(
         "--aarch64", type=Path, metavar="FOLDER", help="the aarch64 wheel, tried on an emulated system there"
     )
-    parser.add_argument("--megabytes", type=float, default=4.6, help="the largest size of a wheel")
+    parser.add_argument("--megabytes", type=float, default=4.9, help="the largest size of a wheel")
     parser.add_argument("tests", nargs="*", help="files of tests/; without them all")
     return parser.parse_args()
 
