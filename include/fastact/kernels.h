@@ -77,7 +77,7 @@ typedef struct {
   double scale;     /* of fa_kernels.scaled, masked and biased alone */
   /* softmax, log_softmax, logsumexp, cross entropy: one more logit of each row (or column), in the type of the
    * computation, which counts in the row's maximum and its sum and has no result; NULL for none. Not for
-   * fa_kernels.scaled and biased */
+   * fa_kernels.scaled and biased, nor for masked but where its scale is 1 */
   const void *extra;
   ptrdiff_t extrastep;         /* 1, or 0 where one serves all */
   const fa_masked_row *masked; /* fa_kernels.masked alone, instead of x and xstep: the rows, none longer than n */
@@ -254,8 +254,8 @@ typedef struct {
   /* rows of scale*x, the product not rounded, 2^-100 <= scale <= 2^100: where it overflows, or the largest x is beyond
    * FA_F32_FURTHEST or FA_F64_FURTHEST, so that another one may be infinitely far below it, the row is NaN */
   fa_rows_kernel scaled[FA_LOGSUMEXP + 1][FA_COMPUTE_DTYPES];
-  /* the same of rows under a mask; an extra logit is not scaled. What does not count gives 0, or -inf; in a row that is
-   * NaN it may give NaN */
+  /* the same of rows under a mask; beside an extra logit the scale is 1. What does not count gives 0, or -inf; in a row
+   * that is NaN it may give NaN */
   fa_rows_kernel masked[FA_LOGSUMEXP + 1][FA_COMPUTE_DTYPES];
   /* n elements times scale where a byte of `where` is not 0, else -inf */
   void (*take_masked[FA_COMPUTE_DTYPES])(const void *x, const unsigned char *where, void *y, size_t n, double scale);

@@ -51,20 +51,15 @@ static int find_counted(const unsigned char *where, size_t n, size_t *from, size
   return any_counts(where + first, *end - first);
 }
 
-/* What elements that do not count give: all of them, or those that the mask leaves out. */
-static void fill(const scaled_call *call, char *y, const unsigned char *where, size_t from, size_t to) {
-  const size_t size = fa_itemsize(call->dtype);
+/* What elements that do not count give: all n of them, or those that the mask leaves out. */
+static void fill(const scaled_call *call, char *y, const unsigned char *where, size_t n) {
   const float value = call->op == FA_SOFTMAX ? 0 : -INFINITY;
   float *const f32 = (float *)y;
   double *const f64 = (double *)y;
-  if (from >= to) return;
-  if (call->op == FA_SOFTMAX && !where) memset(y + from * size, 0, (to - from) * size);
-  else if (call->dtype == FA_F32) {
-    for (size_t i = from; i < to; i++)
-      if (!where || !where[i]) f32[i] = value;
-  } else {
-    for (size_t i = from; i < to; i++)
-      if (!where || !where[i]) f64[i] = (double)value;
+  for (size_t i = 0; i < n; i++) {
+    if (where && where[i]) continue;
+    if (call->dtype == FA_F32) f32[i] = value;
+    else f64[i] = (double)value;
   }
 }
 
@@ -139,13 +134,13 @@ static int end_row(const scaled_call *call, const fa_masked_row *row, int counts
   const int is_sum = call->op == FA_LOGSUMEXP;
   if (!counts) {
     if (is_sum && extra) memcpy(y, extra, size);
-    else fill(call, y, NULL, 0, is_sum ? 1 : call->n);
+    else fill(call, y, NULL, is_sum ? 1 : call->n);
     return FA_DONE;
   }
   int failed = FA_DONE;
   if (is_nan(call, is_sum ? y : y + row->from * size))
     failed = call->scale == 1 ? FA_SOME_NAN : make_again(call, row->x, row->where, y, row->n);
-  if (!is_sum && failed == FA_SOME_NAN) fill(call, y, row->where, 0, row->n);
+  if (!is_sum && failed == FA_SOME_NAN) fill(call, y, row->where, row->n);
   return failed;
 }
 
